@@ -1,0 +1,197 @@
+"""The app in a real browser, over a generated catalogue with the models trained on it."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+from playwright.sync_api import Browser, Page, expect, sync_playwright  # noqa: E402
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+OFFLINE = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PHOTOS = 40
+WAIT_MS = 60_000
+
+pytestmark = [
+    pytest.mark.acceptance,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium or Chrome on this machine"),
+]
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The environment of a data folder that `tiefvision demo` has filled."""
+    data = tmp_path_factory.mktemp("demo") / "data"
+    environment = os.environ | {"TIEFVISION_DATA": str(data)}
+    command = [sys.executable, "-c", "from tiefvision_assets.cli import main; main()", "demo", "--images", str(PHOTOS)]
+    made = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert made.returncode == 0, made.stderr[-2000:]
+    return environment
+
+
+@pytest.fixture(scope="module")
+def address(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where the app is served."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    log = tmp_path_factory.mktemp("ui") / "server.log"
+    with log.open("w") as output:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "tiefvision_ui", "--port", str(port)], env=environment, stdout=output, stderr=output
+        )
+    try:
+        url = f"http://127.0.0.1:{port}"
+        wait_until_up(f"{url}/healthz", server, log)
+        yield url
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+def wait_until_up(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and server.poll() is None:
+        try:
+            with urllib.request.urlopen(url, timeout=1):
+                return
+        except OSError:
+            time.sleep(0.1)
+    pytest.fail(f"the app did not start:\n{log.read_text()[-2000:]}")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=OFFLINE)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page that fails its test if it sends a request to another machine or raises an error."""
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    page.set_default_timeout(WAIT_MS)
+    hosts: set[str | None] = set()
+    errors: list[str] = []
+    page.on("request", lambda request: hosts.add(urlsplit(request.url).hostname))
+    page.on("websocket", lambda websocket: hosts.add(urlsplit(websocket.url).hostname))
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    page.close()
+    assert hosts <= {"127.0.0.1", None}
+    assert not errors
+
+
+def tile_ids(page: Page) -> list[str | None]:
+    return [tile.get_attribute("data-id") for tile in page.locator(".grid a").all()]
+
+
+def test_from_the_gallery_to_a_photo_and_its_neighbours(page: Page, address: str) -> None:
+    page.goto(address)
+    tiles = page.locator(".grid a")
+    expect(tiles).to_have_count(PHOTOS, timeout=WAIT_MS)
+    expect(page.locator(".frame.loaded").first).to_be_visible()
+    expect(page.locator(".frame.missing")).to_have_count(0)
+    gallery = tile_ids(page)
+
+    tiles.nth(3).click()
+    expect(page.get_by_role("heading", name="Most similar")).to_be_visible()
+    expect(page).to_have_url(re.compile(f"photo={gallery[3]}"))
+    expect(page.locator(".stage.loaded img")).to_be_visible()
+    expect(tiles).to_have_count(24)
+    assert gallery[3] not in tile_ids(page)
+
+    neighbour = tile_ids(page)[0]
+    tiles.first.focus()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(f"photo={neighbour}"))
+    expect(page.locator(f'.grid a[data-id="{gallery[3]}"]').or_(tiles.first).first).to_be_visible()
+
+    page.go_back()
+    expect(page).to_have_url(re.compile(f"photo={gallery[3]}"))
+    expect(page.locator(f'.grid a[data-id="{neighbour}"]')).to_be_visible()
+
+    page.get_by_role("button", name="All photos").click()
+    expect(tiles).to_have_count(PHOTOS)
+    expect(page).not_to_have_url(re.compile("photo="))
+
+
+def test_the_ranking_can_be_switched_and_linked_to(page: Page, address: str) -> None:
+    page.goto(address)
+    page.locator(".grid a").first.click()
+    expect(page.get_by_role("heading", name="Most similar")).to_be_visible()
+    supervised = page.locator(".grid .score").all_inner_texts()
+
+    page.get_by_text("Unsupervised", exact=True).click()
+    expect(page).to_have_url(re.compile("ranking=unsupervised"))
+    expect(page.locator(".grid .score")).not_to_have_text(supervised)
+    unsupervised = page.locator(".grid .score").all_inner_texts()
+
+    page.reload()
+    expect(page.locator(".grid .score")).to_have_text(unsupervised)
+
+
+def test_the_filter_narrows_the_gallery(page: Page, address: str) -> None:
+    page.goto(address)
+    expect(page.locator(".grid a")).to_have_count(PHOTOS, timeout=WAIT_MS)
+    page.get_by_placeholder("Words of the path").fill("no such photo")
+    expect(page.get_by_text("No path contains")).to_be_visible()
+    expect(page.locator(".grid a")).to_have_count(0)
+
+
+def test_an_upload_shows_its_box_and_finds_itself(page: Page, address: str, environment: dict[str, str]) -> None:
+    raw = Path(environment["TIEFVISION_DATA"]) / "raw"
+    photo = sorted(raw.rglob("*.jpg"))[0]
+    page.goto(f"{address}/search")
+    page.locator('input[type="file"]').set_input_files(photo)
+
+    expect(page.locator(".stage.loaded rect.box")).to_be_visible(timeout=WAIT_MS)
+    expect(page.get_by_text("Box found automatically")).to_be_visible()
+    expect(page.locator(".grid a")).to_have_count(12)
+    expect(page.locator(".grid a .name").first).to_have_text(photo.stem)
+
+    page.get_by_text("24", exact=True).click()
+    expect(page.locator(".grid a")).to_have_count(24)
+
+    page.locator(".grid a").nth(1).click()
+    expect(page.get_by_role("heading", name="Most similar")).to_be_visible()
+    page.go_back()
+    expect(page.locator(".stage.loaded rect.box")).to_be_visible()
+
+
+def test_a_bad_upload_is_refused_in_words(page: Page, address: str) -> None:
+    page.goto(f"{address}/search")
+    page.locator('input[type="file"]').set_input_files(
+        {"name": "dress.jpg", "mimeType": "image/jpeg", "buffer": b"this is no photo"}
+    )
+    expect(page.get_by_role("alert")).to_contain_text("cannot be searched with")
+
+
+def test_on_a_phone_nothing_overflows(page: Page, address: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    for path in ("/", "/search"):
+        page.goto(f"{address}{path}")
+        expect(page.locator("h1")).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -1,0 +1,59 @@
+"""Data folders for the app, empty and filled, and the app over them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from small_catalogue import FakeSearcher, fill, serve
+from streamlit.testing.v1 import AppTest
+
+import tiefvision_ui
+from tiefvision_assets.settings import Settings
+from tiefvision_assets.store.store import Store
+from tiefvision_ui import services
+
+APP = Path(tiefvision_ui.__file__).with_name("app.py")
+
+
+@pytest.fixture
+def empty_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    """A data folder in which nothing has run yet."""
+    monkeypatch.setenv("TIEFVISION_DATA", str(tmp_path / "data"))
+    monkeypatch.delenv("TIEFVISION_RAW", raising=False)
+    st.cache_resource.clear()
+    return Store(Settings())
+
+
+@pytest.fixture
+def store(empty_store: Store) -> Store:
+    """A data folder with a served index."""
+    fill(empty_store.settings.raw_dir)
+    serve(empty_store)
+    return empty_store
+
+
+@pytest.fixture
+def fake_searcher(store: Store, monkeypatch: pytest.MonkeyPatch) -> FakeSearcher:
+    """Searches by photo need no weights."""
+    searcher = FakeSearcher(store.settings)
+    monkeypatch.setattr(services, "searcher", lambda: searcher)
+    return searcher
+
+
+@pytest.fixture
+def app() -> Callable[..., AppTest]:
+    """Run the app at an address: the page's script unless it is the gallery's, and query parameters."""
+
+    def run(script: str | None = None, /, **parameters: str) -> AppTest:
+        app = AppTest.from_file(APP, default_timeout=30)
+        if script:
+            app.run()
+            app.switch_page(script)
+        for name, value in parameters.items():
+            app.query_params[name] = value
+        return app.run()
+
+    return run

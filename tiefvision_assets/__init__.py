@@ -1,0 +1,1 @@
+"""TiefVision's Dagster code location: from photos and labels to a similarity index."""

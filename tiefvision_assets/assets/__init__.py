@@ -1,0 +1,1 @@
+"""The assets of the lineage, one module a stage."""

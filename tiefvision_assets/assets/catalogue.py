@@ -1,0 +1,61 @@
+"""From a folder of photos to the catalogue and its immutable batches."""
+
+import dagster as dg
+from pydantic import Field
+
+from tiefvision_assets.assets.groups import CATALOGUE, image_batch
+from tiefvision_assets.resources import Progress
+from tiefvision_assets.store.store import Store
+
+raw_photos = dg.AssetSpec(
+    "raw_photos",
+    group_name=CATALOGUE,
+    kinds={"file"},
+    description="The photos as their owners keep them, below the raw folder. People and other systems write here.",
+)
+
+
+class CatalogueConfig(dg.Config):
+    """How the raw folder is scanned."""
+
+    batch_size: int = Field(4096, ge=1, le=4096, description="Contents a batch holds at most.")
+
+
+@dg.asset(deps=[raw_photos], group_name=CATALOGUE, kinds={"parquet"}, output_required=True)
+def image_catalogue(
+    context: dg.AssetExecutionContext,
+    config: CatalogueConfig,
+    store: dg.ResourceParam[Store],
+    progress: dg.ResourceParam[Progress],
+) -> dg.MaterializeResult:
+    """Every photo's path, content, size and state; new contents form new batches, which never change.
+
+    Files that cannot be used are quarantined with the reason; the rest goes on.
+    """
+    from tiefvision_assets.assets.sheets import quarantine_table, recent_photos
+
+    with store.writing("image_catalogue", on_wait=context.log.info):
+        report = store.catalogue.scan(batch_size=config.batch_size, progress=progress.stage("Scanning photos"))
+        known = set(context.instance.get_dynamic_partitions(image_batch.name))
+        missing = [key for key in store.catalogue.batch_keys() if key not in known]
+        if missing:
+            context.instance.add_dynamic_partitions(image_batch.name, missing)
+    context.log.info(
+        f"{report.photos} photos: {report.new} new, {report.changed} changed, {report.renamed} renamed, "
+        f"{report.deleted} deleted, {report.quarantined} quarantined"
+    )
+    metadata = {
+        "dagster/row_count": report.photos,
+        "new": report.new,
+        "changed": report.changed,
+        "renamed": report.renamed,
+        "deleted": report.deleted,
+        "unchanged": report.unchanged,
+        "quarantined": report.quarantined,
+        "new_batches": list(report.batches),
+    }
+    if report.quarantined:
+        metadata["quarantine"] = dg.MetadataValue.md(quarantine_table(store))
+    if report.new or report.changed:
+        metadata["newest_photos"] = dg.MetadataValue.md(recent_photos(store))
+    return dg.MaterializeResult(metadata=metadata)

@@ -1,0 +1,104 @@
+"""From boxes to crops: which windows are targets and background, and their encodings."""
+
+from typing import Any
+
+import dagster as dg
+from pydantic import Field
+
+from tiefvision_assets.assets.catalogue import image_catalogue
+from tiefvision_assets.assets.encoder import encoder
+from tiefvision_assets.assets.groups import LOCATION
+from tiefvision_assets.assets.labels import box_labels
+from tiefvision_assets.resources import Progress
+from tiefvision_assets.store.store import Store
+
+
+class CropDatasetConfig(dg.Config):
+    """Which crops are made of the labelled photos."""
+
+    test_share: float = Field(0.05, ge=0, le=0.5, description="Share of photos held out from all training.")
+    cuts: int = Field(1, ge=0, le=8, description="Mirrored random cuts a training photo, with the box off-centre.")
+    seed: int = Field(0, ge=0, description="Decides the random cuts.")
+
+
+class CropEncodingsConfig(dg.Config):
+    """How the cells of crops are kept."""
+
+    components: int = Field(64, ge=8, le=256, description="Principal components that cells are projected on.")
+
+
+@dg.asset(deps=[image_catalogue, box_labels], group_name=LOCATION, kinds={"parquet"})
+def crop_dataset(
+    context: dg.AssetExecutionContext, config: CropDatasetConfig, store: dg.ResourceParam[Store]
+) -> dg.MaterializeResult:
+    """Views of every labelled photo at every level; each of their windows is a target or a background crop.
+
+    Training and test are split by photo, by a hash of its content, so a new label never moves an old photo.
+    """
+    from tiefvision_assets.fingerprints import CROPS_CODE
+    from tiefvision_assets.lineage.crops import ViewConfig, make_views
+    from tiefvision_assets.store.fingerprint import fingerprint
+
+    labels_version = store.snapshots.current("boxes")
+    labels = store.snapshots.read("boxes", labels_version)
+    views = make_views(labels, store.catalogue.contents(), ViewConfig(**config.model_dump()))
+    photos = views.drop_duplicates("sha256")
+    inputs: dict[str, Any] = {"labels": labels_version, "config": config.model_dump(), "code": CROPS_CODE}
+    name = fingerprint(photos=sorted(photos["sha256"]), **inputs)
+    with store.writing("crop_dataset", on_wait=context.log.info):
+        store.crops.write_views(name, views, inputs)
+    return dg.MaterializeResult(
+        metadata={
+            "dagster/row_count": len(views),
+            "training_photos": int((photos["split"] == "train").sum()),
+            "test_photos": int((photos["split"] == "test").sum()),
+            "labels_of_absent_photos": len(labels) - len(photos),
+        },
+        data_version=dg.DataVersion(name),
+    )
+
+
+@dg.asset(deps=[crop_dataset, encoder], group_name=LOCATION, kinds={"pytorch", "safetensors"})
+def crop_encodings(
+    context: dg.AssetExecutionContext,
+    config: CropEncodingsConfig,
+    store: dg.ResourceParam[Store],
+    progress: dg.ResourceParam[Progress],
+) -> dg.MaterializeResult:
+    """The dense map of every view, encoded once; an 11 x 11 slice of it is the encoding of a crop.
+
+    Cells are L2-normalised and projected on their principal components, which the five heads share.
+    """
+    from tiefvision_assets.assets.sheets import crop_examples
+    from tiefvision_assets.fingerprints import HEADS_CODE
+    from tiefvision_assets.lineage.crops import crop_counts, encode_views
+    from tiefvision_assets.loading import PROJECTION, as_arrays, load_encoder_from
+    from tiefvision_assets.store.fingerprint import fingerprint
+
+    current, encoder_name = store.crops.current(), store.served.read().next.encoder
+    if current is None or encoder_name is None:
+        raise dg.Failure("crop_encodings needs crop_dataset and encoder; materialise them first.")
+    dataset, dataset_inputs = current
+    views = store.crops.views(dataset)
+    spec, module = load_encoder_from(store, encoder_name)
+    inputs = {"crops": dataset, "encoder": encoder_name, "config": config.model_dump(), "code": HEADS_CODE}
+    name = fingerprint(**inputs)
+    with store.writing("crop_encodings", on_wait=context.log.info):
+        reused = store.models.exists(PROJECTION, name) and store.crops.has_maps(name)
+        if not reused:
+            advance = progress.stage("Encoding labelled photos")
+            projection, maps, unreadable = encode_views(store, views, spec, module, config.components, advance)
+            record = {"inputs": inputs, "dataset": dataset_inputs, "unreadable": unreadable}
+            store.crops.write_maps(name, maps)
+            store.models.save(PROJECTION, name, record, as_arrays(projection))
+        store.models.point_to(PROJECTION, name)
+    encoded = store.crops.encoded(name, views)
+    metadata = {
+        "views": len(encoded),
+        "reused": reused,
+        **crop_counts(encoded, store.crops.shapes(name), spec),
+        "unreadable_photos": store.models.record(PROJECTION, name)["unreadable"],
+    }
+    if len(encoded):
+        metadata["crops"] = dg.MetadataValue.md(crop_examples(store, encoded, spec))
+    return dg.MaterializeResult(metadata=metadata, data_version=dg.DataVersion(name))

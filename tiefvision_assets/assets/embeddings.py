@@ -1,0 +1,74 @@
+"""From photos and boxes to embeddings."""
+
+import dagster as dg
+from pydantic import Field
+
+from tiefvision_assets.assets.catalogue import image_catalogue
+from tiefvision_assets.assets.encoder import encoder
+from tiefvision_assets.assets.groups import MAX_BATCHES_A_RUN, SIMILARITY, image_batch
+from tiefvision_assets.assets.labels import box_labels
+from tiefvision_assets.assets.location import extracted_boxes
+from tiefvision_assets.resources import Progress
+from tiefvision_assets.store.store import Store
+
+
+class BasisConfig(dg.Config):
+    """How the embedding basis is fitted."""
+
+    dimensions: int = Field(256, ge=1, le=1024, description="Numbers an embedding has, where the sample allows it.")
+    sample: int = Field(2048, ge=1, le=8192, description="Photos that it is fitted on, at most.")
+
+
+@dg.asset(
+    deps=[image_catalogue, encoder, box_labels, extracted_boxes], group_name=SIMILARITY, kinds={"pytorch"}
+)
+def embedding_basis(
+    context: dg.AssetExecutionContext,
+    config: BasisConfig,
+    store: dg.ResourceParam[Store],
+    progress: dg.ResourceParam[Progress],
+) -> dg.MaterializeResult:
+    """Principal components of the normalised cells of a sample of objects: the numbers that photos are compared by."""
+    from tiefvision_assets.assets.sheets import explained_variance
+    from tiefvision_assets.lineage.embeddings import fit_and_save_basis
+
+    with store.writing("embedding_basis", on_wait=context.log.info):
+        fitted = fit_and_save_basis(store, config.dimensions, config.sample, progress.stage("Fitting the basis"))
+    return dg.MaterializeResult(
+        metadata={
+            "photos": fitted.photos,
+            "dimensions": len(fitted.explained),
+            "explained_variance": sum(fitted.explained),
+            "cumulated": dg.MetadataValue.md(explained_variance(fitted.explained)),
+        },
+        data_version=dg.DataVersion(fitted.fingerprint),
+    )
+
+
+@dg.asset(
+    deps=[image_catalogue, encoder, box_labels, extracted_boxes, embedding_basis],
+    partitions_def=image_batch,
+    backfill_policy=dg.BackfillPolicy.multi_run(max_partitions_per_run=MAX_BATCHES_A_RUN),
+    group_name=SIMILARITY,
+    kinds={"pytorch", "parquet"},
+)
+def object_encodings(
+    context: dg.AssetExecutionContext, store: dg.ResourceParam[Store], progress: dg.ResourceParam[Progress]
+) -> dg.MaterializeResult:
+    """Every photo cut to its box and embedded, as is and mirrored; rows whose photo and box stand are taken over."""
+    from tiefvision_assets.lineage.embeddings import encode_objects
+    from tiefvision_assets.lineage.index import embedding_of
+
+    models = store.served.read().next
+    if models.encoder is None or models.basis is None:
+        raise dg.Failure("object_encodings needs encoder and embedding_basis; materialise them first.")
+    embedding = embedding_of(models)
+    reused = computed = failed = 0
+    for batch in context.partition_keys:
+        with store.writing(f"object_encodings {batch}", on_wait=context.log.info):
+            done = encode_objects(store, models, embedding, batch, progress.stage("Encoding objects"))
+        progress.computed.update(done.computed)
+        reused, computed, failed = reused + done.reused, computed + len(done.computed), failed + done.failed
+    return dg.MaterializeResult(
+        metadata={"reused": reused, "computed": computed, "failed": failed, "embedding": embedding}
+    )

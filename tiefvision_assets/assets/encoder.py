@@ -1,0 +1,39 @@
+"""The pretrained encoder that everything else is transferred from."""
+
+import dagster as dg
+
+from tiefvision_assets.assets.groups import CATALOGUE
+from tiefvision_assets.store.store import Store
+
+
+@dg.asset(group_name=CATALOGUE, kinds={"pytorch"})
+def encoder(context: dg.AssetExecutionContext, store: dg.ResourceParam[Store]) -> dg.MaterializeResult:
+    """Pretrained convolutions, cut before the fully connected part; fetched once, then kept in the cache."""
+    from safetensors.numpy import load_file
+
+    from tiefvision_assets.fingerprints import encoder_fingerprint, encoder_inputs
+    from tiefvision_assets.loading import ENCODER
+    from tiefvision_assets.vision.registry import encoder_named
+    from tiefvision_assets.weights import obtain_weights, read_weights
+
+    spec = encoder_named(store.settings.encoder)
+    weights = obtain_weights(spec, store.settings, context.log.info)
+    read_weights(weights)
+    fingerprint = encoder_fingerprint(spec, weights.digest)
+    with store.writing("encoder", on_wait=context.log.info):
+        if not store.models.exists(ENCODER, fingerprint):
+            record = {"inputs": encoder_inputs(spec, weights.digest), "licence": spec.licence, "origin": weights.origin}
+            store.models.save(ENCODER, fingerprint, record, load_file(weights.path))
+        store.served.promote(store.served.read().next.with_encoder(fingerprint))
+    return dg.MaterializeResult(
+        metadata={
+            "name": spec.name,
+            "cells": str(spec.cells),
+            "stride": spec.stride,
+            "licence": spec.licence,
+            "architecture": spec.source,
+            "weights_from": weights.origin,
+            "weights_sha256": weights.digest,
+        },
+        data_version=dg.DataVersion(fingerprint),
+    )

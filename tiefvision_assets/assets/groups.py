@@ -1,0 +1,16 @@
+"""Names that the assets share: their groups, kinds, and the partitions of the catalogue."""
+
+import warnings
+
+import dagster as dg
+
+warnings.filterwarnings("ignore", category=dg.BetaWarning, message=".*backfill_policy.*")
+
+CATALOGUE = "catalogue"
+LABELS = "labels"
+LOCATION = "location"
+SIMILARITY = "similarity"
+QUALITY = "quality"
+
+image_batch = dg.DynamicPartitionsDefinition(name="image_batch")
+MAX_BATCHES_A_RUN = 16

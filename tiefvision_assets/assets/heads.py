@@ -1,0 +1,61 @@
+"""The five box heads: one asset each, with its own step, retries and history."""
+
+import dagster as dg
+from pydantic import Field
+
+from tiefvision_assets.assets.crops import crop_encodings
+from tiefvision_assets.assets.groups import LOCATION
+from tiefvision_assets.resources import Progress
+from tiefvision_assets.store.store import Store
+
+FOREGROUND = "foreground_classifier"
+REGRESSORS = ("x_min_regressor", "y_min_regressor", "x_max_regressor", "y_max_regressor")
+HEADS = (FOREGROUND, *REGRESSORS)
+SIDES = {"x_min": "left", "y_min": "top", "x_max": "right", "y_max": "bottom"}
+
+
+class HeadConfig(dg.Config):
+    """Hyper-parameters of one head."""
+
+    steps: int = Field(400, ge=1, description="Batches trained on.")
+    batch: int = Field(64, ge=2, description="Crops a batch.")
+    hidden: int = Field(64, ge=1, description="Units of the hidden layer.")
+    dropout: float = Field(0.5, ge=0, lt=1, description="Share of hidden units dropped in training.")
+    learning_rate: float = Field(2e-3, gt=0, description="Largest learning rate of the one-cycle schedule.")
+    weight_decay: float = Field(0.05, ge=0, description="Decoupled weight decay of AdamW.")
+    seed: int = Field(0, ge=0, description="Decides initial weights, dropout and the crops of each batch.")
+
+
+def _head(name: str, description: str) -> dg.AssetsDefinition:
+    @dg.asset(name=name, deps=[crop_encodings], group_name=LOCATION, kinds={"pytorch"}, description=description)
+    def head(
+        context: dg.AssetExecutionContext,
+        config: HeadConfig,
+        store: dg.ResourceParam[Store],
+        progress: dg.ResourceParam[Progress],
+    ) -> dg.MaterializeResult:
+        from tiefvision_assets.assets.sheets import loss_curves
+        from tiefvision_assets.lineage.heads import train_and_save
+
+        with store.writing(name, on_wait=context.log.info):
+            trained = train_and_save(store, name, config.model_dump(), progress.stage(f"Training {name}"))
+        if not trained.losses:
+            context.log.warning(f"{name}: no labelled photo has a window to learn from; nothing was trained.")
+        metadata = {"crops": trained.crops, "reused": trained.reused}
+        if trained.losses:
+            metadata["final_loss"] = trained.final_loss
+            metadata["loss"] = dg.MetadataValue.md(loss_curves(trained.losses, "training loss"))
+        return dg.MaterializeResult(metadata=metadata, data_version=dg.DataVersion(trained.fingerprint))
+
+    return head
+
+
+foreground_classifier = _head(FOREGROUND, "Tells target from background crops: the probability that a window is one.")
+regressors = [
+    _head(
+        f"{name}_regressor",
+        f"Predicts the box's {side} side relative to a crop's upper-left corner, from the crop's encoding.",
+    )
+    for name, side in SIDES.items()
+]
+ASSETS = [foreground_classifier, *regressors]

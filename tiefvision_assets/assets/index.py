@@ -1,0 +1,46 @@
+"""The similarity index that searching is served from."""
+
+import dagster as dg
+
+from tiefvision_assets.assets.catalogue import image_catalogue
+from tiefvision_assets.assets.embeddings import object_encodings
+from tiefvision_assets.assets.groups import SIMILARITY
+from tiefvision_assets.assets.ranking import ranking_head, similarity_report
+from tiefvision_assets.store.store import Store
+
+
+@dg.asset(
+    deps=[image_catalogue, object_encodings, ranking_head, similarity_report],
+    group_name=SIMILARITY,
+    kinds={"faiss", "numpy"},
+)
+def similarity_index(context: dg.AssetExecutionContext, store: dg.ResourceParam[Store]) -> dg.MaterializeResult:
+    """Both rankings over every live photo, with everybody's nearest neighbours; when whole, it is served at once.
+
+    Until then searching goes on with the index before it, and with the models that that one was built with.
+    """
+    from tiefvision_assets.assets.sheets import index_examples
+    from tiefvision_assets.lineage.index import build_indexes, index_problems
+
+    models = store.served.read().next
+    if models.encoder is None or models.basis is None:
+        raise dg.Failure("similarity_index needs encoder and embedding_basis; materialise them first.")
+    with store.writing("similarity_index", on_wait=context.log.info):
+        built = build_indexes(store, models)
+        versions = {ranking: index.record["version"] for ranking, index in built.items()}
+        problems = index_problems(store, versions)
+        if not problems:
+            store.served.switch(versions)
+    unsupervised, supervised = built["unsupervised"], built["supervised"]
+    return dg.MaterializeResult(
+        metadata={
+            "dagster/row_count": len(unsupervised.entries),
+            "dimensions": unsupervised.vectors.shape[1],
+            "served": not problems,
+            "engine": unsupervised.record["engine"],
+            "levels_unsupervised": unsupervised.record["levels"],
+            "levels_supervised": supervised.record["levels"],
+            "neighbours": dg.MetadataValue.md(index_examples(store, built)),
+        },
+        data_version=dg.DataVersion(supervised.record["version"]),
+    )

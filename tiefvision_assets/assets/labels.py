@@ -1,0 +1,54 @@
+"""From the events in the label database to snapshots that training reads."""
+
+from typing import TYPE_CHECKING
+
+import dagster as dg
+
+from tiefvision_assets.assets.groups import LABELS
+from tiefvision_assets.store.store import Store
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+label_events = dg.AssetSpec(
+    "label_events",
+    group_name=LABELS,
+    kinds={"sql"},
+    description="Boxes and triplets as people drew and chose them: append-only events in the label database.",
+)
+
+
+@dg.asset(deps=[label_events], group_name=LABELS, kinds={"parquet"})
+def box_labels(context: dg.AssetExecutionContext, store: dg.ResourceParam[Store]) -> dg.MaterializeResult:
+    """The boxes that count now, one a photo; the version is a hash of them, so an undo restores the old one."""
+    from tiefvision_assets.assets.sheets import labelled_boxes
+
+    labels, version = store.labels.live_boxes(), store.labels.box_version()
+    result = _snapshot(context, store, "boxes", labels, version)
+    if len(labels):
+        result.metadata["labelled_photos"] = dg.MetadataValue.md(labelled_boxes(store, labels))
+    return result
+
+
+@dg.asset(deps=[label_events], group_name=LABELS, kinds={"parquet"})
+def triplet_labels(context: dg.AssetExecutionContext, store: dg.ResourceParam[Store]) -> dg.MaterializeResult:
+    """The triplets (H, H+, H-) that count now: to people, H+ is closer to H than H- is."""
+    from tiefvision_assets.assets.sheets import triplet_rows
+
+    labels, version = store.labels.live_triplets(), store.labels.triplet_version()
+    result = _snapshot(context, store, "triplets", labels, version)
+    if len(labels):
+        result.metadata["examples"] = dg.MetadataValue.md(triplet_rows(store, labels))
+    return result
+
+
+def _snapshot(
+    context: dg.AssetExecutionContext, store: Store, kind: str, labels: "pd.DataFrame", version: str
+) -> dg.MaterializeResult:
+    with store.writing(f"{kind} snapshot", on_wait=context.log.info):
+        store.snapshots.write(kind, version, labels)
+    annotators = labels["annotator"].value_counts().to_dict()
+    return dg.MaterializeResult(
+        metadata={"dagster/row_count": len(labels), "by_annotator": annotators},
+        data_version=dg.DataVersion(version),
+    )

@@ -1,0 +1,73 @@
+"""Judging the box heads, and finding the object in every photo."""
+
+import dagster as dg
+
+from tiefvision_assets.assets.catalogue import image_catalogue
+from tiefvision_assets.assets.encoder import encoder
+from tiefvision_assets.assets.groups import LOCATION, MAX_BATCHES_A_RUN, QUALITY, image_batch
+from tiefvision_assets.assets.heads import ASSETS as HEAD_ASSETS
+from tiefvision_assets.assets.promote import PromotionConfig
+from tiefvision_assets.resources import Progress
+from tiefvision_assets.store.store import Store
+
+
+@dg.asset(deps=[*HEAD_ASSETS], group_name=QUALITY, kinds={"pandas"})
+def location_report(
+    context: dg.AssetExecutionContext, config: PromotionConfig, store: dg.ResourceParam[Store]
+) -> dg.MaterializeResult:
+    """How well the newest heads find boxes on photos that they never saw; decides whether they are promoted.
+
+    Judged on the test photos, and by cross-validation where these are few. A rejected candidate fails nothing: it
+    stays on disk, and the heads promoted before it go on.
+    """
+    from tiefvision_assets.assets.sheets import located_boxes
+    from tiefvision_assets.lineage.candidates import judge_box_heads
+    from tiefvision_assets.quality import bootstrap, box_quality
+
+    with store.writing("location_report", on_wait=context.log.info):
+        judged = judge_box_heads(store, config.promote)
+    context.log.info(f"{'Promoted' if judged.decision.promoted else 'Rejected'}: {judged.decision.reason}")
+    metadata = {"photos": len(judged.evaluation), "promoted": judged.decision.promoted, "why": judged.decision.reason}
+    if len(judged.evaluation):
+        iou = judged.evaluation["iou"].to_numpy()
+        interval = bootstrap(iou)
+        metadata |= box_quality(iou)
+        metadata |= {
+            "mean_iou_low": interval.low,
+            "mean_iou_high": interval.high,
+            "mean_box_iou": float(judged.evaluation["mean_box_iou"].mean()),
+        }
+        worst = judged.evaluation.sort_values("iou")
+        metadata["worst"] = dg.MetadataValue.md(located_boxes(store, worst, alt="worst boxes"))
+        sample = judged.evaluation.sort_values("sha256")
+        metadata["sample"] = dg.MetadataValue.md(located_boxes(store, sample, alt="labelled and found boxes"))
+    return dg.MaterializeResult(metadata=metadata, data_version=dg.DataVersion(judged.fingerprint))
+
+
+@dg.asset(
+    deps=[image_catalogue, encoder, *HEAD_ASSETS, location_report],
+    partitions_def=image_batch,
+    backfill_policy=dg.BackfillPolicy.multi_run(max_partitions_per_run=MAX_BATCHES_A_RUN),
+    group_name=LOCATION,
+    kinds={"pytorch", "parquet"},
+)
+def extracted_boxes(
+    context: dg.AssetExecutionContext, store: dg.ResourceParam[Store], progress: dg.ResourceParam[Progress]
+) -> dg.MaterializeResult:
+    """The box that the promoted heads find on every photo, with a confidence; without heads the whole photo."""
+    from tiefvision_assets.assets.sheets import confidences, located_boxes
+    from tiefvision_assets.lineage.boxes import extract_boxes
+
+    heads = store.served.read().next.heads
+    reused = computed = failed = 0
+    for batch in context.partition_keys:
+        with store.writing(f"extracted_boxes {batch}", on_wait=context.log.info):
+            done = extract_boxes(store, heads, batch, progress.stage("Finding objects"))
+        progress.computed.update(done.computed)
+        reused, computed, failed = reused + done.reused, computed + len(done.computed), failed + done.failed
+    metadata = {"reused": reused, "computed": computed, "failed": failed, "heads": heads or "none: whole photos"}
+    rows = store.boxes.read_all(heads, list(context.partition_keys))
+    if heads and len(rows):
+        metadata["confidence"] = dg.MetadataValue.md(confidences(rows["confidence"]))
+        metadata["sample"] = dg.MetadataValue.md(located_boxes(store, rows, alt="extracted boxes"))
+    return dg.MaterializeResult(metadata=metadata)

@@ -1,0 +1,14 @@
+"""How candidates are promoted, as a launchpad setting."""
+
+from typing import Literal
+
+import dagster as dg
+from pydantic import Field
+
+
+class PromotionConfig(dg.Config):
+    """Whether a judged candidate takes part in the next index."""
+
+    promote: Literal["if better", "always", "never"] = Field(
+        "if better", description="'if better' than the trivial answer and not worse than what is served; or an override."
+    )

@@ -1,0 +1,91 @@
+"""Asset checks: what must hold before anything downstream is made, and what people should know of quality."""
+
+import dagster as dg
+
+from tiefvision_assets.assets.catalogue import image_catalogue
+from tiefvision_assets.assets.crops import crop_dataset
+from tiefvision_assets.assets.index import similarity_index
+from tiefvision_assets.assets.location import location_report
+from tiefvision_assets.assets.ranking import similarity_report, triplet_dataset
+from tiefvision_assets.store.store import Store
+
+WARN = dg.AssetCheckSeverity.WARN
+
+
+@dg.asset_check(asset=image_catalogue)
+def catalogue_not_empty(store: dg.ResourceParam[Store]) -> dg.AssetCheckResult:
+    """There is at least one photo that can be used."""
+    photos = len(store.catalogue.live())
+    return dg.AssetCheckResult(
+        passed=photos > 0,
+        metadata={"photos": photos},
+        description=None if photos else f"No usable photo in {store.settings.raw_dir}; put JPEG, PNG or WebP files there.",
+    )
+
+
+@dg.asset_check(asset=crop_dataset, blocking=True)
+def no_photo_in_training_and_test(store: dg.ResourceParam[Store]) -> dg.AssetCheckResult:
+    """No crop of a test photo is in training."""
+    current = store.crops.current()
+    views = store.crops.views(current[0]) if current else None
+    splits = views.groupby("sha256")["split"].nunique() if views is not None else []
+    both = sum(count > 1 for count in splits)
+    return dg.AssetCheckResult(passed=both == 0, metadata={"photos": len(splits), "photos_in_both": both})
+
+
+@dg.asset_check(asset=triplet_dataset, blocking=True)
+def no_reference_in_training_and_test(store: dg.ResourceParam[Store]) -> dg.AssetCheckResult:
+    """No reference photo of a test triplet is a reference in training."""
+    current = store.triplets.current()
+    triplets = store.triplets.read(current[0]) if current else None
+    splits = triplets.groupby("reference")["split"].nunique() if triplets is not None else []
+    both = sum(count > 1 for count in splits)
+    return dg.AssetCheckResult(passed=both == 0, metadata={"references": len(splits), "references_in_both": both})
+
+
+@dg.asset_check(asset=similarity_index, blocking=True)
+def each_live_photo_once(store: dg.ResourceParam[Store]) -> dg.AssetCheckResult:
+    """Both rankings hold each live photo exactly once, on encodings of one fingerprint."""
+    from tiefvision_assets.lineage.index import index_inputs, index_problems, index_versions
+
+    models = store.served.read().next
+    if models.encoder is None or models.basis is None:
+        return dg.AssetCheckResult(passed=False, description="There is no encoder or no basis yet.")
+    versions = index_versions(index_inputs(store, models), models, store.settings.index)
+    problems = index_problems(store, versions)
+    return dg.AssetCheckResult(passed=not problems, description="; ".join(problems) or None)
+
+
+@dg.asset_check(asset=location_report)
+def heads_beat_the_mean_box(store: dg.ResourceParam[Store]) -> dg.AssetCheckResult:
+    """The newest heads find better boxes than the trivial predictor, and not worse ones than the promoted heads."""
+    return _verdict(store, "box_heads")
+
+
+@dg.asset_check(asset=similarity_report)
+def supervised_beats_unsupervised(store: dg.ResourceParam[Store]) -> dg.AssetCheckResult:
+    """The newest ranking head ranks more held-out triplets right than the embedding alone."""
+    return _verdict(store, "ranking_head")
+
+
+def _verdict(store: Store, name: str) -> dg.AssetCheckResult:
+    verdicts = store.models.verdicts(name)
+    if not verdicts:
+        return dg.AssetCheckResult(passed=False, severity=WARN, description="Nothing has been judged yet.")
+    newest = verdicts[0]
+    return dg.AssetCheckResult(
+        passed=newest.promoted,
+        severity=WARN,
+        description=newest.reason,
+        metadata={"candidate": newest.fingerprint},
+    )
+
+
+CHECKS = [
+    catalogue_not_empty,
+    no_photo_in_training_and_test,
+    no_reference_in_training_and_test,
+    each_live_photo_once,
+    heads_beat_the_mean_box,
+    supervised_beats_unsupervised,
+]

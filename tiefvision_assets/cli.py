@@ -1,0 +1,294 @@
+"""`tiefvision`: a thin shell over the rest. Errors are one sentence on stderr; 1 means failed, 2 wrong usage."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from pydantic import ValidationError
+
+from tiefvision_assets import printing
+from tiefvision_assets.errors import TiefVisionError
+from tiefvision_assets.settings import Settings
+
+if TYPE_CHECKING:
+    from tiefvision_assets.box import Box
+    from tiefvision_assets.runner import Runner
+    from tiefvision_assets.store.store import Store
+
+app = typer.Typer(help="Visual search that learns from your own catalogue.", no_args_is_help=True, add_completion=False)
+labels_app = typer.Typer(help="Boxes and triplets in and out.", no_args_is_help=True)
+evaluate_app = typer.Typer(help="Quality on labels that training never saw.", no_args_is_help=True)
+app.add_typer(labels_app, name="labels")
+app.add_typer(evaluate_app, name="evaluate")
+
+
+class RankingName(StrEnum):
+    """The two rankings."""
+
+    supervised = "supervised"
+    unsupervised = "unsupervised"
+
+
+class FileFormat(StrEnum):
+    """Boxes come as coco, triplets as csv or parquet."""
+
+    coco = "coco"
+    csv = "csv"
+    parquet = "parquet"
+
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout; everything else on stderr.")]
+Port = Annotated[int, typer.Option(min=1, max=65535)]
+
+
+def main() -> None:
+    """Run the command line; every expected error becomes one sentence and exit status 1."""
+    try:
+        app()
+    except TiefVisionError as error:
+        _fail(str(error))
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "TIEFVISION_" + "_".join(str(part) for part in first["loc"]).upper()
+        _fail(f"The setting {name}={first.get('input')!r} cannot be used: {first['msg']}.")
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        _fail(f"{where}{error.strerror or error}.")
+
+
+def _fail(sentence: str) -> None:
+    from tiefvision_assets.console import errors
+
+    errors.print(sentence, markup=False, style="red")
+    sys.exit(1)
+
+
+@app.command()
+def demo(
+    images: Annotated[int, typer.Option(min=1, help="Photos to generate.")] = 300,
+    seed: Annotated[int, typer.Option(min=0, help="Decides what they show.")] = 0,
+    as_json: Json = False,
+) -> None:
+    """Write a generated catalogue and its labels, run the whole lineage, and say what to open."""
+    from tiefvision_assets.demo.run import run_demo
+
+    with _runner() as (runner, store, stage):
+        result = run_demo(store, runner, images, seed, stage("Generating photos"))
+    _show(result, as_json, printing.show_demo)
+
+
+@app.command()
+def ingest(
+    folder: Annotated[Path | None, typer.Argument(metavar="[DIR]", help="Photos to copy first.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Copy DIR's photos into the raw folder, if given; then scan it for new, changed, renamed and deleted photos."""
+    from tiefvision_assets.store.copying import copy_photos
+
+    with _runner() as (runner, store, stage):
+        if folder is not None:
+            with store.writing("tiefvision ingest", wait_s=60):
+                copy_photos(folder, store.settings.raw_dir, stage("Copying photos"))
+        report = runner.scan()
+    _show(report, as_json, printing.show_mapping("Catalogue"))
+
+
+@app.command()
+def run(
+    select: Annotated[str | None, typer.Option(help="Only these assets, in Dagster's selection syntax.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Ingest, then materialise through Dagster whatever is out of date, until nothing is."""
+    with _runner() as (runner, _, _):
+        summary = runner.run_plan() if select is None else runner.run_selection(select)
+    _show(asdict(summary), as_json, printing.show_run)
+
+
+@labels_app.command("import")
+def labels_import(
+    file: Path,
+    file_format: Annotated[FileFormat, typer.Option("--format", help="Boxes as coco; triplets as csv or parquet.")],
+    annotator: Annotated[str, typer.Option(help="Under whose name.")] = "import",
+    as_json: Json = False,
+) -> None:
+    """Add the labels of a file, all or none; labels that are there already are not added again."""
+    from tiefvision_assets.store.label_files import read_coco, read_triplets
+
+    store = _store()
+    entries = store.catalogue.live()
+    if file_format is FileFormat.coco:
+        boxes = read_coco(file, entries)
+        count, added = len(boxes), store.labels.add_boxes(boxes, annotator=annotator, source="import")
+    else:
+        triplets = read_triplets(file, file_format.value, entries)
+        count, added = len(triplets), store.labels.add_triplets(triplets, annotator=annotator, source="import")
+    _show({"labels": count, "imported": added, "unchanged": count - added}, as_json, printing.show_mapping(str(file)))
+
+
+@labels_app.command("export")
+def labels_export(
+    file: Path,
+    file_format: Annotated[FileFormat, typer.Option("--format", help="Boxes as coco; triplets as csv or parquet.")],
+    as_json: Json = False,
+) -> None:
+    """Write the labels of the photos in the catalogue to a file."""
+    from tiefvision_assets.store.label_files import write_coco, write_triplets
+
+    store = _store()
+    entries = store.catalogue.live()
+    if file_format is FileFormat.coco:
+        written = write_coco(file, store.labels.live_boxes(), entries)
+    else:
+        written = write_triplets(file, file_format.value, store.labels.live_triplets(), entries)
+    _show({"exported": written, "file": str(file)}, as_json, printing.show_mapping("Labels"))
+
+
+@app.command()
+def search(
+    image: Annotated[str, typer.Argument(help="A file, or the image_id of a photo in the catalogue.")],
+    k: Annotated[int, typer.Option("-k", min=1, help="Hits wanted.")] = 10,
+    ranking: RankingName = RankingName.supervised,
+    box: Annotated[str | None, typer.Option(metavar="L,T,R,B", help="Look at this part, in pixels.")] = None,
+    as_json: Json = False,
+) -> None:
+    """The photos most similar to IMAGE."""
+    from tiefvision_assets.search import Searcher
+    from tiefvision_assets.store.photos import open_named_photo
+
+    searcher = Searcher(Settings())
+    region = _parse_box(box) if box else None
+    if Path(image).is_file():
+        photo = open_named_photo(Path(image), image)
+        result = searcher.by_photo(photo, k, ranking.value, region, name=image)
+    else:
+        result = searcher.by_id(image, k, ranking.value, region)
+    hits = [{name: getattr(hit, name) for name in ("image_id", "path", "score", "level")} for hit in result.hits]
+    document = {
+        "query": result.query,
+        "ranking": result.ranking,
+        "box": list(result.box.as_tuple()),
+        "confidence": result.confidence,
+        "hits": hits,
+    }
+    _show(document, as_json, printing.show_search)
+
+
+@app.command()
+def locate(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE…")],
+    as_json: Json = False,
+) -> None:
+    """The extracted box of each photo, in its own pixels."""
+    from tiefvision_assets.search import Searcher
+    from tiefvision_assets.store.photos import open_named_photo
+
+    searcher = Searcher(Settings())
+    found = []
+    for file in files:
+        located = searcher.locate(open_named_photo(file, str(file)))
+        found.append({"path": str(file), "box": list(located.box.as_tuple()), "confidence": located.confidence})
+    _show(found, as_json, printing.show_located)
+
+
+@evaluate_app.command("boxes")
+def evaluate_boxes_command(file: Path, as_json: Json = False) -> None:
+    """IoU of the served heads' boxes with those of a COCO file."""
+    from tiefvision_assets.lineage.evaluation import evaluate_boxes
+
+    _show(evaluate_boxes(_store(), file), as_json, printing.show_mapping("Boxes"))
+
+
+@evaluate_app.command("similarity")
+def evaluate_similarity_command(file: Path, as_json: Json = False) -> None:
+    """How well rankings gather photos by label: a CSV with path, label and perhaps group."""
+    from tiefvision_assets.lineage.evaluation import evaluate_similarity
+
+    _show(evaluate_similarity(_store(), file), as_json, printing.show_similarity)
+
+
+@evaluate_app.command("triplets")
+def evaluate_triplets_command(file: Path, as_json: Json = False) -> None:
+    """Share of a file's triplets that each ranking ranks as people did."""
+    from tiefvision_assets.lineage.evaluation import evaluate_triplets
+
+    _show(evaluate_triplets(_store(), file), as_json, printing.show_triplets)
+
+
+@app.command()
+def status(as_json: Json = False) -> None:
+    """Counts, served models, what is out of date and why, and the quarantined photos with reasons."""
+    from tiefvision_assets.status import status_of
+
+    _show(status_of(_store()), as_json, printing.show_status)
+
+
+@app.command()
+def ui(port: Port = 8501) -> None:
+    """Serve the Streamlit app on this machine."""
+    os.execv(sys.executable, [sys.executable, "-m", "tiefvision_ui", "--port", str(port)])
+
+
+@app.command()
+def dagster(port: Port = 3000) -> None:
+    """Serve Dagster's webserver and daemon on this machine."""
+    from tiefvision_assets.runner import dagster_home
+
+    os.environ["DAGSTER_HOME"] = dagster_home(Settings())
+    options = ["-m", "tiefvision_assets.definitions", "-h", "127.0.0.1", "-p", str(port)]
+    os.execv(sys.executable, [sys.executable, "-m", "dagster", "dev", *options])
+
+
+def _store() -> Store:
+    from tiefvision_assets.store.store import Store
+
+    return Store(Settings())
+
+
+@contextmanager
+def _runner() -> Iterator[tuple[Runner, Store, Callable[[str], Callable[[int, int], None]]]]:
+    """What carries out runs, its store, and a maker of progress callbacks by stage."""
+    from tiefvision_assets.console import Bars
+    from tiefvision_assets.resources import Progress
+    from tiefvision_assets.runner import Runner
+
+    settings = Settings()
+    with Bars() as bars:
+        progress = Progress(bars.show)
+        runner = Runner(settings, progress, bars.say)
+        yield runner, runner.store, progress.stage
+
+
+def _parse_box(text: str) -> Box:
+    from tiefvision_assets.box import Box
+
+    try:
+        left, top, right, bottom = (float(side) for side in text.split(","))
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not four numbers left,top,right,bottom.", param_hint="--box") from None
+    return Box(left, top, right, bottom)
+
+
+def _show(document: Any, as_json: bool, show: Callable[[Any], None]) -> None:
+    if as_json:
+        sys.stdout.write(json.dumps(_without_nan(document), ensure_ascii=False, indent=2, default=str) + "\n")
+    else:
+        show(document)
+
+
+def _without_nan(value: Any) -> Any:
+    """JSON knows no NaN: what cannot be measured is null."""
+    if isinstance(value, dict):
+        return {key: _without_nan(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_nan(item) for item in value]
+    return None if isinstance(value, float) and math.isnan(value) else value

@@ -1,0 +1,77 @@
+"""What the command line shows people: progress bars on stderr, tables and sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+errors = Console(stderr=True, highlight=False, soft_wrap=True)
+out = Console(highlight=False, soft_wrap=True)
+
+
+class Bars:
+    """A progress bar a stage, drawn on stderr; on anything but a terminal a line when a stage has ended."""
+
+    def __init__(self) -> None:
+        self._bars = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=errors,
+            transient=False,
+            disable=not errors.is_terminal,
+        )
+        self._tasks: dict[str, int] = {}
+
+    def __enter__(self) -> Bars:
+        self._bars.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bars.stop()
+
+    def show(self, stage: str, done: int, total: int) -> None:
+        """Move the stage's bar; a stage that begins anew gets a new bar."""
+        if errors.is_terminal:
+            task = self._tasks.get(stage)
+            if task is None:
+                task = self._tasks[stage] = self._bars.add_task(stage, total=total)
+            self._bars.update(task, completed=done, total=total)  # pyright: ignore[reportArgumentType]
+        if done >= total:
+            self._tasks.pop(stage, None)
+            if not errors.is_terminal:
+                errors.print(f"{stage}: {done} of {total}", markup=False)
+
+    def say(self, sentence: str) -> None:
+        """Print a sentence above the bars."""
+        self._bars.console.print(sentence, markup=False)
+
+
+def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Print a table; numbers between -1 and 1 get three decimals."""
+    drawn = Table(title=title, title_justify="left", header_style="bold")
+    for column in columns:
+        drawn.add_column(column, overflow="fold")
+    for row in rows:
+        drawn.add_row(*(_cell(value) for value in row))
+    out.print(drawn)
+
+
+def key_values(title: str, values: Mapping[str, object]) -> None:
+    """Print names with their values."""
+    table(title, ["", ""], list(values.items()))
+
+
+def _cell(value: object) -> str:
+    from rich.markup import escape
+
+    if isinstance(value, float):
+        return f"{value:.3f}"
+    if isinstance(value, list | tuple):
+        return escape(", ".join(_cell(item) for item in value))
+    return escape(str(value))

@@ -1,0 +1,48 @@
+"""The Dagster code location: every asset, check, job, schedule and sensor. Importing it imports no torch."""
+
+from typing import Any
+
+import dagster as dg
+
+from tiefvision_assets import automation, checks
+from tiefvision_assets.assets import catalogue, crops, embeddings, encoder, heads, index, labels, location, ranking
+from tiefvision_assets.resources import Progress
+from tiefvision_assets.settings import Settings
+from tiefvision_assets.store.store import Store
+
+ASSETS = [
+    catalogue.raw_photos,
+    labels.label_events,
+    catalogue.image_catalogue,
+    labels.box_labels,
+    labels.triplet_labels,
+    encoder.encoder,
+    crops.crop_dataset,
+    crops.crop_encodings,
+    *heads.ASSETS,
+    location.location_report,
+    location.extracted_boxes,
+    embeddings.embedding_basis,
+    embeddings.object_encodings,
+    ranking.triplet_dataset,
+    ranking.ranking_head,
+    ranking.similarity_report,
+    index.similarity_index,
+]
+
+
+def build_definitions(**overrides: Any) -> dg.Definitions:
+    """The code location; ``overrides`` replace resources by name (``store``, ``progress``), as tests do."""
+    resources = {"store": Store(Settings()), "progress": Progress(), **overrides}
+    return dg.Definitions(
+        assets=ASSETS,
+        asset_checks=checks.CHECKS,
+        jobs=automation.JOBS,
+        schedules=[automation.nightly_catalogue_scan(resources["store"].settings.scan_cron)],
+        sensors=[automation.out_of_date],
+        resources=resources,
+        executor=dg.in_process_executor,
+    )
+
+
+defs = build_definitions()

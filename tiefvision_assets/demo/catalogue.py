@@ -1,0 +1,183 @@
+"""Writes the demo catalogue: photos into RAW, and beside it the truth that labels and judges models.
+
+Photo `index` is the same in every catalogue of one seed, whatever its size. So are its roles: every third photo has its
+box labelled, two of five are references of training triplets; all others are for judging.
+"""
+
+import io
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from tiefvision_assets.demo.files import (
+    listed_photos,
+    refuse_foreign,
+    remove_photos,
+    write_bytes,
+    write_csv,
+)
+from tiefvision_assets.demo.photo import DemoPhoto, photo_style, render_photo
+from tiefvision_assets.demo.styles import Style, style_label
+from tiefvision_assets.demo.triplets import StyleTriplet, style_triplets
+from tiefvision_assets.store.atomic import write_json
+
+FOLDER = "demo"
+MANIFEST = "demo.json"
+TRIPLET_COLUMNS = ("reference", "positive", "negative")
+JPEG_QUALITY = 88
+TRIPLETS_A_REFERENCE = 8
+JUDGE_TRIPLETS_A_REFERENCE = 2
+
+
+@dataclass(frozen=True)
+class DemoTruth:
+    """Where a demo was written: its photos, relative to RAW, and its truth files."""
+
+    photos: tuple[str, ...]
+    boxes: Path
+    judge_boxes: Path
+    triplets: Path
+    judge_triplets: Path
+    judge_similarity: Path
+    manifest: Path
+
+
+def box_is_labelled(index: int) -> bool:
+    """Whether the photo's box is among the labels (a third of the photos); the others' boxes judge."""
+    return index % 3 == 0
+
+
+def is_training_reference(index: int) -> bool:
+    """Whether the photo is a reference of training triplets (two of five); the others judge."""
+    return index % 5 in (1, 3)
+
+
+def photo_path(index: int, style: Style) -> str:
+    """The photo's path relative to RAW, such as `demo/navy-polka-skater-0001.jpg`."""
+    return f"{FOLDER}/{style.colour_family}-{style.pattern}-{style.silhouette}-{index + 1:04d}.jpg"
+
+
+def write_demo(
+    raw: Path, truth: Path, images: int = 300, seed: int = 0, progress: Callable[[int, int], None] | None = None
+) -> DemoTruth:
+    """Write `images` photos below `raw` and their truth into `truth`; the same arguments write the same bytes.
+
+    `progress` is called with the photos written and `images`. `demo.json` first lists, with `"complete": false`, every
+    photo that an earlier demo wrote or this one will, so that a killed run is taken up by running again; it is
+    rewritten with `"complete": true` last. Photos of an earlier demo that are no longer wanted are removed.
+
+    Raises `ValueError` for `images` or `seed` out of range, `ForeignCatalogue` when `raw` holds files of others.
+    """
+    if images < 1:
+        raise ValueError(f"A demo needs at least 1 photo, not {images}.")
+    if seed < 0:
+        raise ValueError(f"A demo's seed is 0 or more, not {seed}.")
+    places = _places(truth, images, seed)
+    earlier = listed_photos(places.manifest)
+    refuse_foreign(raw, earlier)
+    wanted = set(places.photos)
+    obsolete = [photo for photo in earlier if photo not in wanted]
+    _write_manifest(places, [*places.photos, *obsolete], images, seed, complete=False)
+    remove_photos(raw, obsolete)
+    photos: list[_BoxedPhoto] = []
+    for index, path in enumerate(places.photos):
+        photo = render_photo(index, seed)
+        write_bytes(raw / path, _jpeg(photo))
+        photos.append(_boxed(index, path, photo))
+        if progress is not None:
+            progress(index + 1, images)
+    write_json(places.boxes, _coco([photo for photo in photos if box_is_labelled(photo.index)]))
+    write_json(places.judge_boxes, _coco([photo for photo in photos if not box_is_labelled(photo.index)]))
+    _write_similarity(places, [photo.style for photo in photos], seed)
+    _write_manifest(places, places.photos, images, seed, complete=True)
+    return places
+
+
+def _places(truth: Path, images: int, seed: int) -> DemoTruth:
+    return DemoTruth(
+        photos=tuple(photo_path(index, photo_style(index, seed)) for index in range(images)),
+        boxes=truth / "boxes.json",
+        judge_boxes=truth / "judge_boxes.json",
+        triplets=truth / "triplets.csv",
+        judge_triplets=truth / "judge_triplets.csv",
+        judge_similarity=truth / "judge_similarity.csv",
+        manifest=truth / MANIFEST,
+    )
+
+
+@dataclass(frozen=True)
+class _BoxedPhoto:
+    index: int
+    path: str
+    width: int
+    height: int
+    bbox: tuple[float, float, float, float]
+    style: Style
+
+
+def _boxed(index: int, path: str, photo: DemoPhoto) -> _BoxedPhoto:
+    box = photo.box
+    bbox = (box.left, box.top, box.width, box.height)
+    return _BoxedPhoto(index, path, photo.image.width, photo.image.height, bbox, photo.style)
+
+
+def _jpeg(photo: DemoPhoto) -> bytes:
+    content = io.BytesIO()
+    photo.image.save(content, "JPEG", quality=JPEG_QUALITY)
+    return content.getvalue()
+
+
+def _coco(photos: Sequence[_BoxedPhoto]) -> dict[str, object]:
+    """The photos' boxes in COCO's detection format, with one category."""
+    return {
+        "images": [
+            {"id": photo.index + 1, "file_name": photo.path, "width": photo.width, "height": photo.height}
+            for photo in photos
+        ],
+        "annotations": [
+            {
+                "id": photo.index + 1,
+                "image_id": photo.index + 1,
+                "category_id": 1,
+                "bbox": list(photo.bbox),
+                "area": photo.bbox[2] * photo.bbox[3],
+                "iscrowd": 0,
+            }
+            for photo in photos
+        ],
+        "categories": [{"id": 1, "name": "dress"}],
+    }
+
+
+def _write_similarity(places: DemoTruth, styles: Sequence[Style], seed: int) -> None:
+    training = [index for index in range(len(styles)) if is_training_reference(index)]
+    judging = [index for index in range(len(styles)) if not is_training_reference(index)]
+    rng = np.random.default_rng((seed, len(styles)))
+    for path, references, each in (
+        (places.triplets, training, TRIPLETS_A_REFERENCE),
+        (places.judge_triplets, judging, JUDGE_TRIPLETS_A_REFERENCE),
+    ):
+        triplets = style_triplets(styles, references, each, rng)
+        write_csv(path, TRIPLET_COLUMNS, [_row(triplet, places.photos) for triplet in triplets])
+    labels = [(places.photos[index], style_label(styles[index])) for index in judging]
+    write_csv(places.judge_similarity, ("path", "label"), labels)
+
+
+def _row(triplet: StyleTriplet, photos: Sequence[str]) -> tuple[str, str, str]:
+    return photos[triplet.reference], photos[triplet.positive], photos[triplet.negative]
+
+
+def _write_manifest(places: DemoTruth, photos: Sequence[str], images: int, seed: int, complete: bool) -> None:
+    truth = (places.boxes, places.judge_boxes, places.triplets, places.judge_triplets, places.judge_similarity)
+    write_json(
+        places.manifest,
+        {
+            "complete": complete,
+            "images": images,
+            "seed": seed,
+            "photos": list(photos),
+            "truth": [path.name for path in truth],
+        },
+    )

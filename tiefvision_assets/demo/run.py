@@ -1,0 +1,47 @@
+"""The whole lineage on the generated catalogue, judged by the truth that training never saw."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from tiefvision_assets.demo.catalogue import write_demo
+from tiefvision_assets.lineage.evaluation import NothingServed, evaluate_boxes, evaluate_similarity, evaluate_triplets
+from tiefvision_assets.runner import Runner
+from tiefvision_assets.store.label_files import read_coco, read_triplets
+from tiefvision_assets.store.store import Store
+
+ANNOTATOR = "demo"
+
+
+def run_demo(
+    store: Store, runner: Runner, images: int, seed: int, progress: Callable[[int, int], None]
+) -> dict[str, Any]:
+    """Write the catalogue and its labels, run everything, and measure it; raises `ForeignCatalogue` before writing."""
+    truth = store.layout.demo
+    with store.writing("tiefvision demo", wait_s=60):
+        write_demo(store.settings.raw_dir, truth, images, seed, progress)
+    runner.scan()
+    entries = store.catalogue.live()
+    store.labels.add_boxes(read_coco(truth / "boxes.json", entries), annotator=ANNOTATOR, source="demo")
+    triplets = truth / "triplets.csv"
+    store.labels.add_triplets(read_triplets(triplets, "csv", entries), annotator=ANNOTATOR, source="demo")
+    summary = runner.run_plan()
+    return {
+        "images": images,
+        "seed": seed,
+        "run": asdict(summary),
+        "boxes": _judged(evaluate_boxes, store, truth / "judge_boxes.json"),
+        "triplets": _judged(evaluate_triplets, store, truth / "judge_triplets.csv"),
+        "similarity": _judged(evaluate_similarity, store, truth / "judge_similarity.csv"),
+    }
+
+
+def _judged(evaluate: Callable[[Store, Path], dict[str, Any]], store: Store, file: Path) -> dict[str, Any] | None:
+    """The measure, or None where the catalogue is too small to leave anything to judge by."""
+    try:
+        return evaluate(store, file)
+    except NothingServed:
+        return None

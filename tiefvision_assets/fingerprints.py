@@ -1,0 +1,48 @@
+"""What goes into each thing made, as a fingerprint: the plan asks for the same ones that the assets write."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tiefvision_assets.store.fingerprint import fingerprint
+from tiefvision_assets.vision.registry import Encoder
+
+CROPS_CODE = "1"
+HEADS_CODE = "1"
+BASIS_CODE = "1"
+EMBEDDING_CODE = "1"
+RANKING_CODE = "1"
+INDEX_CODE = "1"
+
+
+def encoder_inputs(spec: Encoder, weights: str) -> dict[str, Any]:
+    """All that decides what the encoder computes."""
+    return {
+        "encoder": spec.name,
+        "weights": weights,
+        "window": spec.window,
+        "mean": spec.mean,
+        "std": spec.std,
+        "code": spec.code_version,
+    }
+
+
+def encoder_fingerprint(spec: Encoder, weights: str) -> str:
+    """Of the weights with that digest, the preprocessing and the module's code version."""
+    return fingerprint(**encoder_inputs(spec, weights))
+
+
+def box_recipe(crops: Mapping[str, Any], encodings: Mapping[str, Any], heads: Mapping[str, Mapping[str, Any]]) -> str:
+    """Of everything but data that decides how box heads turn out: configurations and code."""
+    return fingerprint(crops=dict(crops), encodings=dict(encodings), heads=dict(heads), code=[CROPS_CODE, HEADS_CODE])
+
+
+def ranking_recipe(triplets: Mapping[str, Any], head: Mapping[str, Any]) -> str:
+    """Of everything but data that decides how the ranking head turns out."""
+    return fingerprint(triplets=dict(triplets), head=dict(head), code=RANKING_CODE)
+
+
+def embedding_fingerprint(encoder: str, basis: str) -> str:
+    """Names the folder of the object encodings."""
+    return fingerprint(encoder=encoder, basis=basis, code=EMBEDDING_CODE)

@@ -1,0 +1,107 @@
+"""Which box of each photo counts, and finding the boxes that are missing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from tiefvision_assets.box import Box
+from tiefvision_assets.loading import load_encoder_from, load_locator
+from tiefvision_assets.store.photos import BadPhoto
+from tiefvision_assets.store.rows import BOX
+from tiefvision_assets.store.store import Store
+from tiefvision_assets.vision.locate import Locator
+from tiefvision_assets.vision.parallel import parallel_map
+
+MOVED_IOU = 0.95
+"""An extracted box that overlaps the encoded one by at least this IoU has not moved: the photo is not encoded again."""
+
+
+@dataclass(frozen=True)
+class Reuse:
+    """Rows taken over unchanged, and the contents that were computed."""
+
+    reused: int
+    computed: tuple[str, ...]
+    failed: int
+
+
+def wanted_contents(store: Store, batches: list[str]) -> pd.DataFrame:
+    """The live contents of these batches: sha256, path, width, height, batch."""
+    contents = store.catalogue.contents()
+    return contents[contents["batch"].isin(batches)][["sha256", "path", "width", "height", "batch"]]
+
+
+def unlocated(store: Store, heads: str | None, contents: pd.DataFrame) -> pd.DataFrame:
+    """The contents without an extracted box by these heads."""
+    stored = store.boxes.read_all(heads, sorted(set(contents["batch"])))
+    return contents[~contents["sha256"].isin(stored["sha256"])]
+
+
+def extract_boxes(store: Store, heads: str | None, batch: str, progress: Callable[[int, int], None]) -> Reuse:
+    """Locate the batch's contents that have no box by these heads; the whole photo is the box where there are none.
+
+    A photo that cannot be read keeps the whole photo as its box, with the reason in ``error``.
+    """
+    contents = wanted_contents(store, [batch])
+    missing = unlocated(store, heads, contents)
+    stored = store.boxes.read(heads, batch)
+    locator = _locator(store, heads) if heads and len(missing) else None
+
+    def row_of(photo: Any) -> dict[str, Any]:
+        box, confidence, error = Box.whole(photo.width, photo.height), 0.0, ""
+        if locator:
+            try:
+                located = locator.locate(store.catalogue.open(photo.path))
+                box, confidence = located.box, located.confidence
+            except BadPhoto as reason:
+                error = str(reason)
+        sides = dict(zip(BOX, box.as_tuple(), strict=True))
+        return {"sha256": photo.sha256, **sides, "confidence": confidence, "error": error}
+
+    rows = []
+    for row in parallel_map(row_of, missing.itertuples()):
+        rows.append(row)
+        progress(len(rows), len(missing))
+    if rows:
+        added = pd.DataFrame(rows)
+        store.boxes.write(heads, batch, pd.concat([stored, added], ignore_index=True) if len(stored) else added)
+    located_now = tuple(missing["sha256"]) if locator else ()
+    return Reuse(len(contents) - len(missing), located_now, sum(bool(row["error"]) for row in rows))
+
+
+def _locator(store: Store, heads: str) -> Locator:
+    encoder = store.served.read().next.encoder
+    assert encoder is not None
+    return load_locator(store, *load_encoder_from(store, encoder), heads)
+
+
+def boxes_in_force(store: Store, heads: str | None, contents: pd.DataFrame) -> pd.DataFrame:
+    """The box that counts for each content: the human one if there is one, else the extracted one.
+
+    Adds left, top, right, bottom (inside the photo), confidence (1 for a human box) and human; contents that have
+    neither box yet are left out.
+    """
+    batches = sorted(set(contents["batch"]))
+    extracted = store.boxes.read_all(heads, batches)[["sha256", *BOX, "confidence"]].assign(human=False)
+    human = store.snapshots.read("boxes", store.snapshots.current("boxes")).assign(confidence=1.0, human=True)
+    human = human[human["sha256"].isin(contents["sha256"])]
+    extracted = extracted[~extracted["sha256"].isin(human["sha256"])]
+    boxes = pd.concat([frame for frame in (human, extracted) if len(frame)] or [extracted], ignore_index=True)
+    return contents.merge(boxes, on="sha256", how="inner", validate="one_to_one")
+
+
+def rounded_box(row: Any) -> tuple[int, int, int, int]:
+    """The box of a row in whole pixels, as encodings are keyed on it."""
+    return Box(*(float(getattr(row, side)) for side in BOX)).rounded()
+
+
+def has_moved(wanted: Any, stored: tuple[int, int, int, int]) -> bool:
+    """Whether a photo has to be encoded again: for a human box at any difference, else past a tolerance."""
+    box = rounded_box(wanted)
+    if wanted.human:
+        return box != stored
+    return Box(*box).iou(Box(*stored)) < MOVED_IOU

@@ -1,0 +1,116 @@
+"""Candidates for serving: the five box heads together, and the ranking head; evaluated, judged, promoted or not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import pandas as pd
+
+from tiefvision_assets.errors import TiefVisionError
+from tiefvision_assets.fingerprints import box_recipe, ranking_recipe
+from tiefvision_assets.lineage.heads import evaluate_heads
+from tiefvision_assets.lineage.promotion import Decision, judge_boxes, judge_ranking
+from tiefvision_assets.lineage.ranking import evaluate_head, load_embeddings
+from tiefvision_assets.loading import BOX_HEADS, ENCODER, PROJECTION, RANKING_HEAD
+from tiefvision_assets.store.fingerprint import fingerprint
+from tiefvision_assets.store.store import Store
+from tiefvision_assets.vision.heads import HEADS
+from tiefvision_assets.vision.registry import encoder_named
+
+Promote = Literal["if better", "always", "never"]
+
+
+class NoCandidate(TiefVisionError):
+    """There is nothing to judge, or its parts do not belong together."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A candidate with its evaluation and the decision on it."""
+
+    fingerprint: str
+    evaluation: pd.DataFrame
+    decision: Decision
+
+
+def judge_box_heads(store: Store, promote: Promote) -> Judged:
+    """Evaluate the newest five heads on photos that they never saw, and promote them or not.
+
+    Raises `NoCandidate` when a head is missing, or was trained on other crops than the rest.
+    """
+    maps, members = _newest_members(store)
+    projection = store.models.record(PROJECTION, maps)
+    dataset, encoder = projection["dataset"], projection["inputs"]["encoder"]
+    configs = {name: store.models.record(name, members[name])["inputs"]["config"] for name in HEADS}
+    inputs = {
+        "encoder": encoder,
+        "labels": dataset["labels"],
+        "recipe": box_recipe(dataset["config"], projection["inputs"]["config"], configs),
+    }
+    name = fingerprint(members=members)
+    spec = encoder_named(store.models.record(ENCODER, encoder)["inputs"]["encoder"])
+    views = store.crops.encoded(maps, store.crops.views(projection["inputs"]["crops"]))
+    evaluation = evaluate_heads(store, views, maps, members, spec)
+    if not store.models.exists(BOX_HEADS, name):
+        store.models.save(BOX_HEADS, name, {"members": members, "inputs": inputs})
+    store.models.write_evaluation(BOX_HEADS, name, evaluation)
+    served = store.served.read().next
+    rival = store.models.evaluation(BOX_HEADS, served.heads) if served.heads not in (None, name) else None
+    decision = _overridden(judge_boxes(evaluation, rival), promote, trained=len(evaluation) > 0)
+    store.models.judge(BOX_HEADS, name, promoted=decision.promoted, reason=decision.reason, inputs=inputs)
+    if decision.promoted:
+        store.served.promote(replace(served, heads=name))
+    return Judged(name, evaluation, decision)
+
+
+def judge_ranking_head(store: Store, promote: Promote) -> Judged:
+    """Evaluate the newest ranking head on triplets that it never saw, and promote it or not; see `NoCandidate`."""
+    name = store.models.latest(RANKING_HEAD)
+    if name is None:
+        raise NoCandidate("There is no ranking head to judge; materialise ranking_head first.")
+    record = store.models.record(RANKING_HEAD, name)
+    source = record["inputs"]
+    served = store.served.read().next
+    if source["embedding_models"] != {"encoder": served.encoder, "basis": served.basis}:
+        raise NoCandidate("The newest ranking head was trained on another embedding; materialise ranking_head again.")
+    inputs = {
+        "encoder": served.encoder,
+        "basis": served.basis,
+        "labels": record["dataset"]["labels"],
+        "recipe": ranking_recipe(record["dataset"]["config"], source["config"]),
+    }
+    triplets = store.triplets.read(source["triplets"])
+    embeddings = load_embeddings(store, source["embedding"])
+    known = triplets[triplets[["reference", "positive", "negative"]].isin(list(embeddings.rows)).all(axis=1)]
+    evaluation = evaluate_head(store, name, known, embeddings)
+    store.models.write_evaluation(RANKING_HEAD, name, evaluation)
+    rival = (
+        store.models.evaluation(RANKING_HEAD, served.ranking_head) if served.ranking_head not in (None, name) else None
+    )
+    decision = _overridden(judge_ranking(evaluation, rival), promote, trained=bool(record["losses"]))
+    store.models.judge(RANKING_HEAD, name, promoted=decision.promoted, reason=decision.reason, inputs=inputs)
+    if decision.promoted:
+        store.served.promote(replace(served, ranking_head=name))
+    return Judged(name, evaluation, decision)
+
+
+def _newest_members(store: Store) -> tuple[str, dict[str, str]]:
+    newest = {name: store.models.latest(name) for name in (PROJECTION, *HEADS)}
+    members = {name: value for name, value in newest.items() if value}
+    missing = [name for name in newest if name not in members]
+    if missing:
+        raise NoCandidate(f"The box heads are not all trained ({', '.join(missing)} missing); materialise them first.")
+    maps = members[PROJECTION]
+    strangers = [name for name in HEADS if store.models.record(name, members[name])["inputs"]["maps"] != maps]
+    if strangers:
+        raise NoCandidate(f"{', '.join(strangers)} were trained on other crops than the rest; materialise them again.")
+    return maps, members
+
+
+def _overridden(decision: Decision, promote: Promote, *, trained: bool) -> Decision:
+    if promote == "never":
+        return Decision(False, f"{decision.reason}; promotion is switched off by configuration")
+    if promote == "always" and not decision.promoted and trained:
+        return Decision(True, f"{decision.reason}; promoted all the same by configuration")
+    return decision

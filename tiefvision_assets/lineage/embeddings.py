@@ -1,0 +1,152 @@
+"""Fitting the embedding basis, and encoding the photos whose box or content has no encoding yet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import chain, islice
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from PIL import Image
+from torch import Tensor
+
+from tiefvision_assets.box import Box
+from tiefvision_assets.errors import TiefVisionError
+from tiefvision_assets.fingerprints import BASIS_CODE
+from tiefvision_assets.lineage.boxes import Reuse, boxes_in_force, has_moved, rounded_box, wanted_contents
+from tiefvision_assets.loading import BASIS, ENCODER, as_arrays, load_basis, load_encoder_from
+from tiefvision_assets.store.fingerprint import fingerprint
+from tiefvision_assets.store.photos import BadPhoto
+from tiefvision_assets.store.rows import BOX
+from tiefvision_assets.store.served import ModelSet
+from tiefvision_assets.store.store import Store
+from tiefvision_assets.vision.embedding import Basis, cut_out, object_cells
+from tiefvision_assets.vision.parallel import parallel_map
+from tiefvision_assets.vision.registry import encoder_named
+
+@dataclass(frozen=True)
+class FittedBasis:
+    """A basis on disk."""
+
+    fingerprint: str
+    photos: int
+    explained: list[float]
+    """Share of the sample's variance along each component."""
+
+
+class NoPhotos(TiefVisionError):
+    """No photo can be encoded."""
+
+
+AT_ONCE = 8
+"""Photos that go through the encoder together."""
+
+
+def basis_sample(store: Store, heads: str | None, size: int) -> pd.DataFrame:
+    """At most ``size`` contents with their boxes, chosen by content, so that the order of arrival does not matter."""
+    contents = wanted_contents(store, store.catalogue.batch_keys())
+    return boxes_in_force(store, heads, contents).sort_values("sha256").head(size)
+
+
+def basis_inputs(encoder: str, dimensions: int, sample: int) -> dict[str, Any]:
+    """What decides the basis apart from the sampled photos."""
+    return {"encoder": encoder, "dimensions": dimensions, "sample": sample, "code": BASIS_CODE}
+
+
+def fit_and_save_basis(
+    store: Store, dimensions: int, size: int, progress: Callable[[int, int], None]
+) -> FittedBasis:
+    """PCA of the cells of the sample's objects and of their mirror images, kept and promoted for the next index.
+
+    Raises `NoPhotos` when none can be read.
+    """
+    models = store.served.read().next
+    if models.encoder is None:
+        raise NoPhotos("The basis is fitted on encoded photos, and there is no encoder yet; materialise it first.")
+    sample = basis_sample(store, models.heads, size)
+    inputs = basis_inputs(models.encoder, dimensions, size)
+    name = fingerprint(photos=list(sample["sha256"]), **inputs)
+    if not store.models.exists(BASIS, name):
+        cells = []
+        for done, (_, encoded, _) in enumerate(_cells(store, models, sample), start=1):
+            if encoded is not None:
+                cells.append(encoded)
+            progress(done, len(sample))
+        if not cells:
+            raise NoPhotos("There is no readable photo to fit the embedding basis on; see `tiefvision status`.")
+        stacked = torch.stack(cells)
+        basis = Basis.fit(stacked, dimensions)
+        record = {"inputs": inputs, "photos": len(cells), "explained": basis.explained_variance(stacked)}
+        store.models.save(BASIS, name, record, as_arrays(basis))
+    store.served.promote(models.with_basis(name))
+    record = store.models.record(BASIS, name)
+    return FittedBasis(name, record["photos"], record["explained"])
+
+
+def unencoded(store: Store, models: ModelSet, embedding: str, contents: pd.DataFrame) -> pd.DataFrame:
+    """The contents with their boxes in force that have no encoding, or one of a box that has since moved."""
+    boxes = boxes_in_force(store, models.heads, contents)
+    keys = store.encodings.keys_of(embedding, sorted(set(contents["batch"])))
+    stored = {row.sha256: tuple(int(getattr(row, side)) for side in BOX) for row in keys.itertuples()}
+    due = [row.sha256 not in stored or has_moved(row, stored[row.sha256]) for row in boxes.itertuples()]
+    return boxes[np.array(due, dtype=bool)]
+
+
+def encode_objects(
+    store: Store, models: ModelSet, embedding: str, batch: str, progress: Callable[[int, int], None]
+) -> Reuse:
+    """Encode what of the batch is not encoded under its box; other rows are taken over.
+
+    A photo that cannot be read gets a row of zeros with the reason in ``error``: no bad photo holds up an index.
+    """
+    contents = wanted_contents(store, [batch])
+    due = unencoded(store, models, embedding, contents)
+    if not len(due):
+        return Reuse(len(contents), (), 0)
+    assert models.basis is not None
+    basis = load_basis(store, models.basis)
+    rows = []
+    for done, (photo, cells, error) in enumerate(_cells(store, models, due), start=1):
+        both = basis(cells) if cells is not None else torch.zeros(2, basis.dimensions)
+        row = dict(zip(["sha256", *BOX, "error"], [photo.sha256, *rounded_box(photo), error], strict=True))
+        rows.append(row | {"embedding": both[0].half().numpy(), "mirrored": both[1].half().numpy()})
+        progress(done, len(due))
+    kept = store.encodings.read(embedding, batch)
+    kept = kept[~kept["sha256"].isin(due["sha256"])]
+    added = pd.DataFrame(rows)
+    store.encodings.write(embedding, batch, pd.concat([kept, added], ignore_index=True) if len(kept) else added)
+    return Reuse(len(contents) - len(due), tuple(due["sha256"]), sum(bool(row["error"]) for row in rows))
+
+
+def object_cells_of(store: Store, models: ModelSet, photos: pd.DataFrame) -> Iterator[Tensor]:
+    """The normalised cells (2, C, h, w) of each row's object and of its mirror image; zeros for an unreadable photo."""
+    assert models.encoder is not None
+    shape = encoder_named(store.models.record(ENCODER, models.encoder)["inputs"]["encoder"]).cells
+    for _, cells, _ in _cells(store, models, photos):
+        yield cells if cells is not None else torch.zeros(2, *shape)
+
+
+def _cells(store: Store, models: ModelSet, photos: pd.DataFrame) -> Iterator[tuple[Any, Tensor | None, str]]:
+    """Each row with its object's cells and its mirror image's (2, C, h, w), or None and the reason."""
+    assert models.encoder is not None
+    spec, module = load_encoder_from(store, models.encoder)
+    rows = photos.itertuples()
+    groups = iter(lambda: list(islice(rows, AT_ONCE)), [])
+
+    def encode_group(group: list[Any]) -> list[tuple[Any, Tensor | None, str]]:
+        objects: dict[str, Image.Image] = {}
+        errors: dict[str, str] = {}
+        for row in group:
+            try:
+                photo = store.catalogue.open(row.path)
+                objects[row.sha256] = cut_out(photo, Box(*map(float, rounded_box(row))), spec.window)
+            except BadPhoto as error:
+                errors[row.sha256] = str(error)
+        encoded = object_cells(module, spec, list(objects.values())) if objects else ()
+        cells = dict(zip(objects, encoded, strict=True))
+        return [(row, cells.get(row.sha256), errors.get(row.sha256, "")) for row in group]
+
+    return chain.from_iterable(parallel_map(encode_group, groups))

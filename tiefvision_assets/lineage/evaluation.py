@@ -1,0 +1,158 @@
+"""Quality of what is served, on labels that training never saw."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+
+from tiefvision_assets.box import Box
+from tiefvision_assets.errors import TiefVisionError
+from tiefvision_assets.lineage.boxes import boxes_in_force, wanted_contents
+from tiefvision_assets.lineage.crops import BOX
+from tiefvision_assets.lineage.embeddings import object_cells_of
+from tiefvision_assets.lineage.index import embedding_of
+from tiefvision_assets.lineage.ranking import LABEL, Embeddings, as_triplets, load_embeddings
+from tiefvision_assets.loading import load_encoder_from, load_locator, load_ranking_head
+from tiefvision_assets.quality import (
+    RelativeBox,
+    bootstrap,
+    box_quality,
+    is_test_photo,
+    mean_relative_box,
+    ranking_quality,
+)
+from tiefvision_assets.store.label_files import read_boxes_by_path, read_similarity, read_triplets
+from tiefvision_assets.store.served import ModelSet
+from tiefvision_assets.store.store import Store
+from tiefvision_assets.vision.classic import classic_similarity
+from tiefvision_assets.vision.ranking import triplet_accuracy
+
+
+class NothingServed(TiefVisionError):
+    """There is nothing to evaluate yet."""
+
+
+def evaluate_boxes(store: Store, file: Path) -> dict[str, Any]:
+    """Boxes of the served heads against the COCO file's; human boxes play no part.
+
+    ``mean_box_iou`` is the trivial predictor's, the relative mean of the training boxes.
+    """
+    models = _served(store)
+    truth = read_boxes_by_path(file, store.catalogue.live())
+    found = _located(store, models, truth)
+    trivial = _mean_training_box(store)
+    sizes = store.catalogue.live().set_index("path")[["width", "height"]]
+    ious, trivial_ious = [], []
+    for row in truth.itertuples():
+        box = Box(*(float(getattr(row, side)) for side in BOX))
+        ious.append(found[str(row.path)].iou(box))
+        trivial_ious.append(trivial.on(*sizes.loc[row.path]).iou(box))
+    if not ious:
+        raise NothingServed(f"{file} holds no box to evaluate.")
+    interval = bootstrap(np.array(ious))
+    return {
+        "n": len(ious),
+        **box_quality(np.array(ious)),
+        "mean_iou_ci95": [interval.low, interval.high],
+        "mean_box_iou": float(np.mean(trivial_ious)),
+        "trained_on": _seen_in_training(store, "boxes", "sha256", truth["sha256"]),
+    }
+
+
+def evaluate_triplets(store: Store, file: Path) -> dict[str, Any]:
+    """Share of the file's triplets that each served ranking ranks as people did, with 95 % bootstrap intervals."""
+    models = _served(store)
+    live = store.catalogue.live()
+    labels = read_triplets(file, "parquet" if file.suffix == ".parquet" else "csv", live)
+    rows = pd.DataFrame([(t.reference, t.positive, t.negative) for t in labels], columns=["reference", "positive", "negative"])
+    if not len(rows):
+        raise NothingServed(f"{file} holds no triplet to evaluate.")
+    embeddings = load_embeddings(store, embedding_of(models))
+    _require(embeddings, pd.unique(rows.to_numpy().ravel()), live)
+    tensors = as_triplets(rows.assign(source=LABEL), embeddings)
+    head = load_ranking_head(store, models.ranking_head) if models.ranking_head else None
+    result: dict[str, Any] = {"n": len(rows)}
+    for ranking, used in (("unsupervised", None), ("supervised", head)):
+        interval = bootstrap(triplet_accuracy(used, tensors).numpy())
+        result[ranking] = {"accuracy": interval.mean, "ci95": [interval.low, interval.high]}
+    result["trained_on"] = _seen_in_training(store, "triplets", "reference", rows["reference"])
+    return result
+
+
+def evaluate_similarity(store: Store, file: Path) -> dict[str, dict[str, float]]:
+    """How well rankings gather the listed photos by label, among themselves; a photo's own group does not count.
+
+    ``random`` ranks by chance, ``classic`` by the mean cosine of cells, the others as served.
+    """
+    models = _served(store)
+    live = store.catalogue.live()
+    listed = read_similarity(file, live)
+    if len(listed) < 2:
+        raise NothingServed(f"{file} lists {len(listed)} photos; neighbours need at least two.")
+    embeddings = load_embeddings(store, embedding_of(models))
+    _require(embeddings, pd.unique(listed["sha256"]), live)
+    vectors = embeddings.invariant[[embeddings.rows[sha256] for sha256 in listed["sha256"]]]
+    supervised = load_ranking_head(store, models.ranking_head)(vectors) if models.ranking_head else vectors
+    contents = wanted_contents(store, store.catalogue.batch_keys())
+    boxes = boxes_in_force(store, models.heads, contents).set_index("sha256", drop=False)
+    cells = torch.stack([item[0] for item in object_cells_of(store, models, boxes.loc[listed["sha256"]])])
+    scores = {
+        "random": np.random.default_rng(0).random((len(listed), len(listed))),
+        "classic": classic_similarity(cells, cells).numpy(),
+        "unsupervised": (vectors @ vectors.T).numpy(),
+        "supervised": (supervised @ supervised.T).numpy(),
+    }
+    labels, groups = listed["label"].to_numpy(), listed["group"].to_numpy()
+    return {name: ranking_quality(every, labels, groups) for name, every in scores.items()}
+
+
+def _served(store: Store) -> ModelSet:
+    served = store.served.read()
+    if not served.index:
+        raise NothingServed("Nothing is served yet, so there is nothing to evaluate; run `tiefvision run` first.")
+    return served.models
+
+
+def _located(store: Store, models: ModelSet, truth: pd.DataFrame) -> dict[str, Box]:
+    """Path → the heads' box; stored ones are taken, others found now."""
+    stored = store.boxes.read_all(models.heads, store.catalogue.batch_keys()).set_index("sha256")
+    locator = None
+    found = {}
+    for row in truth.itertuples():
+        if row.sha256 in stored.index:
+            found[row.path] = Box(*(float(stored.at[row.sha256, side]) for side in BOX))
+            continue
+        photo = store.catalogue.open(str(row.path))
+        if models.heads is None:
+            found[row.path] = Box.whole(photo.width, photo.height)
+            continue
+        assert models.encoder is not None
+        locator = locator or load_locator(store, *load_encoder_from(store, models.encoder), models.heads)
+        found[row.path] = locator.locate(photo).box
+    return found
+
+
+def _mean_training_box(store: Store) -> RelativeBox:
+    labels = store.snapshots.read("boxes", store.snapshots.current("boxes"))
+    training = labels[~labels["sha256"].map(is_test_photo).astype(bool)]
+    rows = training.merge(store.catalogue.contents()[["sha256", "width", "height"]], on="sha256")
+    boxes = [Box(*(float(getattr(row, side)) for side in BOX)) for row in rows.itertuples()]
+    return mean_relative_box(boxes, [(row.width, row.height) for row in rows.itertuples()])
+
+
+def _seen_in_training(store: Store, kind: str, column: str, photos: pd.Series) -> int:
+    """How many of the photos are among the current training labels of that kind: their quality flatters."""
+    labels = store.snapshots.read(kind, store.snapshots.current(kind))[column]
+    training = {sha256 for sha256 in labels if not is_test_photo(sha256)}
+    return int(photos.isin(list(training)).sum())
+
+
+def _require(embeddings: Embeddings, contents: np.ndarray, live: pd.DataFrame) -> None:
+    missing = [sha256 for sha256 in contents if sha256 not in embeddings.rows]
+    if missing:
+        path = live.loc[live["sha256"] == missing[0], "path"].iloc[0]
+        raise NothingServed(f"{path} is not encoded, so it cannot be evaluated; run `tiefvision run` first.")

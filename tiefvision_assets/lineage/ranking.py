@@ -1,0 +1,203 @@
+"""Triplets for the ranking head: people's own and mirror images, split by reference photo; training and judging."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+
+from tiefvision_assets.errors import TiefVisionError
+from tiefvision_assets.fingerprints import RANKING_CODE, embedding_fingerprint
+from tiefvision_assets.loading import FINAL, RANKING_HEAD, as_arrays, load_ranking_head
+from tiefvision_assets.quality import fold_of, is_test_photo
+from tiefvision_assets.store.fingerprint import fingerprint
+from tiefvision_assets.store.neighbours import ExactIndex
+from tiefvision_assets.store.served import ModelSet
+from tiefvision_assets.store.store import Store
+from tiefvision_assets.vision.embedding import mirror_invariant
+from tiefvision_assets.vision.ranking import RankingConfig, Triplets, train_ranking_head, triplet_accuracy
+
+FOLDS = 3
+ENOUGH_TEST_TRIPLETS = 30
+COLUMNS = ["reference", "positive", "negative", "source", "split", "fold"]
+LABEL, MIRROR = "label", "mirror"
+
+
+class NoEncodings(TiefVisionError):
+    """Ranking needs what an earlier stage has not made yet."""
+
+
+@dataclass(frozen=True)
+class TrainedRanking:
+    """A ranking head on disk, with the hinge loss of every step of each of its variants."""
+
+    fingerprint: str
+    losses: dict[str, list[float]]
+    triplets: int
+    """Triplets that the final head learned from, mirror images included."""
+    reused: bool
+
+
+@dataclass(frozen=True)
+class Embeddings:
+    """The embeddings of contents, looked up by sha256."""
+
+    rows: dict[str, int]
+    both: torch.Tensor
+    """(N, 2, D) of each photo and of its mirror image."""
+
+    @property
+    def invariant(self) -> torch.Tensor:
+        """(N, D), the same for a photo and its mirror image."""
+        return mirror_invariant(self.both)
+
+
+def load_embeddings(store: Store, embedding: str) -> Embeddings:
+    """All stored embeddings of live contents that could be encoded."""
+    stored = store.encodings.read_all(embedding, store.catalogue.batch_keys())
+    live = set(store.catalogue.live()["sha256"])
+    stored = stored[stored["sha256"].isin(live) & (stored["error"] == "")].reset_index(drop=True)
+    if not len(stored):
+        return Embeddings({}, torch.zeros(0, 2, 1))
+    both = np.stack([np.stack(list(stored["embedding"])), np.stack(list(stored["mirrored"]))], axis=1)
+    return Embeddings({sha: row for row, sha in enumerate(stored["sha256"])}, torch.from_numpy(both).float())
+
+
+def make_triplets(labels: pd.DataFrame, embeddings: Embeddings, test_share: float, mirrors: bool) -> pd.DataFrame:
+    """The labelled triplets whose photos are all encoded, and mirror images as free positives.
+
+    A mirror triplet's reference and positive are one photo, its negative the photo's nearest other one; there is one
+    for every labelled training reference and for as many other photos, none of them a test photo.
+    """
+    encoded = embeddings.rows.keys()
+    known = labels[labels[["reference", "positive", "negative"]].isin(list(encoded)).all(axis=1)]
+    known = known.sort_values(["reference", "positive", "negative"])
+    test = known["reference"].map(lambda sha: is_test_photo(sha, test_share)).astype(bool)
+    folds = FOLDS if test.sum() < ENOUGH_TEST_TRIPLETS else 0
+    triplets = known[["reference", "positive", "negative"]].assign(source=LABEL, split=np.where(test, "test", "train"))
+    references = sorted(set(triplets.loc[triplets["split"] == "train", "reference"]))
+    if mirrors and references and len(encoded) > 1:
+        others = [sha for sha in sorted(encoded) if sha not in set(known["reference"]) and not is_test_photo(sha, test_share)]
+        chosen = references + others[: len(references)]
+        nearest = _nearest_other(embeddings, chosen)
+        free = pd.DataFrame({"reference": chosen, "positive": chosen, "negative": nearest})
+        triplets = pd.concat([triplets, free.assign(source=MIRROR, split="train")], ignore_index=True)
+    training = triplets["split"] == "train"
+    fold = triplets["reference"].map(lambda sha: fold_of(sha, folds) if folds else -1)
+    return triplets.assign(fold=fold.where(training, -1).astype(int))[COLUMNS].reset_index(drop=True)
+
+
+def _nearest_other(embeddings: Embeddings, chosen: list[str]) -> list[str]:
+    names = list(embeddings.rows)
+    vectors = embeddings.invariant.numpy()
+    rows = np.array([embeddings.rows[sha] for sha in chosen])
+    nearest, _ = ExactIndex(vectors).search(vectors[rows], 2)
+    return [names[pair[0] if pair[0] != row else pair[1]] for pair, row in zip(nearest, rows, strict=True)]
+
+
+def save_triplets(store: Store, config: Mapping[str, Any]) -> tuple[str, pd.DataFrame]:
+    """Make the dataset of the current triplet labels on the current encodings; returns its fingerprint and rows."""
+    labels = store.snapshots.current("triplets")
+    embedding = _embedding(store.served.read().next)
+    embeddings = load_embeddings(store, embedding)
+    triplets = make_triplets(store.snapshots.read("triplets", labels), embeddings, **config)
+    name = fingerprint(rows=triplets.to_numpy().tolist(), code=RANKING_CODE)
+    store.triplets.write(name, triplets, {"labels": labels, "config": dict(config), "embedding": embedding})
+    return name, triplets
+
+
+def _embedding(models: ModelSet) -> str:
+    if models.encoder is None or models.basis is None:
+        raise NoEncodings("Triplets are ranked by object encodings, and there are none; materialise them first.")
+    return embedding_fingerprint(models.encoder, models.basis)
+
+
+def as_triplets(rows: pd.DataFrame, embeddings: Embeddings) -> Triplets:
+    """Rows → tensors; a mirror triplet compares the photo itself with its mirror image."""
+    index = {name: torch.tensor([embeddings.rows[sha] for sha in rows[name]], dtype=torch.long) for name in COLUMNS[:3]}
+    mirror = torch.from_numpy((rows["source"] == MIRROR).to_numpy(copy=True))[:, None]
+    invariant = embeddings.invariant
+    return Triplets(
+        reference=torch.where(mirror, embeddings.both[index["reference"], 0], invariant[index["reference"]]),
+        positive=torch.where(mirror, embeddings.both[index["positive"], 1], invariant[index["positive"]]),
+        negative=invariant[index["negative"]],
+    )
+
+
+def train_and_save(store: Store, config: Mapping[str, Any], progress: Callable[[int, int], None]) -> TrainedRanking:
+    """Train the ranking head on the newest triplet dataset, unless one of the same inputs is there."""
+    current = store.triplets.current()
+    if current is None:
+        raise NoEncodings("ranking_head is trained on triplet_dataset, and there is none; materialise it first.")
+    dataset, dataset_inputs = current
+    models = store.served.read().next
+    inputs = {
+        "triplets": dataset,
+        "embedding": dataset_inputs["embedding"],
+        "embedding_models": {"encoder": models.encoder, "basis": models.basis},
+        "config": dict(config),
+        "code": RANKING_CODE,
+    }
+    name = fingerprint(**inputs)
+    reused = store.models.exists(RANKING_HEAD, name)
+    if not reused:
+        embeddings = load_embeddings(store, dataset_inputs["embedding"])
+        triplets = store.triplets.read(dataset)
+        known = triplets[triplets[["reference", "positive", "negative"]].isin(list(embeddings.rows)).all(axis=1)]
+        weights, losses = train_variants(known, embeddings, RankingConfig(**config), progress)
+        count = int((known["split"] == "train").sum())
+        record = {"inputs": inputs, "dataset": dataset_inputs, "losses": losses, "triplets": count}
+        store.models.save(RANKING_HEAD, name, record, weights)
+    store.models.point_to(RANKING_HEAD, name)
+    record = store.models.record(RANKING_HEAD, name)
+    return TrainedRanking(name, record["losses"], record["triplets"], reused)
+
+
+def train_variants(
+    triplets: pd.DataFrame, embeddings: Embeddings, config: RankingConfig, progress: Callable[[int, int], None]
+) -> tuple[dict[str, np.ndarray], dict[str, list[float]]]:
+    """The head's weights, finally and with each fold left out, and their losses; nothing without triplets."""
+    training = triplets["split"] == "train"
+    folds = sorted(set(triplets.loc[training, "fold"]) - {-1})
+    variants = {FINAL: training} | {f"fold{fold}": training & (triplets["fold"] != fold) for fold in folds}
+    weights: dict[str, np.ndarray] = {}
+    losses: dict[str, list[float]] = {}
+    for number, (variant, used) in enumerate(variants.items()):
+        if not used.any():
+            continue
+
+        def advance(step: int, _: float, before: int = number * config.steps) -> None:
+            progress(before + step, len(variants) * config.steps)
+
+        head, losses[variant] = train_ranking_head(as_triplets(triplets[used], embeddings), config, advance)
+        weights |= as_arrays(head, f"{variant}.")
+    return weights, losses
+
+
+def evaluate_head(store: Store, name: str, triplets: pd.DataFrame, embeddings: Embeddings) -> pd.DataFrame:
+    """Whether each labelled triplet is ranked right (1, one half, 0) by heads that never saw its reference.
+
+    Adds ``supervised`` and ``unsupervised`` to the triplets that can be judged: the held-out ones, and, where those
+    are few, each fold's with the head that left it out.
+    """
+    labelled = triplets[triplets["source"] == LABEL]
+    judged = []
+    stored = store.models.tensors(RANKING_HEAD, name)
+    parts = {FINAL: labelled[labelled["split"] == "test"]}
+    parts |= {f"fold{fold}": part for fold, part in labelled[labelled["fold"] >= 0].groupby("fold")}
+    for variant, part in parts.items():
+        if len(part) and f"{variant}.weight" in stored:
+            tensors = as_triplets(part, embeddings)
+            head = load_ranking_head(store, name, variant)
+            judged.append(
+                part.assign(
+                    supervised=triplet_accuracy(head, tensors).numpy(),
+                    unsupervised=triplet_accuracy(None, tensors).numpy(),
+                )
+            )
+    empty = labelled.head(0).assign(supervised=0.0, unsupervised=0.0)
+    return pd.concat(judged, ignore_index=True) if judged else empty

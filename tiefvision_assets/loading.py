@@ -1,0 +1,79 @@
+"""Models from the store as torch modules, ready to run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from tiefvision_assets.store.store import Store
+from tiefvision_assets.vision.embedding import Basis
+from tiefvision_assets.vision.encoder import load_encoder, resolve_device
+from tiefvision_assets.vision.heads import HEADS, Projection, WindowHead
+from tiefvision_assets.vision.locate import BoxHeads, Locator
+from tiefvision_assets.vision.ranking import RankingHead
+from tiefvision_assets.vision.registry import Encoder, encoder_named
+
+ENCODER = "encoder"
+PROJECTION = "cell_projection"
+BOX_HEADS = "box_heads"
+BASIS = "embedding_basis"
+RANKING_HEAD = "ranking_head"
+FINAL = "final"
+"""Prefix of the weights trained on all training photos; ``fold0`` … are those that each left a fold out."""
+
+
+def as_tensors(arrays: Mapping[str, np.ndarray]) -> dict[str, Tensor]:
+    """Arrays → tensors, under the same names."""
+    return {name: torch.from_numpy(array) for name, array in arrays.items()}
+
+
+def as_arrays(module: nn.Module, prefix: str = "") -> dict[str, np.ndarray]:
+    """A module's state dict as arrays, each name behind ``prefix``."""
+    return {prefix + name: tensor.detach().cpu().numpy() for name, tensor in module.state_dict().items()}
+
+
+def load_encoder_from(store: Store, fingerprint: str) -> tuple[Encoder, nn.Module]:
+    """The encoder of that fingerprint with its registry entry."""
+    spec = encoder_named(store.models.record(ENCODER, fingerprint)["inputs"]["encoder"])
+    weights = as_tensors(store.models.tensors(ENCODER, fingerprint))
+    return spec, load_encoder(spec, weights, resolve_device(store.settings.device))
+
+
+def load_projection(store: Store, fingerprint: str) -> Projection:
+    """The projection of cells that the box heads share."""
+    weights = as_tensors(store.models.tensors(PROJECTION, fingerprint))
+    components, channels = weights["components"].shape
+    projection = Projection(channels, components)
+    projection.load_state_dict(weights)
+    return projection.eval()
+
+
+def load_box_heads(store: Store, members: Mapping[str, str], variant: str = FINAL) -> BoxHeads:
+    """The projection and five heads of these fingerprints; ``variant`` names the final heads or a fold's."""
+    heads = {}
+    for name in HEADS:
+        weights = as_tensors(store.models.tensors(name, members[name]))
+        prefix = f"{variant}."
+        own = {key.removeprefix(prefix): value for key, value in weights.items() if key.startswith(prefix)}
+        heads[name] = WindowHead.from_weights(own)
+    return BoxHeads(load_projection(store, members[PROJECTION]), heads)
+
+
+def load_locator(store: Store, spec: Encoder, module: nn.Module, fingerprint: str) -> Locator:
+    """What finds objects with the box heads of that fingerprint."""
+    return Locator(spec, module, load_box_heads(store, store.models.record(BOX_HEADS, fingerprint)["members"]))
+
+
+def load_basis(store: Store, fingerprint: str) -> Basis:
+    """The embedding basis of that fingerprint."""
+    weights = as_tensors(store.models.tensors(BASIS, fingerprint))
+    return Basis(weights["mean"], weights["components"]).eval()
+
+
+def load_ranking_head(store: Store, fingerprint: str, variant: str = FINAL) -> RankingHead:
+    """The ranking head of that fingerprint; ``variant`` names the final one or a fold's."""
+    weights = as_tensors(store.models.tensors(RANKING_HEAD, fingerprint))
+    return RankingHead.from_weights({"weight": weights[f"{variant}.weight"]})

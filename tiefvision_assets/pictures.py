@@ -1,0 +1,107 @@
+"""Pictures for people who would rather look than read: sheets of photos with boxes, rows of neighbours, curves."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from PIL import Image, ImageDraw, ImageFont
+
+from tiefvision_assets.box import Box
+
+GREEN, ORANGE, BLUE, RED, GREY = "#16a34a", "#f59e0b", "#2563eb", "#dc2626", "#6b7280"
+_PAPER, _INK, _GAP, _CAPTION = "#ffffff", "#1f2937", 10, 18
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A box to draw, in pixels of the photo."""
+
+    box: Box
+    colour: str
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A photo of a sheet, its caption, and the boxes drawn on it."""
+
+    photo: Image.Image
+    caption: str = ""
+    frames: tuple[Frame, ...] = ()
+    border: str | None = None
+
+
+def sheet(tiles: Sequence[Tile], columns: int, tile: tuple[int, int] = (150, 200)) -> Image.Image:
+    """The tiles in rows of ``columns``, each photo fitted into ``tile`` (width, height) pixels above its caption."""
+    rows = max(1, -(-len(tiles) // columns))
+    width, height = tile[0] + _GAP, tile[1] + _CAPTION + _GAP
+    page = Image.new("RGB", (columns * width + _GAP, rows * height + _GAP), _PAPER)
+    pen = ImageDraw.Draw(page)
+    font = ImageFont.load_default(size=12)
+    for number, item in enumerate(tiles):
+        left, top = _GAP + (number % columns) * width, _GAP + (number // columns) * height
+        scale = min(tile[0] / item.photo.width, tile[1] / item.photo.height)
+        size = (max(1, round(item.photo.width * scale)), max(1, round(item.photo.height * scale)))
+        corner = (left + (tile[0] - size[0]) // 2, top + (tile[1] - size[1]) // 2)
+        page.paste(item.photo.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0), corner)
+        for frame in item.frames:
+            box = frame.box.scaled(size[0] / item.photo.width, size[1] / item.photo.height)
+            outline = (box.left + corner[0], box.top + corner[1], box.right + corner[0] - 1, box.bottom + corner[1] - 1)
+            if outline[2] > outline[0] and outline[3] > outline[1]:
+                pen.rectangle(outline, outline=frame.colour, width=2)
+        if item.border:
+            edges = (corner[0] - 2, corner[1] - 2, corner[0] + size[0] + 1, corner[1] + size[1] + 1)
+            pen.rectangle(edges, outline=item.border, width=3)
+        pen.text((left + tile[0] / 2, top + tile[1] + 3), item.caption, fill=_INK, font=font, anchor="ma")
+    return page
+
+
+def curves(lines: Mapping[str, Sequence[float]], *, x: str, y: str, smooth: int = 1) -> Image.Image:
+    """Line plots over a shared axis, each a running mean over ``smooth`` values."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(6.4, 3.2), dpi=100, layout="constrained")
+    axes = figure.add_subplot()
+    for name, values in lines.items():
+        means = [sum(values[max(0, i - smooth + 1) : i + 1]) / min(i + 1, smooth) for i in range(len(values))]
+        axes.plot(range(1, len(means) + 1), means, label=name, linewidth=1.6)
+    axes.set_xlabel(x)
+    axes.set_ylabel(y)
+    axes.grid(alpha=0.25)
+    axes.spines[["top", "right"]].set_visible(False)
+    if len(lines) > 1:
+        axes.legend(frameon=False)
+    return _rendered(figure)
+
+
+def histogram(values: Mapping[str, Sequence[float]], *, x: str, bins: int = 20) -> Image.Image:
+    """Overlaid histograms of numbers between 0 and 1."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(6.4, 3.0), dpi=100, layout="constrained")
+    axes = figure.add_subplot()
+    for name, numbers in values.items():
+        axes.hist(numbers, bins=bins, range=(0, 1), alpha=0.55, label=name)
+    axes.set_xlabel(x)
+    axes.set_ylabel("photos")
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.legend(frameon=False)
+    return _rendered(figure)
+
+
+def as_markdown(picture: Image.Image, alt: str, quality: int = 80) -> str:
+    """The picture as Markdown with its bytes inside, small enough for metadata."""
+    data = io.BytesIO()
+    picture.convert("RGB").save(data, "JPEG", quality=quality)
+    return f"![{alt}](data:image/jpeg;base64,{base64.b64encode(data.getvalue()).decode()})"
+
+
+def _rendered(figure: object) -> Image.Image:
+    from matplotlib.figure import Figure
+
+    assert isinstance(figure, Figure)
+    data = io.BytesIO()
+    figure.savefig(data, format="png")
+    return Image.open(data).convert("RGB")

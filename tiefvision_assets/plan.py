@@ -1,0 +1,222 @@
+"""What is out of date, and why: the one place that decides, for `run`, `status` and the daemon's sensor alike.
+
+Each rule compares what is wanted with what is stored. The steps come in the order of the lineage; what a step changes
+may make later ones due, so whoever follows the plan carries out the first step and asks again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from tiefvision_assets.assets.crops import CropDatasetConfig, CropEncodingsConfig
+from tiefvision_assets.assets.embeddings import BasisConfig
+from tiefvision_assets.assets.groups import MAX_BATCHES_A_RUN
+from tiefvision_assets.assets.heads import HEADS, HeadConfig
+from tiefvision_assets.assets.ranking import RankingHeadConfig, TripletDatasetConfig
+from tiefvision_assets.store.store import Store
+
+TRAIN_HEADS = ("crop_dataset", "crop_encodings", *HEADS, "location_report")
+TRAIN_RANKING = ("triplet_dataset", "ranking_head", "similarity_report")
+BASIS_GROWTH = 4
+"""A basis with fewer dimensions than wanted is fitted again once this many times its photos are there."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """Assets to be materialised together, and the sentence that says why."""
+
+    assets: tuple[str, ...]
+    reason: str
+    batches: tuple[str, ...] = ()
+    """Partitions of partitioned assets."""
+
+
+def plan(store: Store) -> list[Step]:
+    """Everything that is known to be out of date, in the order in which it is to be made; empty when nothing is."""
+    return list(_steps(store))
+
+
+def next_step(store: Store) -> Step | None:
+    """The first step of the plan."""
+    return next(_steps(store), None)
+
+
+def _steps(store: Store) -> Iterator[Step]:
+    rules: tuple[Callable[[Store], Step | None], ...] = (
+        _labels,
+        _encoder,
+        _box_heads,
+        _extracted_boxes,
+        _basis,
+        _object_encodings,
+        _ranking_head,
+        _index,
+    )
+    return (step for step in (rule(store) for rule in rules) if step)
+
+
+def _labels(store: Store) -> Step | None:
+    due, reasons = [], []
+    for kind, asset, version in (
+        ("boxes", "box_labels", store.labels.box_version()),
+        ("triplets", "triplet_labels", store.labels.triplet_version()),
+    ):
+        current = store.snapshots.current(kind)
+        if current is None:
+            due.append(asset)
+            reasons.append(f"no snapshot of the {kind} was taken yet")
+        elif current != version:
+            due.append(asset)
+            reasons.append(f"the {kind} in the database have changed")
+    return Step(tuple(due), "; ".join(reasons)) if due else None
+
+
+def _encoder(store: Store) -> Step | None:
+    wanted = _wanted_encoder(store)
+    current = store.served.read().next.encoder
+    if wanted is not None and wanted == current and store.models.exists("encoder", wanted):
+        return None
+    if current is None:
+        return Step(("encoder",), "no encoder is in the data folder yet")
+    if wanted is None:
+        return Step(("encoder",), f"the weights of {store.settings.encoder} are not in the cache")
+    return Step(("encoder",), f"the encoder has changed from {current} to {wanted}")
+
+
+def _wanted_encoder(store: Store) -> str | None:
+    """Fingerprint of the encoder that the settings ask for; None where its weights would have to be fetched."""
+    from tiefvision_assets.fingerprints import encoder_fingerprint
+    from tiefvision_assets.vision.registry import encoder_named
+    from tiefvision_assets.weights import cached_weights
+
+    spec = encoder_named(store.settings.encoder)
+    cached = cached_weights(spec, store.settings)
+    if cached:
+        return encoder_fingerprint(spec, cached.digest)
+    current = store.served.read().next.encoder
+    if current and store.models.exists("encoder", current) and not store.settings.weights_path:
+        inputs = store.models.record("encoder", current)["inputs"]
+        if inputs["encoder"] == spec.name:
+            return encoder_fingerprint(spec, inputs["weights"])
+    return None
+
+
+def _box_heads(store: Store) -> Step | None:
+    from tiefvision_assets.fingerprints import box_recipe
+
+    crops, encodings = CropDatasetConfig().model_dump(), CropEncodingsConfig().model_dump()
+    recipe = box_recipe(crops, encodings, {name: HeadConfig().model_dump() for name in HEADS})
+    reason = _retraining(store, "boxes", "box_heads", recipe, {})
+    return Step(TRAIN_HEADS, reason) if reason else None
+
+
+def _ranking_head(store: Store) -> Step | None:
+    from tiefvision_assets.fingerprints import ranking_recipe
+
+    models = store.served.read().next
+    if models.basis is None or not len(store.catalogue.live()):
+        return None
+    recipe = ranking_recipe(TripletDatasetConfig().model_dump(), RankingHeadConfig().model_dump())
+    reason = _retraining(store, "triplets", "ranking_head", recipe, {"basis": models.basis})
+    return Step(TRAIN_RANKING, reason) if reason else None
+
+
+def _retraining(store: Store, kind: str, name: str, recipe: str, also: dict[str, str]) -> str | None:
+    """Why candidates of that name are to be trained, or None: too few new labels, or tried on these inputs already."""
+    current = store.snapshots.current(kind)
+    labels = store.snapshots.read(kind, current)
+    encoder = store.served.read().next.encoder
+    if not len(labels) or encoder is None or not len(store.catalogue.live()):
+        return None
+    on_encoder = [v for v in store.models.verdicts(name) if v.inputs["encoder"] == encoder]
+    fitting = [v for v in on_encoder if all(v.inputs[key] == value for key, value in also.items())]
+    if not fitting:
+        return f"there are {len(labels)} {kind} and nothing was trained on them with this encoder yet"
+    same_recipe = [v for v in fitting if v.inputs["recipe"] == recipe]
+    if not same_recipe:
+        return "the code or the configuration of the training has changed"
+    fewest = min(_label_changes(store, kind, v.inputs["labels"], current) for v in same_recipe)
+    if fewest < store.settings.retrain_after:
+        return None
+    return f"{fewest} {kind} are new or changed since the last training (TIEFVISION_RETRAIN_AFTER is {store.settings.retrain_after})"
+
+
+def _label_changes(store: Store, kind: str, before: str | None, now: str | None) -> int:
+    """How many labels of ``now`` differ from ``before``, or are gone from it: each photo or triplet counts once."""
+    if before == now:
+        return 0
+    old, new = (store.snapshots.read(kind, version) for version in (before, now))
+    old_rows, new_rows = ({tuple(row) for row in frame.itertuples(index=False)} for frame in (old, new))
+    if kind == "triplets":
+        return len(old_rows ^ new_rows)
+    return len({row[0] for row in old_rows ^ new_rows})
+
+
+def _extracted_boxes(store: Store) -> Step | None:
+    from tiefvision_assets.lineage.boxes import unlocated, wanted_contents
+
+    heads = store.served.read().next.heads
+    missing = unlocated(store, heads, wanted_contents(store, store.catalogue.batch_keys()))
+    if not len(missing):
+        return None
+    by = "the promoted heads" if heads else "the whole-photo rule, as there are no heads"
+    return Step(("extracted_boxes",), f"{len(missing)} photos have no box by {by}", _first_batches(missing["batch"]))
+
+
+def _basis(store: Store) -> Step | None:
+    models = store.served.read().next
+    contents = store.catalogue.contents()
+    if models.encoder is None or not len(contents):
+        return None
+    if models.basis is None:
+        return Step(("embedding_basis",), "no basis was fitted with this encoder yet")
+    from tiefvision_assets.lineage.embeddings import basis_inputs
+
+    config = BasisConfig()
+    record = store.models.record("embedding_basis", models.basis)
+    if record["inputs"] != basis_inputs(models.encoder, config.dimensions, config.sample):
+        return Step(("embedding_basis",), "the code or the configuration of the basis has changed")
+    if len(record["explained"]) < config.dimensions and len(contents) >= BASIS_GROWTH * record["photos"]:
+        return Step(
+            ("embedding_basis",),
+            f"the basis was fitted on {record['photos']} photos only, and now there are {len(contents)}",
+        )
+    return None
+
+
+def _object_encodings(store: Store) -> Step | None:
+    from tiefvision_assets.lineage.boxes import wanted_contents
+    from tiefvision_assets.lineage.embeddings import unencoded
+    from tiefvision_assets.lineage.index import embedding_of
+
+    models = store.served.read().next
+    if models.encoder is None or models.basis is None:
+        return None
+    contents = wanted_contents(store, store.catalogue.batch_keys())
+    due = unencoded(store, models, embedding_of(models), contents)
+    if not len(due):
+        return None
+    return Step(
+        ("object_encodings",), f"{len(due)} photos have no encoding of their present box", _first_batches(due["batch"])
+    )
+
+
+def _index(store: Store) -> Step | None:
+    from tiefvision_assets.lineage.index import index_inputs, index_versions
+
+    served = store.served.read()
+    models = served.next
+    if models.encoder is None or models.basis is None or (not len(store.catalogue.live()) and not served.index):
+        return None
+    wanted = index_versions(index_inputs(store, models), models, store.settings.index)
+    whole = all(store.indexes.exists(ranking, version) for ranking, version in wanted.items())
+    if served.models == models and served.index == wanted and whole:
+        return None
+    reason = "photos, boxes or models have changed since the index was built" if served.index else "there is no index yet"
+    return Step(("similarity_index",), reason)
+
+
+def _first_batches(batches: object) -> tuple[str, ...]:
+    """The oldest batches among these, as many as one run takes."""
+    return tuple(sorted(set(batches))[:MAX_BATCHES_A_RUN])  # pyright: ignore[reportArgumentType]

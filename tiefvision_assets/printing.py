@@ -1,0 +1,79 @@
+"""The command line's answers as people read them; `--json` prints the same documents instead."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from tiefvision_assets.console import key_values, out, table
+
+
+def show_mapping(title: str) -> Callable[[Mapping[str, Any]], None]:
+    """Prints a document as names with values under that title."""
+    return lambda document: key_values(title, document)
+
+
+def show_run(document: Mapping[str, int]) -> None:
+    """What a run did."""
+    if document["materialised"] == 0:
+        out.print("Everything was up to date; nothing was computed.")
+        return
+    out.print(
+        f"{document['materialised']} assets materialised; {document['computed']} photos computed, "
+        f"{document['reused']} taken over unchanged."
+    )
+
+
+def show_search(document: Mapping[str, Any]) -> None:
+    """Hits, best first."""
+    rows = [(hit["score"], hit["level"], hit["path"], hit["image_id"]) for hit in document["hits"]]
+    table(f"{document['ranking']} neighbours of {document['query']}", ["score", "level", "path", "image_id"], rows)
+
+
+def show_located(document: Sequence[Mapping[str, Any]]) -> None:
+    """Boxes with their confidences."""
+    rows = [(found["path"], [round(side, 1) for side in found["box"]], found["confidence"]) for found in document]
+    table("Extracted boxes", ["photo", "left, top, right, bottom", "confidence"], rows)
+
+
+def show_similarity(document: Mapping[str, Mapping[str, float]]) -> None:
+    """A row a ranking."""
+    measures = list(next(iter(document.values())))
+    rows = [(name, *(values[measure] for measure in measures)) for name, values in document.items()]
+    table("Similarity", ["ranking", *measures], rows)
+
+
+def show_triplets(document: Mapping[str, Any]) -> None:
+    """A row a ranking."""
+    rows = [(name, document[name]["accuracy"], document[name]["ci95"]) for name in ("unsupervised", "supervised")]
+    table(f"{document['n']} triplets", ["ranking", "accuracy", "95 % interval"], rows)
+
+
+def show_status(document: Mapping[str, Any]) -> None:
+    """Counts, served models, what is out of date, verdicts and the quarantine."""
+    counted = ("photos", "batches", "boxes", "triplets")
+    key_values("Catalogue", {name: document[name] for name in counted} | {"quarantined": len(document["quarantined"])})
+    key_values("Served", document["served"])
+    for name, verdict in document["candidates"].items():
+        state = "promoted" if verdict["promoted"] else "rejected"
+        out.print(f"Newest {name} candidate {verdict['fingerprint']} {state}: {verdict['reason']}.", markup=False)
+    if document["stale"]:
+        rows = [(", ".join(step["assets"]), step["reason"]) for step in document["stale"]]
+        table("Out of date", ["assets", "why"], rows)
+        out.print("`tiefvision run` makes what is out of date.")
+    else:
+        out.print("Nothing is out of date.")
+    if document["quarantined"]:
+        table("Quarantined", ["file", "reason"], [(row["path"], row["reason"]) for row in document["quarantined"]])
+
+
+def show_demo(document: Mapping[str, Any]) -> None:
+    """The quality that the demo reached, and what to open next."""
+    show_run(document["run"])
+    if document["boxes"]:
+        key_values("Boxes on photos that no head trained on", document["boxes"])
+    if document["triplets"]:
+        show_triplets(document["triplets"])
+    if document["similarity"]:
+        show_similarity(document["similarity"])
+    out.print("Next: `tiefvision ui` opens the gallery and the search, `tiefvision dagster` the lineage.")

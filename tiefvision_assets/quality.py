@@ -1,0 +1,101 @@
+"""Measures of quality: of boxes, of triplets, and of rankings. Arrays in, numbers out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from tiefvision_assets.box import Box
+
+IOU_THRESHOLDS = (0.5, 0.7, 0.75, 0.9)
+TEST_SHARE = 0.05
+
+
+def is_test_photo(sha256: str, share: float = TEST_SHARE) -> bool:
+    """Whether a photo is held out from all training: decided by its content alone, so no new label moves it."""
+    return int(sha256[:8], 16) < share * 0x1_0000_0000
+
+
+def fold_of(sha256: str, folds: int) -> int:
+    """The fold of a training photo, by its content alone."""
+    return int(sha256[8:16], 16) % folds
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A mean with its 95 % bootstrap interval."""
+
+    mean: float
+    low: float
+    high: float
+
+
+def bootstrap(values: np.ndarray, rounds: int = 2000, seed: int = 0) -> Interval:
+    """Mean of (N,) values, and the 2.5 and 97.5 percentiles of the means of ``rounds`` resamples."""
+    if not len(values):
+        return Interval(float("nan"), float("nan"), float("nan"))
+    draw = np.random.default_rng(seed)
+    means = values[draw.integers(len(values), size=(rounds, len(values)))].mean(axis=1)
+    low, high = np.percentile(means, [2.5, 97.5])
+    return Interval(float(values.mean()), float(low), float(high))
+
+
+@dataclass(frozen=True)
+class RelativeBox:
+    """A box in shares of its photo's width and height; the mean one is the trivial predictor of boxes."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    def on(self, width: float, height: float) -> Box:
+        """The box on a photo of that size."""
+        return Box(self.left * width, self.top * height, self.right * width, self.bottom * height)
+
+    def as_dict(self) -> dict[str, float]:
+        """The four sides by name."""
+        return asdict(self)
+
+
+def mean_relative_box(boxes: Sequence[Box], sizes: Sequence[tuple[float, float]]) -> RelativeBox:
+    """The mean of boxes in shares of their photos' (width, height); the whole photo when there are none."""
+    if not boxes:
+        return RelativeBox(0.0, 0.0, 1.0, 1.0)
+    shares = [box.scaled(1 / width, 1 / height).as_tuple() for box, (width, height) in zip(boxes, sizes, strict=True)]
+    return RelativeBox(*map(float, np.mean(shares, axis=0)))
+
+
+def box_quality(ious: np.ndarray) -> dict[str, float]:
+    """(N,) IoUs → their mean, and the shares that exceed each threshold: ``mean_iou``, ``iou50``, …"""
+    shares = {f"iou{round(100 * threshold)}": float(np.mean(ious > threshold)) for threshold in IOU_THRESHOLDS}
+    return {"mean_iou": float(np.mean(ious)), **shares}
+
+
+def ranking_quality(scores: np.ndarray, labels: np.ndarray, groups: np.ndarray, k: int = 10) -> dict[str, float]:
+    """How well (N, N) similarities rank photos of equal label; neighbours of a photo's own group do not count.
+
+    ``p@1`` and ``p@10`` are precisions, ``r@10`` the share of all R matches found among the 10 nearest, ``map@r`` the
+    mean average precision at R (Musgrave et al., "A Metric Learning Reality Check", 2020), ``ndcg@10`` with gain 1 a
+    match. Each is a mean over the photos that have a match at all; NaN where none has.
+    """
+    sums: dict[str, list[float]] = {"p@1": [], f"p@{k}": [], f"r@{k}": [], "map@r": [], f"ndcg@{k}": []}
+    discounts = 1 / np.log2(np.arange(2, k + 2))
+    for row in range(len(scores)):
+        others = np.flatnonzero(groups != groups[row])
+        matches = (labels[others] == labels[row])[np.argsort(-scores[row, others], kind="stable")]
+        relevant = int(matches.sum())
+        if not relevant:
+            continue
+        nearest = matches[:k]
+        until_r = matches[:relevant]
+        precisions = np.cumsum(until_r) / np.arange(1, relevant + 1)
+        sums["p@1"].append(float(matches[0]))
+        sums[f"p@{k}"].append(nearest.sum() / k)
+        sums[f"r@{k}"].append(nearest.sum() / relevant)
+        sums["map@r"].append(float((precisions * until_r).sum() / relevant))
+        ideal = discounts[: min(k, relevant)].sum()
+        sums[f"ndcg@{k}"].append(float((nearest * discounts[: len(nearest)]).sum() / ideal))
+    return {name: float(np.mean(values)) if values else float("nan") for name, values in sums.items()}

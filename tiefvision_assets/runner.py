@@ -1,0 +1,181 @@
+"""Carrying out the plan through Dagster in this process, with the very assets that the Dagster UI shows."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import dagster as dg
+
+from tiefvision_assets.assets.groups import image_batch
+from tiefvision_assets.automation import partition_ranges
+from tiefvision_assets.errors import TiefVisionError
+from tiefvision_assets.plan import Step, next_step
+from tiefvision_assets.resources import Progress
+from tiefvision_assets.settings import Settings
+from tiefvision_assets.store.store import Store
+
+SCAN = "image_catalogue"
+SCAN_NUMBERS = ("new", "changed", "renamed", "deleted", "unchanged", "quarantined", "new_batches")
+DAGSTER_YAML = """\
+telemetry:
+  enabled: false
+concurrency:
+  runs:
+    max_concurrent_runs: 1
+"""
+
+
+class RunFailed(TiefVisionError):
+    """A Dagster run failed; its log is in the Dagster UI."""
+
+
+class BadSelection(TiefVisionError):
+    """An asset selection that Dagster cannot read, or that selects nothing."""
+
+
+@dataclass(frozen=True)
+class RunSummary:
+    """What a `run` did."""
+
+    materialised: int
+    """Asset materialisations besides the scan; a batch counts as one."""
+    computed: int
+    """Distinct photos that were located or encoded."""
+    reused: int
+    """Live photos that were taken over unchanged."""
+
+
+def dagster_home(settings: Settings) -> str:
+    """``DAGSTER_HOME``: as the environment sets it, else below the data folder, made ready there."""
+    home = os.environ.get("DAGSTER_HOME")
+    if home:
+        return home
+    settings.dagster_home.mkdir(parents=True, exist_ok=True)
+    config = settings.dagster_home / "dagster.yaml"
+    if not config.exists():
+        config.write_text(DAGSTER_YAML, encoding="utf-8")
+    return str(settings.dagster_home)
+
+
+class Runner:
+    """Materialises assets in this process; holds the data folder's lock while it does."""
+
+    def __init__(self, settings: Settings, progress: Progress, say: Callable[[str], None]) -> None:
+        from tiefvision_assets.definitions import build_definitions
+
+        self.store = Store(settings)
+        self._progress = progress
+        self._say = say
+        self._definitions = build_definitions(store=self.store, progress=progress)
+        self._materialised = 0
+
+    def scan(self) -> dict[str, Any]:
+        """Bring the catalogue up to date with the raw folder; returns what was found, in numbers."""
+        with self._instance() as instance:
+            result = self._materialise(instance, [SCAN], {})
+        (event,) = result.get_asset_materialization_events()
+        metadata = event.step_materialization_data.materialization.metadata
+        found = {name: metadata[name].value for name in SCAN_NUMBERS}
+        return {"photos": metadata["dagster/row_count"].value, **found}
+
+    def run_plan(self, max_steps: int = 10_000) -> RunSummary:
+        """Scan, then carry out the plan step by step until it is empty.
+
+        Raises `RunFailed` when a step fails, or leaves the plan as it was.
+        """
+        with self._instance() as instance:
+            self._materialise(instance, [SCAN], {})
+            before: Step | None = None
+            for _ in range(max_steps):
+                step = next_step(self.store)
+                if step is None:
+                    break
+                if step == before:
+                    raise RunFailed(f"{', '.join(step.assets)} ran, and is still out of date: {step.reason}.")
+                self._say(f"{', '.join(step.assets)}: {step.reason}")
+                self._carry_out(instance, step)
+                before = step
+        return self._summary()
+
+    def run_selection(self, selection: str) -> RunSummary:
+        """Scan, then materialise just these assets, out of date or not; ``selection`` is in Dagster's syntax."""
+        with self._instance() as instance:
+            self._materialise(instance, [SCAN], {})
+            for names, batches in self._selected(selection):
+                self._carry_out(instance, Step(tuple(names), "selected", tuple(batches)))
+        return self._summary()
+
+    def _selected(self, selection: str) -> Iterator[tuple[list[str], list[str]]]:
+        """The selected assets in the order of the lineage, neighbours of one partitioning together."""
+        graph = self._definitions.resolve_asset_graph()
+        try:
+            keys = dg.AssetSelection.from_string(selection).resolve(graph)
+        except Exception as error:
+            raise BadSelection(f"--select {selection!r} is no selection of assets ({error}).") from error
+        ordered = [key for level in graph.toposorted_asset_keys_by_level for key in sorted(level) if key in keys]
+        ordered = [key for key in ordered if graph.get(key).is_materializable and key.to_user_string() != SCAN]
+        together: list[str] = []
+        for key in ordered:
+            if graph.get(key).is_partitioned:
+                if together:
+                    yield together, []
+                    together = []
+                yield [key.to_user_string()], self.store.catalogue.batch_keys()
+            else:
+                together.append(key.to_user_string())
+        if together:
+            yield together, []
+
+    def _carry_out(self, instance: dg.DagsterInstance, step: Step) -> None:
+        if not step.batches:
+            self._materialise(instance, step.assets, {})
+            return
+        for tags in partition_ranges(step.batches, list(instance.get_dynamic_partitions(image_batch.name))):
+            self._materialise(instance, step.assets, tags)
+
+    def _materialise(
+        self, instance: dg.DagsterInstance, assets: Sequence[str], tags: dict[str, str]
+    ) -> dg.ExecuteInProcessResult:
+        job = self._definitions.resolve_implicit_global_asset_job_def()
+        result = job.execute_in_process(
+            instance=instance,
+            asset_selection=[dg.AssetKey(name) for name in assets],
+            tags=tags,
+            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+            raise_on_error=False,
+        )
+        materialised = result.get_asset_materialization_events()
+        self._materialised += sum(event.asset_key != dg.AssetKey(SCAN) for event in materialised)
+        if not result.success:
+            raise RunFailed(self._why(result))
+        return result
+
+    def _why(self, result: dg.ExecuteInProcessResult) -> str:
+        for event in result.all_events:
+            if event.is_step_failure and event.step_failure_data.error:
+                error = event.step_failure_data.error
+                cause = error
+                while cause.cause:
+                    cause = cause.cause
+                known = cause.cls_name and (cause.message or "").strip()
+                return f"{event.step_key} failed: {known or error.message} (run {result.run_id})"
+        return f"The Dagster run {result.run_id} failed; `tiefvision dagster` shows its log."
+
+    def _summary(self) -> RunSummary:
+        live = set(self.store.catalogue.live()["sha256"])
+        return RunSummary(self._materialised, len(self._progress.computed), len(live - self._progress.computed))
+
+    @contextmanager
+    def _instance(self) -> Iterator[dg.DagsterInstance]:
+        home = dagster_home(self.store.settings)
+        with (
+            self.store.writing("tiefvision run", wait_s=60, on_wait=self._say),
+            dg.DagsterInstance.from_config(home) as instance,
+        ):
+            yield instance
+
+

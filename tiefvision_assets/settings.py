@@ -1,0 +1,57 @@
+"""One `Settings` for Dagster, the command line and the app: environment variables that begin with ``TIEFVISION_``."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Where things lie and how much is done; every field is read from ``TIEFVISION_<NAME>``."""
+
+    model_config = SettingsConfigDict(env_prefix="TIEFVISION_", frozen=True, extra="ignore", env_ignore_empty=True)
+
+    data: Path = Field(Path("data"), description="Everything made at run time lies below this folder.")
+    raw: Path | None = Field(None, description="The catalogue's photos; `raw` below the data folder unless set.")
+    database_url: str | None = Field(None, description="SQLAlchemy URL of the labels; SQLite in the data folder.")
+    encoder: str = Field("alexnet", description="Name of the encoder, one of the registry's.")
+    weights: Path | None = Field(None, description="A file or folder of pretrained weights, for closed networks.")
+    cache: Path = Field(Path("~/.cache/tiefvision"), description="Pretrained weights, shared by all data folders.")
+    index: Literal["auto", "exact", "faiss"] = Field("auto", description="Engine of the nearest-neighbour search.")
+    device: str = Field("auto", description="`auto`, `cpu`, `cuda`, `cuda:1`, …")
+    retrain_after: int = Field(50, ge=1, description="New labels after which heads are trained again.")
+    scan_cron: str = Field("0 3 * * *", description="When the nightly catalogue scan starts (cron, UTC).")
+
+    @cached_property
+    def data_dir(self) -> Path:
+        """The data folder, absolute."""
+        return self.data.expanduser().resolve()
+
+    @cached_property
+    def raw_dir(self) -> Path:
+        """The folder of the catalogue's photos, absolute."""
+        return self.raw.expanduser().resolve() if self.raw else self.data_dir / "raw"
+
+    @cached_property
+    def labels_url(self) -> str:
+        """The label database's SQLAlchemy URL."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'labels.db'}"
+
+    @cached_property
+    def cache_dir(self) -> Path:
+        """The folder of pretrained weights, absolute."""
+        return self.cache.expanduser().resolve()
+
+    @cached_property
+    def weights_path(self) -> Path | None:
+        """The user's own weights, absolute."""
+        return self.weights.expanduser().resolve() if self.weights else None
+
+    @cached_property
+    def dagster_home(self) -> Path:
+        """``DAGSTER_HOME`` unless the environment sets another."""
+        return self.data_dir / "dagster"

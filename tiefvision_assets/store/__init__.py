@@ -1,0 +1,1 @@
+"""Files and databases below the data folder; knows no torch."""

@@ -1,0 +1,68 @@
+"""Files and folders that appear whole or not at all: written under a temporary name, then renamed."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+TEMPORARY = ".tmp-"
+"""Beginning of every temporary name; what a killed process leaves behind can be told by it."""
+
+
+@contextmanager
+def atomic_path(target: Path) -> Iterator[Path]:
+    """Yield a temporary path beside ``target``; on success it is flushed to disk and renamed to ``target``."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_name(f"{TEMPORARY}{uuid.uuid4().hex[:8]}-{target.name}")
+    try:
+        yield temporary
+        with temporary.open("rb") as written:
+            os.fsync(written.fileno())
+        temporary.replace(target)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def atomic_folder(target: Path) -> Iterator[Path]:
+    """Yield a temporary folder that becomes ``target``; what ``target`` held before is replaced."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_name(f"{TEMPORARY}{uuid.uuid4().hex[:8]}-{target.name}")
+    temporary.mkdir()
+    try:
+        yield temporary
+        if target.exists():
+            outdated = target.with_name(f"{TEMPORARY}{uuid.uuid4().hex[:8]}-{target.name}")
+            target.rename(outdated)
+            temporary.rename(target)
+            shutil.rmtree(outdated)
+        else:
+            temporary.rename(target)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def write_json(target: Path, value: Any) -> None:
+    """Write ``value`` as indented JSON, atomically."""
+    with atomic_path(target) as temporary:
+        temporary.write_text(json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def read_json(source: Path) -> Any:
+    """The JSON document in ``source``."""
+    return json.loads(source.read_text(encoding="utf-8"))
+
+
+def write_parquet(target: Path, frame: pd.DataFrame) -> None:
+    """Write ``frame`` without its index as Parquet, atomically."""
+    with atomic_path(target) as temporary:
+        frame.to_parquet(temporary, index=False)

@@ -1,0 +1,69 @@
+"""Crop datasets on disk: the views of labelled photos, and the dense map of each view."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from safetensors import safe_open
+from safetensors.numpy import save_file
+
+from tiefvision_assets.store.atomic import atomic_path, read_json, write_json, write_parquet
+from tiefvision_assets.store.layout import Layout
+
+
+class Crops:
+    """The crop datasets of one data folder, each under the fingerprint of what went in."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+
+    def write_views(self, fingerprint: str, views: pd.DataFrame, inputs: Mapping[str, Any]) -> None:
+        """Write the table of views, a row a photo, cut, mirroring and level, and make it the current one."""
+        if not self._views(fingerprint).exists():
+            write_parquet(self._views(fingerprint), views)
+        write_json(self._layout.current_crops, {"fingerprint": fingerprint, "inputs": dict(inputs)})
+
+    def current(self) -> tuple[str, dict[str, Any]] | None:
+        """Fingerprint of the newest dataset, and what went in; None before the first."""
+        if not self._layout.current_crops.exists():
+            return None
+        document = read_json(self._layout.current_crops)
+        return document["fingerprint"], document["inputs"]
+
+    def views(self, fingerprint: str) -> pd.DataFrame:
+        """The table of views."""
+        return pd.read_parquet(self._views(fingerprint))
+
+    def has_maps(self, fingerprint: str) -> bool:
+        """Whether the dense maps are written."""
+        return self._maps(fingerprint).exists()
+
+    def write_maps(self, fingerprint: str, maps: Mapping[int, np.ndarray]) -> None:
+        """Write the map (K, h, w) of each view, by the view's row number."""
+        with atomic_path(self._maps(fingerprint)) as temporary:
+            save_file({str(view): np.ascontiguousarray(cells) for view, cells in maps.items()}, temporary)
+
+    def shapes(self, fingerprint: str) -> dict[int, tuple[int, int]]:
+        """View → rows and columns of its map; views of unreadable photos have none."""
+        with safe_open(self._maps(fingerprint), framework="numpy") as file:
+            return {int(view): tuple(file.get_slice(view).get_shape()[-2:]) for view in file.keys()}  # noqa: SIM118
+
+    def encoded(self, fingerprint: str, views: pd.DataFrame) -> pd.DataFrame:
+        """The views that have a map."""
+        return views[views["view"].isin(list(self.shapes(fingerprint)))].reset_index(drop=True)
+
+    def maps(self, fingerprint: str, views: list[int]) -> Iterator[np.ndarray]:
+        """The maps of these views, in their order."""
+        with safe_open(self._maps(fingerprint), framework="numpy") as file:
+            for view in views:
+                yield file.get_tensor(str(view))
+
+    def _views(self, fingerprint: str) -> Path:
+        return self._layout.crops(fingerprint) / "views.parquet"
+
+    def _maps(self, fingerprint: str) -> Path:
+        return self._layout.crops(fingerprint) / "maps.safetensors"

@@ -1,0 +1,140 @@
+"""The label database: SQLite or PostgreSQL behind one door, with writers that queue and errors fit for a user."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, MetaData, create_engine, event, func, inspect, make_url, select
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+
+from tiefvision_assets.errors import TiefVisionError
+
+BUSY_TIMEOUT_S = 30
+CONNECT_TIMEOUT_S = 10
+WRITER_LOCK = 0x71EF
+"""Key of the PostgreSQL advisory lock that makes writers queue, as SQLite's ``BEGIN IMMEDIATE`` does."""
+
+
+class LabelDatabaseError(TiefVisionError):
+    """The label database cannot be opened, read or written."""
+
+
+class Database:
+    """The tables of ``metadata`` at ``url`` (``sqlite:///…`` or ``postgresql+psycopg://…``), created on first use.
+
+    Nothing is opened before the first transaction. Every failure of the database is a `LabelDatabaseError` that names
+    the URL with its password masked.
+    """
+
+    def __init__(self, url: str, metadata: MetaData) -> None:
+        self._url = _parsed(url)
+        self._metadata = metadata
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A transaction that sees one state of the database."""
+        with self._told(), self._engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction that no other writer, thread or process, interleaves with; rolled back on any error."""
+        with self._told(), _transaction(self._engine) as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Close the pooled connections; the next transaction opens new ones."""
+        if "_engine" in self.__dict__:
+            self._engine.dispose()
+
+    @cached_property
+    def _engine(self) -> Engine:
+        engine = _sqlite(self._url) if self._url.get_backend_name() == "sqlite" else _postgresql(self._url)
+        if all(inspect(engine).has_table(name) for name in self._metadata.tables):
+            return engine
+        if engine.dialect.name == "sqlite":
+            _switch_to_wal(engine)
+        with _transaction(engine) as connection:
+            self._metadata.create_all(connection)
+        return engine
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except DBAPIError as error:
+            raise LabelDatabaseError(self._sentence(str(error.orig))) from error
+        except OSError as error:
+            raise LabelDatabaseError(self._sentence(error.strerror or str(error))) from error
+
+    def _sentence(self, reason: str) -> str:
+        way_out = (
+            "check that its folder can be written to and that the file is a SQLite database"
+            if self._url.get_backend_name() == "sqlite"
+            else "check that the server runs and that TIEFVISION_DATABASE_URL names the right host, database and user"
+        )
+        reason = " ".join(reason.split()).rstrip(".")
+        if self._url.password:
+            reason = reason.replace(str(self._url.password), "***")
+        shown = self._url.render_as_string(hide_password=True)
+        return f"The label database {shown} cannot be used ({reason}); {way_out}."
+
+
+def _parsed(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        parsed = None
+    if parsed is not None and parsed.drivername == "postgresql":
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    if parsed is not None and "password" in parsed.query:
+        parsed = parsed.set(password=parsed.normalized_query["password"][-1]).difference_update_query(["password"])
+    if parsed is None or parsed.drivername not in ("sqlite", "sqlite+pysqlite", "postgresql+psycopg"):
+        masked = re.sub(r"(://[^:/]*):.*@", r"\1:***@", url)
+        raise LabelDatabaseError(
+            f"The label database {masked!r} is not a URL that is understood; set TIEFVISION_DATABASE_URL to "
+            "sqlite:///<file> or postgresql+psycopg://<user>:<password>@<host>/<database>."
+        )
+    return parsed
+
+
+def _sqlite(url: URL) -> Engine:
+    if url.database and url.database != ":memory:" and not url.database.startswith("file:"):
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S})
+
+    @event.listens_for(engine, "connect")
+    def _connected(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # else the driver decides when a transaction begins
+        connection.execute("PRAGMA foreign_keys = ON")
+
+    @event.listens_for(engine, "begin")
+    def _begun(connection: Connection) -> None:
+        connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
+
+    return engine
+
+
+def _switch_to_wal(engine: Engine) -> None:
+    # The mode is the file's. SQLite refuses the switch at once while another process makes the very same switch.
+    with suppress(OperationalError), engine.connect() as connection:
+        connection.execution_options(begin="SELECT 1")
+        connection.exec_driver_sql("PRAGMA journal_mode = WAL")
+
+
+def _postgresql(url: URL) -> Engine:
+    timeout = {} if "connect_timeout" in url.query else {"connect_timeout": CONNECT_TIMEOUT_S}
+    return create_engine(url, connect_args=timeout, pool_pre_ping=True)
+
+
+@contextmanager
+def _transaction(engine: Engine) -> Iterator[Connection]:
+    with engine.connect().execution_options(begin="BEGIN IMMEDIATE") as connection, connection.begin():
+        if engine.dialect.name == "postgresql":
+            connection.execute(select(func.pg_advisory_xact_lock(WRITER_LOCK)))
+        yield connection

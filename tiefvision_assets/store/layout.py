@@ -1,0 +1,84 @@
+"""The one place that knows where each file below the data folder lies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Paths below the data folder ``root``; nothing here touches the disk."""
+
+    root: Path
+
+    @property
+    def catalogue(self) -> Path:
+        """The table of all entries, live and quarantined."""
+        return self.root / "catalogue" / "catalogue.parquet"
+
+    @property
+    def batches(self) -> Path:
+        """The folder of the immutable batches."""
+        return self.root / "catalogue" / "batches"
+
+    def batch(self, key: str) -> Path:
+        """The contents of one batch."""
+        return self.batches / f"{key}.parquet"
+
+    def snapshot(self, kind: str, version: str) -> Path:
+        """The live labels of one kind at one version."""
+        return self.root / "labels" / kind / f"{version}.parquet"
+
+    def current_snapshot(self, kind: str) -> Path:
+        """Names the version of that kind's labels that the assets saw last."""
+        return self.root / "labels" / f"{kind}.json"
+
+    def boxes(self, heads: str, batch: str) -> Path:
+        """Extracted boxes of one batch by the heads of that fingerprint."""
+        return self.root / "boxes" / heads / f"{batch}.parquet"
+
+    def encodings(self, embedding: str, batch: str) -> Path:
+        """Object encodings of one batch by the encoder and basis of that fingerprint."""
+        return self.root / "encodings" / embedding / f"{batch}.parquet"
+
+    def crops(self, fingerprint: str) -> Path:
+        """The folder of one crop dataset: its table of photos and their dense maps."""
+        return self.root / "crops" / fingerprint
+
+    @property
+    def current_crops(self) -> Path:
+        """Names the newest crop dataset."""
+        return self.root / "crops" / "current.json"
+
+    @property
+    def current_triplets(self) -> Path:
+        """Names the newest triplet dataset."""
+        return self.root / "triplets" / "current.json"
+
+    def triplets(self, fingerprint: str) -> Path:
+        """One triplet dataset."""
+        return self.root / "triplets" / f"{fingerprint}.parquet"
+
+    def model(self, name: str, fingerprint: str) -> Path:
+        """The folder of one trained or fetched model."""
+        return self.root / "models" / name / fingerprint
+
+    def index(self, ranking: str, version: str) -> Path:
+        """The folder of one version of the index of one ranking."""
+        return self.root / "index" / ranking / version
+
+    @property
+    def served(self) -> Path:
+        """The one pointer that searching follows."""
+        return self.root / "served.json"
+
+    @property
+    def lock(self) -> Path:
+        """Held by whoever writes below the data folder, labels aside."""
+        return self.root / ".lock"
+
+    @property
+    def demo(self) -> Path:
+        """What is known of the generated catalogue."""
+        return self.root / "demo"

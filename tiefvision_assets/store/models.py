@@ -1,0 +1,99 @@
+"""Models on disk: ``model.safetensors`` beside ``model.json``, in a folder named by what went in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from safetensors.numpy import load_file, save_file
+
+from tiefvision_assets.errors import TiefVisionError
+from tiefvision_assets.store.atomic import atomic_folder, read_json, write_json, write_parquet
+from tiefvision_assets.store.layout import Layout
+
+
+class MissingModel(TiefVisionError):
+    """A model that something refers to is not on disk."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether a candidate was promoted, and why; ``inputs`` tell what it was judged on."""
+
+    fingerprint: str
+    promoted: bool
+    reason: str
+    decided_at: str
+    inputs: dict[str, Any]
+
+
+class Models:
+    """The models of one data folder."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+
+    def exists(self, name: str, fingerprint: str) -> bool:
+        """Whether that model is on disk, whole."""
+        return (self._layout.model(name, fingerprint) / "model.json").exists()
+
+    def save(
+        self, name: str, fingerprint: str, record: Mapping[str, Any], tensors: Mapping[str, np.ndarray] | None = None
+    ) -> None:
+        """Write a model: its tensors, and a record of hyper-parameters, metrics and inputs."""
+        with atomic_folder(self._layout.model(name, fingerprint)) as folder:
+            if tensors is not None:
+                contiguous = {key: np.ascontiguousarray(value) for key, value in tensors.items()}
+                save_file(contiguous, folder / "model.safetensors")
+            write_json(folder / "model.json", {"name": name, "fingerprint": fingerprint, **record})
+
+    def record(self, name: str, fingerprint: str) -> dict[str, Any]:
+        """The model's record; `MissingModel` if it is not on disk."""
+        try:
+            return read_json(self._layout.model(name, fingerprint) / "model.json")
+        except FileNotFoundError:
+            raise MissingModel(_missing(name, fingerprint)) from None
+
+    def tensors(self, name: str, fingerprint: str) -> dict[str, np.ndarray]:
+        """The model's tensors; `MissingModel` if it is not on disk."""
+        file = self._layout.model(name, fingerprint) / "model.safetensors"
+        if not file.exists():
+            raise MissingModel(_missing(name, fingerprint))
+        return load_file(file)
+
+    def point_to(self, name: str, fingerprint: str) -> None:
+        """Make this the newest candidate of that name."""
+        write_json(self._layout.model(name, "latest.json"), {"fingerprint": fingerprint})
+
+    def latest(self, name: str) -> str | None:
+        """The newest candidate of that name; None before the first."""
+        pointer = self._layout.model(name, "latest.json")
+        return read_json(pointer)["fingerprint"] if pointer.exists() else None
+
+    def write_evaluation(self, name: str, fingerprint: str, rows: pd.DataFrame) -> None:
+        """Keep how the model did on items that it never saw, a row an item."""
+        write_parquet(self._layout.model(name, fingerprint) / "evaluation.parquet", rows)
+
+    def evaluation(self, name: str, fingerprint: str) -> pd.DataFrame | None:
+        """How the model did, a row an item; None if it was not evaluated."""
+        file = self._layout.model(name, fingerprint) / "evaluation.parquet"
+        return pd.read_parquet(file) if file.exists() else None
+
+    def judge(self, name: str, fingerprint: str, *, promoted: bool, reason: str, inputs: dict[str, Any]) -> Verdict:
+        """Write down whether the candidate is promoted, beside it."""
+        verdict = Verdict(fingerprint, promoted, reason, datetime.now(UTC).isoformat(timespec="microseconds"), inputs)
+        write_json(self._layout.model(name, fingerprint) / "verdict.json", asdict(verdict))
+        return verdict
+
+    def verdicts(self, name: str) -> list[Verdict]:
+        """The verdicts on all candidates of that name, newest first."""
+        files = self._layout.model(name, "*").parent.glob("*/verdict.json")
+        return sorted((Verdict(**read_json(file)) for file in files), key=lambda v: v.decided_at, reverse=True)
+
+
+def _missing(name: str, fingerprint: str) -> str:
+    return f"The model {name}/{fingerprint} is not in the data folder; run `tiefvision run` to make it anew."

@@ -1,0 +1,93 @@
+"""Photos as displayed: decoding with limits, EXIF orientation, and every colour mode turned into RGB."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from tiefvision_assets.errors import TiefVisionError
+
+FORMATS = ("JPEG", "PNG", "WEBP")
+MAX_PIXELS = 80_000_000
+MIN_SIDE = 16
+MAX_ASPECT = 8.0
+
+
+class BadPhoto(TiefVisionError):
+    """A file that cannot be used as a photo; the text is the reason, fit to stand behind the file's name."""
+
+
+def open_photo(source: Path | bytes) -> Image.Image:
+    """Decode a JPEG, PNG or WebP file into an upright RGB picture; `BadPhoto` says why it cannot be.
+
+    Transparency is laid over white, palettes, CMYK and 16-bit channels become 8-bit RGB, of an animation the first
+    frame counts. The size is checked before anything is decoded.
+    """
+    if isinstance(source, bytes):
+        return _decode(io.BytesIO(source), empty=not source)
+    try:
+        with source.open("rb") as file:
+            return _decode(file, empty=source.stat().st_size == 0)
+    except OSError as error:
+        raise BadPhoto(f"the file cannot be read ({error.strerror or error})") from error
+
+
+def open_named_photo(file: Path, name: str) -> Image.Image:
+    """Decode a photo file; the `BadPhoto` raised is a sentence that begins with ``name``."""
+    try:
+        return open_photo(file)
+    except BadPhoto as error:
+        raise BadPhoto(f"{name}: {error}.") from error
+
+
+def _decode(file: BinaryIO, *, empty: bool) -> Image.Image:
+    if empty:
+        raise BadPhoto("the file is empty")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            photo = Image.open(file)
+    except UnidentifiedImageError:
+        raise BadPhoto("not a photo, or damaged at its beginning (JPEG, PNG and WebP are read)") from None
+    except Image.DecompressionBombError:
+        raise BadPhoto(f"too large in pixels (the limit is {MAX_PIXELS // 1_000_000} megapixels)") from None
+    except (OSError, ValueError, SyntaxError) as error:
+        raise BadPhoto(f"damaged ({error})") from error
+    _check(photo)
+    try:
+        photo.load()
+        return _as_rgb(ImageOps.exif_transpose(photo))
+    except (OSError, ValueError, SyntaxError, EOFError, IndexError, Image.DecompressionBombError) as error:
+        raise BadPhoto(f"damaged or truncated ({error})") from error
+
+
+def _check(photo: Image.Image) -> None:
+    if photo.format not in FORMATS:
+        raise BadPhoto(f"{photo.format} files are not read; save the photo as JPEG, PNG or WebP")
+    short, long = sorted(photo.size)
+    if short * long > MAX_PIXELS:
+        raise BadPhoto(
+            f"too large in pixels ({short * long / 1e6:.0f} megapixels, the limit is {MAX_PIXELS // 1_000_000})"
+        )
+    if short < MIN_SIDE:
+        raise BadPhoto(f"too small ({photo.width} x {photo.height} pixels, a side needs {MIN_SIDE})")
+    if long / short > MAX_ASPECT:
+        raise BadPhoto(f"too narrow ({photo.width} x {photo.height} pixels, the limit is {MAX_ASPECT:.0f} to 1)")
+
+
+def _as_rgb(photo: Image.Image) -> Image.Image:
+    if photo.mode.startswith("I"):
+        levels = np.asarray(photo).astype(np.float64)
+        photo = Image.fromarray(np.clip(levels / 257, 0, 255).round().astype(np.uint8))
+    if photo.mode == "F":
+        photo = Image.fromarray(np.clip(np.asarray(photo), 0, 255).astype(np.uint8))
+    if photo.has_transparency_data:
+        layered = photo.convert("RGBA")
+        white = Image.new("RGBA", layered.size, "white")
+        return Image.alpha_composite(white, layered).convert("RGB")
+    return photo if photo.mode == "RGB" else photo.convert("RGB")

@@ -1,0 +1,96 @@
+"""Rows kept a batch: extracted boxes and object encodings, each beside the key that it was computed for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from tiefvision_assets.store.atomic import atomic_path, write_parquet
+from tiefvision_assets.store.layout import Layout
+
+BOX = ["left", "top", "right", "bottom"]
+NO_HEADS = "whole-photo"
+"""Stands for the heads' fingerprint where none are promoted: the whole photo is the box."""
+
+
+class ExtractedBoxes:
+    """Boxes found by heads, a row a content: sha256, left, top, right, bottom, confidence, error.
+
+    ``error`` is empty, or says why the photo could not be located; its box is then the whole photo.
+    """
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+
+    def read(self, heads: str | None, batch: str) -> pd.DataFrame:
+        """The rows of one batch; none if it was not located yet."""
+        return _read(self._path(heads, batch), ["sha256", *BOX, "confidence", "error"])
+
+    def write(self, heads: str | None, batch: str, rows: pd.DataFrame) -> None:
+        """Replace the rows of one batch."""
+        write_parquet(self._path(heads, batch), rows)
+
+    def read_all(self, heads: str | None, batches: list[str]) -> pd.DataFrame:
+        """The rows of all these batches."""
+        return _concatenated(lambda batch: self.read(heads, batch), batches)
+
+    def _path(self, heads: str | None, batch: str) -> Path:
+        return self._layout.boxes(heads or NO_HEADS, batch)
+
+
+class ObjectEncodings:
+    """Embeddings of photos cut to their boxes, a row a content: sha256, the rounded box, and two (D,) vectors.
+
+    ``embedding`` is the photo's and ``mirrored`` its mirror image's, both float16 of unit length. ``error`` is empty,
+    or says why the photo could not be encoded; its vectors are then zero.
+    """
+
+    KEYS = ("sha256", *BOX, "error")
+    VECTORS = ("embedding", "mirrored")
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+
+    def keys(self, embedding: str, batch: str) -> pd.DataFrame:
+        """The rows of one batch without their vectors; none if it was not encoded yet."""
+        return _read(self._layout.encodings(embedding, batch), list(self.KEYS))
+
+    def read(self, embedding: str, batch: str) -> pd.DataFrame:
+        """The rows of one batch; ``embedding`` and ``mirrored`` hold (D,) arrays."""
+        return _read(self._layout.encodings(embedding, batch), [*self.KEYS, *self.VECTORS])
+
+    def write(self, embedding: str, batch: str, rows: pd.DataFrame) -> None:
+        """Replace the rows of one batch."""
+        table = pa.Table.from_pandas(rows[list(self.KEYS)], preserve_index=False)
+        for name in self.VECTORS:
+            table = table.append_column(name, _vectors(rows[name]))
+        with atomic_path(self._layout.encodings(embedding, batch)) as temporary:
+            pq.write_table(table, temporary)
+
+    def keys_of(self, embedding: str, batches: list[str]) -> pd.DataFrame:
+        """The rows of all these batches without their vectors."""
+        return _concatenated(lambda batch: self.keys(embedding, batch), batches)
+
+    def read_all(self, embedding: str, batches: list[str]) -> pd.DataFrame:
+        """The rows of all these batches."""
+        return _concatenated(lambda batch: self.read(embedding, batch), batches)
+
+
+def _read(path: Path, columns: list[str]) -> pd.DataFrame:
+    return pd.read_parquet(path, columns=columns) if path.exists() else pd.DataFrame(columns=columns)
+
+
+def _concatenated(read: Callable[[str], pd.DataFrame], batches: list[str]) -> pd.DataFrame:
+    frames = [read(batch) for batch in batches]
+    filled = [frame for frame in frames if len(frame)] or frames[:1] or [read("none")]
+    return pd.concat(filled, ignore_index=True)
+
+
+def _vectors(values: pd.Series) -> pa.FixedSizeListArray:
+    stacked = np.stack([np.asarray(value, dtype=np.float16) for value in values])
+    return pa.FixedSizeListArray.from_arrays(pa.array(stacked.ravel()), stacked.shape[1])

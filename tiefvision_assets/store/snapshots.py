@@ -1,0 +1,41 @@
+"""Snapshots of the live labels of one kind: what assets read, so that a label saved meanwhile disturbs no run."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import pandas as pd
+
+from tiefvision_assets.store.atomic import read_json, write_json, write_parquet
+from tiefvision_assets.store.layout import Layout
+
+Kind = Literal["boxes", "triplets"]
+COLUMNS: dict[Kind, list[str]] = {
+    "boxes": ["sha256", "left", "top", "right", "bottom"],
+    "triplets": ["reference", "positive", "negative"],
+}
+
+
+class Snapshots:
+    """The snapshots of one data folder; each is kept under its version, a hash of its labels."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+
+    def write(self, kind: Kind, version: str, labels: pd.DataFrame) -> None:
+        """Keep the labels under their version, and make it the current one."""
+        target = self._layout.snapshot(kind, version)
+        if not target.exists():
+            write_parquet(target, labels[COLUMNS[kind]])
+        write_json(self._layout.current_snapshot(kind), {"version": version, "labels": len(labels)})
+
+    def current(self, kind: Kind) -> str | None:
+        """Version of the newest snapshot; None before the first."""
+        pointer = self._layout.current_snapshot(kind)
+        return read_json(pointer)["version"] if pointer.exists() else None
+
+    def read(self, kind: Kind, version: str | None) -> pd.DataFrame:
+        """The labels of that version; no rows for None."""
+        if version is None:
+            return pd.DataFrame(columns=COLUMNS[kind])
+        return pd.read_parquet(self._layout.snapshot(kind, version))

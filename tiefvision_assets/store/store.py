@@ -1,0 +1,108 @@
+"""Everything below one data folder, part by part; each part is imported when it is first asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from tiefvision_assets.settings import Settings
+from tiefvision_assets.store.layout import Layout
+
+if TYPE_CHECKING:
+    from tiefvision_assets.store.catalogue import Catalogue
+    from tiefvision_assets.store.crops import Crops
+    from tiefvision_assets.store.index import Indexes
+    from tiefvision_assets.store.labels import LabelStore
+    from tiefvision_assets.store.models import Models
+    from tiefvision_assets.store.rows import ExtractedBoxes, ObjectEncodings
+    from tiefvision_assets.store.served import ServedFile
+    from tiefvision_assets.store.snapshots import Snapshots
+    from tiefvision_assets.store.triplets import TripletSets
+
+
+class Store:
+    """The parts of the data folder that the settings name."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.layout = Layout(settings.data_dir)
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """Photos and batches."""
+        from tiefvision_assets.store.catalogue import Catalogue
+
+        return Catalogue(self.layout, self.settings.raw_dir)
+
+    @cached_property
+    def labels(self) -> LabelStore:
+        """The database of labels."""
+        from tiefvision_assets.store.labels import LabelStore
+
+        return LabelStore(self.settings.labels_url)
+
+    @cached_property
+    def snapshots(self) -> Snapshots:
+        """The labels as the assets see them."""
+        from tiefvision_assets.store.snapshots import Snapshots
+
+        return Snapshots(self.layout)
+
+    @cached_property
+    def crops(self) -> Crops:
+        """Crop datasets."""
+        from tiefvision_assets.store.crops import Crops
+
+        return Crops(self.layout)
+
+    @cached_property
+    def triplets(self) -> TripletSets:
+        """Triplet datasets."""
+        from tiefvision_assets.store.triplets import TripletSets
+
+        return TripletSets(self.layout)
+
+    @cached_property
+    def models(self) -> Models:
+        """Fetched and trained models."""
+        from tiefvision_assets.store.models import Models
+
+        return Models(self.layout)
+
+    @cached_property
+    def boxes(self) -> ExtractedBoxes:
+        """Extracted boxes."""
+        from tiefvision_assets.store.rows import ExtractedBoxes
+
+        return ExtractedBoxes(self.layout)
+
+    @cached_property
+    def encodings(self) -> ObjectEncodings:
+        """Object encodings."""
+        from tiefvision_assets.store.rows import ObjectEncodings
+
+        return ObjectEncodings(self.layout)
+
+    @cached_property
+    def indexes(self) -> Indexes:
+        """Versions of the similarity index."""
+        from tiefvision_assets.store.index import Indexes
+
+        return Indexes(self.layout)
+
+    @cached_property
+    def served(self) -> ServedFile:
+        """The pointer that searching follows."""
+        from tiefvision_assets.store.served import ServedFile
+
+        return ServedFile(self.layout)
+
+    def writing(
+        self, purpose: str, *, wait_s: float = -1, on_wait: Callable[[str], None] | None = None
+    ) -> AbstractContextManager[None]:
+        """Hold the data folder's lock; see `tiefvision_assets.store.lock.writer_lock`."""
+        from tiefvision_assets.store.lock import writer_lock
+
+        return writer_lock(self.layout.lock, purpose, wait_s=wait_s, on_wait=on_wait)

@@ -1,0 +1,35 @@
+"""Triplet datasets on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from tiefvision_assets.store.atomic import read_json, write_json, write_parquet
+from tiefvision_assets.store.layout import Layout
+
+
+class TripletSets:
+    """The triplet datasets of one data folder, each under the fingerprint of its rows."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+
+    def write(self, fingerprint: str, triplets: pd.DataFrame, inputs: Mapping[str, Any]) -> None:
+        """Write a dataset, and make it the current one."""
+        if not self._layout.triplets(fingerprint).exists():
+            write_parquet(self._layout.triplets(fingerprint), triplets)
+        write_json(self._layout.current_triplets, {"fingerprint": fingerprint, "inputs": dict(inputs)})
+
+    def current(self) -> tuple[str, dict[str, Any]] | None:
+        """Fingerprint of the newest dataset, and what went in; None before the first."""
+        if not self._layout.current_triplets.exists():
+            return None
+        document = read_json(self._layout.current_triplets)
+        return document["fingerprint"], document["inputs"]
+
+    def read(self, fingerprint: str) -> pd.DataFrame:
+        """The triplets: reference, positive, negative, source, split, fold."""
+        return pd.read_parquet(self._layout.triplets(fingerprint))

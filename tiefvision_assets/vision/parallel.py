@@ -1,0 +1,40 @@
+"""Many small tensor programs side by side, each on one thread.
+
+On a shared machine PyTorch's own threads wait for one another at every operation: training one head with two threads
+took 170 ms a step beside another busy process, with one thread 11 ms. So work is split by photo or by model instead,
+which also makes results independent of the number of cores.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
+from typing import TypeVar
+
+import torch
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+def parallel_map(function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
+    """``function`` of each item, in order, on as many threads as there are cores; few items are held at a time."""
+    workers = os.cpu_count() or 1
+    threads_before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with ThreadPoolExecutor(workers) as pool:
+            remaining = iter(items)
+            pending: deque[Future[Result]] = deque(pool.submit(function, item) for item in islice(remaining, 2 * workers))
+            try:
+                while pending:
+                    yield pending.popleft().result()
+                    pending.extend(pool.submit(function, item) for item in islice(remaining, 1))
+            finally:
+                for future in pending:
+                    future.cancel()
+    finally:
+        torch.set_num_threads(threads_before)

@@ -1,0 +1,51 @@
+"""Pretrained weights in the form that the encoder's module takes."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Mapping
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from tiefvision_assets.vision.encoder import BadWeights
+from tiefvision_assets.vision.registry import Encoder
+
+
+def from_torch_file(data: bytes, spec: Encoder) -> dict[str, Tensor]:
+    """The encoder's part of a PyTorch state dict; `BadWeights` if the bytes are none, or lack a tensor."""
+    try:
+        state = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
+    except Exception as error:
+        raise BadWeights(f"This is no PyTorch file of weights that can be read safely ({error}).") from error
+    return select(state, spec)
+
+
+def select(state: Mapping[str, Tensor], spec: Encoder) -> dict[str, Tensor]:
+    """The tensors of ``state`` that the encoder has, as contiguous float32; `BadWeights` names what is missing."""
+    wanted = spec.build().state_dict()
+    missing = [name for name in wanted if name not in state]
+    if missing:
+        raise BadWeights(f"These weights are not {spec.name}'s: {missing[0]!r} is missing.")
+    return {name: state[name].detach().float().contiguous() for name in wanted}
+
+
+def from_flax_alexnet(layers: Mapping[str, Mapping[str, np.ndarray]]) -> dict[str, Tensor]:
+    """AlexNet's convolutions as ``Conv_0..4/{kernel (H, W, I, O), bias}`` → torchvision's ``features.N.*`` (OIHW)."""
+    state = {}
+    for number, place in enumerate((0, 3, 6, 8, 10)):
+        layer = layers[f"Conv_{number}"]
+        state[f"features.{place}.weight"] = torch.from_numpy(layer["kernel"].transpose(3, 2, 0, 1).copy())
+        state[f"features.{place}.bias"] = torch.from_numpy(layer["bias"].copy())
+    return state
+
+
+def digest(weights: Mapping[str, Tensor]) -> str:
+    """SHA-256 over the names and bytes of all tensors: the identity of the weights, whatever file they came in."""
+    total = hashlib.sha256()
+    for name in sorted(weights):
+        total.update(name.encode())
+        total.update(weights[name].contiguous().numpy().tobytes())
+    return total.hexdigest()

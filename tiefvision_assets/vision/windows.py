@@ -1,0 +1,118 @@
+"""Windows over a rescaled photo: where they lie, and how much of a labelled box each one holds.
+
+A photo is rescaled so that its shorter side has one of `LEVELS` pixels, and every window of the encoder's size on its
+grid of cells is a crop. Windows therefore span from the whole shorter side down to two fifths of it. OverFeat
+(arXiv:1312.6229, section 3.3) searches six scales in the same way.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+
+from tiefvision_assets.box import Box
+from tiefvision_assets.vision.registry import Encoder
+
+LEVELS = (224, 304, 416, 576)
+"""Lengths of the photo's shorter side in pixels; a window of 224 covers 100, 74, 54 and 39 % of it."""
+
+EXTENDED_TOP = 0.1
+EXTENDED_BOTTOM = 0.5
+"""By these shares of its height a box grows before crops for the regressors are picked: a dress's hem is below it."""
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The windows of one rescaled photo: ``rows`` x ``columns`` positions, one cell (``stride`` pixels) apart."""
+
+    rows: int
+    columns: int
+    stride: int
+    window: int
+    x_scale: float
+    """Rescaled pixels a pixel of the photo."""
+    y_scale: float
+
+    @property
+    def corners(self) -> np.ndarray:
+        """(N, 2) row and column of the first cell of every window, row by row."""
+        rows, columns = np.mgrid[0 : self.rows, 0 : self.columns]
+        return np.stack([rows.ravel(), columns.ravel()], axis=1)
+
+    @property
+    def boxes(self) -> np.ndarray:
+        """(N, 4) windows as left, top, right, bottom in rescaled pixels."""
+        top, left = (self.corners * self.stride).T.astype(np.float64)
+        return np.stack([left, top, left + self.window, top + self.window], axis=1)
+
+    def to_photo(self, boxes: np.ndarray) -> np.ndarray:
+        """(…, 4) boxes in rescaled pixels → in pixels of the photo."""
+        return boxes / self._scales
+
+    def from_photo(self, boxes: np.ndarray) -> np.ndarray:
+        """(…, 4) boxes in pixels of the photo → in rescaled pixels."""
+        return boxes * self._scales
+
+    @property
+    def _scales(self) -> np.ndarray:
+        return np.array([self.x_scale, self.y_scale, self.x_scale, self.y_scale])
+
+
+def rescale(photo: Image.Image, level: int) -> Image.Image:
+    """The photo with a shorter side of ``level`` pixels, its aspect ratio kept to the pixel."""
+    scale = level / min(photo.size)
+    size = (max(level, round(photo.width * scale)), max(level, round(photo.height * scale)))
+    return photo.resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0)
+
+
+def grid_of(cells: tuple[int, int], rescaled: tuple[int, int], photo: tuple[int, int], encoder: Encoder) -> Grid:
+    """The windows over a map of ``cells`` (rows, columns) of a photo of (width, height), encoded at ``rescaled``."""
+    return Grid(
+        rows=cells[0] - encoder.window_cells + 1,
+        columns=cells[1] - encoder.window_cells + 1,
+        stride=encoder.stride,
+        window=encoder.window,
+        x_scale=rescaled[0] / photo[0],
+        y_scale=rescaled[1] / photo[1],
+    )
+
+
+def share_inside(windows: np.ndarray, box: np.ndarray) -> np.ndarray:
+    """(N, 4) windows and a box (4,) → (N,) share of each window's area that lies inside the box."""
+    width = np.minimum(windows[:, 2], box[2]) - np.maximum(windows[:, 0], box[0])
+    height = np.minimum(windows[:, 3], box[3]) - np.maximum(windows[:, 1], box[1])
+    area = (windows[:, 2] - windows[:, 0]) * (windows[:, 3] - windows[:, 1])
+    return np.clip(width, 0, None) * np.clip(height, 0, None) / area
+
+
+def extended(box: Box) -> Box:
+    """The box with 10 % of its height added at the top and 50 % at the bottom."""
+    return Box(
+        box.left, box.top - EXTENDED_TOP * box.height, box.right, box.bottom + EXTENDED_BOTTOM * box.height
+    )
+
+
+@dataclass(frozen=True)
+class CropTargets:
+    """What each window of a grid is an example of; all arrays have one row a window."""
+
+    foreground: np.ndarray
+    """(N,) bool: a target crop, at least half of which lies inside the box; the others are background crops."""
+    regression: np.ndarray
+    """(N,) bool: at least half of the window lies inside the extended box, so the regressors learn from it."""
+    offsets: np.ndarray
+    """(N, 4) the box relative to the window's upper-left corner, in rescaled pixels."""
+
+
+def crop_targets(grid: Grid, box: Box) -> CropTargets:
+    """Label every window of the grid by the box, which is given in pixels of the photo."""
+    windows = grid.boxes
+    inside = grid.from_photo(np.array(box.as_tuple()))
+    wider = grid.from_photo(np.array(extended(box).as_tuple()))
+    return CropTargets(
+        foreground=share_inside(windows, inside) >= 0.5,
+        regression=share_inside(windows, wider) >= 0.5,
+        offsets=inside[None, :] - windows[:, [0, 1, 0, 1]],
+    )

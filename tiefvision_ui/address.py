@@ -1,0 +1,60 @@
+"""The address says what a page shows, so that links, reloads and the browser's way back work.
+
+Widgets follow the address: `option` and `text` read a query parameter into the widget of the same key before it is
+drawn, and `keep`, the widget's ``on_change``, writes the user's choice back. Streamlit's own ``bind="query-params"``
+drops the parameters of widgets that are not drawn, and so forgets the gallery's page while a photo is shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NoReturn, TypeVar
+from urllib.parse import urlencode
+
+import streamlit as st
+
+T = TypeVar("T", str, int)
+GALLERY = "views/gallery.py"
+PHOTO = "photo"
+
+
+def option(name: str, options: Sequence[T], default: T) -> None:
+    """Let the widget ``name`` show the option that the address names, or the default."""
+    wanted = st.query_params.get(name)
+    _follow(name, next((value for value in options if str(value) == wanted), default))
+
+
+def text(name: str) -> None:
+    """Let the text input ``name`` show the text in the address."""
+    _follow(name, st.query_params.get(name, ""))
+
+
+def _follow(name: str, value: str | int) -> None:
+    # Only what differs: a value that is set anew overwrites what the user is typing.
+    if st.session_state.get(name) != value:
+        st.session_state[name] = value
+
+
+def keep(name: str, default: str | int, *outdated: str) -> None:
+    """Write the widget's value into the address, unless it is the default; drop the ``outdated`` parameters."""
+    for parameter in (name, *outdated):
+        st.query_params.pop(parameter, None)
+    if st.session_state[name] != default:
+        st.query_params[name] = str(st.session_state[name])
+
+
+def photo_link(image_id: str, **more: str) -> str:
+    """The address of a catalogue photo's own view."""
+    return "/?" + urlencode({PHOTO: image_id} | more)
+
+
+def open_photo_view(image_id: str) -> NoReturn:
+    """Go to a catalogue photo's own view; where the gallery stood stays in the address."""
+    st.switch_page(GALLERY, query_params=st.query_params.to_dict() | {PHOTO: image_id})
+
+
+def open_gallery() -> NoReturn:
+    """Go back to the gallery, to where it stood."""
+    parameters = st.query_params.to_dict()
+    parameters.pop(PHOTO, None)
+    st.switch_page(GALLERY, query_params=parameters)

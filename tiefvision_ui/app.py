@@ -1,0 +1,41 @@
+"""The script that Streamlit runs: what all pages share, the navigation, and errors in words."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import streamlit as st
+
+from tiefvision_assets.errors import TiefVisionError
+from tiefvision_assets.store.index import NoIndex
+from tiefvision_ui.states import nothing_to_search, show_error
+
+STATIC = Path(__file__).parent / "static"
+VIEWS = Path(__file__).parent / "views"
+
+
+def main() -> None:
+    """Draw the page that the address names."""
+    st.set_page_config(page_title="TiefVision", page_icon=STATIC / "favicon.png", layout="wide")
+    st.html(STATIC / "app.css")
+    theme = "dark" if st.context.theme.type == "dark" else "light"
+    st.logo(STATIC / f"wordmark-{theme}.svg", icon_image=STATIC / "mark.svg", size="large")
+    page = st.navigation(
+        [
+            st.Page(VIEWS / "gallery.py", title="Gallery", icon=":material/grid_view:", default=True),
+            st.Page(VIEWS / "search.py", title="Search by photo", icon=":material/image_search:"),
+        ]
+    )
+    try:
+        page.run()
+    except NoIndex:
+        nothing_to_search()
+    except TiefVisionError as error:
+        show_error(str(error))
+    except Exception:
+        logging.getLogger(__name__).exception("The page %r failed", page.title)
+        show_error("Something went wrong on our side. Reload the page; the server's log holds the details.")
+
+
+main()

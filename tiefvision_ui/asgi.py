@@ -1,0 +1,25 @@
+"""The ASGI application: Streamlit's pages beside the routes that serve photos."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from tiefvision_assets.settings import Settings
+from tiefvision_assets.store.store import Store
+from tiefvision_ui.images import photo_routes
+
+
+def healthz(request: Request) -> JSONResponse:
+    """Answer that the server is up."""
+    return JSONResponse({"status": "ok"})
+
+
+app = st.App(
+    Path(__file__).with_name("app.py"),
+    routes=[*photo_routes(Store(Settings())), Route("/healthz", healthz)],
+)

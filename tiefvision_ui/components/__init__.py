@@ -1,0 +1,1 @@
+"""Custom Streamlit components: a typed Python wrapper beside its JavaScript and CSS."""

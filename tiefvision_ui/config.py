@@ -1,0 +1,52 @@
+"""How Streamlit is configured: address, limits and both themes."""
+
+from __future__ import annotations
+
+ADDRESS = "127.0.0.1"
+MAX_UPLOAD_MB = 15
+
+_THEME = {
+    "baseRadius": "0.5rem",
+    "buttonRadius": "0.5rem",
+    "showWidgetBorder": True,
+    "headingFontWeights": [650, 600, 600],
+    "headingFontSizes": ["1.75rem", "1.25rem", "1.05rem"],
+}
+_LIGHT = {
+    "primaryColor": "#0f766e",
+    "backgroundColor": "#ffffff",
+    "secondaryBackgroundColor": "#f3f5f6",
+    "textColor": "#17212b",
+    "borderColor": "#dfe4e8",
+    "sidebar.backgroundColor": "#f7f8f9",
+    "sidebar.secondaryBackgroundColor": "#eceff1",
+}
+_DARK = {
+    "primaryColor": "#2fb8a6",
+    "backgroundColor": "#0f1417",
+    "secondaryBackgroundColor": "#1a2227",
+    "textColor": "#e4e9ec",
+    "borderColor": "#2c373e",
+    "sidebar.backgroundColor": "#141b1f",
+    "sidebar.secondaryBackgroundColor": "#1f292f",
+}
+
+
+def configuration(port: int) -> dict[str, object]:
+    """Streamlit's options for an app on ``port`` that sends nothing to other machines."""
+    return {
+        "server.address": ADDRESS,
+        "server.port": port,
+        "server.headless": True,
+        "server.fileWatcherType": "none",
+        # Widgets have a default and follow the address as well; see `tiefvision_ui.address`.
+        "global.disableWidgetStateDuplicationWarning": True,
+        "runner.magicEnabled": False,
+        "server.maxUploadSize": MAX_UPLOAD_MB,
+        "browser.gatherUsageStats": False,
+        "client.showErrorDetails": "none",
+        "client.toolbarMode": "minimal",
+        **{f"theme.{name}": value for name, value in _THEME.items()},
+        **{f"theme.light.{name}": value for name, value in _LIGHT.items()},
+        **{f"theme.dark.{name}": value for name, value in _DARK.items()},
+    }

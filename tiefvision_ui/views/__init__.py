@@ -1,0 +1,1 @@
+"""One module a page, named in `tiefvision_ui.app`."""

@@ -1,0 +1,79 @@
+"""The gallery: every searchable photo, page by page; with ``?photo=`` one photo and its most similar ones."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from tiefvision_ui import address, services
+from tiefvision_ui.address import PHOTO, open_photo_view, photo_link
+from tiefvision_ui.components.image_grid import Tile, image_grid
+from tiefvision_ui.photo_view import photo_view
+from tiefvision_ui.results import name_of
+from tiefvision_ui.services import Order
+from tiefvision_ui.words import counted, plain
+
+PER_PAGE = 60
+ORDERS: dict[Order, str] = {"path": "By path", "newest": "Newest first"}
+
+
+def gallery(version: str) -> None:
+    """All photos, filtered and sorted as the address says."""
+    st.title("Gallery", anchor=False)
+    table = services.photos(version)
+    text, order = _toolbar()
+    rows = services.listed(version, order, text)
+    if not len(rows):
+        st.info(
+            f"No path contains “{plain(text.strip())}”. Clear the filter to see all photos.",
+            icon=":material/search_off:",
+        )
+        return
+    st.caption(f"{counted(len(rows), 'photo')} of {len(table):,}" if text.strip() else counted(len(rows), "photo"))
+    grid = st.container()
+    pages = -(-len(rows) // PER_PAGE)
+    page = 1
+    if pages > 1:
+        address.option("page", range(1, pages + 1), 1)
+        page = st.pagination(pages, width="stretch", key="page", on_change=address.keep, args=("page", 1))
+    shown = table.iloc[rows[(page - 1) * PER_PAGE : page * PER_PAGE]]
+    tiles = [
+        Tile(image_id, sha256, name_of(path), photo_link(image_id))
+        for image_id, sha256, path in zip(shown["image_id"], shown["sha256"], shown["path"], strict=True)
+    ]
+    with grid:
+        opened = image_grid(tiles, subject=f"gallery {page}", key="gallery-grid")
+    if opened:
+        open_photo_view(opened)
+
+
+def _toolbar() -> tuple[str, Order]:
+    address.text("filter")
+    address.option("sort", list(ORDERS), "path")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        text = st.text_input(
+            "Filter",
+            type="search",
+            placeholder="Words of the path",
+            icon=":material/search:",
+            live=True,
+            key="filter",
+            on_change=address.keep,
+            args=("filter", "", "page"),
+        )
+        order = st.selectbox(
+            "Sort",
+            list(ORDERS),
+            format_func=lambda order: ORDERS[order],
+            key="sort",
+            on_change=address.keep,
+            args=("sort", "path", "page"),
+            width=180,
+        )
+    return text or "", order
+
+
+served_version = services.index_version()
+if PHOTO in st.query_params:
+    photo_view(served_version, st.query_params[PHOTO])
+else:
+    gallery(served_version)
