@@ -4,7 +4,7 @@ import hashlib
 
 import dagster as dg
 
-from tiefvision_assets.assets.groups import image_batch
+from tiefvision_assets.assets.groups import IMAGE_BATCH, image_batch
 from tiefvision_assets.store.store import Store
 
 scan_catalogue = dg.define_asset_job(
@@ -49,9 +49,9 @@ def out_of_date(context: dg.SensorEvaluationContext, store: dg.ResourceParam[Sto
     step = next_step(store)
     if step is None:
         return dg.SensorResult(skip_reason="Nothing is out of date.")
-    known = set(context.instance.get_dynamic_partitions(image_batch.name))
+    known = set(context.instance.get_dynamic_partitions(IMAGE_BATCH))
     missing = [key for key in store.catalogue.batch_keys() if key not in known]
-    order = [*context.instance.get_dynamic_partitions(image_batch.name), *missing]
+    order = [*context.instance.get_dynamic_partitions(IMAGE_BATCH), *missing]
     requests = [
         dg.RunRequest(
             run_key=_run_key(store, step.assets, tags),

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 from pydantic import ValidationError
@@ -130,7 +130,7 @@ def labels_import(
         boxes = read_coco(file, entries)
         count, added = len(boxes), store.labels.add_boxes(boxes, annotator=annotator, source="import")
     else:
-        triplets = read_triplets(file, file_format.value, entries)
+        triplets = read_triplets(file, "csv" if file_format is FileFormat.csv else "parquet", entries)
         count, added = len(triplets), store.labels.add_triplets(triplets, annotator=annotator, source="import")
     _show({"labels": count, "imported": added, "unchanged": count - added}, as_json, printing.show_mapping(str(file)))
 
@@ -149,7 +149,8 @@ def labels_export(
     if file_format is FileFormat.coco:
         written = write_coco(file, store.labels.live_boxes(), entries)
     else:
-        written = write_triplets(file, file_format.value, store.labels.live_triplets(), entries)
+        kind: Literal["csv", "parquet"] = "csv" if file_format is FileFormat.csv else "parquet"
+        written = write_triplets(file, kind, store.labels.live_triplets(), entries)
     _show({"exported": written, "file": str(file)}, as_json, printing.show_mapping("Labels"))
 
 

@@ -54,7 +54,7 @@ class Bars:
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """Print a table; numbers between -1 and 1 get three decimals."""
-    drawn = Table(title=title, title_justify="left", header_style="bold")
+    drawn = Table(title=title, title_justify="left", header_style="bold", show_header=bool(columns))
     for column in columns:
         drawn.add_column(column, overflow="fold")
     for row in rows:
@@ -64,7 +64,7 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) 
 
 def key_values(title: str, values: Mapping[str, object]) -> None:
     """Print names with their values."""
-    table(title, ["", ""], list(values.items()))
+    table(title, [], list(values.items()))
 
 
 def _cell(value: object) -> str:

@@ -10,7 +10,7 @@ from tiefvision_assets.resources import Progress
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.store import Store
 
-ASSETS = [
+ASSETS: list[dg.AssetsDefinition | dg.AssetSpec] = [
     catalogue.raw_photos,
     labels.label_events,
     catalogue.image_catalogue,

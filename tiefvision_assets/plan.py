@@ -6,8 +6,9 @@ may make later ones due, so whoever follows the plan carries out the first step 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from tiefvision_assets.assets.crops import CropDatasetConfig, CropEncodingsConfig
 from tiefvision_assets.assets.embeddings import BasisConfig
@@ -15,6 +16,9 @@ from tiefvision_assets.assets.groups import MAX_BATCHES_A_RUN
 from tiefvision_assets.assets.heads import HEADS, HeadConfig
 from tiefvision_assets.assets.ranking import RankingHeadConfig, TripletDatasetConfig
 from tiefvision_assets.store.store import Store
+
+if TYPE_CHECKING:
+    from tiefvision_assets.store.snapshots import Kind
 
 TRAIN_HEADS = ("crop_dataset", "crop_encodings", *HEADS, "location_report")
 TRAIN_RANKING = ("triplet_dataset", "ranking_head", "similarity_report")
@@ -58,10 +62,11 @@ def _steps(store: Store) -> Iterator[Step]:
 
 def _labels(store: Store) -> Step | None:
     due, reasons = [], []
-    for kind, asset, version in (
+    kinds: tuple[tuple[Kind, str, str], ...] = (
         ("boxes", "box_labels", store.labels.box_version()),
         ("triplets", "triplet_labels", store.labels.triplet_version()),
-    ):
+    )
+    for kind, asset, version in kinds:
         current = store.snapshots.current(kind)
         if current is None:
             due.append(asset)
@@ -122,7 +127,7 @@ def _ranking_head(store: Store) -> Step | None:
     return Step(TRAIN_RANKING, reason) if reason else None
 
 
-def _retraining(store: Store, kind: str, name: str, recipe: str, also: dict[str, str]) -> str | None:
+def _retraining(store: Store, kind: Kind, name: str, recipe: str, also: dict[str, str]) -> str | None:
     """Why candidates of that name are to be trained, or None: too few new labels, or tried on these inputs already."""
     current = store.snapshots.current(kind)
     labels = store.snapshots.read(kind, current)
@@ -142,7 +147,7 @@ def _retraining(store: Store, kind: str, name: str, recipe: str, also: dict[str,
     return f"{fewest} {kind} are new or changed since the last training (TIEFVISION_RETRAIN_AFTER is {store.settings.retrain_after})"
 
 
-def _label_changes(store: Store, kind: str, before: str | None, now: str | None) -> int:
+def _label_changes(store: Store, kind: Kind, before: str | None, now: str | None) -> int:
     """How many labels of ``now`` differ from ``before``, or are gone from it: each photo or triplet counts once."""
     if before == now:
         return 0
@@ -204,19 +209,22 @@ def _object_encodings(store: Store) -> Step | None:
 
 def _index(store: Store) -> Step | None:
     from tiefvision_assets.lineage.index import index_inputs, index_versions
+    from tiefvision_assets.store.index import RANKINGS
 
     served = store.served.read()
     models = served.next
     if models.encoder is None or models.basis is None or (not len(store.catalogue.live()) and not served.index):
         return None
     wanted = index_versions(index_inputs(store, models), models, store.settings.index)
-    whole = all(store.indexes.exists(ranking, version) for ranking, version in wanted.items())
+    whole = all(store.indexes.exists(ranking, wanted[ranking]) for ranking in RANKINGS)
     if served.models == models and served.index == wanted and whole:
         return None
-    reason = "photos, boxes or models have changed since the index was built" if served.index else "there is no index yet"
+    reason = (
+        "photos, boxes or models have changed since the index was built" if served.index else "there is no index yet"
+    )
     return Step(("similarity_index",), reason)
 
 
-def _first_batches(batches: object) -> tuple[str, ...]:
+def _first_batches(batches: Iterable[str]) -> tuple[str, ...]:
     """The oldest batches among these, as many as one run takes."""
-    return tuple(sorted(set(batches))[:MAX_BATCHES_A_RUN])  # pyright: ignore[reportArgumentType]
+    return tuple(sorted(set(batches))[:MAX_BATCHES_A_RUN])

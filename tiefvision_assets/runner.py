@@ -10,7 +10,7 @@ from typing import Any
 
 import dagster as dg
 
-from tiefvision_assets.assets.groups import image_batch
+from tiefvision_assets.assets.groups import IMAGE_BATCH
 from tiefvision_assets.automation import partition_ranges
 from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.plan import Step, next_step
@@ -134,7 +134,7 @@ class Runner:
         if not step.batches:
             self._materialise(instance, step.assets, {})
             return
-        for tags in partition_ranges(step.batches, list(instance.get_dynamic_partitions(image_batch.name))):
+        for tags in partition_ranges(step.batches, list(instance.get_dynamic_partitions(IMAGE_BATCH))):
             self._materialise(instance, step.assets, tags)
 
     def _materialise(
@@ -177,5 +177,3 @@ class Runner:
             dg.DagsterInstance.from_config(home) as instance,
         ):
             yield instance
-
-

@@ -70,7 +70,9 @@ class Searcher:
         """The photos that can be searched: image_id, path, sha256, width, height, left, top, right, bottom, …"""
         return self._current().index("unsupervised").entries
 
-    def by_id(self, image_id: str, k: int = 10, ranking: Ranking = "supervised", box: Box | None = None) -> SearchResult:
+    def by_id(
+        self, image_id: str, k: int = 10, ranking: Ranking = "supervised", box: Box | None = None
+    ) -> SearchResult:
         """The k photos most similar to a catalogue photo, itself left out; with ``box``, to that part of it.
 
         Raises `UnknownPhoto` for an id that the index does not hold, `NoIndex` before the first run.
@@ -129,7 +131,9 @@ class Searcher:
     def _current(self) -> _Loaded:
         served = self._store.served.read()
         if not served.index:
-            raise NoIndex("Nothing can be searched yet: there is no index; run `tiefvision run` (or `tiefvision demo`).")
+            raise NoIndex(
+                "Nothing can be searched yet: there is no index; run `tiefvision run` (or `tiefvision demo`)."
+            )
         if self._loaded is None or self._loaded.served != served:
             self._loaded = _Loaded(self._store, served)
         return self._loaded

@@ -15,16 +15,26 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="TIEFVISION_", frozen=True, extra="ignore", env_ignore_empty=True)
 
-    data: Path = Field(Path("data"), description="Everything made at run time lies below this folder.")
-    raw: Path | None = Field(None, description="The catalogue's photos; `raw` below the data folder unless set.")
-    database_url: str | None = Field(None, description="SQLAlchemy URL of the labels; SQLite in the data folder.")
-    encoder: str = Field("alexnet", description="Name of the encoder, one of the registry's.")
-    weights: Path | None = Field(None, description="A file or folder of pretrained weights, for closed networks.")
-    cache: Path = Field(Path("~/.cache/tiefvision"), description="Pretrained weights, shared by all data folders.")
-    index: Literal["auto", "exact", "faiss"] = Field("auto", description="Engine of the nearest-neighbour search.")
-    device: str = Field("auto", description="`auto`, `cpu`, `cuda`, `cuda:1`, …")
-    retrain_after: int = Field(50, ge=1, description="New labels after which heads are trained again.")
-    scan_cron: str = Field("0 3 * * *", description="When the nightly catalogue scan starts (cron, UTC).")
+    data: Path = Field(default=Path("data"), description="Everything made at run time lies below this folder.")
+    raw: Path | None = Field(
+        default=None, description="The catalogue's photos; `raw` below the data folder unless set."
+    )
+    database_url: str | None = Field(
+        default=None, description="SQLAlchemy URL of the labels; SQLite in the data folder."
+    )
+    encoder: str = Field(default="alexnet", description="Name of the encoder, one of the registry's.")
+    weights: Path | None = Field(
+        default=None, description="A file or folder of pretrained weights, for closed networks."
+    )
+    cache: Path = Field(
+        default=Path("~/.cache/tiefvision"), description="Pretrained weights, shared by all data folders."
+    )
+    index: Literal["auto", "exact", "faiss"] = Field(
+        default="auto", description="Engine of the nearest-neighbour search."
+    )
+    device: str = Field(default="auto", description="`auto`, `cpu`, `cuda`, `cuda:1`, …")
+    retrain_after: int = Field(default=50, ge=1, description="New labels after which heads are trained again.")
+    scan_cron: str = Field(default="0 3 * * *", description="When the nightly catalogue scan starts (cron, UTC).")
 
     @cached_property
     def data_dir(self) -> Path:

@@ -54,9 +54,7 @@ def cached_weights(spec: Encoder, settings: Settings) -> CachedWeights | None:
     return CachedWeights(path, known["digest"], known["origin"])
 
 
-def obtain_weights(
-    spec: Encoder, settings: Settings, log: Callable[[str], None] = lambda _: None
-) -> CachedWeights:
+def obtain_weights(spec: Encoder, settings: Settings, log: Callable[[str], None] = lambda _: None) -> CachedWeights:
     """The encoder's weights from the cache, or fetched into it; `NoWeights` tells what each source answered."""
     cached = cached_weights(spec, settings)
     if cached:

@@ -218,13 +218,17 @@ def test_quoted_commas_and_unicode(tmp_path, entries):
 
 
 def test_parquet_written_by_pandas_with_categories(tmp_path, entries):
-    frame = pd.DataFrame({"note": [1, 2], "negative": "d.jpg", "reference": "dresses/a.jpg", "positive": "dresses/b.jpg"})
+    frame = pd.DataFrame(
+        {"note": [1, 2], "negative": "d.jpg", "reference": "dresses/a.jpg", "positive": "dresses/b.jpg"}
+    )
     frame.astype({"negative": "category"}).to_parquet(tmp_path / "triplets.parquet")
     assert read_triplets(tmp_path / "triplets.parquet", "parquet", entries) == [TripletLabel(A, B, D)]
 
 
 def test_similarity_groups_photos_with_their_twins(tmp_path, entries):
-    text = "path,label,group\ndresses/a.jpg,dress,\ndresses/twin of a.jpg,dress,\ndresses/b.jpg,dress,s1\nd.jpg,hat,s1\n"
+    text = (
+        "path,label,group\ndresses/a.jpg,dress,\ndresses/twin of a.jpg,dress,\ndresses/b.jpg,dress,s1\nd.jpg,hat,s1\n"
+    )
     frame = read_similarity(written(tmp_path, text, "categories.csv"), entries)
     assert list(frame) == ["path", "sha256", "label", "group"]
     assert frame.label.tolist() == ["dress", "dress", "dress", "hat"]

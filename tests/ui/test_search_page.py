@@ -80,6 +80,12 @@ def test_the_upload_is_still_there_on_the_way_back(fake_searcher: FakeSearcher, 
     assert len(component(page, "hits")["tiles"]) == 12
 
 
+def test_taking_the_upload_away_forgets_it(fake_searcher: FakeSearcher, app: Run) -> None:
+    page = uploaded(app, "dress.jpg", encoded(picture()))
+    page.file_uploader[0].clear().run()
+    assert not page.get("bidi_component")
+
+
 def mostly_empty_png(width: int, height: int) -> bytes:
     """A PNG whose few bytes hold millions of pixels."""
     return encoded(Image.new("1", (width, height)), "PNG")

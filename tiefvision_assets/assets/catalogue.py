@@ -1,9 +1,11 @@
 """From a folder of photos to the catalogue and its immutable batches."""
 
+from typing import Any
+
 import dagster as dg
 from pydantic import Field
 
-from tiefvision_assets.assets.groups import CATALOGUE, image_batch
+from tiefvision_assets.assets.groups import CATALOGUE, IMAGE_BATCH
 from tiefvision_assets.resources import Progress
 from tiefvision_assets.store.store import Store
 
@@ -18,10 +20,10 @@ raw_photos = dg.AssetSpec(
 class CatalogueConfig(dg.Config):
     """How the raw folder is scanned."""
 
-    batch_size: int = Field(4096, ge=1, le=4096, description="Contents a batch holds at most.")
+    batch_size: int = Field(default=4096, ge=1, le=4096, description="Contents a batch holds at most.")
 
 
-@dg.asset(deps=[raw_photos], group_name=CATALOGUE, kinds={"parquet"}, output_required=True)
+@dg.asset(deps=[raw_photos], group_name=CATALOGUE, kinds={"parquet"})
 def image_catalogue(
     context: dg.AssetExecutionContext,
     config: CatalogueConfig,
@@ -36,15 +38,15 @@ def image_catalogue(
 
     with store.writing("image_catalogue", on_wait=context.log.info):
         report = store.catalogue.scan(batch_size=config.batch_size, progress=progress.stage("Scanning photos"))
-        known = set(context.instance.get_dynamic_partitions(image_batch.name))
+        known = set(context.instance.get_dynamic_partitions(IMAGE_BATCH))
         missing = [key for key in store.catalogue.batch_keys() if key not in known]
         if missing:
-            context.instance.add_dynamic_partitions(image_batch.name, missing)
+            context.instance.add_dynamic_partitions(IMAGE_BATCH, missing)
     context.log.info(
         f"{report.photos} photos: {report.new} new, {report.changed} changed, {report.renamed} renamed, "
         f"{report.deleted} deleted, {report.quarantined} quarantined"
     )
-    metadata = {
+    metadata: dict[str, Any] = {
         "dagster/row_count": report.photos,
         "new": report.new,
         "changed": report.changed,

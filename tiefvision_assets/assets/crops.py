@@ -16,15 +16,17 @@ from tiefvision_assets.store.store import Store
 class CropDatasetConfig(dg.Config):
     """Which crops are made of the labelled photos."""
 
-    test_share: float = Field(0.05, ge=0, le=0.5, description="Share of photos held out from all training.")
-    cuts: int = Field(1, ge=0, le=8, description="Mirrored random cuts a training photo, with the box off-centre.")
-    seed: int = Field(0, ge=0, description="Decides the random cuts.")
+    test_share: float = Field(default=0.05, ge=0, le=0.5, description="Share of photos held out from all training.")
+    cuts: int = Field(
+        default=1, ge=0, le=8, description="Mirrored random cuts a training photo, with the box off-centre."
+    )
+    seed: int = Field(default=0, ge=0, description="Decides the random cuts.")
 
 
 class CropEncodingsConfig(dg.Config):
     """How the cells of crops are kept."""
 
-    components: int = Field(64, ge=8, le=256, description="Principal components that cells are projected on.")
+    components: int = Field(default=64, ge=8, le=256, description="Principal components that cells are projected on.")
 
 
 @dg.asset(deps=[image_catalogue, box_labels], group_name=LOCATION, kinds={"parquet"})
@@ -93,7 +95,7 @@ def crop_encodings(
             store.models.save(PROJECTION, name, record, as_arrays(projection))
         store.models.point_to(PROJECTION, name)
     encoded = store.crops.encoded(name, views)
-    metadata = {
+    metadata: dict[str, Any] = {
         "views": len(encoded),
         "reused": reused,
         **crop_counts(encoded, store.crops.shapes(name), spec),

@@ -15,13 +15,13 @@ from tiefvision_assets.store.store import Store
 class BasisConfig(dg.Config):
     """How the embedding basis is fitted."""
 
-    dimensions: int = Field(256, ge=1, le=1024, description="Numbers an embedding has, where the sample allows it.")
-    sample: int = Field(2048, ge=1, le=8192, description="Photos that it is fitted on, at most.")
+    dimensions: int = Field(
+        default=256, ge=1, le=1024, description="Numbers an embedding has, where the sample allows it."
+    )
+    sample: int = Field(default=2048, ge=1, le=8192, description="Photos that it is fitted on, at most.")
 
 
-@dg.asset(
-    deps=[image_catalogue, encoder, box_labels, extracted_boxes], group_name=SIMILARITY, kinds={"pytorch"}
-)
+@dg.asset(deps=[image_catalogue, encoder, box_labels, extracted_boxes], group_name=SIMILARITY, kinds={"pytorch"})
 def embedding_basis(
     context: dg.AssetExecutionContext,
     config: BasisConfig,

@@ -12,5 +12,6 @@ LOCATION = "location"
 SIMILARITY = "similarity"
 QUALITY = "quality"
 
-image_batch = dg.DynamicPartitionsDefinition(name="image_batch")
+IMAGE_BATCH = "image_batch"
+image_batch = dg.DynamicPartitionsDefinition(name=IMAGE_BATCH)
 MAX_BATCHES_A_RUN = 16

@@ -1,5 +1,7 @@
 """The five box heads: one asset each, with its own step, retries and history."""
 
+from typing import Any
+
 import dagster as dg
 from pydantic import Field
 
@@ -17,13 +19,13 @@ SIDES = {"x_min": "left", "y_min": "top", "x_max": "right", "y_max": "bottom"}
 class HeadConfig(dg.Config):
     """Hyper-parameters of one head."""
 
-    steps: int = Field(400, ge=1, description="Batches trained on.")
-    batch: int = Field(64, ge=2, description="Crops a batch.")
-    hidden: int = Field(64, ge=1, description="Units of the hidden layer.")
-    dropout: float = Field(0.5, ge=0, lt=1, description="Share of hidden units dropped in training.")
-    learning_rate: float = Field(2e-3, gt=0, description="Largest learning rate of the one-cycle schedule.")
-    weight_decay: float = Field(0.05, ge=0, description="Decoupled weight decay of AdamW.")
-    seed: int = Field(0, ge=0, description="Decides initial weights, dropout and the crops of each batch.")
+    steps: int = Field(default=400, ge=1, description="Batches trained on.")
+    batch: int = Field(default=64, ge=2, description="Crops a batch.")
+    hidden: int = Field(default=64, ge=1, description="Units of the hidden layer.")
+    dropout: float = Field(default=0.5, ge=0, lt=1, description="Share of hidden units dropped in training.")
+    learning_rate: float = Field(default=2e-3, gt=0, description="Largest learning rate of the one-cycle schedule.")
+    weight_decay: float = Field(default=0.05, ge=0, description="Decoupled weight decay of AdamW.")
+    seed: int = Field(default=0, ge=0, description="Decides initial weights, dropout and the crops of each batch.")
 
 
 def _head(name: str, description: str) -> dg.AssetsDefinition:
@@ -41,7 +43,7 @@ def _head(name: str, description: str) -> dg.AssetsDefinition:
             trained = train_and_save(store, name, config.model_dump(), progress.stage(f"Training {name}"))
         if not trained.losses:
             context.log.warning(f"{name}: no labelled photo has a window to learn from; nothing was trained.")
-        metadata = {"crops": trained.crops, "reused": trained.reused}
+        metadata: dict[str, Any] = {"crops": trained.crops, "reused": trained.reused}
         if trained.losses:
             metadata["final_loss"] = trained.final_loss
             metadata["loss"] = dg.MetadataValue.md(loss_curves(trained.losses, "training loss"))

@@ -10,6 +10,8 @@ from tiefvision_assets.store.store import Store
 if TYPE_CHECKING:
     import pandas as pd
 
+    from tiefvision_assets.store.snapshots import Kind
+
 label_events = dg.AssetSpec(
     "label_events",
     group_name=LABELS,
@@ -24,10 +26,8 @@ def box_labels(context: dg.AssetExecutionContext, store: dg.ResourceParam[Store]
     from tiefvision_assets.assets.sheets import labelled_boxes
 
     labels, version = store.labels.live_boxes(), store.labels.box_version()
-    result = _snapshot(context, store, "boxes", labels, version)
-    if len(labels):
-        result.metadata["labelled_photos"] = dg.MetadataValue.md(labelled_boxes(store, labels))
-    return result
+    picture = {"labelled_photos": labelled_boxes(store, labels)} if len(labels) else {}
+    return _snapshot(context, store, "boxes", labels, version, picture)
 
 
 @dg.asset(deps=[label_events], group_name=LABELS, kinds={"parquet"})
@@ -36,19 +36,26 @@ def triplet_labels(context: dg.AssetExecutionContext, store: dg.ResourceParam[St
     from tiefvision_assets.assets.sheets import triplet_rows
 
     labels, version = store.labels.live_triplets(), store.labels.triplet_version()
-    result = _snapshot(context, store, "triplets", labels, version)
-    if len(labels):
-        result.metadata["examples"] = dg.MetadataValue.md(triplet_rows(store, labels))
-    return result
+    picture = {"examples": triplet_rows(store, labels)} if len(labels) else {}
+    return _snapshot(context, store, "triplets", labels, version, picture)
 
 
 def _snapshot(
-    context: dg.AssetExecutionContext, store: Store, kind: str, labels: "pd.DataFrame", version: str
+    context: dg.AssetExecutionContext,
+    store: Store,
+    kind: "Kind",
+    labels: "pd.DataFrame",
+    version: str,
+    picture: dict[str, str],
 ) -> dg.MaterializeResult:
     with store.writing(f"{kind} snapshot", on_wait=context.log.info):
         store.snapshots.write(kind, version, labels)
     annotators = labels["annotator"].value_counts().to_dict()
     return dg.MaterializeResult(
-        metadata={"dagster/row_count": len(labels), "by_annotator": annotators},
+        metadata={
+            "dagster/row_count": len(labels),
+            "by_annotator": annotators,
+            **{name: dg.MetadataValue.md(text) for name, text in picture.items()},
+        },
         data_version=dg.DataVersion(version),
     )

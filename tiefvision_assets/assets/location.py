@@ -1,5 +1,7 @@
 """Judging the box heads, and finding the object in every photo."""
 
+from typing import Any
+
 import dagster as dg
 
 from tiefvision_assets.assets.catalogue import image_catalogue
@@ -27,7 +29,11 @@ def location_report(
     with store.writing("location_report", on_wait=context.log.info):
         judged = judge_box_heads(store, config.promote)
     context.log.info(f"{'Promoted' if judged.decision.promoted else 'Rejected'}: {judged.decision.reason}")
-    metadata = {"photos": len(judged.evaluation), "promoted": judged.decision.promoted, "why": judged.decision.reason}
+    metadata: dict[str, Any] = {
+        "photos": len(judged.evaluation),
+        "promoted": judged.decision.promoted,
+        "why": judged.decision.reason,
+    }
     if len(judged.evaluation):
         iou = judged.evaluation["iou"].to_numpy()
         interval = bootstrap(iou)
@@ -65,7 +71,12 @@ def extracted_boxes(
             done = extract_boxes(store, heads, batch, progress.stage("Finding objects"))
         progress.computed.update(done.computed)
         reused, computed, failed = reused + done.reused, computed + len(done.computed), failed + done.failed
-    metadata = {"reused": reused, "computed": computed, "failed": failed, "heads": heads or "none: whole photos"}
+    metadata: dict[str, Any] = {
+        "reused": reused,
+        "computed": computed,
+        "failed": failed,
+        "heads": heads or "none: whole photos",
+    }
     rows = store.boxes.read_all(heads, list(context.partition_keys))
     if heads and len(rows):
         metadata["confidence"] = dg.MetadataValue.md(confidences(rows["confidence"]))

@@ -10,5 +10,6 @@ class PromotionConfig(dg.Config):
     """Whether a judged candidate takes part in the next index."""
 
     promote: Literal["if better", "always", "never"] = Field(
-        "if better", description="'if better' than the trivial answer and not worse than what is served; or an override."
+        default="if better",
+        description="'if better' than the trivial answer and not worse than what is served; or an override.",
     )

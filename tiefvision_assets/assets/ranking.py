@@ -1,5 +1,7 @@
 """From triplets to the supervised ranking."""
 
+from typing import Any
+
 import dagster as dg
 from pydantic import Field
 
@@ -14,19 +16,23 @@ from tiefvision_assets.store.store import Store
 class TripletDatasetConfig(dg.Config):
     """How triplets are split and added to."""
 
-    test_share: float = Field(0.05, ge=0, le=0.5, description="Share of reference photos held out from training.")
-    mirrors: bool = Field(True, description="Add mirror images as positives.")
+    test_share: float = Field(
+        default=0.05, ge=0, le=0.5, description="Share of reference photos held out from training."
+    )
+    mirrors: bool = Field(default=True, description="Add mirror images as positives.")
 
 
 class RankingHeadConfig(dg.Config):
     """Hyper-parameters of the ranking head."""
 
-    margin: float = Field(0.1, ge=0, description="Of the hinge loss.")
-    steps: int = Field(600, ge=1, description="Batches trained on.")
-    batch: int = Field(256, ge=1, description="Triplets a batch.")
-    learning_rate: float = Field(2e-3, gt=0, description="Initial learning rate, annealed by a cosine.")
-    identity_penalty: float = Field(0.1, ge=0, description="Pull towards the identity, so that few triplets change little.")
-    seed: int = Field(0, ge=0, description="Decides the triplets of each batch.")
+    margin: float = Field(default=0.1, ge=0, description="Of the hinge loss.")
+    steps: int = Field(default=600, ge=1, description="Batches trained on.")
+    batch: int = Field(default=256, ge=1, description="Triplets a batch.")
+    learning_rate: float = Field(default=2e-3, gt=0, description="Initial learning rate, annealed by a cosine.")
+    identity_penalty: float = Field(
+        default=0.1, ge=0, description="Pull towards the identity, so that few triplets change little."
+    )
+    seed: int = Field(default=0, ge=0, description="Decides the triplets of each batch.")
 
 
 @dg.asset(deps=[triplet_labels, object_encodings], group_name=SIMILARITY, kinds={"parquet"})
@@ -40,7 +46,7 @@ def triplet_dataset(
     with store.writing("triplet_dataset", on_wait=context.log.info):
         name, triplets = save_triplets(store, config.model_dump())
     labelled = triplets[triplets["source"] == LABEL]
-    metadata = {
+    metadata: dict[str, Any] = {
         "dagster/row_count": len(triplets),
         "training_triplets": int((labelled["split"] == "train").sum()),
         "test_triplets": int((labelled["split"] == "test").sum()),
@@ -64,7 +70,7 @@ def ranking_head(
 
     with store.writing("ranking_head", on_wait=context.log.info):
         trained = train_and_save(store, config.model_dump(), progress.stage("Training ranking_head"))
-    metadata = {"triplets": trained.triplets, "reused": trained.reused}
+    metadata: dict[str, Any] = {"triplets": trained.triplets, "reused": trained.reused}
     if trained.losses:
         metadata["loss"] = dg.MetadataValue.md(loss_curves(trained.losses, "hinge loss"))
     return dg.MaterializeResult(metadata=metadata, data_version=dg.DataVersion(trained.fingerprint))
@@ -82,7 +88,11 @@ def similarity_report(
     with store.writing("similarity_report", on_wait=context.log.info):
         judged = judge_ranking_head(store, config.promote)
     context.log.info(f"{'Promoted' if judged.decision.promoted else 'Rejected'}: {judged.decision.reason}")
-    metadata = {"triplets": len(judged.evaluation), "promoted": judged.decision.promoted, "why": judged.decision.reason}
+    metadata: dict[str, Any] = {
+        "triplets": len(judged.evaluation),
+        "promoted": judged.decision.promoted,
+        "why": judged.decision.reason,
+    }
     if len(judged.evaluation):
         for ranking in ("unsupervised", "supervised"):
             interval = bootstrap(judged.evaluation[ranking].to_numpy())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 
 from tiefvision_assets.box import Box
@@ -11,7 +12,19 @@ from tiefvision_assets.lineage.candidates import Judged
 from tiefvision_assets.lineage.crops import BOX, picture_of, targets_of
 from tiefvision_assets.lineage.ranking import load_embeddings
 from tiefvision_assets.loading import RANKING_HEAD, load_ranking_head
-from tiefvision_assets.pictures import BLUE, GREEN, GREY, ORANGE, RED, Frame, Tile, as_markdown, curves, histogram, sheet
+from tiefvision_assets.pictures import (
+    BLUE,
+    GREEN,
+    GREY,
+    ORANGE,
+    RED,
+    Frame,
+    Tile,
+    as_markdown,
+    curves,
+    histogram,
+    sheet,
+)
 from tiefvision_assets.store.index import IndexVersion
 from tiefvision_assets.store.neighbours import ExactIndex
 from tiefvision_assets.store.photos import BadPhoto
@@ -38,7 +51,9 @@ def recent_photos(store: Store) -> str:
 def labelled_boxes(store: Store, labels: pd.DataFrame) -> str:
     """Photos with the boxes that people drew."""
     shown = _with_paths(store, labels).head(SHOWN)
-    return _sheet(_tiles(store, shown["path"], [_frames(row, BOX, GREEN) for row in shown.itertuples()]), "labelled boxes")
+    return _sheet(
+        _tiles(store, shown["path"], [_frames(row, BOX, GREEN) for row in shown.itertuples()]), "labelled boxes"
+    )
 
 
 def located_boxes(store: Store, rows: pd.DataFrame, *, alt: str) -> str:
@@ -110,7 +125,7 @@ def confidences(values: Sequence[float]) -> str:
 
 
 def neighbour_rows(
-    store: Store, entries: pd.DataFrame, rows: Mapping[str, Sequence[tuple[int, Sequence[int], Sequence[float]]]]
+    store: Store, entries: pd.DataFrame, rows: Mapping[str, Sequence[tuple[int, np.ndarray, np.ndarray]]]
 ) -> str:
     """For each query a row a ranking: the query framed grey, then its neighbours with their scores."""
     tiles: list[Tile] = []
@@ -150,9 +165,7 @@ def before_and_after(store: Store, judged: Judged, queries: int = 4, shown: int 
     rows = {}
     for ranking, every in vectors.items():
         found, scores = ExactIndex(every.numpy()).search(every[references].numpy(), shown + 1)
-        rows[ranking] = [
-            (query, found[number, 1:], scores[number, 1:]) for number, query in enumerate(references)
-        ]
+        rows[ranking] = [(query, found[number, 1:], scores[number, 1:]) for number, query in enumerate(references)]
     return neighbour_rows(store, entries, rows)
 
 
@@ -180,7 +193,10 @@ def _tiles(
     count = len(paths)
     tiles = []
     for path, boxes, caption, border in zip(
-        paths, frames or [()] * count, captions if captions is not None else [""] * count, borders or [None] * count,
+        paths,
+        frames or [()] * count,
+        captions if captions is not None else [""] * count,
+        borders or [None] * count,
         strict=True,
     ):
         try:

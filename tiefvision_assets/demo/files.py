@@ -9,6 +9,7 @@ from pathlib import Path
 from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.store.atomic import atomic_path
 
+
 class ForeignCatalogue(TiefVisionError):
     """The folder for the demo's photos holds files that the demo did not write."""
 

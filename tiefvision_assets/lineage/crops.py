@@ -136,7 +136,10 @@ def picture_of(photo: Image.Image, view: object) -> Image.Image:
 
 def targets_of(view: object, cells: tuple[int, int], spec: Encoder) -> CropTargets:
     """What the windows of a view's map are examples of."""
-    size = (getattr(view, "cut_right") - getattr(view, "cut_left"), getattr(view, "cut_bottom") - getattr(view, "cut_top"))
+    size = (
+        getattr(view, "cut_right") - getattr(view, "cut_left"),
+        getattr(view, "cut_bottom") - getattr(view, "cut_top"),
+    )
     level = getattr(view, "level")
     scale = level / min(size)
     rescaled = (max(level, round(size[0] * scale)), max(level, round(size[1] * scale)))
@@ -144,9 +147,7 @@ def targets_of(view: object, cells: tuple[int, int], spec: Encoder) -> CropTarge
     return crop_targets(grid, Box(*(getattr(view, side) for side in BOX)))
 
 
-def labelled_maps(
-    views: pd.DataFrame, maps: Iterable[np.ndarray], head: str, spec: Encoder
-) -> list[LabelledMap]:
+def labelled_maps(views: pd.DataFrame, maps: Iterable[np.ndarray], head: str, spec: Encoder) -> list[LabelledMap]:
     """What one head learns from: the windows of each view with their targets, in the order of the views."""
     found = []
     for view, cells in zip(views.itertuples(), maps, strict=True):

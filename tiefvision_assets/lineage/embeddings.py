@@ -27,6 +27,7 @@ from tiefvision_assets.vision.embedding import Basis, cut_out, object_cells
 from tiefvision_assets.vision.parallel import parallel_map
 from tiefvision_assets.vision.registry import encoder_named
 
+
 @dataclass(frozen=True)
 class FittedBasis:
     """A basis on disk."""
@@ -56,9 +57,7 @@ def basis_inputs(encoder: str, dimensions: int, sample: int) -> dict[str, Any]:
     return {"encoder": encoder, "dimensions": dimensions, "sample": sample, "code": BASIS_CODE}
 
 
-def fit_and_save_basis(
-    store: Store, dimensions: int, size: int, progress: Callable[[int, int], None]
-) -> FittedBasis:
+def fit_and_save_basis(store: Store, dimensions: int, size: int, progress: Callable[[int, int], None]) -> FittedBasis:
     """PCA of the cells of the sample's objects and of their mirror images, kept and promoted for the next index.
 
     Raises `NoPhotos` when none can be read.
@@ -79,8 +78,9 @@ def fit_and_save_basis(
             raise NoPhotos("There is no readable photo to fit the embedding basis on; see `tiefvision status`.")
         stacked = torch.stack(cells)
         basis = Basis.fit(stacked, dimensions)
-        record = {"inputs": inputs, "photos": len(cells), "explained": basis.explained_variance(stacked)}
-        store.models.save(BASIS, name, record, as_arrays(basis))
+        explained = basis.explained_variance(stacked)
+        made = {"inputs": inputs, "photos": len(cells), "explained": explained}
+        store.models.save(BASIS, name, made, as_arrays(basis))
     store.served.promote(models.with_basis(name))
     record = store.models.record(BASIS, name)
     return FittedBasis(name, record["photos"], record["explained"])
@@ -90,7 +90,7 @@ def unencoded(store: Store, models: ModelSet, embedding: str, contents: pd.DataF
     """The contents with their boxes in force that have no encoding, or one of a box that has since moved."""
     boxes = boxes_in_force(store, models.heads, contents)
     keys = store.encodings.keys_of(embedding, sorted(set(contents["batch"])))
-    stored = {row.sha256: tuple(int(getattr(row, side)) for side in BOX) for row in keys.itertuples()}
+    stored = {row.sha256: rounded_box(row) for row in keys.itertuples()}
     due = [row.sha256 not in stored or has_moved(row, stored[row.sha256]) for row in boxes.itertuples()]
     return boxes[np.array(due, dtype=bool)]
 

@@ -27,6 +27,7 @@ from tiefvision_assets.quality import (
 )
 from tiefvision_assets.store.label_files import read_boxes_by_path, read_similarity, read_triplets
 from tiefvision_assets.store.served import ModelSet
+from tiefvision_assets.store.snapshots import Kind
 from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision.classic import classic_similarity
 from tiefvision_assets.vision.ranking import triplet_accuracy
@@ -68,7 +69,9 @@ def evaluate_triplets(store: Store, file: Path) -> dict[str, Any]:
     models = _served(store)
     live = store.catalogue.live()
     labels = read_triplets(file, "parquet" if file.suffix == ".parquet" else "csv", live)
-    rows = pd.DataFrame([(t.reference, t.positive, t.negative) for t in labels], columns=["reference", "positive", "negative"])
+    rows = pd.DataFrame(
+        [(t.reference, t.positive, t.negative) for t in labels], columns=["reference", "positive", "negative"]
+    )
     if not len(rows):
         raise NothingServed(f"{file} holds no triplet to evaluate.")
     embeddings = load_embeddings(store, embedding_of(models))
@@ -144,7 +147,7 @@ def _mean_training_box(store: Store) -> RelativeBox:
     return mean_relative_box(boxes, [(row.width, row.height) for row in rows.itertuples()])
 
 
-def _seen_in_training(store: Store, kind: str, column: str, photos: pd.Series) -> int:
+def _seen_in_training(store: Store, kind: Kind, column: str, photos: pd.Series) -> int:
     """How many of the photos are among the current training labels of that kind: their quality flatters."""
     labels = store.snapshots.read(kind, store.snapshots.current(kind))[column]
     training = {sha256 for sha256 in labels if not is_test_photo(sha256)}

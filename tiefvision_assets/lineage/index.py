@@ -68,7 +68,7 @@ def build_indexes(store: Store, models: ModelSet) -> dict[str, IndexVersion]:
     if models.ranking_head:
         head = load_ranking_head(store, models.ranking_head)
         vectors["supervised"], mirrors = head(vectors["supervised"]), head(mirrors)
-    built = {}
+    built: dict[str, IndexVersion] = {}
     for ranking in RANKINGS:
         both = mirrors if ranking == "supervised" else embeddings.both[rows]
         record = {

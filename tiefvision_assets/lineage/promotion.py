@@ -23,7 +23,9 @@ def judge_boxes(candidate: pd.DataFrame, served: pd.DataFrame | None) -> Decisio
     the served heads' by more than one standard error of the difference.
     """
     if not len(candidate):
-        return Decision(False, "the labelled photos are too few to judge the heads on any that they were not trained on")
+        return Decision(
+            False, "the labelled photos are too few to judge the heads on any that they were not trained on"
+        )
     iou, trivial = candidate["iou"].mean(), candidate["mean_box_iou"].mean()
     beaten = f"mean IoU {iou:.3f} against {trivial:.3f} of the mean box on {len(candidate)} photos"
     if iou <= trivial:
@@ -34,7 +36,8 @@ def judge_boxes(candidate: pd.DataFrame, served: pd.DataFrame | None) -> Decisio
     difference = both["iou"] - both["iou_served"]
     if _is_worse(difference):
         return Decision(
-            False, f"mean IoU {both['iou'].mean():.3f} against {both['iou_served'].mean():.3f} of the served heads: worse"
+            False,
+            f"mean IoU {both['iou'].mean():.3f} against {both['iou_served'].mean():.3f} of the served heads: worse",
         )
     return Decision(True, f"{beaten}; not worse than the served heads on {len(both)} shared photos")
 

@@ -81,7 +81,9 @@ def make_triplets(labels: pd.DataFrame, embeddings: Embeddings, test_share: floa
     triplets = known[["reference", "positive", "negative"]].assign(source=LABEL, split=np.where(test, "test", "train"))
     references = sorted(set(triplets.loc[triplets["split"] == "train", "reference"]))
     if mirrors and references and len(encoded) > 1:
-        others = [sha for sha in sorted(encoded) if sha not in set(known["reference"]) and not is_test_photo(sha, test_share)]
+        others = [
+            sha for sha in sorted(encoded) if sha not in set(known["reference"]) and not is_test_photo(sha, test_share)
+        ]
         chosen = references + others[: len(references)]
         nearest = _nearest_other(embeddings, chosen)
         free = pd.DataFrame({"reference": chosen, "positive": chosen, "negative": nearest})
@@ -150,8 +152,8 @@ def train_and_save(store: Store, config: Mapping[str, Any], progress: Callable[[
         known = triplets[triplets[["reference", "positive", "negative"]].isin(list(embeddings.rows)).all(axis=1)]
         weights, losses = train_variants(known, embeddings, RankingConfig(**config), progress)
         count = int((known["split"] == "train").sum())
-        record = {"inputs": inputs, "dataset": dataset_inputs, "losses": losses, "triplets": count}
-        store.models.save(RANKING_HEAD, name, record, weights)
+        made = {"inputs": inputs, "dataset": dataset_inputs, "losses": losses, "triplets": count}
+        store.models.save(RANKING_HEAD, name, made, weights)
     store.models.point_to(RANKING_HEAD, name)
     record = store.models.record(RANKING_HEAD, name)
     return TrainedRanking(name, record["losses"], record["triplets"], reused)

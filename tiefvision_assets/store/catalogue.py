@@ -211,7 +211,9 @@ def _report(before: pd.DataFrame, table: pd.DataFrame, kept: pd.DataFrame, added
     renamed = sum(row.sha256 in gone_contents for row in new)
     return ScanReport(
         photos=len(live),
-        unchanged=len(live) - len(new) - sum(content_before.get(r.path, r.sha256) != r.sha256 for r in fresh.itertuples()),
+        unchanged=len(live)
+        - len(new)
+        - sum(content_before.get(r.path, r.sha256) != r.sha256 for r in fresh.itertuples()),
         new=len(new) - renamed,
         changed=sum(content_before.get(row.path, row.sha256) != row.sha256 for row in fresh.itertuples()),
         renamed=renamed,

@@ -28,7 +28,9 @@ def copy_photos(source: Path, raw: Path, progress: Callable[[int, int], None] = 
     if source == raw:
         return 0
     if raw.is_relative_to(source) or source.is_relative_to(raw):
-        raise NoSuchFolder(f"{source} and the raw folder {raw} hold one another; move one of them, or set TIEFVISION_RAW.")
+        raise NoSuchFolder(
+            f"{source} and the raw folder {raw} hold one another; move one of them, or set TIEFVISION_RAW."
+        )
     files = [file for file in sorted(source.rglob("*")) if file.is_file() and _is_picture(file, source)]
     written = 0
     for done, file in enumerate(files, start=1):

@@ -24,9 +24,7 @@ def cut_out(photo: Image.Image, box: Box, side: int) -> Image.Image:
     """The photo cut to its box (whole pixels) and resized to a square of ``side`` pixels."""
     left, top, right, bottom = box.clipped(photo.width - 1, photo.height - 1).rounded()
     right, bottom = max(right, round(min(box.right, photo.width))), max(bottom, round(min(box.bottom, photo.height)))
-    return photo.resize(
-        (side, side), Image.Resampling.BILINEAR, box=(left, top, right, bottom), reducing_gap=2.0
-    )
+    return photo.resize((side, side), Image.Resampling.BILINEAR, box=(left, top, right, bottom), reducing_gap=2.0)
 
 
 def object_cells(module: nn.Module, spec: Encoder, objects: Sequence[Image.Image]) -> Tensor:
@@ -59,7 +57,7 @@ class Basis(nn.Module):
         centred = samples - mean
         values, vectors = torch.linalg.eigh((centred @ centred.T).double())
         kept = max(1, min(dimensions, len(cells) - 1))
-        components = (vectors.flip(1)[:, :kept].T.float() @ centred)
+        components = vectors.flip(1)[:, :kept].T.float() @ centred
         scale = values.flip(0)[:kept].clamp_min(1e-12).sqrt().float()[:, None]
         components = components / scale
         largest = components.gather(1, components.abs().argmax(1, keepdim=True))

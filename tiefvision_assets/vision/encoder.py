@@ -47,7 +47,7 @@ def load_encoder(spec: Encoder, weights: Mapping[str, Tensor], device: torch.dev
     except RuntimeError as error:
         reason = str(error).splitlines()[-1].strip()
         raise BadWeights(f"The weights do not fit the encoder {spec.name}: {reason}") from error
-    return module.eval().requires_grad_(False).to(device, memory_format=torch.channels_last)
+    return module.eval().requires_grad_(False).to(device).to(memory_format=torch.channels_last)
 
 
 def preprocess(photo: Image.Image, spec: Encoder) -> Tensor:

@@ -96,11 +96,9 @@ def encode_level(module: nn.Module, spec: Encoder, photo: Image.Image, level: in
     return EncodedLevel(cells, rescaled.size, photo.size)
 
 
-def window_votes(
-    projected: Tensor, encoded: EncodedLevel, spec: Encoder, heads: Mapping[str, WindowHead]
-) -> Votes:
+def window_votes(projected: Tensor, encoded: EncodedLevel, spec: Encoder, heads: Mapping[str, WindowHead]) -> Votes:
     """Run the heads as convolutions over a projected map (1, K, h, w): one vote a window."""
-    grid = grid_of(tuple(projected.shape[-2:]), encoded.rescaled, encoded.photo, spec)
+    grid = grid_of((projected.shape[-2], projected.shape[-1]), encoded.rescaled, encoded.photo, spec)
     logits = heads[FOREGROUND].predict(projected)
     offsets = np.stack([heads[name].predict(projected).flatten().numpy() for name in REGRESSORS], axis=1)
     windows = grid.boxes

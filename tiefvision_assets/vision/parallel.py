@@ -28,7 +28,9 @@ def parallel_map(function: Callable[[Item], Result], items: Iterable[Item]) -> I
     try:
         with ThreadPoolExecutor(workers) as pool:
             remaining = iter(items)
-            pending: deque[Future[Result]] = deque(pool.submit(function, item) for item in islice(remaining, 2 * workers))
+            pending: deque[Future[Result]] = deque(
+                pool.submit(function, item) for item in islice(remaining, 2 * workers)
+            )
             try:
                 while pending:
                     yield pending.popleft().result()

@@ -108,6 +108,4 @@ def encoder_named(name: str) -> Encoder:
         return ENCODERS[name]
     except KeyError:
         known = ", ".join(sorted(ENCODERS))
-        raise UnknownEncoder(
-            f"There is no encoder {name!r}; set TIEFVISION_ENCODER to one of: {known}."
-        ) from None
+        raise UnknownEncoder(f"There is no encoder {name!r}; set TIEFVISION_ENCODER to one of: {known}.") from None

@@ -89,9 +89,7 @@ def share_inside(windows: np.ndarray, box: np.ndarray) -> np.ndarray:
 
 def extended(box: Box) -> Box:
     """The box with 10 % of its height added at the top and 50 % at the bottom."""
-    return Box(
-        box.left, box.top - EXTENDED_TOP * box.height, box.right, box.bottom + EXTENDED_BOTTOM * box.height
-    )
+    return Box(box.left, box.top - EXTENDED_TOP * box.height, box.right, box.bottom + EXTENDED_BOTTOM * box.height)
 
 
 @dataclass(frozen=True)

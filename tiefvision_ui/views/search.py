@@ -14,7 +14,7 @@ from tiefvision_ui.config import MAX_UPLOAD_MB
 from tiefvision_ui.results import hit_tiles, ranking_choice
 from tiefvision_ui.states import show_error
 from tiefvision_ui.uploads import BadUpload, Upload, receive
-from tiefvision_ui.words import box_words
+from tiefvision_ui.words import box_words, plain
 
 HITS = (12, 24, 48)
 # The session keeps the last good upload under this key, so that it is still there on the way back from a hit.
@@ -46,6 +46,7 @@ def search(version: str) -> None:
             words=box_words(result.confidence),
             key="uploaded-photo",
         )
+        st.caption(f"{plain(upload.name)} · {upload.width:,} × {upload.height:,} pixels")
     with similar:
         tiles = hit_tiles(result.hits[:number], ranking)
         opened = image_grid(tiles, subject=f"upload {upload.digest}", key="hits")
@@ -69,7 +70,7 @@ def how_it_works() -> None:
             "2. The object on it is found, and its box drawn, so that the background does not count.\n"
             "3. The catalogue's most similar photos appear here, best first."
         )
-        st.caption("Your photo is compared and then forgotten: it never becomes part of the catalogue.")
+        st.caption("Your photo is compared, never stored.")
 
 
 def _uploaded() -> Upload | None:
@@ -78,6 +79,7 @@ def _uploaded() -> Upload | None:
         "A photo of what you are looking for",
         type=["jpg", "jpeg", "png", "webp"],
         max_upload_size=MAX_UPLOAD_MB,
+        on_change=_forget_upload,
     )
     kept: Upload | None = st.session_state.get(UPLOAD)
     if file is None:
@@ -92,6 +94,10 @@ def _uploaded() -> Upload | None:
         st.session_state[UPLOAD] = upload
         return upload
     return kept
+
+
+def _forget_upload() -> None:
+    st.session_state.pop(UPLOAD, None)
 
 
 def _found(upload: Upload, version: str, ranking: Ranking) -> SearchResult:

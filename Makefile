@@ -1,0 +1,31 @@
+# `make demo` shows what TiefVision does; `make test` checks it; `make acceptance` checks it slowly, on real things.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+.PHONY: install demo test lint acceptance
+.DEFAULT_GOAL := demo
+
+$(INSTALLED): pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	touch $(INSTALLED)
+
+install: $(INSTALLED)
+
+demo: $(INSTALLED)
+	$(BIN)/tiefvision demo
+
+lint: $(INSTALLED)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/dagster definitions validate -w workspace.yaml
+
+test: lint
+	$(BIN)/python -m pytest
+
+acceptance: $(INSTALLED)
+	$(BIN)/python -m pytest -m acceptance -rs
