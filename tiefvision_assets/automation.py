@@ -79,7 +79,7 @@ def partition_ranges(batches: tuple[str, ...], order: list[str]) -> list[dict[st
 
 
 def _run_key(store: Store, assets: tuple[str, ...], tags: dict[str, str]) -> str:
-    """Equal for the same step on the same state of the data folder, so that a failing step is not requested for ever."""
+    """Equal for the same step on the same state of the data folder: a failing step is not requested for ever."""
     state = [*assets, *sorted(tags.values())]
     for file in (store.layout.catalogue, store.layout.served):
         state.append(hashlib.sha256(file.read_bytes()).hexdigest() if file.exists() else "")

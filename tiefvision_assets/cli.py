@@ -236,6 +236,7 @@ def status(as_json: Json = False) -> None:
 @app.command()
 def ui(port: Port = 8501) -> None:
     """Serve the Streamlit app on this machine."""
+    Settings()
     os.execv(sys.executable, [sys.executable, "-m", "tiefvision_ui", "--port", str(port)])
 
 
@@ -293,3 +294,7 @@ def _without_nan(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_without_nan(item) for item in value]
     return None if isinstance(value, float) and math.isnan(value) else value
+
+
+if __name__ == "__main__":
+    main()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -26,7 +26,7 @@ class Bars:
             transient=False,
             disable=not errors.is_terminal,
         )
-        self._tasks: dict[str, int] = {}
+        self._tasks: dict[str, TaskID] = {}
 
     def __enter__(self) -> Bars:
         self._bars.start()
@@ -41,7 +41,7 @@ class Bars:
             task = self._tasks.get(stage)
             if task is None:
                 task = self._tasks[stage] = self._bars.add_task(stage, total=total)
-            self._bars.update(task, completed=done, total=total)  # pyright: ignore[reportArgumentType]
+            self._bars.update(task, completed=done, total=total)
         if done >= total:
             self._tasks.pop(stage, None)
             if not errors.is_terminal:

@@ -144,7 +144,8 @@ def _retraining(store: Store, kind: Kind, name: str, recipe: str, also: dict[str
     fewest = min(_label_changes(store, kind, v.inputs["labels"], current) for v in same_recipe)
     if fewest < store.settings.retrain_after:
         return None
-    return f"{fewest} {kind} are new or changed since the last training (TIEFVISION_RETRAIN_AFTER is {store.settings.retrain_after})"
+    limit = store.settings.retrain_after
+    return f"{fewest} {kind} are new or changed since the last training (TIEFVISION_RETRAIN_AFTER is {limit})"
 
 
 def _label_changes(store: Store, kind: Kind, before: str | None, now: str | None) -> int:

@@ -64,18 +64,26 @@ def dagster_home(settings: Settings) -> str:
 class Runner:
     """Materialises assets in this process; holds the data folder's lock while it does."""
 
-    def __init__(self, settings: Settings, progress: Progress, say: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        progress: Progress,
+        say: Callable[[str], None],
+        instance: dg.DagsterInstance | None = None,
+    ) -> None:
+        """Runs are kept in ``instance``, or in the one of ``DAGSTER_HOME``; ``say`` hears why each step is due."""
         from tiefvision_assets.definitions import build_definitions
 
         self.store = Store(settings)
         self._progress = progress
         self._say = say
         self._definitions = build_definitions(store=self.store, progress=progress)
+        self._instance = instance
         self._materialised = 0
 
     def scan(self) -> dict[str, Any]:
         """Bring the catalogue up to date with the raw folder; returns what was found, in numbers."""
-        with self._instance() as instance:
+        with self._writing() as instance:
             result = self._materialise(instance, [SCAN], {})
         (event,) = result.get_asset_materialization_events()
         metadata = event.step_materialization_data.materialization.metadata
@@ -87,7 +95,7 @@ class Runner:
 
         Raises `RunFailed` when a step fails, or leaves the plan as it was.
         """
-        with self._instance() as instance:
+        with self._writing() as instance:
             self._materialise(instance, [SCAN], {})
             before: Step | None = None
             for _ in range(max_steps):
@@ -103,7 +111,7 @@ class Runner:
 
     def run_selection(self, selection: str) -> RunSummary:
         """Scan, then materialise just these assets, out of date or not; ``selection`` is in Dagster's syntax."""
-        with self._instance() as instance:
+        with self._writing() as instance:
             self._materialise(instance, [SCAN], {})
             for names, batches in self._selected(selection):
                 self._carry_out(instance, Step(tuple(names), "selected", tuple(batches)))
@@ -170,10 +178,10 @@ class Runner:
         return RunSummary(self._materialised, len(self._progress.computed), len(live - self._progress.computed))
 
     @contextmanager
-    def _instance(self) -> Iterator[dg.DagsterInstance]:
-        home = dagster_home(self.store.settings)
-        with (
-            self.store.writing("tiefvision run", wait_s=60, on_wait=self._say),
-            dg.DagsterInstance.from_config(home) as instance,
-        ):
-            yield instance
+    def _writing(self) -> Iterator[dg.DagsterInstance]:
+        with self.store.writing("tiefvision run", wait_s=60, on_wait=self._say):
+            if self._instance:
+                yield self._instance
+            else:
+                with dg.DagsterInstance.from_config(dagster_home(self.store.settings)) as instance:
+                    yield instance

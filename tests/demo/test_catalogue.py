@@ -59,7 +59,7 @@ def test_boxes_are_coco_and_split_one_to_two(demo: Path) -> None:
             assert (demo / "raw" / image["file_name"]).is_file()
             assert annotation["image_id"] == image["id"]
             x, y, width, height = annotation["bbox"]
-            assert 0 <= x and x + width <= image["width"] and 0 <= y and y + height <= image["height"]
+            assert x >= 0 and x + width <= image["width"] and y >= 0 and y + height <= image["height"]
             assert annotation["area"] == width * height
     first = render_photo(0, 0)
     assert labelled["annotations"][0]["bbox"] == [first.box.left, first.box.top, first.box.width, first.box.height]

@@ -38,7 +38,7 @@ def server():
 def url(server) -> str:
     name = next(DATABASES)
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")  # pyright: ignore[reportArgumentType]
+        connection.execute(f"CREATE DATABASE {name}")
     return make_url(server.get_uri()).set(database=name).render_as_string(hide_password=False)
 
 

@@ -164,10 +164,8 @@ def _neckline(style: Style, pose: Pose, armpit_width: float) -> Points:
         x = np.linspace(-1.0, 1.0, 41)
         cups = 0.10 * np.abs(np.sin(np.pi * x)) - 0.03 * np.abs(x)
         return np.stack([x * (armpit_width - 0.01) + shift * (1 - x**2), depth - cups], axis=1)
-    if style.neckline == "halter":
-        outer = 0.30
-    else:
-        outer = 0.64 if style.sleeve != "none" else max(0.52, width + 0.08)
+    shoulder = 0.64 if style.sleeve != "none" else max(0.52, width + 0.08)
+    outer = 0.30 if style.neckline == "halter" else shoulder
     right_shoulder = np.array([[width, _shoulder_y(width)], [outer, _shoulder_y(outer)]])
     inset = outer - (0.02 if style.sleeve != "none" else 0.10 if style.neckline != "halter" else -0.06)
     armhole = smooth_path(np.array([[outer, _shoulder_y(outer)], [inset, 0.30], [armpit_width, 0.60]]), 10)

@@ -62,7 +62,7 @@ def _studio(size: Size, place: Place, light: Light, rng: np.random.Generator) ->
 def _surface(size: Size, unit: float, light: Light, rng: np.random.Generator) -> Picture:
     """Boards, linen, marble or plaster seen from above."""
     shape = (size.height, size.width)
-    x, y = pixel_grid(0, 0, size.width, size.height)
+    x, _ = pixel_grid(0, 0, size.width, size.height)
     kind = int(rng.integers(4))
     if kind == 0:
         width = 1.3 * unit

@@ -131,16 +131,16 @@ def encode_views(
 def picture_of(photo: Image.Image, view: object) -> Image.Image:
     """The photo as one row of the views sees it."""
     cut = photo.crop(tuple(round(getattr(view, side)) for side in CUT))
-    return cut.transpose(Image.Transpose.FLIP_LEFT_RIGHT) if getattr(view, "mirrored") else cut
+    return cut.transpose(Image.Transpose.FLIP_LEFT_RIGHT) if view.mirrored else cut
 
 
 def targets_of(view: object, cells: tuple[int, int], spec: Encoder) -> CropTargets:
     """What the windows of a view's map are examples of."""
     size = (
-        getattr(view, "cut_right") - getattr(view, "cut_left"),
-        getattr(view, "cut_bottom") - getattr(view, "cut_top"),
+        view.cut_right - view.cut_left,
+        view.cut_bottom - view.cut_top,
     )
-    level = getattr(view, "level")
+    level = view.level
     scale = level / min(size)
     rescaled = (max(level, round(size[0] * scale)), max(level, round(size[1] * scale)))
     grid = grid_of(cells, rescaled, size, spec)

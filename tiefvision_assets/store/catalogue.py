@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
@@ -34,11 +36,6 @@ class ScanReport:
     deleted: int
     quarantined: int
     batches: tuple[str, ...]
-
-    @property
-    def found_changes(self) -> bool:
-        """Whether the catalogue differs from the one before the scan."""
-        return bool(self.new or self.changed or self.renamed or self.deleted)
 
 
 @dataclass(frozen=True)
@@ -130,8 +127,11 @@ class Catalogue:
 
     def _open(self, file: _File, sizes: dict[str, tuple[int, int]]) -> dict[str, object]:
         row: dict[str, object] = {"image_id": image_id(file.path), "batch": "", "reason": "", **asdict(file)}
+        row["path"] = shown = os.fsencode(file.path).decode("utf-8", "backslashreplace")
         path = self.file(file.path)
         try:
+            if shown != file.path:
+                raise BadPhoto("its name is not UTF-8; rename it")
             if path.suffix.lower() not in PHOTO_SUFFIXES:
                 raise BadPhoto(f"not a photo by its name ({path.suffix or 'no suffix'}; .jpg, .png and .webp are read)")
             data = _read(path)
@@ -146,7 +146,7 @@ class Catalogue:
         if not homeless.any():
             return table, ()
         home = self._batch_of_contents()
-        table.loc[homeless, "batch"] = table.loc[homeless, "sha256"].map(home).fillna("")
+        table.loc[homeless, "batch"] = [home.get(sha256, "") for sha256 in table.loc[homeless, "sha256"]]
         new = table[(table["status"] == LIVE) & (table["batch"] == "")].drop_duplicates("sha256")
         number = len(self.batch_keys())
         added = []
@@ -205,10 +205,10 @@ def _report(before: pd.DataFrame, table: pd.DataFrame, kept: pd.DataFrame, added
     old = before[before["status"] == LIVE]
     content_before = dict(zip(old["path"], old["sha256"], strict=True))
     gone = set(old["path"]) - set(table["path"])
-    gone_contents = {content_before[path] for path in gone}
+    gone_contents = Counter(content_before[path] for path in gone)
     fresh = live[~live["path"].isin(kept["path"])]
     new = [row for row in fresh.itertuples() if row.path not in content_before]
-    renamed = sum(row.sha256 in gone_contents for row in new)
+    renamed = (gone_contents & Counter(str(row.sha256) for row in new)).total()
     return ScanReport(
         photos=len(live),
         unchanged=len(live)
@@ -217,7 +217,7 @@ def _report(before: pd.DataFrame, table: pd.DataFrame, kept: pd.DataFrame, added
         new=len(new) - renamed,
         changed=sum(content_before.get(row.path, row.sha256) != row.sha256 for row in fresh.itertuples()),
         renamed=renamed,
-        deleted=max(0, len(gone) - renamed),
+        deleted=len(gone) - renamed,
         quarantined=int((table["status"] == QUARANTINED).sum()),
         batches=added,
     )

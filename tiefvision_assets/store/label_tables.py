@@ -58,9 +58,11 @@ def write_table(file: Path, format: TableFormat, columns: Sequence[str], rows: S
     with written(file) as temporary:
         if format == "csv":
             # left to itself, the writer does not quote a carriage return, which readers take for the end of a line
-            quoting = csv.QUOTE_ALL if any("\r" in field for row in rows for field in row) else csv.QUOTE_MINIMAL
+            returns = any("\r" in field for row in rows for field in row)
             with temporary.open("w", encoding="utf-8", newline="") as target:
-                csv.writer(target, lineterminator="\n", quoting=quoting).writerows([columns, *rows])
+                csv.writer(
+                    target, lineterminator="\n", quoting=csv.QUOTE_ALL if returns else csv.QUOTE_MINIMAL
+                ).writerows([columns, *rows])
         else:
             arrays = [pa.array([row[position] for row in rows], pa.string()) for position in range(len(columns))]
             pq.write_table(pa.table(arrays, names=list(columns)), temporary)

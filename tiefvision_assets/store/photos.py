@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 
 from tiefvision_assets.errors import TiefVisionError
 
@@ -16,6 +16,17 @@ FORMATS = ("JPEG", "PNG", "WEBP")
 MAX_PIXELS = 80_000_000
 MIN_SIDE = 16
 MAX_ASPECT = 8.0
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""EXIF orientation → what undoes it. `ImageOps.exif_transpose` also rewrites the EXIF data, and fails where they are
+damaged."""
 
 
 class BadPhoto(TiefVisionError):
@@ -60,8 +71,13 @@ def _decode(file: BinaryIO, *, empty: bool) -> Image.Image:
         raise BadPhoto(f"damaged ({error})") from error
     _check(photo)
     try:
+        if photo.format == "PNG":  # decoding alone lets damaged data pass; its checksums do not
+            photo.verify()
+            file.seek(0)
+            photo = Image.open(file)
         photo.load()
-        return _as_rgb(ImageOps.exif_transpose(photo))
+        turn = _UPRIGHT.get(photo.getexif().get(ExifTags.Base.Orientation))
+        return _as_rgb(photo if turn is None else photo.transpose(turn))
     except (OSError, ValueError, SyntaxError, EOFError, IndexError, Image.DecompressionBombError) as error:
         raise BadPhoto(f"damaged or truncated ({error})") from error
 

@@ -22,7 +22,7 @@ class AlexNetEncoder(nn.Module):
     """torchvision's AlexNet (no grouping) without its fully connected part; the last max pool has stride 1.
 
     (B, 3, H, W) → (B, 256, h, w); 224 x 224 pixels give 11 x 11 cells. The last pool keeps its 3 x 3 window, so that
-    neighbouring cells lie 16 pixels apart instead of 32 (OverFeat, arXiv:1312.6229, section 3.3, refines the same pool).
+    neighbouring cells lie 16 pixels apart instead of 32 (OverFeat, arXiv:1312.6229, section 3.3, refines that pool).
     """
 
     def __init__(self) -> None:

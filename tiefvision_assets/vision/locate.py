@@ -1,4 +1,4 @@
-"""Finding the object: every window of every level votes, and the votes are merged into one box (OverFeat, section 4)."""
+"""Finding the object: every window of every level votes, and the votes are merged into one box (OverFeat, 4)."""
 
 from __future__ import annotations
 

@@ -1,0 +1,47 @@
+"""Fixtures that many tests share: a data folder of one's own, photos in it, and the pretrained encoder."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from tiefvision_assets.settings import Settings
+from tiefvision_assets.store.store import Store
+from tiefvision_assets.vision.registry import encoder_named
+from tiefvision_assets.weights import CachedWeights, obtain_weights
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Settings of an empty data folder with an empty cache, whatever the environment says."""
+    for name in [name for name in os.environ if name.startswith("TIEFVISION_")]:
+        monkeypatch.delenv(name)
+    return Settings(data=tmp_path / "data", cache=tmp_path / "cache", device="cpu")
+
+
+@pytest.fixture
+def store(settings: Settings) -> Store:
+    return Store(settings)
+
+
+@pytest.fixture
+def save_photo(settings: Settings) -> Callable[..., Path]:
+    """Saves a picture of one colour at a path relative to the raw folder."""
+
+    def save(path: str, colour: object = "teal", size: tuple[int, int] = (64, 48), **options: object) -> Path:
+        file = settings.raw_dir / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", size, colour).save(file, **options)
+        return file
+
+    return save
+
+
+@pytest.fixture(scope="session")
+def pretrained() -> CachedWeights:
+    """AlexNet's pretrained weights from the cache that people use; fetched once a machine."""
+    return obtain_weights(encoder_named("alexnet"), Settings())

@@ -1,0 +1,63 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from tiefvision_assets.store.index import STORED_NEIGHBOURS, NoIndex
+
+
+def entries(count: int) -> pd.DataFrame:
+    return pd.DataFrame({"image_id": [f"i{n}" for n in range(count)], "path": [f"{n}.jpg" for n in range(count)]})
+
+
+def unit(count: int, dimensions: int = 16) -> np.ndarray:
+    vectors = np.random.default_rng(0).normal(size=(count, dimensions))
+    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+
+
+@pytest.mark.parametrize("engine", ["exact", "faiss"])
+def test_a_version_is_opened_as_built(store, engine):
+    vectors = unit(120)
+    assert not store.indexes.exists("supervised", "v1")
+    store.indexes.build("supervised", "v1", entries(120), vectors, engine, {"levels": {"same": 0.9}})
+    index = store.indexes.open("supervised", "v1")
+    assert index.record["engine"] == engine and index.record["levels"] == {"same": 0.9}
+    assert index.entries.equals(entries(120))
+    assert index.rows["i7"] == 7
+    assert index.vectors.dtype == np.float16
+    assert np.abs(index.vectors - vectors).max() < 1e-3
+    rows, scores = index.engine.search(vectors[:5], 3)
+    assert list(rows[:, 0]) == [0, 1, 2, 3, 4]
+    assert scores[:, 0] == pytest.approx(1, abs=2e-3)
+
+
+def test_the_graph_names_everybodys_neighbours_but_oneself(store):
+    vectors = unit(80)
+    neighbours, scores = store.indexes.build("unsupervised", "v1", entries(80), vectors, "exact", {}).graph
+    assert neighbours.shape == scores.shape == (80, STORED_NEIGHBOURS)
+    assert not (neighbours == np.arange(80)[:, None]).any()
+    expected = vectors @ vectors.T
+    np.fill_diagonal(expected, -np.inf)
+    assert np.allclose(scores, -np.sort(-expected, axis=1)[:, :STORED_NEIGHBOURS], atol=2e-3)
+
+
+@pytest.mark.parametrize("count", [0, 1])
+@pytest.mark.parametrize("engine", ["exact", "faiss"])
+def test_the_smallest_catalogues_have_an_index(store, count, engine):
+    if count == 0 and engine == "faiss":
+        engine = "exact"
+    index = store.indexes.build("supervised", "v1", entries(count), unit(count), engine, {})
+    assert index.graph[0].shape == (count, 0)
+    assert index.engine.search(unit(1), 5)[0].tolist() == [[0]] * count or count == 0
+
+
+def test_versions_and_rankings_are_kept_apart(store):
+    store.indexes.build("supervised", "v1", entries(3), unit(3), "exact", {})
+    store.indexes.build("supervised", "v2", entries(4), unit(4), "exact", {})
+    assert len(store.indexes.open("supervised", "v1").entries) == 3
+    assert len(store.indexes.open("supervised", "v2").entries) == 4
+    assert not store.indexes.exists("unsupervised", "v1")
+
+
+def test_a_missing_version_is_named_with_the_way_out(store):
+    with pytest.raises(NoIndex, match=r"supervised index v9 .*tiefvision run"):
+        store.indexes.open("supervised", "v9")
