@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+import hypothesis
 import pytest
 from PIL import Image
 
@@ -13,6 +14,9 @@ from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision.registry import encoder_named
 from tiefvision_assets.weights import CachedWeights, obtain_weights
+
+hypothesis.settings.register_profile("same every time", derandomize=True, deadline=None)
+hypothesis.settings.load_profile("same every time")
 
 
 @pytest.fixture

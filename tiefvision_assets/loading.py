@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision.embedding import Basis
 from tiefvision_assets.vision.encoder import load_encoder, resolve_device
+from tiefvision_assets.vision.foreground_map import FOREGROUND_MAP, ForegroundMap
 from tiefvision_assets.vision.heads import HEADS, Projection, WindowHead
 from tiefvision_assets.vision.locate import BoxHeads, Locator
 from tiefvision_assets.vision.ranking import RankingHead
@@ -18,6 +19,8 @@ from tiefvision_assets.vision.registry import Encoder, encoder_named
 
 ENCODER = "encoder"
 PROJECTION = "cell_projection"
+WINDOWS, LOOKS = "windows", "looks"
+"""Kinds of views, and prefixes of the two projections' weights."""
 BOX_HEADS = "box_heads"
 BASIS = "embedding_basis"
 RANKING_HEAD = "ranking_head"
@@ -42,9 +45,9 @@ def load_encoder_from(store: Store, fingerprint: str) -> tuple[Encoder, nn.Modul
     return spec, load_encoder(spec, weights, resolve_device(store.settings.device))
 
 
-def load_projection(store: Store, fingerprint: str) -> Projection:
-    """The projection of cells that the box heads share."""
-    weights = as_tensors(store.models.tensors(PROJECTION, fingerprint))
+def load_projection(store: Store, fingerprint: str, cells: str) -> Projection:
+    """The projection of the cells of ``windows`` or of ``looks`` that the box heads share."""
+    weights = _of_variant(as_tensors(store.models.tensors(PROJECTION, fingerprint)), cells)
     components, channels = weights["components"].shape
     projection = Projection(channels, components)
     projection.load_state_dict(weights)
@@ -52,14 +55,19 @@ def load_projection(store: Store, fingerprint: str) -> Projection:
 
 
 def load_box_heads(store: Store, members: Mapping[str, str], variant: str = FINAL) -> BoxHeads:
-    """The projection and five heads of these fingerprints; ``variant`` names the final heads or a fold's."""
-    heads = {}
-    for name in HEADS:
-        weights = as_tensors(store.models.tensors(name, members[name]))
-        prefix = f"{variant}."
-        own = {key.removeprefix(prefix): value for key, value in weights.items() if key.startswith(prefix)}
-        heads[name] = WindowHead.from_weights(own)
-    return BoxHeads(load_projection(store, members[PROJECTION]), heads)
+    """The heads and projections of these fingerprints; ``variant`` names the final heads or a fold's."""
+    weights = {name: as_tensors(store.models.tensors(name, members[name])) for name in (*HEADS, FOREGROUND_MAP)}
+    return BoxHeads(
+        projection=load_projection(store, members[PROJECTION], WINDOWS),
+        heads={name: WindowHead.from_weights(_of_variant(weights[name], variant)) for name in HEADS},
+        look_projection=load_projection(store, members[PROJECTION], LOOKS),
+        foreground_map=ForegroundMap.from_weights(_of_variant(weights[FOREGROUND_MAP], variant)),
+    )
+
+
+def _of_variant(weights: Mapping[str, Tensor], variant: str) -> dict[str, Tensor]:
+    prefix = f"{variant}."
+    return {name.removeprefix(prefix): tensor for name, tensor in weights.items() if name.startswith(prefix)}
 
 
 def load_locator(store: Store, spec: Encoder, module: nn.Module, fingerprint: str) -> Locator:

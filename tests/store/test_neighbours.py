@@ -19,9 +19,7 @@ def whole_numbers(count: int, dimensions: int, seed: int) -> np.ndarray:
     return np.random.default_rng(seed).integers(-1, 2, (count, dimensions)).astype(np.float16)
 
 
-@given(
-    count=st.integers(0, 40), k=st.integers(1, 50), block=st.integers(1, 45), seed=st.integers(0, 1000)
-)
+@given(count=st.integers(0, 40), k=st.integers(1, 50), block=st.integers(1, 45), seed=st.integers(0, 1000))
 @settings(max_examples=200, deadline=None)
 def test_exact_search_is_a_stable_sort_whatever_the_blocks(count, k, block, seed):
     vectors, queries = whole_numbers(count, 3, seed), whole_numbers(4, 3, seed + 1)

@@ -20,6 +20,7 @@ class CropDatasetConfig(dg.Config):
     cuts: int = Field(
         default=1, ge=0, le=8, description="Mirrored random cuts a training photo, with the box off-centre."
     )
+    looks: int = Field(default=4, ge=1, le=16, description="Looks a training photo at boxes that are somewhat wrong.")
     seed: int = Field(default=0, ge=0, description="Decides the random cuts.")
 
 
@@ -69,7 +70,7 @@ def crop_encodings(
 ) -> dg.MaterializeResult:
     """The dense map of every view, encoded once; an 11 x 11 slice of it is the encoding of a crop.
 
-    Cells are L2-normalised and projected on their principal components, which the five heads share.
+    Cells are L2-normalised and projected on their principal components, which all heads share.
     """
     from tiefvision_assets.assets.sheets import crop_examples
     from tiefvision_assets.fingerprints import HEADS_CODE
@@ -89,10 +90,11 @@ def crop_encodings(
         reused = store.models.exists(PROJECTION, name) and store.crops.has_maps(name)
         if not reused:
             advance = progress.stage("Encoding labelled photos")
-            projection, maps, unreadable = encode_views(store, views, spec, module, config.components, advance)
+            projections, maps, unreadable = encode_views(store, views, spec, module, config.components, advance)
             record = {"inputs": inputs, "dataset": dataset_inputs, "unreadable": unreadable}
             store.crops.write_maps(name, maps)
-            store.models.save(PROJECTION, name, record, as_arrays(projection))
+            weights = {k: v for kind, part in projections.items() for k, v in as_arrays(part, f"{kind}.").items()}
+            store.models.save(PROJECTION, name, record, weights)
         store.models.point_to(PROJECTION, name)
     encoded = store.crops.encoded(name, views)
     metadata: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""The five box heads: one asset each, with its own step, retries and history."""
+"""The box heads: one asset each, with its own step, retries and history."""
 
 from typing import Any
 
@@ -12,6 +12,7 @@ from tiefvision_assets.store.store import Store
 
 FOREGROUND = "foreground_classifier"
 REGRESSORS = ("x_min_regressor", "y_min_regressor", "x_max_regressor", "y_max_regressor")
+FOREGROUND_MAP = "foreground_map"
 HEADS = (FOREGROUND, *REGRESSORS)
 SIDES = {"x_min": "left", "y_min": "top", "x_max": "right", "y_max": "bottom"}
 
@@ -19,13 +20,24 @@ SIDES = {"x_min": "left", "y_min": "top", "x_max": "right", "y_max": "bottom"}
 class HeadConfig(dg.Config):
     """Hyper-parameters of one head."""
 
-    steps: int = Field(default=400, ge=1, description="Batches trained on.")
+    steps: int = Field(default=300, ge=1, description="Batches trained on.")
     batch: int = Field(default=64, ge=2, description="Crops a batch.")
     hidden: int = Field(default=64, ge=1, description="Units of the hidden layer.")
     dropout: float = Field(default=0.5, ge=0, lt=1, description="Share of hidden units dropped in training.")
     learning_rate: float = Field(default=2e-3, gt=0, description="Largest learning rate of the one-cycle schedule.")
     weight_decay: float = Field(default=0.05, ge=0, description="Decoupled weight decay of AdamW.")
     seed: int = Field(default=0, ge=0, description="Decides initial weights, dropout and the crops of each batch.")
+
+
+class ForegroundMapConfig(dg.Config):
+    """Hyper-parameters of the foreground map."""
+
+    steps: int = Field(default=300, ge=1, description="Batches trained on.")
+    batch: int = Field(default=32, ge=1, description="Looks a batch.")
+    hidden: int = Field(default=32, ge=1, description="Channels of the hidden layers.")
+    learning_rate: float = Field(default=3e-3, gt=0, description="Largest learning rate of the one-cycle schedule.")
+    weight_decay: float = Field(default=0.05, ge=0, description="Decoupled weight decay of AdamW.")
+    seed: int = Field(default=0, ge=0, description="Decides initial weights and the looks of each batch.")
 
 
 def _head(name: str, description: str) -> dg.AssetsDefinition:
@@ -36,20 +48,37 @@ def _head(name: str, description: str) -> dg.AssetsDefinition:
         store: dg.ResourceParam[Store],
         progress: dg.ResourceParam[Progress],
     ) -> dg.MaterializeResult:
-        from tiefvision_assets.assets.sheets import loss_curves
-        from tiefvision_assets.lineage.heads import train_and_save
-
-        with store.writing(name, on_wait=context.log.info):
-            trained = train_and_save(store, name, config.model_dump(), progress.stage(f"Training {name}"))
-        if not trained.losses:
-            context.log.warning(f"{name}: no labelled photo has a window to learn from; nothing was trained.")
-        metadata: dict[str, Any] = {"crops": trained.crops, "reused": trained.reused}
-        if trained.losses:
-            metadata["final_loss"] = trained.final_loss
-            metadata["loss"] = dg.MetadataValue.md(loss_curves(trained.losses, "training loss"))
-        return dg.MaterializeResult(metadata=metadata, data_version=dg.DataVersion(trained.fingerprint))
+        return _train(context, name, config, store, progress)
 
     return head
+
+
+@dg.asset(name=FOREGROUND_MAP, deps=[crop_encodings], group_name=LOCATION, kinds={"pytorch"})
+def foreground_map(
+    context: dg.AssetExecutionContext,
+    config: ForegroundMapConfig,
+    store: dg.ResourceParam[Store],
+    progress: dg.ResourceParam[Progress],
+) -> dg.MaterializeResult:
+    """Tells for each cell of a look around a box how much of it is object: places the edges of the final box."""
+    return _train(context, FOREGROUND_MAP, config, store, progress)
+
+
+def _train(
+    context: dg.AssetExecutionContext, name: str, config: dg.Config, store: Store, progress: Progress
+) -> dg.MaterializeResult:
+    from tiefvision_assets.assets.sheets import loss_curves
+    from tiefvision_assets.lineage.heads import train_and_save
+
+    with store.writing(name, on_wait=context.log.info):
+        trained = train_and_save(store, name, config.model_dump(), progress.stage(f"Training {name}"))
+    if not trained.losses:
+        context.log.warning(f"{name}: the labelled photos hold nothing to learn from; nothing was trained.")
+    metadata: dict[str, Any] = {"examples": trained.crops, "reused": trained.reused}
+    if trained.losses:
+        metadata["final_loss"] = trained.final_loss
+        metadata["loss"] = dg.MetadataValue.md(loss_curves(trained.losses, "training loss"))
+    return dg.MaterializeResult(metadata=metadata, data_version=dg.DataVersion(trained.fingerprint))
 
 
 foreground_classifier = _head(FOREGROUND, "Tells target from background crops: the probability that a window is one.")
@@ -60,4 +89,4 @@ regressors = [
     )
     for name, side in SIDES.items()
 ]
-ASSETS = [foreground_classifier, *regressors]
+ASSETS = [foreground_classifier, *regressors, foreground_map]

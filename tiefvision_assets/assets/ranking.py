@@ -28,7 +28,7 @@ class RankingHeadConfig(dg.Config):
     margin: float = Field(default=0.1, ge=0, description="Of the hinge loss.")
     steps: int = Field(default=600, ge=1, description="Batches trained on.")
     batch: int = Field(default=256, ge=1, description="Triplets a batch.")
-    learning_rate: float = Field(default=2e-3, gt=0, description="Initial learning rate, annealed by a cosine.")
+    learning_rate: float = Field(default=5e-3, gt=0, description="Initial learning rate, annealed by a cosine.")
     identity_penalty: float = Field(
         default=0.1, ge=0, description="Pull towards the identity, so that few triplets change little."
     )

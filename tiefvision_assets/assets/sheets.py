@@ -11,7 +11,7 @@ from tiefvision_assets.box import Box
 from tiefvision_assets.lineage.candidates import Judged
 from tiefvision_assets.lineage.crops import BOX, picture_of, targets_of
 from tiefvision_assets.lineage.ranking import load_embeddings
-from tiefvision_assets.loading import RANKING_HEAD, load_ranking_head
+from tiefvision_assets.loading import RANKING_HEAD, WINDOWS, load_ranking_head
 from tiefvision_assets.pictures import (
     BLUE,
     GREEN,
@@ -89,7 +89,7 @@ def crop_examples(store: Store, views: pd.DataFrame, spec: Encoder) -> str:
     """Target crops (framed green) and background crops (framed red), one of each a photo and level."""
     paths = _paths(store)
     tiles = []
-    training = views[(views["split"] == "train") & ~views["mirrored"]]
+    training = views[(views["split"] == "train") & (views["kind"] == WINDOWS) & ~views["mirrored"]]
     for number, view in enumerate(training.iloc[:: max(1, len(training) // SHOWN)].head(SHOWN).itertuples()):
         try:
             picture = rescale(picture_of(store.catalogue.open(paths[view.sha256]), view), view.level)

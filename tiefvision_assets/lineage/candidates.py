@@ -1,4 +1,4 @@
-"""Candidates for serving: the five box heads together, and the ranking head; evaluated, judged, promoted or not."""
+"""Candidates for serving: the box heads together, and the ranking head; evaluated, judged, promoted or not."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ import pandas as pd
 
 from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.fingerprints import box_recipe, ranking_recipe
-from tiefvision_assets.lineage.heads import evaluate_heads
+from tiefvision_assets.lineage.head_evaluation import evaluate_heads
 from tiefvision_assets.lineage.promotion import Decision, judge_boxes, judge_ranking
 from tiefvision_assets.lineage.ranking import evaluate_head, load_embeddings
-from tiefvision_assets.loading import BOX_HEADS, ENCODER, PROJECTION, RANKING_HEAD
+from tiefvision_assets.loading import BOX_HEADS, PROJECTION, RANKING_HEAD
 from tiefvision_assets.store.fingerprint import fingerprint
 from tiefvision_assets.store.store import Store
+from tiefvision_assets.vision.foreground_map import FOREGROUND_MAP
 from tiefvision_assets.vision.heads import HEADS
-from tiefvision_assets.vision.registry import encoder_named
 
+BOX_MEMBERS = (*HEADS, FOREGROUND_MAP)
 Promote = Literal["if better", "always", "never"]
 
 
@@ -35,23 +36,22 @@ class Judged:
 
 
 def judge_box_heads(store: Store, promote: Promote) -> Judged:
-    """Evaluate the newest five heads on photos that they never saw, and promote them or not.
+    """Evaluate the newest box heads on photos that they never saw, and promote them or not.
 
     Raises `NoCandidate` when a head is missing, or was trained on other crops than the rest.
     """
-    maps, members = _newest_members(store)
-    projection = store.models.record(PROJECTION, maps)
+    members = _newest_members(store)
+    projection = store.models.record(PROJECTION, members[PROJECTION])
     dataset, encoder = projection["dataset"], projection["inputs"]["encoder"]
-    configs = {name: store.models.record(name, members[name])["inputs"]["config"] for name in HEADS}
+    configs = {name: store.models.record(name, members[name])["inputs"]["config"] for name in BOX_MEMBERS}
     inputs = {
         "encoder": encoder,
         "labels": dataset["labels"],
         "recipe": box_recipe(dataset["config"], projection["inputs"]["config"], configs),
     }
     name = fingerprint(members=members)
-    spec = encoder_named(store.models.record(ENCODER, encoder)["inputs"]["encoder"])
-    views = store.crops.encoded(maps, store.crops.views(projection["inputs"]["crops"]))
-    evaluation = evaluate_heads(store, views, maps, members, spec)
+    views = store.crops.views(projection["inputs"]["crops"])
+    evaluation = evaluate_heads(store, views, members, encoder)
     if not store.models.exists(BOX_HEADS, name):
         store.models.save(BOX_HEADS, name, {"members": members, "inputs": inputs})
     store.models.write_evaluation(BOX_HEADS, name, evaluation)
@@ -95,17 +95,17 @@ def judge_ranking_head(store: Store, promote: Promote) -> Judged:
     return Judged(name, evaluation, decision)
 
 
-def _newest_members(store: Store) -> tuple[str, dict[str, str]]:
-    newest = {name: store.models.latest(name) for name in (PROJECTION, *HEADS)}
+def _newest_members(store: Store) -> dict[str, str]:
+    newest = {name: store.models.latest(name) for name in (PROJECTION, *BOX_MEMBERS)}
     members = {name: value for name, value in newest.items() if value}
     missing = [name for name in newest if name not in members]
     if missing:
         raise NoCandidate(f"The box heads are not all trained ({', '.join(missing)} missing); materialise them first.")
     maps = members[PROJECTION]
-    strangers = [name for name in HEADS if store.models.record(name, members[name])["inputs"]["maps"] != maps]
+    strangers = [name for name in BOX_MEMBERS if store.models.record(name, members[name])["inputs"]["maps"] != maps]
     if strangers:
         raise NoCandidate(f"{', '.join(strangers)} were trained on other crops than the rest; materialise them again.")
-    return maps, members
+    return members
 
 
 def _overridden(decision: Decision, promote: Promote, *, trained: bool) -> Decision:

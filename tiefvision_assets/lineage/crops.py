@@ -5,27 +5,31 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import torch
 from PIL import Image
-from torch import nn
+from torch import Tensor, nn
 
 from tiefvision_assets.box import Box
+from tiefvision_assets.loading import LOOKS, WINDOWS
 from tiefvision_assets.quality import TEST_SHARE, fold_of, is_test_photo
-from tiefvision_assets.store.photos import BadPhoto
+from tiefvision_assets.store.photos import MAX_ASPECT, BadPhoto
 from tiefvision_assets.store.store import Store
+from tiefvision_assets.vision.foreground_map import SIDE, encode_look, random_look
 from tiefvision_assets.vision.heads import FOREGROUND, SIDES, LabelledMap, Projection
-from tiefvision_assets.vision.locate import EncodedLevel, encode_level
+from tiefvision_assets.vision.locate import encode_level
 from tiefvision_assets.vision.parallel import parallel_map
 from tiefvision_assets.vision.registry import Encoder
-from tiefvision_assets.vision.windows import LEVELS, CropTargets, crop_targets, grid_of
+from tiefvision_assets.vision.windows import LEVELS, CropTargets, crop_targets, grid_of, rescaled_size
 
 FOLDS = 3
 ENOUGH_TEST_PHOTOS = 30
 """With fewer held-out photos than this, candidates are judged by cross-validation."""
-_SAMPLED_VIEWS = 256
+_SAMPLED_VIEWS = 64
+"""So many views of a kind are enough to fit a projection of its cells on."""
 BOX = ["left", "top", "right", "bottom"]
 CUT = ["cut_left", "cut_top", "cut_right", "cut_bottom"]
 
@@ -37,13 +41,16 @@ class ViewConfig:
     test_share: float = TEST_SHARE
     cuts: int = 1
     """Mirrored random cuts a training photo, which keep the box but move it off-centre."""
+    looks: int = 4
+    """Looks a training photo at boxes that are somewhat wrong; every other one is mirrored."""
     seed: int = 0
 
 
 def make_views(labels: pd.DataFrame, contents: pd.DataFrame, config: ViewConfig) -> pd.DataFrame:
     """A row a view and level of every labelled photo that is in the catalogue.
 
-    Test photos are viewed whole only; training photos also in mirrored random cuts. A view's box (``left`` …) is in
+    Views of kind ``windows`` show the photo at a level: test photos whole only, training photos also in mirrored random
+    cuts. Views of kind ``looks`` show it cut around a box that is somewhat wrong. A view's box (``left`` …) is in
     pixels of the view: the photo cut to ``cut_*`` and then mirrored where ``mirrored``.
     """
     sizes = {row.sha256: (row.width, row.height) for row in contents.itertuples()}
@@ -59,30 +66,36 @@ def make_views(labels: pd.DataFrame, contents: pd.DataFrame, config: ViewConfig)
             "split": "test" if test else "train",
             "fold": fold_of(label.sha256, folds) if folds and not test else -1,
         }
-        views = [(Box.whole(width, height), False)]
+        views = [(WINDOWS, Box.whole(width, height), False, level) for level in LEVELS]
         if not test:
             draw = np.random.default_rng([int(label.sha256[:15], 16), config.seed])
-            views += [(random_cut(box, width, height, draw), True) for _ in range(config.cuts)]
-        for cut, mirrored in views:
+            for _ in range(config.cuts):
+                cut = random_cut(box, width, height, draw)
+                views += [(WINDOWS, cut, True, level) for level in LEVELS]
+            views += [(LOOKS, random_look(box, width, height, draw), bool(n % 2), SIDE) for n in range(config.looks)]
+        for kind, cut, mirrored, level in views:
             seen = Box(box.left - cut.left, box.top - cut.top, box.right - cut.left, box.bottom - cut.top)
             seen = seen.mirrored(cut.width) if mirrored else seen
-            for level in LEVELS:
-                sides = dict(zip(BOX, seen.as_tuple(), strict=True)) | dict(zip(CUT, cut.as_tuple(), strict=True))
-                rows.append(shared | {"level": level, "mirrored": mirrored} | sides)
-    columns = ["sha256", "split", "fold", "level", "mirrored", *BOX, *CUT]
+            sides = dict(zip(BOX, seen.as_tuple(), strict=True)) | dict(zip(CUT, cut.as_tuple(), strict=True))
+            rows.append(shared | {"kind": kind, "level": level, "mirrored": mirrored} | sides)
+    columns = ["sha256", "split", "fold", "kind", "level", "mirrored", *BOX, *CUT]
     views = pd.DataFrame(rows, columns=columns)
     views.insert(0, "view", range(len(views)))
     return views
 
 
 def random_cut(box: Box, width: int, height: int, draw: np.random.Generator) -> Box:
-    """A part of the photo in whole pixels that holds the box; each side lies anywhere between the box and the edge."""
-    return Box(
+    """A part of the photo in whole pixels that holds the box; each side lies anywhere between the box and the edge.
+
+    The whole photo where that part is narrower than a photo may be: a sliver, rescaled by its shorter side, is huge.
+    """
+    cut = Box(
         float(np.floor(draw.uniform(0, box.left))),
         float(np.floor(draw.uniform(0, box.top))),
         float(np.ceil(draw.uniform(box.right, width))),
         float(np.ceil(draw.uniform(box.bottom, height))),
     )
+    return cut if max(cut.width, cut.height) <= MAX_ASPECT * min(cut.width, cut.height) else Box.whole(width, height)
 
 
 def encode_views(
@@ -92,58 +105,58 @@ def encode_views(
     module: nn.Module,
     components: int,
     progress: Callable[[int, int], None],
-) -> tuple[Projection, dict[int, np.ndarray], dict[str, str]]:
-    """Encode every view once and project its cells.
+) -> tuple[dict[str, Projection], dict[int, np.ndarray], dict[str, str]]:
+    """Encode every training view once and project its cells; test photos are only ever judged, as whole photos.
 
-    Returns the projection, fitted on an even sample of the training views, the float16 map (K, h, w) of each view, and
-    the photos that could not be read, with the reasons.
+    Returns each kind's projection, fitted on an even sample of its training views, the float16 map (K, h, w) of each
+    training view, and the photos that could not be read, with the reasons.
     """
     paths = dict(store.catalogue.contents()[["sha256", "path"]].itertuples(index=False))
     unreadable: dict[str, str] = {}
     maps: dict[int, np.ndarray] = {}
     training = views[views["split"] == "train"]
-    sampled = training.iloc[:: max(1, len(training) // _SAMPLED_VIEWS)]
 
-    def encode_photo(of_photo: pd.DataFrame) -> list[tuple[int, EncodedLevel]]:
+    def encode_photo(of_photo: pd.DataFrame) -> list[tuple[Any, Tensor]]:
         sha256 = str(of_photo["sha256"].iloc[0])
         try:
             photo = store.catalogue.open(paths[sha256])
         except BadPhoto as error:
             unreadable[sha256] = str(error)
             return []
-        return [
-            (view.view, encode_level(module, spec, picture_of(photo, view), view.level))
-            for view in of_photo.itertuples()
-        ]
+        return [(view, encode_view(module, spec, picture_of(photo, view), view)) for view in of_photo.itertuples()]
 
-    def encoded(part: pd.DataFrame) -> Iterator[tuple[int, EncodedLevel]]:
+    def encoded(part: pd.DataFrame) -> Iterator[tuple[Any, Tensor]]:
         photos = [of_photo for _, of_photo in part.groupby("sha256")]
         return chain.from_iterable(parallel_map(encode_photo, photos))
 
-    cells = [level.cells for _, level in encoded(sampled)]
-    projection = Projection.fit(cells, components) if cells else Projection(spec.channels, components)
-    for done, (view, level) in enumerate(encoded(views), start=1):
-        maps[view] = projection(level.cells[None])[0].half().numpy()
-        progress(done, len(views))
-    return projection, maps, unreadable
+    projections = {}
+    for kind in (WINDOWS, LOOKS):
+        of_kind = training[training["kind"] == kind]
+        cells = [part for _, part in encoded(of_kind.iloc[:: max(1, len(of_kind) // _SAMPLED_VIEWS)])]
+        projections[kind] = Projection.fit(cells, components) if cells else Projection(spec.channels, components)
+    for done, (view, part) in enumerate(encoded(training), start=1):
+        maps[view.view] = projections[view.kind](part[None])[0].half().numpy()
+        progress(done, len(training))
+    return projections, maps, unreadable
 
 
-def picture_of(photo: Image.Image, view: object) -> Image.Image:
+def encode_view(module: nn.Module, spec: Encoder, picture: Image.Image, view: Any) -> Tensor:
+    """(C, h, w) cells of what the view shows, as its kind sees it."""
+    if view.kind == LOOKS:
+        return encode_look(module, spec, picture)
+    return encode_level(module, spec, picture, view.level).cells
+
+
+def picture_of(photo: Image.Image, view: Any) -> Image.Image:
     """The photo as one row of the views sees it."""
     cut = photo.crop(tuple(round(getattr(view, side)) for side in CUT))
     return cut.transpose(Image.Transpose.FLIP_LEFT_RIGHT) if view.mirrored else cut
 
 
-def targets_of(view: object, cells: tuple[int, int], spec: Encoder) -> CropTargets:
+def targets_of(view: Any, cells: tuple[int, int], spec: Encoder) -> CropTargets:
     """What the windows of a view's map are examples of."""
-    size = (
-        view.cut_right - view.cut_left,
-        view.cut_bottom - view.cut_top,
-    )
-    level = view.level
-    scale = level / min(size)
-    rescaled = (max(level, round(size[0] * scale)), max(level, round(size[1] * scale)))
-    grid = grid_of(cells, rescaled, size, spec)
+    size = (view.cut_right - view.cut_left, view.cut_bottom - view.cut_top)
+    grid = grid_of(cells, rescaled_size(size, view.level), size, spec)
     return crop_targets(grid, Box(*(getattr(view, side) for side in BOX)))
 
 
@@ -163,9 +176,15 @@ def labelled_maps(views: pd.DataFrame, maps: Iterable[np.ndarray], head: str, sp
     return found
 
 
+def look_targets(views: pd.DataFrame) -> torch.Tensor:
+    """(N, 4) boxes of the looks in pixels of the square that they are resized to."""
+    size = np.stack([views["cut_right"] - views["cut_left"], views["cut_bottom"] - views["cut_top"]] * 2, axis=1)
+    return torch.tensor(views[BOX].to_numpy(np.float64) / size * SIDE, dtype=torch.float32)
+
+
 def crop_counts(views: pd.DataFrame, shapes: dict[int, tuple[int, int]], spec: Encoder) -> dict[str, int]:
     """How many crops the training views hold, and how many photos are left out of what for want of any."""
-    training = views[views["split"] == "train"]
+    training = views[(views["split"] == "train") & (views["kind"] == WINDOWS)]
     counts = {"target_crops": 0, "background_crops": 0, "regression_crops": 0}
     with_target: set[str] = set()
     for view in training.itertuples():

@@ -47,7 +47,7 @@ class Models:
         """Write a model: its tensors, and a record of hyper-parameters, metrics and inputs."""
         with atomic_folder(self._layout.model(name, fingerprint)) as folder:
             if tensors is not None:
-                contiguous = {key: np.ascontiguousarray(value) for key, value in tensors.items()}
+                contiguous = {key: np.asarray(value, order="C") for key, value in tensors.items()}
                 save_file(contiguous, folder / "model.safetensors")
             write_json(folder / "model.json", {"name": name, "fingerprint": fingerprint, **record})
 

@@ -117,6 +117,17 @@ def _best(scores: np.ndarray, rows: np.ndarray, k: int) -> tuple[np.ndarray, np.
     """The k largest scores of each line, best first, equal ones by the lower row, and their rows."""
     if k < scores.shape[1]:
         taken = np.argpartition(-scores, k - 1, axis=1)[:, :k] if k else np.empty((len(scores), 0), np.int64)
+        for line in _tied_at_the_end(scores, taken):
+            taken[line] = np.lexsort((rows[line], -scores[line]))[:k]
         scores, rows = np.take_along_axis(scores, taken, 1), np.take_along_axis(rows, taken, 1)
     order = np.lexsort((rows, -scores), axis=1)
     return np.take_along_axis(scores, order, 1), np.take_along_axis(rows, order, 1)
+
+
+def _tied_at_the_end(scores: np.ndarray, taken: np.ndarray) -> np.ndarray:
+    """The lines of which a score equal to the least one taken was left: a partition takes any of the equal ones."""
+    if not taken.shape[1]:
+        return np.empty(0, np.int64)
+    best = np.take_along_axis(scores, taken, 1)
+    least = best.min(axis=1, keepdims=True)
+    return np.flatnonzero((scores == least).sum(axis=1) > (best == least).sum(axis=1))

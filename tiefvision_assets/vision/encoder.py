@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Protocol, cast
 
 import torch
 from PIL import Image
@@ -35,6 +36,10 @@ class AlexNetEncoder(nn.Module):
         """(B, 3, H, W) normalised photos → (B, 256, h, w) cells."""
         return self.features(photos)
 
+    def before_pool(self, photos: Tensor) -> Tensor:
+        """(B, 3, H, W) → (B, 256, h + 2, w + 2) cells before the last pool, which blurs where an object ends."""
+        return self.features[:-1](photos)
+
 
 def load_encoder(spec: Encoder, weights: Mapping[str, Tensor], device: torch.device) -> nn.Module:
     """The encoder with its weights, on ``device``, in evaluation mode and frozen; `BadWeights` if they do not fit."""
@@ -65,6 +70,22 @@ def resolve_device(name: str) -> torch.device:
         return torch.device(name)
     except RuntimeError as error:
         raise TiefVisionError(f"TIEFVISION_DEVICE={name!r} is no device of PyTorch; use auto, cpu or cuda.") from error
+
+
+class ConvolutionalEncoder(Protocol):
+    """What a registered module offers besides being one: its cells before the last pool."""
+
+    def before_pool(self, photos: Tensor) -> Tensor:
+        """(B, 3, H, W) normalised photos → (B, C, h', w') cells."""
+        ...
+
+
+@torch.inference_mode()
+def encode_before_pool(module: nn.Module, photos: Tensor) -> Tensor:
+    """(B, 3, H, W) → (B, C, h', w') cells before the last pool, on the CPU."""
+    device = next(module.parameters()).device
+    encoder = cast(ConvolutionalEncoder, module)
+    return encoder.before_pool(photos.to(device, memory_format=torch.channels_last)).cpu().contiguous()
 
 
 @torch.inference_mode()

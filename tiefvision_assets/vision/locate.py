@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from tiefvision_assets.box import Box
 from tiefvision_assets.vision.encoder import encode, preprocess
+from tiefvision_assets.vision.foreground_map import SIDE, ForegroundMap, Seen, encode_look, look_around, read_box
 from tiefvision_assets.vision.heads import FOREGROUND, REGRESSORS, Projection, WindowHead
 from tiefvision_assets.vision.registry import Encoder
 from tiefvision_assets.vision.windows import LEVELS, grid_of, rescale
@@ -20,6 +21,8 @@ PROBABILITY = 0.5
 """Windows that are less probably foreground than this do not vote."""
 FALLBACK_WINDOWS = 5
 """So many of the most probable windows vote where none reaches `PROBABILITY`."""
+LOOKS = 2
+"""Times that the box is refined by another look."""
 AGREEMENT_POWER = 4
 """A vote counts by the IoU of the window and the box it proposes, raised to this power: a window that the object just
 fills sees all four edges, one deep inside it or far larger sees none sharply. On the clothing photos' test half, cut
@@ -48,10 +51,12 @@ class Votes:
 
 @dataclass(frozen=True)
 class BoxHeads:
-    """The projection and the five heads that belong together."""
+    """The five window heads and the foreground map that belong together, with the projections of their cells."""
 
     projection: Projection
     heads: Mapping[str, WindowHead]
+    look_projection: Projection
+    foreground_map: ForegroundMap
 
     def __post_init__(self) -> None:
         missing = {FOREGROUND, *REGRESSORS} - set(self.heads)
@@ -69,9 +74,38 @@ class Locator:
         self._levels = levels
 
     def locate(self, photo: Image.Image) -> Located:
-        """The box of the object on an upright RGB photo."""
+        """The box of the object on an upright RGB photo: the windows' vote, refined by looking again."""
         votes = [self._votes(encode_level(self._module, self._spec, photo, level)) for level in self._levels]
-        return fuse(merge_levels(votes), photo.size)
+        return self.refine(photo, fuse(merge_levels(votes), photo.size))
+
+    def refine(self, photo: Image.Image, first: Located) -> Located:
+        """Look at the photo around a first box, and again around what was found.
+
+        The confidence is the last look's contrast times the IoU of the last two boxes. Where a look sees nothing, the
+        box before it stands, with its own confidence.
+        """
+        found = first
+        for _ in range(LOOKS):
+            region = look_around(found.box, *photo.size)
+            seen = self._look(photo.crop(region.rounded()))
+            if seen is None:
+                return found
+            scaled = seen.box.scaled(region.width / SIDE, region.height / SIDE)
+            box = Box(
+                scaled.left + region.left,
+                scaled.top + region.top,
+                scaled.right + region.left,
+                scaled.bottom + region.top,
+            ).clipped(*photo.size)
+            if box.width < 1 or box.height < 1:
+                return found
+            found = Located(box, seen.contrast * box.iou(found.box))
+        return found
+
+    @torch.inference_mode()
+    def _look(self, part: Image.Image) -> Seen | None:
+        cells = self._heads.look_projection(encode_look(self._module, self._spec, part)[None])
+        return read_box(torch.sigmoid(self._heads.foreground_map(cells))[0].numpy(), self._spec)
 
     def _votes(self, encoded: EncodedLevel) -> Votes:
         return window_votes(self._heads.projection(encoded.cells[None]), encoded, self._spec, self._heads.heads)

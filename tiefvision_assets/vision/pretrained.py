@@ -19,14 +19,16 @@ def from_torch_file(data: bytes, spec: Encoder) -> dict[str, Tensor]:
     try:
         state = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
     except Exception as error:
-        raise BadWeights(f"This is no PyTorch file of weights that can be read safely ({error}).") from error
-    return select(state, spec)
+        raise BadWeights(
+            "This is no PyTorch file of weights that can be read safely; give a saved state dict."
+        ) from error
+    return select(state if isinstance(state, Mapping) else {}, spec)
 
 
 def select(state: Mapping[str, Tensor], spec: Encoder) -> dict[str, Tensor]:
     """The tensors of ``state`` that the encoder has, as contiguous float32; `BadWeights` names what is missing."""
     wanted = spec.build().state_dict()
-    missing = [name for name in wanted if name not in state]
+    missing = [name for name in wanted if not isinstance(state.get(name), Tensor)]
     if missing:
         raise BadWeights(f"These weights are not {spec.name}'s: {missing[0]!r} is missing.")
     return {name: state[name].detach().float().contiguous() for name in wanted}

@@ -45,6 +45,8 @@ class Encoder:
     """Numbers a cell."""
     stride: int
     """Pixels between neighbouring cells."""
+    centre: float
+    """Pixel at the centre of the first cell before the last pool."""
     window: int
     """Side of a crop, and of an object cut out for its encoding, in pixels."""
     window_cells: int
@@ -81,6 +83,7 @@ ENCODERS: Mapping[str, Encoder] = MappingProxyType(
             name="alexnet",
             channels=256,
             stride=16,
+            centre=15.5,
             window=224,
             window_cells=11,
             mean=IMAGENET_MEAN,

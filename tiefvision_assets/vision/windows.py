@@ -1,7 +1,7 @@
 """Windows over a rescaled photo: where they lie, and how much of a labelled box each one holds.
 
 A photo is rescaled so that its shorter side has one of `LEVELS` pixels, and every window of the encoder's size on its
-grid of cells is a crop. Windows therefore span from the whole shorter side down to two fifths of it. OverFeat
+grid of cells is a crop. Windows therefore span from the whole shorter side down to less than half of it. OverFeat
 (arXiv:1312.6229, section 3.3) searches six scales in the same way.
 """
 
@@ -15,8 +15,8 @@ from PIL import Image
 from tiefvision_assets.box import Box
 from tiefvision_assets.vision.registry import Encoder
 
-LEVELS = (224, 304, 416, 576)
-"""Lengths of the photo's shorter side in pixels; a window of 224 covers 100, 74, 54 and 39 % of it."""
+LEVELS = (224, 320, 512)
+"""Lengths of the photo's shorter side in pixels; a window of 224 covers 100, 70 and 44 % of it."""
 
 EXTENDED_TOP = 0.1
 EXTENDED_BOTTOM = 0.5
@@ -60,14 +60,18 @@ class Grid:
         return np.array([self.x_scale, self.y_scale, self.x_scale, self.y_scale])
 
 
+def rescaled_size(photo: tuple[float, float], level: int) -> tuple[int, int]:
+    """(width, height) of a photo at that level; its shorter side has ``level`` pixels."""
+    scale = level / min(photo)
+    return (max(level, round(photo[0] * scale)), max(level, round(photo[1] * scale)))
+
+
 def rescale(photo: Image.Image, level: int) -> Image.Image:
     """The photo with a shorter side of ``level`` pixels, its aspect ratio kept to the pixel."""
-    scale = level / min(photo.size)
-    size = (max(level, round(photo.width * scale)), max(level, round(photo.height * scale)))
-    return photo.resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0)
+    return photo.resize(rescaled_size(photo.size, level), Image.Resampling.BILINEAR, reducing_gap=2.0)
 
 
-def grid_of(cells: tuple[int, int], rescaled: tuple[int, int], photo: tuple[int, int], encoder: Encoder) -> Grid:
+def grid_of(cells: tuple[int, int], rescaled: tuple[int, int], photo: tuple[float, float], encoder: Encoder) -> Grid:
     """The windows over a map of ``cells`` (rows, columns) of a photo of (width, height), encoded at ``rescaled``."""
     return Grid(
         rows=cells[0] - encoder.window_cells + 1,

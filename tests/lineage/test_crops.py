@@ -1,0 +1,224 @@
+import hashlib
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+from torch import nn
+
+from tiefvision_assets.box import Box
+from tiefvision_assets.lineage.crops import (
+    BOX,
+    CUT,
+    ViewConfig,
+    crop_counts,
+    encode_views,
+    labelled_maps,
+    look_targets,
+    make_views,
+    picture_of,
+    random_cut,
+    targets_of,
+)
+from tiefvision_assets.loading import LOOKS, WINDOWS
+from tiefvision_assets.quality import is_test_photo
+from tiefvision_assets.vision.foreground_map import SIDE
+from tiefvision_assets.vision.heads import FOREGROUND, REGRESSORS
+from tiefvision_assets.vision.registry import encoder_named
+from tiefvision_assets.vision.windows import LEVELS, grid_of, rescaled_size
+
+WIDTH, HEIGHT = 60, 80
+OBJECT = Box(20, 30, 45, 70)
+HALF = ViewConfig(test_share=0.5, looks=2)
+TINY = replace(encoder_named("alexnet"), channels=4)
+
+
+def photos(count: int) -> list[str]:
+    return [hashlib.sha256(str(number).encode()).hexdigest() for number in range(count)]
+
+
+def labels_of(shas: list[str], box: Box = OBJECT) -> pd.DataFrame:
+    return pd.DataFrame([(sha, *box.as_tuple()) for sha in shas], columns=["sha256", *BOX])
+
+
+def contents_of(shas: list[str]) -> pd.DataFrame:
+    return pd.DataFrame([(sha, WIDTH, HEIGHT) for sha in shas], columns=["sha256", "width", "height"])
+
+
+def views_of(count: int, config: ViewConfig = HALF) -> pd.DataFrame:
+    return make_views(labels_of(photos(count)), contents_of(photos(count)), config)
+
+
+@pytest.mark.parametrize("share", [0.05, 0.5])
+def test_no_photo_is_in_both_training_and_test(share):
+    views = views_of(200, ViewConfig(test_share=share))
+    splits = views.groupby("sha256")["split"].agg(set)
+    assert {sha: split == {"test"} for sha, split in splits.items()} == {
+        sha: is_test_photo(sha, share) for sha in photos(200)
+    }
+    assert set(map(len, splits)) == {1}
+
+
+def test_test_photos_are_seen_whole_and_training_photos_also_cut_mirrored_and_looked_at():
+    views = views_of(40, replace(HALF, cuts=2, looks=4))
+    whole = (views[CUT] == [0, 0, WIDTH, HEIGHT]).all(axis=1) & ~views["mirrored"] & (views["kind"] == WINDOWS)
+    test, training = views[views["split"] == "test"], views[views["split"] == "train"]
+    assert whole[test.index].all() and set(test.groupby("sha256").size()) == {len(LEVELS)}
+    kinds = training.groupby(["sha256", "kind"])["mirrored"].agg(["size", "sum"])
+    assert set(kinds.loc[(slice(None), WINDOWS), :].itertuples(index=False)) == {(3 * len(LEVELS), 2 * len(LEVELS))}
+    assert set(kinds.loc[(slice(None), LOOKS), :].itertuples(index=False)) == {(4, 2)}
+    assert list(views["view"]) == list(range(len(views)))
+    assert set(views.loc[views["kind"] == WINDOWS, "level"]) == set(LEVELS)
+
+
+@pytest.mark.parametrize(("count", "folds"), [(40, {0, 1, 2}), (200, {-1})])
+def test_folds_appear_only_while_test_photos_are_few(count, folds):
+    views = views_of(count)
+    assert set(views.loc[views["split"] == "train", "fold"]) == folds
+    assert set(views.loc[views["split"] == "test", "fold"]) == {-1}
+    assert views.groupby("sha256")["fold"].nunique().max() == 1
+
+
+def test_a_new_label_changes_no_view_of_the_others():
+    columns = ["sha256", "split", "kind", "level", "mirrored", *BOX, *CUT]
+    few, many = views_of(20)[columns], views_of(60)[columns]
+    assert many[many["sha256"].isin(few["sha256"])].reset_index(drop=True).equals(few)
+    assert not views_of(20, replace(HALF, seed=1))[columns].equals(few)
+
+
+def test_one_labelled_photo_is_enough_and_none_gives_no_views():
+    one = views_of(1)
+    assert one["sha256"].nunique() == 1 and set(one["level"]) >= set(LEVELS)
+    none = make_views(labels_of([]), contents_of(photos(3)), HALF)
+    assert not len(none) and list(none) == list(one)
+
+
+def test_labels_of_photos_that_are_gone_are_left_out():
+    views = make_views(labels_of(photos(5)), contents_of(photos(3)), HALF)
+    assert set(views["sha256"]) == set(photos(3))
+
+
+@given(data=st.data(), size=st.tuples(st.integers(16, 300), st.integers(16, 300)), seed=st.integers(0, 1000))
+@settings(max_examples=300, deadline=None)
+def test_a_random_cut_is_a_part_of_the_photo_that_holds_the_box(data, size, seed):
+    width, height = size
+    short, long = sorted(size)
+    if long > 8 * short:
+        width = height = short
+    left, top = data.draw(st.floats(0, width - 1)), data.draw(st.floats(0, height - 1))
+    box = Box(left, top, data.draw(st.floats(left + 1, width)), data.draw(st.floats(top + 1, height)))
+    cut = random_cut(box, width, height, np.random.default_rng(seed))
+    assert 0 <= cut.left <= box.left and 0 <= cut.top <= box.top
+    assert box.right <= cut.right <= width and box.bottom <= cut.bottom <= height
+    assert cut.as_tuple() == cut.rounded()
+
+
+@given(left=st.integers(0, 599), top=st.integers(0, 799), seed=st.integers(0, 1000))
+@settings(max_examples=300, deadline=None)
+def test_cuts_around_tiny_boxes_are_no_slivers(left, top, seed):
+    """A cut of 1 x 800 pixels would be encoded at 576 x 460,800."""
+    cut = random_cut(Box(left, top, left + 1, top + 1), 600, 800, np.random.default_rng(seed))
+    assert max(cut.width, cut.height) <= 8 * min(cut.width, cut.height)
+
+
+def test_a_views_box_is_where_its_picture_shows_the_object():
+    photo = Image.new("RGB", (WIDTH, HEIGHT))
+    photo.paste("white", OBJECT.rounded())
+    views = views_of(30, replace(HALF, cuts=3, looks=4))
+    assert views["mirrored"].any()
+    for view in views.drop_duplicates(["sha256", "mirrored", *CUT]).itertuples():
+        picture = picture_of(photo, view)
+        box = Box(*(getattr(view, side) for side in BOX))
+        assert picture.getbbox() == box.clipped(*picture.size).as_tuple()
+        assert view.kind == LOOKS or box == box.clipped(*picture.size)
+
+
+def test_the_boxes_of_looks_are_in_pixels_of_the_square():
+    views = views_of(30)
+    looks = views[views["kind"] == LOOKS]
+    targets = look_targets(looks)
+    assert targets.shape == (len(looks), 4)
+    for view, found in zip(looks.itertuples(), targets, strict=True):
+        x, y = SIDE / (view.cut_right - view.cut_left), SIDE / (view.cut_bottom - view.cut_top)
+        assert found.tolist() == pytest.approx([view.left * x, view.top * y, view.right * x, view.bottom * y], abs=1e-3)
+
+
+def cells_of(view: object) -> tuple[int, int]:
+    size = (view.cut_right - view.cut_left, view.cut_bottom - view.cut_top)
+    width, height = (SIDE, SIDE) if view.kind == LOOKS else rescaled_size(size, view.level)
+    return ((height - 64) // 16 + 1, (width - 64) // 16 + 1)
+
+
+def test_each_head_learns_its_own_side_of_the_box():
+    views = views_of(6, replace(HALF, looks=0))
+    maps = [np.zeros((4, *cells_of(view)), np.float16) for view in views.itertuples()]
+    classifier = labelled_maps(views, maps, FOREGROUND, TINY)
+    sides = [labelled_maps(views, maps, name, TINY) for name in REGRESSORS]
+    for row, view in enumerate(views.itertuples()):
+        size = (view.cut_right - view.cut_left, view.cut_bottom - view.cut_top)
+        grid = grid_of(cells_of(view), rescaled_size(size, view.level), size, TINY)
+        targets = targets_of(view, cells_of(view), TINY)
+        assert (classifier[row].corners == grid.corners).all()
+        assert (classifier[row].targets == targets.foreground).all()
+        corners = sides[0][row].corners
+        assert (corners == grid.corners[targets.regression]).all()
+        found = np.stack([side[row].targets for side in sides], axis=1)
+        boxes = grid.to_photo(found + 16 * corners[:, [1, 0, 1, 0]])
+        wanted = [getattr(view, side) for side in BOX]
+        assert boxes == pytest.approx(np.tile(wanted, (len(boxes), 1)), abs=1e-3)
+
+
+def test_a_box_too_small_for_any_crop_is_counted():
+    shas = [sha for sha in photos(20) if not is_test_photo(sha)][:3]
+    labels = pd.concat([labels_of(shas[:2]), labels_of(shas[2:], Box(30, 40, 32, 42))])
+    views = make_views(labels, contents_of(shas), ViewConfig(cuts=0, looks=1))
+    shapes = {view.view: cells_of(view) for view in views.itertuples() if view.kind == WINDOWS}
+    counts = crop_counts(views, shapes, TINY)
+    windows = sum((rows - 10) * (columns - 10) for rows, columns in shapes.values())
+    assert counts["photos_with_a_box_too_small_for_any_crop"] == 1
+    assert counts["target_crops"] + counts["background_crops"] == windows
+    assert counts["regression_crops"] > 0
+
+
+class Coarse(nn.Module):
+    """Mean colours of 64-pixel windows, and their negatives' mean, 16 pixels apart."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kept = nn.Parameter(torch.zeros(()))
+
+    def forward(self, pixels: torch.Tensor) -> torch.Tensor:
+        mean = nn.functional.avg_pool2d(pixels, 64, 16)
+        return torch.cat([mean, -mean.mean(1, keepdim=True)], dim=1)
+
+    def before_pool(self, pixels: torch.Tensor) -> torch.Tensor:
+        return self(pixels)
+
+
+def test_every_readable_training_view_gets_its_map_and_unreadable_photos_are_told(store, save_photo):
+    for number in range(8):
+        save_photo(f"{number}.png", (30 * number, 90, 0), size=(WIDTH, HEIGHT))
+    store.catalogue.scan()
+    contents = store.catalogue.contents()
+    views = make_views(labels_of(list(contents["sha256"])), contents, HALF)
+    training = views[views["split"] == "train"]
+    assert 0 < training["sha256"].nunique() < 8
+    spoilt = training["sha256"].iloc[0]
+    path = contents.set_index("sha256").at[spoilt, "path"]
+    store.catalogue.file(path).write_bytes(b"spoilt")
+    told = []
+    projections, maps, unreadable = encode_views(store, views, TINY, Coarse(), 2, lambda *done: told.append(done))
+    assert list(unreadable) == [spoilt] and path in unreadable[spoilt]
+    readable = training[training["sha256"] != spoilt]
+    assert set(maps) == set(readable["view"])
+    for view in readable.itertuples():
+        assert maps[view.view].shape == (2, *cells_of(view)) and maps[view.view].dtype == np.float16
+    assert told[-1] == (len(maps), len(training))
+    assert {kind: projection.components.shape for kind, projection in projections.items()} == {
+        WINDOWS: (2, 4),
+        LOOKS: (2, 4),
+    }

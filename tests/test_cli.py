@@ -1,0 +1,123 @@
+"""What each command answers: with `--json` one JSON document on stdout, and everything else on stderr."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+from PIL import Image
+
+from tests import commands, tiny
+from tiefvision_assets.store.catalogue import image_id
+
+tiny_encoder, few_steps = tiny.tiny_encoder, tiny.few_steps
+settings, store, boxes, trained = tiny.settings, tiny.store, tiny.boxes, tiny.trained
+tiefvision = commands.in_process
+
+HIT = {"image_id", "path", "score", "level"}
+MEASURES = {"p@1", "p@10", "r@10", "map@r", "ndcg@10"}
+
+
+def write_rows(file: Path, *rows: tuple[str, ...]) -> Path:
+    with file.open("w", newline="", encoding="utf-8") as target:
+        csv.writer(target).writerows(rows)
+    return file
+
+
+def test_a_folder_is_ingested_and_run_and_a_second_run_does_nothing(tiefvision, store, tmp_path):
+    source = tmp_path / "source"
+    source.mkdir()
+    for number in range(3):
+        tiny.write_photo(store, f"{number}.png", number)
+    (source / "bad.jpg").write_bytes(b"no photo")
+    Image.new("RGB", (80, 60), "teal").save(source / "good.jpg")
+    ingested = tiefvision("ingest", source, "--json").json
+    assert (ingested["photos"], ingested["new"], ingested["quarantined"]) == (4, 4, 1)
+    done = tiefvision("run", "--json")
+    assert done.json == {"materialised": done.json["materialised"], "computed": 4, "reused": 0}
+    assert done.json["materialised"] > 0
+    assert "similarity_index: there is no index yet" in done.err
+    assert tiefvision("run", "--json").json == {"materialised": 0, "computed": 0, "reused": 4}
+    assert tiefvision("run").out.strip() == "Everything was up to date; nothing was computed."
+    assert tiefvision("status", "--json").json["quarantined"][0]["path"] == "bad.jpg"
+
+
+def test_what_ingest_finds_is_told(tiefvision, trained):
+    raw = trained.settings.raw_dir
+    tiny.write_photo(trained, "new.png", 77)
+    (raw / "00.png").rename(raw / "renamed.png")
+    (raw / "01.png").unlink()
+    found = tiefvision("ingest", "--json").json
+    counts = {name: found[name] for name in ("photos", "new", "changed", "renamed", "deleted", "quarantined")}
+    assert counts == {"photos": 12, "new": 1, "changed": 0, "renamed": 1, "deleted": 1, "quarantined": 0}
+
+
+def test_search_by_a_file_by_an_id_and_by_a_part_of_the_photo(tiefvision, trained):
+    photo = trained.settings.raw_dir / "03.png"
+    by_file = tiefvision("search", photo, "-k", 3, "--json").json
+    assert (by_file["query"], by_file["ranking"], len(by_file["hits"])) == (str(photo), "supervised", 3)
+    assert all(set(hit) == HIT for hit in by_file["hits"])
+    by_id = tiefvision("search", image_id("03.png"), "--ranking", "unsupervised", "--json").json
+    assert (by_id["query"], by_id["ranking"], len(by_id["hits"])) == (image_id("03.png"), "unsupervised", 10)
+    assert image_id("03.png") not in {hit["image_id"] for hit in by_id["hits"]}
+    scores = [hit["score"] for hit in by_id["hits"]]
+    assert scores == sorted(scores, reverse=True)
+    part = tiefvision("search", photo, "--box", "4,5,60.5,70", "--json").json
+    assert (part["box"], part["confidence"]) == ([4.0, 5.0, 60.5, 70.0], 1.0)
+    assert "03.png" in tiefvision("search", photo).out
+
+
+def test_locate_answers_in_the_order_asked(tiefvision, trained):
+    files = [trained.settings.raw_dir / name for name in ("05.png", "02.png")]
+    located = tiefvision("locate", *files, "--json").json
+    assert [found["path"] for found in located] == [str(file) for file in files]
+    for found in located:
+        left, top, right, bottom = found["box"]
+        assert 0 <= left < right <= tiny.WIDTH and 0 <= top < bottom <= tiny.HEIGHT
+        assert 0 <= found["confidence"] <= 1
+
+
+def test_labels_go_out_and_come_in_again(tiefvision, trained, tmp_path, monkeypatch):
+    for kind, count in (("coco", tiny.BOXES), ("csv", tiny.TRIPLETS), ("parquet", tiny.TRIPLETS)):
+        file = tmp_path / f"labels.{kind}"
+        monkeypatch.delenv("TIEFVISION_DATABASE_URL", raising=False)
+        assert tiefvision("labels", "export", file, "--format", kind, "--json").json["exported"] == count
+        again = tiefvision("labels", "import", file, "--format", kind, "--json").json
+        assert (again["imported"], again["unchanged"]) == (0, count)
+        monkeypatch.setenv("TIEFVISION_DATABASE_URL", f"sqlite:///{tmp_path}/{kind}.db")
+        anew = tiefvision("labels", "import", file, "--format", kind, "--json").json
+        assert (anew["imported"], anew["unchanged"]) == (count, 0)
+        copy = tmp_path / f"copy.{kind}"
+        assert tiefvision("labels", "export", copy, "--format", kind, "--json").json["exported"] == count
+        assert copy.read_bytes() == file.read_bytes()
+
+
+def test_quality_is_measured_on_files_of_labels(tiefvision, trained, tmp_path):
+    coco, triplets = tmp_path / "boxes.json", tmp_path / "triplets.csv"
+    tiefvision("labels", "export", coco, "--format", "coco")
+    tiefvision("labels", "export", triplets, "--format", "csv")
+    measured = tiefvision("evaluate", "boxes", coco, "--json").json
+    assert {"n", "mean_iou", "iou50", "iou70", "iou75", "iou90", "mean_box_iou"} <= set(measured)
+    assert measured["n"] == tiny.BOXES
+    measured = tiefvision("evaluate", "triplets", triplets, "--json").json
+    assert measured["n"] == tiny.TRIPLETS
+    for ranking in ("unsupervised", "supervised"):
+        low, high = measured[ranking]["ci95"]
+        assert 0 <= low <= measured[ranking]["accuracy"] <= high <= 1
+    listed = write_rows(tmp_path / "s.csv", ("path", "label"), *((f"{n:02d}.png", str(n % 2)) for n in range(12)))
+    measured = tiefvision("evaluate", "similarity", listed, "--json").json
+    assert {name: set(values) for name, values in measured.items()} == dict.fromkeys(
+        ("random", "classic", "unsupervised", "supervised"), MEASURES
+    )
+
+
+def test_status_says_what_is_there_and_what_is_stale(tiefvision, trained):
+    found = tiefvision("status", "--json").json
+    assert {"photos", "quarantined", "batches", "boxes", "triplets", "served", "stale"} <= set(found)
+    assert (found["photos"], found["boxes"], found["triplets"], found["stale"]) == (12, tiny.BOXES, tiny.TRIPLETS, [])
+    assert "Nothing is out of date." in tiefvision("status").out
+
+
+def test_a_selection_is_run_alone(tiefvision, trained):
+    assert tiefvision("run", "--select", "similarity_index", "--json").json["materialised"] == 1
+    assert "--select 'no_such_asset' is no selection" in tiefvision("run", "--select", "no_such_asset").sentence

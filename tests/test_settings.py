@@ -1,0 +1,77 @@
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from tiefvision_assets.settings import Settings
+
+
+@pytest.fixture(autouse=True)
+def bare_environment(settings, monkeypatch, tmp_path):
+    """Without TIEFVISION_… variables, in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+
+
+def test_everything_lies_below_the_data_folder_by_default(tmp_path):
+    settings = Settings()
+    data = tmp_path / "data"
+    assert settings.data_dir == data
+    assert settings.raw_dir == data / "raw"
+    assert settings.labels_url == f"sqlite:///{data}/labels.db"
+    assert settings.dagster_home == data / "dagster"
+    assert settings.cache_dir == Path.home() / ".cache/tiefvision"
+    assert settings.weights_path is None
+    assert (settings.encoder, settings.index, settings.device, settings.retrain_after) == (
+        "alexnet",
+        "auto",
+        "auto",
+        50,
+    )
+
+
+def test_the_environment_sets_each(monkeypatch, tmp_path):
+    values = {
+        "DATA": "elsewhere",
+        "RAW": "/photos",
+        "DATABASE_URL": "postgresql+psycopg://db/labels",
+        "ENCODER": "tiny",
+        "WEIGHTS": "~/weights",
+        "CACHE": "cache",
+        "INDEX": "faiss",
+        "DEVICE": "cuda:1",
+        "RETRAIN_AFTER": "7",
+    }
+    for name, value in values.items():
+        monkeypatch.setenv(f"TIEFVISION_{name}", value)
+    settings = Settings()
+    assert settings.data_dir == tmp_path / "elsewhere" and settings.raw_dir == Path("/photos")
+    assert settings.labels_url == "postgresql+psycopg://db/labels"
+    assert settings.weights_path == Path.home() / "weights" and settings.cache_dir == tmp_path / "cache"
+    assert (settings.encoder, settings.index, settings.device, settings.retrain_after) == ("tiny", "faiss", "cuda:1", 7)
+
+
+def test_an_empty_variable_is_as_good_as_none(monkeypatch, tmp_path):
+    for name in ("DATA", "RAW", "DATABASE_URL", "WEIGHTS", "RETRAIN_AFTER"):
+        monkeypatch.setenv(f"TIEFVISION_{name}", "")
+    settings = Settings()
+    assert settings.raw_dir == tmp_path / "data/raw"
+    assert settings.weights_path is None and settings.retrain_after == 50
+
+
+@pytest.mark.parametrize(("name", "value"), [("INDEX", "annoy"), ("RETRAIN_AFTER", "0"), ("RETRAIN_AFTER", "many")])
+def test_a_value_that_cannot_be_is_refused(monkeypatch, name, value):
+    monkeypatch.setenv(f"TIEFVISION_{name}", value)
+    with pytest.raises(ValidationError, match=name.lower()):
+        Settings()
+
+
+def test_later_changes_of_the_folder_do_not_move_the_data(monkeypatch, tmp_path):
+    settings = Settings()
+    before = settings.data_dir
+    monkeypatch.chdir("/")
+    assert settings.data_dir == before
+
+
+def test_settings_do_not_change():
+    with pytest.raises(ValidationError):
+        Settings().data = Path("other")

@@ -1,0 +1,136 @@
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+from torch import nn
+
+from tiefvision_assets.box import Box
+from tiefvision_assets.vision.embedding import Basis, cut_out, mirror_invariant, object_cells
+from tiefvision_assets.vision.registry import encoder_named
+
+SPEC = encoder_named("alexnet")
+
+
+def cells_of(photos: int, shape: tuple[int, int, int] = (5, 2, 2), seed: int = 0) -> torch.Tensor:
+    """Normalised cells of photos and of their mirror images."""
+    first = torch.randn(photos, *shape, generator=torch.Generator().manual_seed(seed))
+    return nn.functional.normalize(torch.stack([first, first.flip(-1)], dim=1), dim=2)
+
+
+def naive_axes(cells: torch.Tensor) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    samples = cells.flatten(0, 1).flatten(1).double().numpy()
+    mean = samples.mean(0)
+    _, values, axes = np.linalg.svd(samples - mean, full_matrices=False)
+    return mean, values, axes
+
+
+@pytest.mark.parametrize("photos", [4, 12, 40])
+def test_the_basis_is_that_of_a_naive_decomposition(photos):
+    cells = cells_of(photos)
+    kept = min(6, photos - 1)
+    basis = Basis.fit(cells, 6)
+    mean, values, axes = naive_axes(cells)
+    assert basis.mean.numpy() == pytest.approx(mean, abs=1e-6)
+    assert basis.components @ basis.components.T == pytest.approx(np.eye(kept), abs=1e-4)
+    assert np.abs(np.sum(basis.components.numpy() * axes[:kept], axis=1)) == pytest.approx(1, abs=1e-3)
+    explained = values**2 / (values**2).sum()
+    assert basis.explained_variance(cells) == pytest.approx(explained[:kept].tolist(), abs=1e-4)
+
+
+@pytest.mark.parametrize(("photos", "dimensions"), [(1, 1), (2, 1), (3, 2), (257, 256), (300, 256)])
+def test_the_basis_has_one_dimension_less_than_photos_and_256_at_most(photos, dimensions):
+    basis = Basis.fit(cells_of(photos, (64, 3, 3)))
+    assert basis.dimensions == dimensions
+    embedded = basis(cells_of(5, (64, 3, 3), seed=1))
+    assert embedded.shape == (5, 2, dimensions)
+    assert embedded.norm(dim=-1) == pytest.approx(1, abs=1e-4)
+
+
+def test_the_same_sample_gives_the_same_basis():
+    assert torch.equal(Basis.fit(cells_of(9)).components, Basis.fit(cells_of(9)).components)
+    largest = Basis.fit(cells_of(9)).components
+    assert (largest.gather(1, largest.abs().argmax(1, keepdim=True)) > 0).all()
+
+
+def test_one_photo_and_photos_of_one_kind_give_finite_embeddings():
+    one = cells_of(1)
+    same = one.expand(4, -1, -1, -1, -1)
+    still = torch.ones(2, 2, 4, 3, 3) / 2
+    for cells in (one, same, still):
+        assert Basis.fit(cells)(cells).isfinite().all()
+
+
+class Blocks(nn.Module):
+    """Mean colours of blocks: (B, 3, 32, 32) → (B, 3, 4, 4)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.unused = nn.Parameter(torch.zeros(()))
+
+    def forward(self, pixels: torch.Tensor) -> torch.Tensor:
+        return nn.functional.avg_pool2d(pixels, 8)
+
+
+def noise(seed: int, side: int = 32) -> Image.Image:
+    return Image.fromarray(np.random.default_rng(seed).integers(0, 256, (side, side, 3), dtype=np.uint8))
+
+
+def test_objects_come_with_their_mirror_images():
+    objects = [noise(0), noise(1)]
+    flipped = [item.transpose(Image.Transpose.FLIP_LEFT_RIGHT) for item in objects]
+    cells, turned = object_cells(Blocks(), SPEC, objects), object_cells(Blocks(), SPEC, flipped)
+    assert cells.shape == (2, 2, 3, 4, 4)
+    assert cells.norm(dim=2) == pytest.approx(1, abs=1e-5)
+    assert cells[:, 1] == pytest.approx(turned[:, 0], abs=1e-6)
+    assert cells[:, 0] == pytest.approx(turned[:, 1], abs=1e-6)
+    assert not torch.allclose(cells[:, 0], cells[:, 1], atol=0.1)
+
+
+def test_a_photo_and_its_mirror_image_have_one_invariant_embedding():
+    basis = Basis.fit(object_cells(Blocks(), SPEC, [noise(seed) for seed in range(12)]))
+    photo, flipped = noise(99), noise(99).transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    found = [mirror_invariant(basis(object_cells(Blocks(), SPEC, [item]))) for item in (photo, flipped)]
+    assert found[0].shape == (1, 11)
+    assert found[0] == pytest.approx(found[1], abs=1e-5)
+    assert found[0].norm().item() == pytest.approx(1, abs=1e-5)
+
+
+class Seen:
+    """Stands for a photo, and remembers which part was cut from it."""
+
+    def __init__(self, width: int, height: int) -> None:
+        self.width, self.height = width, height
+
+    def resize(self, size: tuple[int, int], *_: object, box: tuple[int, ...], **__: object) -> tuple[int, ...]:
+        self.size = size
+        return box
+
+
+@given(
+    size=st.tuples(st.integers(16, 400), st.integers(16, 400)),
+    box=st.tuples(*[st.floats(-50, 450)] * 4),
+)
+@settings(max_examples=300, deadline=None)
+def test_the_cut_never_leaves_the_photo(size, box):
+    photo = Seen(*size)
+    left, top, right, bottom = cut_out(photo, Box(*box), 224)
+    assert 0 <= left < right <= size[0] and 0 <= top < bottom <= size[1]
+    assert photo.size == (224, 224)
+
+
+@given(data=st.data(), size=st.tuples(st.integers(16, 400), st.integers(16, 400)))
+@settings(max_examples=100, deadline=None)
+def test_whole_pixels_inside_the_photo_are_cut_exactly(data, size):
+    left, top = data.draw(st.integers(0, size[0] - 1)), data.draw(st.integers(0, size[1] - 1))
+    box = (left, top, data.draw(st.integers(left + 1, size[0])), data.draw(st.integers(top + 1, size[1])))
+    assert tuple(cut_out(Seen(*size), Box(*box), 224)) == box
+
+
+def test_the_boxs_pixels_fill_the_cut():
+    photo = Image.new("RGB", (60, 60), "red")
+    photo.paste("blue", (30, 10, 60, 60))
+    cut = np.asarray(cut_out(photo, Box(30, 10, 60, 60), 20))
+    assert cut.shape == (20, 20, 3)
+    assert (cut[1:, 1:] == (0, 0, 255)).all()

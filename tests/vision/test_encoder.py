@@ -1,0 +1,159 @@
+"""AlexNet as the lineage uses it: its shapes, its pretrained numbers, and windows sliced from dense maps.
+
+The border effect, measured below: a window sliced from a photo's dense map sees the photo around it, a crop encoded
+alone sees zeros. Of the 11 x 11 cells the centre agrees exactly, the ring around it to 1 %, the next to about 10 %; the
+three outer rings differ by 25 to 90 %. At an edge of the photo both see the same zeros, and agree up to that edge.
+"""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from torch import nn
+
+from tiefvision_assets.errors import TiefVisionError
+from tiefvision_assets.vision.encoder import BadWeights, encode, load_encoder, preprocess, resolve_device
+from tiefvision_assets.vision.locate import encode_level
+from tiefvision_assets.vision.pretrained import digest
+from tiefvision_assets.vision.registry import ENCODERS, UnknownEncoder, encoder_named
+from tiefvision_assets.vision.windows import rescale
+from tiefvision_assets.weights import read_weights
+
+SPEC = encoder_named("alexnet")
+CPU = torch.device("cpu")
+DIGEST = "44534cd66e37ce9a6258bb5e845ef8cd47c33aa68024441c7e616d63c0c1c41a"
+GOLDEN = [7.62179, 7.62179, 4.15930, 1.56090, 0.61352, 4.70758, 4.70758, 4.70758]
+GOLDEN_NORM = 478.185
+
+
+def picture(width: int, height: int) -> Image.Image:
+    """Gradients, moiré and a chessboard, from whole numbers alone."""
+    y, x = np.mgrid[0:height, 0:width]
+    channels = [(x * 3 + y * 5) % 256, (x * y // 7) % 256, (x // 16 + y // 16) % 2 * 200 + (x + y) % 50]
+    return Image.fromarray(np.stack(channels, axis=-1).astype(np.uint8))
+
+
+@pytest.fixture(scope="module")
+def alexnet(pretrained) -> nn.Module:
+    torch.set_num_threads(1)
+    return load_encoder(SPEC, read_weights(pretrained), CPU)
+
+
+@pytest.fixture(scope="module")
+def untrained() -> nn.Module:
+    torch.manual_seed(0)
+    return load_encoder(SPEC, SPEC.build().state_dict(), CPU)
+
+
+def test_the_pretrained_tensors_are_the_pinned_ones(pretrained):
+    assert digest(read_weights(pretrained)) == pretrained.digest == DIGEST
+
+
+def test_a_picture_has_its_golden_vector(alexnet):
+    cells = encode(alexnet, preprocess(picture(224, 224), SPEC)[None])
+    assert cells.flatten()[:8].tolist() == pytest.approx(GOLDEN, abs=1e-3)
+    assert cells.norm().item() == pytest.approx(GOLDEN_NORM, rel=1e-4)
+
+
+@pytest.mark.parametrize("spec", ENCODERS.values(), ids=list(ENCODERS))
+def test_the_registry_tells_the_shapes(spec):
+    module = load_encoder(spec, spec.build().state_dict(), CPU)
+    side = spec.window
+    assert encode(module, torch.zeros(2, 3, side, side)).shape == (2, *spec.cells)
+    taller = encode(module, torch.zeros(1, 3, side + 3 * spec.stride, side + spec.stride))
+    assert taller.shape[-2:] == (spec.window_cells + 3, spec.window_cells + 1)
+
+
+def test_alexnet_is_ungrouped_and_its_last_pool_has_stride_one():
+    features = SPEC.build().features
+    assert (features[-1].kernel_size, features[-1].stride) == (3, 1)
+    convolutions = [layer for layer in features if isinstance(layer, nn.Conv2d)]
+    assert [layer.groups for layer in convolutions] == [1] * 5
+    assert not any(isinstance(layer, nn.Linear) for layer in features)
+    assert SPEC.cells == (256, 11, 11)
+
+
+def test_an_unknown_encoder_is_answered_with_the_known_ones():
+    with pytest.raises(UnknownEncoder, match=r"'resnet'.*alexnet"):
+        encoder_named("resnet")
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf")])
+def test_weights_that_are_not_finite_are_bad(number):
+    weights = SPEC.build().state_dict()
+    weights["features.3.bias"][7] = number
+    with pytest.raises(BadWeights, match=r"NaN or infinity in 'features\.3\.bias'"):
+        load_encoder(SPEC, weights, CPU)
+
+
+def test_weights_that_do_not_fit_are_bad():
+    weights = SPEC.build().state_dict()
+    for change in ({"features.0.weight": torch.zeros(64, 3, 7, 7)}, {"classifier.weight": torch.zeros(1)}):
+        with pytest.raises(BadWeights, match="do not fit the encoder alexnet"):
+            load_encoder(SPEC, weights | change, CPU)
+    del weights["features.10.bias"]
+    with pytest.raises(BadWeights, match=r"features\.10\.bias"):
+        load_encoder(SPEC, weights, CPU)
+
+
+def test_an_encoder_is_frozen_and_returns_contiguous_cells(untrained):
+    assert not untrained.training
+    assert not any(parameter.requires_grad for parameter in untrained.parameters())
+    cells = encode(untrained, torch.zeros(1, 3, 224, 240))
+    assert cells.is_contiguous() and not cells.requires_grad
+
+
+def test_preprocessing_normalises_each_channel():
+    photo = Image.new("RGB", (2, 3), (255, 0, 51))
+    pixels = preprocess(photo, SPEC)
+    assert pixels.shape == (3, 3, 2)
+    expected = [(1 - 0.485) / 0.229, (0 - 0.456) / 0.224, (0.2 - 0.406) / 0.225]
+    assert pixels[:, 0, 0].tolist() == pytest.approx(expected, abs=1e-6)
+    assert (pixels == pixels[:, :1, :1]).all()
+
+
+def test_an_unknown_device_is_a_clear_sentence():
+    assert resolve_device("cpu") == CPU
+    assert resolve_device("auto").type in {"cpu", "cuda", "mps", "xpu"}
+    with pytest.raises(TiefVisionError, match="TIEFVISION_DEVICE='abacus'"):
+        resolve_device("abacus")
+
+
+PHOTOS = [((240, 320), 224), ((240, 320), 304), ((400, 300), 416)]
+
+
+@pytest.mark.parametrize(("size", "level"), PHOTOS)
+def test_a_sliced_window_is_the_crop_encoded_alone_but_for_the_border(alexnet, size, level):
+    photo = picture(*size)
+    rescaled = rescale(photo, level)
+    dense = encode_level(alexnet, SPEC, photo, level).cells
+    rows, columns = dense.shape[1] - 10, dense.shape[2] - 10
+    middle, last = (rows // 2, columns // 2), (rows - 1, columns - 1)
+    for row, column in {(0, 0), middle, last, (0, columns - 1)}:
+        left, top = 16 * column, 16 * row
+        crop = rescaled.crop((left, top, left + 224, top + 224))
+        alone = encode(alexnet, preprocess(crop, SPEC)[None])[0]
+        sliced = dense[:, row : row + 11, column : column + 11]
+        place = np.arange(11)
+        sees_alike = np.ix_(
+            ((place >= 5) | (top == 0)) & ((place <= 5) | (top + 224 == rescaled.height)),
+            ((place >= 5) | (left == 0)) & ((place <= 5) | (left + 224 == rescaled.width)),
+        )
+        difference = (sliced - alone).abs().amax(0).numpy()
+        assert difference[sees_alike].max() < 1e-3
+        relative = ((sliced - alone).norm(dim=0) / alone.norm(dim=0)).numpy()
+        assert relative[4:7, 4:7].max() < 0.02
+
+
+def test_the_outer_cells_of_a_window_inside_a_photo_see_its_surroundings(alexnet):
+    photo = picture(240, 320)
+    dense = encode_level(alexnet, SPEC, photo, 304).cells[:, 6:17, 3:14]
+    crop = rescale(photo, 304).crop((48, 96, 272, 320))
+    alone = encode(alexnet, preprocess(crop, SPEC)[None])[0]
+    relative = ((dense - alone).norm(dim=0) / alone.norm(dim=0)).numpy()
+    ring = np.minimum.reduce([*np.mgrid[0:11, 0:11], *(10 - np.mgrid[0:11, 0:11])])
+    by_ring = [relative[ring == number].mean() for number in range(6)]
+    assert all(outer > inner for outer, inner in pairwise(by_ring))
+    assert by_ring[0] > 0.5 and by_ring[3] < 0.15

@@ -1,0 +1,185 @@
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from tiefvision_assets.vision.heads import (
+    LabelledMap,
+    Projection,
+    TrainingConfig,
+    WindowHead,
+    train_head,
+)
+
+WINDOW = 3
+CONFIG = TrainingConfig(steps=60, batch=16, hidden=8, dropout=0.1, learning_rate=0.02, weight_decay=0.0, seed=5)
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    torch.set_num_threads(1)
+
+
+def random_head(channels: int = 4, seed: int = 0) -> WindowHead:
+    head = WindowHead(channels, WINDOW, 6)
+    head.initialise(torch.Generator().manual_seed(seed))
+    head.mean.fill_(3.0)
+    head.std.fill_(2.0)
+    return head.eval()
+
+
+@pytest.mark.parametrize("size", [(3, 3), (7, 5), (4, 11)])
+def test_the_dense_pass_is_the_head_on_every_window(size):
+    head = random_head()
+    cells = torch.randn(2, 4, *size, generator=torch.Generator().manual_seed(1))
+    dense = head.predict(cells)
+    assert dense.shape == (2, size[0] - 2, size[1] - 2)
+    hidden, out = head.hidden, head.out
+    for picture in range(2):
+        for row in range(size[0] - 2):
+            for column in range(size[1] - 2):
+                window = cells[picture, :, row : row + 3, column : column + 3].flatten()
+                units = (hidden.weight.flatten(1) @ window + hidden.bias).clamp_min(0)
+                number = (out.weight.flatten() @ units + out.bias).item() * 2 + 3
+                assert dense[picture, row, column].item() == pytest.approx(number, abs=1e-4)
+
+
+def test_a_head_comes_back_from_its_weights():
+    head = random_head()
+    again = WindowHead.from_weights(head.state_dict())
+    cells = torch.randn(1, 4, 6, 6)
+    assert torch.equal(again.predict(cells), head.predict(cells))
+    assert not again.training
+
+
+def toy_maps(count: int = 6, size: int = 7, seed: int = 0) -> list[LabelledMap]:
+    """Maps with one bright cell; a window is a target where that cell is in it."""
+    draw = np.random.default_rng(seed)
+    maps = []
+    for _ in range(count):
+        cells = torch.from_numpy(draw.normal(0, 0.1, (4, size, size)).astype(np.float32))
+        row, column = draw.integers(2, size - 2, 2)
+        cells[1, row, column] = 3.0
+        corners = np.array([(r, c) for r in range(size - 2) for c in range(size - 2)])
+        inside = [r <= row < r + 3 and c <= column < c + 3 for r, c in corners]
+        maps.append(LabelledMap(cells, corners, np.array(inside, dtype=np.float32)))
+    return maps
+
+
+def offset_maps() -> list[LabelledMap]:
+    """The windows that hold the bright cell, and its column relative to theirs, in pixels."""
+    maps = []
+    for item in toy_maps(8):
+        used = np.flatnonzero(item.targets)
+        column = int(item.cells[1].argmax()) % item.cells.shape[-1]
+        maps.append(LabelledMap(item.cells, item.corners[used], 100 + 16.0 * (column - item.corners[used, 1])))
+    return maps
+
+
+def test_the_classifier_learns_a_separable_problem():
+    config = replace(CONFIG, steps=200)
+    head, losses = train_head(toy_maps(), classify=True, window_cells=WINDOW, config=config)
+    assert len(losses) == 200 and np.mean(losses[-20:]) < 0.2 * np.mean(losses[:5])
+    unseen = toy_maps(seed=9)
+    right = [(head.predict(item.cells[None]).flatten().numpy() > 0) == (item.targets > 0) for item in unseen]
+    assert np.mean(right) > 0.95
+
+
+def test_a_regressor_answers_in_the_units_of_its_targets():
+    maps = offset_maps()
+    config = replace(CONFIG, steps=300, dropout=0.0)
+    head, _ = train_head(maps, classify=False, window_cells=WINDOW, config=config)
+    targets = np.concatenate([item.targets for item in maps])
+    assert head.mean.item() == pytest.approx(targets.mean(), rel=1e-5)
+    assert head.std.item() == pytest.approx(targets.std(), rel=1e-5)
+    errors = [head.predict(item.cells[None])[0][tuple(item.corners.T)].numpy() - item.targets for item in offset_maps()]
+    assert np.abs(np.concatenate(errors)).mean() < 0.2 * targets.std()
+
+
+def test_one_target_value_alone_divides_by_nothing():
+    item = toy_maps(1)[0]
+    same = LabelledMap(item.cells, item.corners, np.full(len(item.corners), 7.0))
+    head, losses = train_head([same], classify=False, window_cells=WINDOW, config=CONFIG)
+    assert head.std.item() == 1 and np.isfinite(losses).all()
+    assert head.predict(item.cells[None]).mean().item() == pytest.approx(7, abs=1)
+
+
+def trained(seed: int) -> dict[str, torch.Tensor]:
+    config = replace(CONFIG, steps=25, seed=seed)
+    return train_head(toy_maps(), classify=True, window_cells=WINDOW, config=config)[0].state_dict()
+
+
+def test_training_depends_on_the_seed_alone_even_beside_other_threads():
+    torch.manual_seed(1)
+    alone = {seed: trained(seed) for seed in (1, 2)}
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(trained, [1, 2, 1, 2]))
+    for seed, found in zip([1, 2, 1, 2], together, strict=True):
+        assert all(torch.equal(found[name], tensor) for name, tensor in alone[seed].items())
+    assert not torch.equal(alone[1]["out.weight"], alone[2]["out.weight"])
+
+
+def test_progress_is_told_every_step():
+    told = []
+    config = replace(CONFIG, steps=3)
+    _, losses = train_head(
+        toy_maps(1), classify=True, window_cells=WINDOW, config=config, progress=lambda *step: told.append(step)
+    )
+    assert told == list(zip([1, 2, 3], losses, strict=True))
+
+
+@pytest.mark.parametrize("classify", [True, False])
+def test_no_window_to_learn_from_is_an_error(classify):
+    item = toy_maps(1)[0]
+    empty = LabelledMap(item.cells, item.corners[:0], item.targets[:0])
+    with pytest.raises(ValueError, match="no window"):
+        train_head([empty, empty], classify=classify, window_cells=WINDOW, config=CONFIG)
+
+
+@pytest.mark.parametrize("label", [0.0, 1.0])
+def test_maps_without_a_window_and_classes_without_an_example_are_passed_over(label):
+    item = toy_maps(1)[0]
+    empty = LabelledMap(item.cells, item.corners[:0], item.targets[:0])
+    one_sided = LabelledMap(item.cells, item.corners, np.full(len(item.corners), label))
+    head, _ = train_head([empty, one_sided], classify=True, window_cells=WINDOW, config=CONFIG)
+    assert ((head.predict(item.cells[None]) > 0) == (label == 1)).all()
+
+
+def cell_maps(channels: int = 12) -> list[torch.Tensor]:
+    draw = torch.Generator().manual_seed(0)
+    mixing = torch.randn(channels, channels, generator=draw)
+    return [torch.einsum("kc,chw->khw", mixing, torch.randn(channels, 5, 6, generator=draw)) for _ in range(4)]
+
+
+def test_the_projection_is_orthonormal_centred_and_of_unit_variance():
+    maps = cell_maps()
+    projection = Projection.fit(maps, 5)
+    assert torch.allclose(projection.components @ projection.components.T, torch.eye(5), atol=1e-5)
+    projected = torch.cat([projection(item[None]).flatten(2)[0] for item in maps], dim=1)
+    assert projected.shape == (5, 4 * 30)
+    assert projected.mean(1).abs().max() < 1e-4
+    assert projected.std().item() == pytest.approx(1, abs=0.02)
+    variances = projected.var(1)
+    assert (variances[:-1] >= variances[1:]).all()
+
+
+def test_the_projection_keeps_what_a_naive_decomposition_keeps():
+    maps = cell_maps()
+    projection = Projection.fit(maps, 3)
+    cells = torch.cat([item.flatten(1).T for item in maps]).numpy()
+    cells /= np.linalg.norm(cells, axis=1, keepdims=True)
+    _, _, axes = np.linalg.svd(cells - cells.mean(0), full_matrices=False)
+    agreement = np.abs(np.sum(axes[:3] * projection.components.numpy(), axis=1))
+    assert agreement == pytest.approx(1, abs=1e-3)
+
+
+def test_the_projection_depends_on_no_cells_length():
+    maps = cell_maps()
+    projection = Projection.fit(maps, 5)
+    assert torch.allclose(projection(maps[0][None]), projection(7 * maps[0][None]), atol=1e-5)
+
+
+def test_there_are_no_more_components_than_channels():
+    assert Projection.fit(cell_maps(4), 64)(torch.randn(1, 4, 2, 2)).shape == (1, 4, 2, 2)

@@ -1,0 +1,204 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+from torch import nn
+
+from tiefvision_assets.box import Box
+from tiefvision_assets.vision.foreground_map import ForegroundMap
+from tiefvision_assets.vision.heads import FOREGROUND, HEADS, REGRESSORS, Projection, WindowHead
+from tiefvision_assets.vision.locate import (
+    BoxHeads,
+    EncodedLevel,
+    Located,
+    Locator,
+    Votes,
+    fuse,
+    merge_levels,
+    pairwise_iou,
+    window_votes,
+)
+from tiefvision_assets.vision.registry import encoder_named
+
+SPEC = encoder_named("alexnet")
+PHOTO = (300, 400)
+
+
+def votes(probability: list[float], boxes: list[tuple], windows: list[tuple] | None = None) -> Votes:
+    return Votes(*(np.array(values, dtype=float) for values in (probability, boxes, windows or boxes)))
+
+
+@pytest.mark.parametrize("probability", [0.5, 0.8, 1.0])
+def test_votes_that_agree_give_their_box_with_their_probability(probability):
+    box = (20, 30, 220, 330)
+    windows = [(0, 0, 224, 224), (16, 0, 240, 224), (0, 64, 224, 288)]
+    located = fuse(votes([probability] * 3, [box] * 3, windows), PHOTO)
+    assert located.box == Box(*box)
+    assert located.confidence == pytest.approx(probability)
+
+
+def test_windows_that_are_hardly_foreground_do_not_vote():
+    good, bad = (20, 30, 220, 330), (250, 350, 290, 390)
+    located = fuse(votes([0.9] + [0.49] * 50, [good] + [bad] * 50), PHOTO)
+    assert located.box == Box(*good)
+
+
+def test_without_foreground_the_most_probable_vote_and_confidence_is_low():
+    good, bad = (20, 30, 220, 330), (250, 350, 290, 390)
+    located = fuse(votes([0.3] * 5 + [0.05] * 50, [good] * 5 + [bad] * 50), PHOTO)
+    assert located.box == Box(*good)
+    assert located.confidence == pytest.approx(0.3)
+    assert fuse(votes([0.1], [good]), PHOTO).box == Box(*good)
+
+
+def test_votes_that_disagree_lower_the_confidence():
+    boxes = [(20, 30, 220, 330), (20, 30, 220, 330), (20, 30, 120, 130)]
+    located = fuse(votes([0.9] * 3, boxes), PHOTO)
+    assert located.box == Box(*boxes[0])
+    assert 0.3 < located.confidence < 0.8
+
+
+def test_a_window_that_the_object_fills_counts_more_than_those_deep_inside_it():
+    filled, inside = (20, 30, 244, 254), (100, 100, 116, 116)
+    boxes = [filled, *[(60, 60, 200, 200)] * 3]
+    located = fuse(votes([0.9] * 4, boxes, [filled, *[inside] * 3]), PHOTO)
+    assert located.box == Box(*filled)
+
+
+@pytest.mark.parametrize("box", [(50, 50, 50, 300), (200, 50, 100, 300), (50, 60, 250, 60.5), (-90, -90, -5, -5)])
+def test_degenerate_votes_give_the_whole_photo(box):
+    located = fuse(votes([0.9, 0.9], [box, box]), PHOTO)
+    assert (located.box, located.confidence) == (Box.whole(*PHOTO), 0.0)
+
+
+@given(data=st.data(), count=st.integers(1, 12))
+@settings(max_examples=150, deadline=None)
+def test_boxes_stay_inside_the_photo_and_confidence_between_0_and_1(data, count):
+    side = st.floats(-2000, 2000)
+    four = st.lists(st.tuples(side, side, side, side), min_size=count, max_size=count)
+    probability = data.draw(st.lists(st.floats(0, 1), min_size=count, max_size=count))
+    windows = [(x, y, x + 100, y + 100) for x, y, _, _ in data.draw(four)]
+    located = fuse(votes(probability, data.draw(four), windows), PHOTO)
+    box = located.box
+    assert 0 <= box.left < box.right <= PHOTO[0] and 0 <= box.top < box.bottom <= PHOTO[1]
+    assert 0 <= located.confidence <= 1 + 1e-9
+
+
+@given(boxes=st.lists(st.tuples(*[st.integers(0, 50)] * 8), min_size=1, max_size=10))
+def test_pairwise_iou_is_that_of_boxes(boxes):
+    first, second = np.array(boxes, dtype=float)[:, :4], np.array(boxes, dtype=float)[:, 4:]
+    expected = [Box(*a).iou(Box(*b)) for a, b in zip(first, second, strict=True)]
+    assert pairwise_iou(first, second) == pytest.approx(expected)
+
+
+def constant_head(value: float) -> WindowHead:
+    head = WindowHead(2, SPEC.window_cells, 1)
+    for parameter in head.parameters():
+        nn.init.zeros_(parameter)
+    head.mean.fill_(value)
+    return head.eval()
+
+
+def constant_map(logit: float) -> ForegroundMap:
+    head = ForegroundMap(2, 1)
+    for parameter in head.parameters():
+        nn.init.zeros_(parameter)
+    nn.init.constant_(head.out.bias, logit)
+    return head.eval()
+
+
+def constant_heads(probability_logit: float, offsets: tuple[float, ...]) -> BoxHeads:
+    """Heads that say the same of every window, and a map that sees nothing anywhere."""
+    values = dict(zip(HEADS, (probability_logit, *offsets), strict=True))
+    heads = {name: constant_head(value) for name, value in values.items()}
+    return BoxHeads(Projection(256, 2), heads, Projection(256, 2), constant_map(-9))
+
+
+def test_each_window_votes_for_its_offsets_in_pixels_of_the_photo():
+    heads = constant_heads(0.0, (10, 20, 210, 220)).heads
+    encoded = EncodedLevel(torch.zeros(2, 12, 13), (256, 240), (512, 480))
+    found = window_votes(encoded.cells[None], encoded, SPEC, heads)
+    assert found.probability == pytest.approx([0.5] * 6)
+    expected = [(10 + 16 * c, 20 + 16 * r, 210 + 16 * c, 220 + 16 * r) for r in range(2) for c in range(3)]
+    assert found.boxes == pytest.approx(2 * np.array(expected, dtype=float))
+    assert found.windows[4] == pytest.approx([32, 32, 480, 480])
+
+
+def test_levels_are_merged_in_order():
+    merged = merge_levels([votes([0.1], [(0, 0, 1, 1)]), votes([0.2, 0.3], [(0, 0, 2, 2), (0, 0, 3, 3)])])
+    assert list(merged.probability) == [0.1, 0.2, 0.3]
+    assert list(merged.boxes[:, 2]) == list(merged.windows[:, 2]) == [1, 2, 3]
+
+
+class Flat(nn.Module):
+    """The same number in every cell; remembers the sizes that it was given."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.scale = nn.Parameter(torch.ones(()))
+        self.sizes: list[tuple[int, int]] = []
+
+    def forward(self, pixels: torch.Tensor) -> torch.Tensor:
+        height, width = pixels.shape[-2:]
+        self.sizes.append((width, height))
+        return self.scale * torch.ones(1, 256, height // 16 - 3, width // 16 - 3)
+
+    def before_pool(self, pixels: torch.Tensor) -> torch.Tensor:
+        return self.scale * torch.ones(1, 256, pixels.shape[-2] // 16, pixels.shape[-1] // 16)
+
+
+def test_a_locator_searches_all_levels_and_keeps_their_box_where_a_look_sees_nothing():
+    heads, module = constant_heads(4.0, (0, 0, 224, 224)), Flat()
+    photo = Image.new("RGB", (224, 280))
+    located = Locator(SPEC, module, heads, levels=(224, 304)).locate(photo)
+    assert module.sizes == [(224, 280), (304, 380)]
+    levels = [EncodedLevel(torch.zeros(2, h // 16 - 3, w // 16 - 3), (w, h), photo.size) for w, h in module.sizes]
+    by_hand = [window_votes(level.cells[None], level, SPEC, heads.heads) for level in levels]
+    assert located == fuse(merge_levels(by_hand), photo.size)
+    assert located != fuse(by_hand[0], photo.size) and located != fuse(by_hand[1], photo.size)
+
+
+class Brightness(Flat):
+    """Mean colours of the blocks of 16 x 16 pixels."""
+
+    def before_pool(self, pixels: torch.Tensor) -> torch.Tensor:
+        return nn.functional.avg_pool2d(pixels, 16) + 0 * self.scale
+
+
+def bright_heads() -> BoxHeads:
+    """A map of where the photo is white."""
+    projection, bright = Projection(3, 1), ForegroundMap(1, 1)
+    projection.components.fill_(1.0)
+    for layer in bright.layers:
+        nn.init.dirac_(layer.weight)
+        nn.init.zeros_(layer.bias)
+    nn.init.constant_(bright.out.weight, 20.0)
+    nn.init.constant_(bright.out.bias, -10.0)
+    return replace(constant_heads(0.0, (0, 0, 9, 9)), look_projection=projection, foreground_map=bright)
+
+
+@pytest.mark.parametrize("first", [(90, 120, 220, 330), (60, 80, 200, 300), (110, 160, 190, 290), (0, 0, 300, 400)])
+def test_looking_again_finds_the_edges_that_a_first_box_missed(first):
+    photo, truth = Image.new("RGB", PHOTO), Box(80, 110, 210, 320)
+    photo.paste("white", truth.rounded())
+    spec = replace(SPEC, channels=3, centre=7.5)
+    found = Locator(spec, Brightness(), bright_heads()).refine(photo, Located(Box(*first), 0.4))
+    assert found.box.iou(truth) > 0.85
+    assert found.box.iou(truth) > Box(*first).iou(truth)
+    assert 0.7 < found.confidence <= 1
+
+
+def test_looking_where_nothing_is_changes_nothing():
+    first = Located(Box(20, 30, 100, 200), 0.4)
+    spec = replace(SPEC, channels=3, centre=7.5)
+    assert Locator(spec, Brightness(), bright_heads()).refine(Image.new("RGB", PHOTO), first) == first
+
+
+def test_missing_heads_are_named():
+    heads = constant_heads(0, (0, 0, 1, 1))
+    with pytest.raises(ValueError, match="y_max_regressor"):
+        replace(heads, heads={name: constant_head(0) for name in (FOREGROUND, *REGRESSORS[:3])})

@@ -1,0 +1,82 @@
+"""How well box heads find boxes on photos that they never saw."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pandas as pd
+
+from tiefvision_assets.box import Box
+from tiefvision_assets.lineage.crops import BOX
+from tiefvision_assets.loading import FINAL, load_box_heads, load_encoder_from
+from tiefvision_assets.quality import RelativeBox, mean_relative_box
+from tiefvision_assets.store.photos import BadPhoto
+from tiefvision_assets.store.store import Store
+from tiefvision_assets.vision.heads import HEADS
+from tiefvision_assets.vision.locate import Locator
+from tiefvision_assets.vision.parallel import parallel_map
+
+FOUND = [f"found_{side}" for side in BOX]
+COLUMNS = ["sha256", "width", "height", *BOX, *FOUND, "confidence", "iou", "mean_box_iou", "split"]
+
+
+def evaluate_heads(store: Store, views: pd.DataFrame, members: Mapping[str, str], encoder: str) -> pd.DataFrame:
+    """Boxes found by heads that never saw the photo, a row a photo that can be judged.
+
+    Columns: sha256, width, height, the labelled box (``left`` …), the found one (``found_left`` …), ``confidence``,
+    ``iou``, ``mean_box_iou``, that of the mean relative box of the training photos, and ``split``. Held-out test photos
+    are judged with the final heads, training photos with those that left their fold out.
+    """
+    photos = views[~views["mirrored"]].drop_duplicates("sha256")
+    rows = [row for variant, judged in _judged_by(photos) for row in _judge(store, variant, judged, members, encoder)]
+    frame = pd.DataFrame(rows, columns=COLUMNS)
+    trivial = mean_training_box(photos)
+    boxes = [Box(*(getattr(row, side) for side in BOX)) for row in frame.itertuples()]
+    sizes = list(frame[["width", "height"]].itertuples(index=False))
+    frame["mean_box_iou"] = [trivial.on(*size).iou(box) for size, box in zip(sizes, boxes, strict=True)]
+    return frame
+
+
+def mean_training_box(photos: pd.DataFrame) -> RelativeBox:
+    """The mean relative box of the training photos; ``photos`` holds a whole view of each."""
+    training = photos[photos["split"] == "train"]
+    boxes = [Box(*(float(getattr(row, side)) for side in BOX)) for row in training.itertuples()]
+    return mean_relative_box(boxes, [(row.cut_right, row.cut_bottom) for row in training.itertuples()])
+
+
+def _judged_by(photos: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Each variant with the photos that it is judged on, none of which it was trained on."""
+    yield FINAL, photos[photos["split"] == "test"]
+    for fold, part in photos[photos["fold"] >= 0].groupby("fold"):
+        yield f"fold{fold}", part
+
+
+def _judge(
+    store: Store, variant: str, photos: pd.DataFrame, members: Mapping[str, str], encoder: str
+) -> Iterator[dict[str, Any]]:
+    trained = store.models.tensors(HEADS[0], members[HEADS[0]])
+    if not len(photos) or f"{variant}.out.bias" not in trained:
+        return
+    locator = Locator(*load_encoder_from(store, encoder), load_box_heads(store, members, variant))
+    paths = dict(store.catalogue.contents()[["sha256", "path"]].itertuples(index=False))
+
+    def judge(photo: Any) -> dict[str, Any] | None:
+        try:
+            picture = store.catalogue.open(paths[photo.sha256])
+        except BadPhoto:
+            return None
+        located = locator.locate(picture)
+        truth = Box(*(float(getattr(photo, side)) for side in BOX))
+        return {
+            "sha256": photo.sha256,
+            "width": picture.width,
+            "height": picture.height,
+            **dict(zip(BOX, truth.as_tuple(), strict=True)),
+            **dict(zip(FOUND, located.box.as_tuple(), strict=True)),
+            "confidence": located.confidence,
+            "iou": located.box.iou(truth),
+            "split": photo.split,
+        }
+
+    yield from filter(None, parallel_map(judge, photos.itertuples()))

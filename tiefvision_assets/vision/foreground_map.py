@@ -1,0 +1,206 @@
+"""The second look: a map of how much of each cell is object, from which the box's edges are read to the pixel.
+
+The photo is cut around a first box with a margin and resized to a square, so that the object always fills most of it.
+A small convolutional head over the encoder's cells before their last pool gives each cell the probability of being
+inside the box; the sides lie where the map's row and column profiles cross one half. On 66 held-out clothing photos
+the windows' vote alone has mean IoU .765 (9 % over .9), after one look .882, after two .891 (55 % over .9).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from tiefvision_assets.box import Box
+from tiefvision_assets.vision.encoder import encode_before_pool, preprocess
+from tiefvision_assets.vision.registry import Encoder
+
+FOREGROUND_MAP = "foreground_map"
+SIDE = 320
+"""Side in pixels of the square that a look is resized to."""
+MARGIN = 0.25
+"""A look reaches beyond the first box by this share of its width and height, where the photo does."""
+JITTER = 0.12
+"""Standard deviation of the sides of training looks, in shares of the box: as wrong as first boxes are."""
+
+
+def look_around(box: Box, width: float, height: float, margin: float = MARGIN) -> Box:
+    """The part of a photo of ``width`` x ``height`` pixels that a look at ``box`` sees, in whole pixels."""
+    x, y = margin * box.width, margin * box.height
+    wider = Box(box.left - x, box.top - y, box.right + x, box.bottom + y).clipped(width, height)
+    left, top = min(np.floor(wider.left), width - 1), min(np.floor(wider.top), height - 1)
+    return Box(
+        float(left), float(top), float(max(np.ceil(wider.right), left + 1)), float(max(np.ceil(wider.bottom), top + 1))
+    )
+
+
+def random_look(box: Box, width: float, height: float, draw: np.random.Generator) -> Box:
+    """A look at a box that is off by `JITTER` on each side, with a random margin: what training looks see."""
+    shift = draw.normal(0, JITTER, 4) * np.array([box.width, box.height, box.width, box.height])
+    sides = np.array(box.as_tuple()) + shift
+    wrong = Box(*np.minimum(sides[:2], sides[2:]).tolist(), *np.maximum(sides[:2], sides[2:]).tolist())
+    return look_around(wrong.clipped(width, height), width, height, MARGIN * draw.uniform(0.5, 1.5))
+
+
+def encode_look(module: nn.Module, spec: Encoder, look: Image.Image) -> Tensor:
+    """The part of the photo that is looked at, as a picture of any size → (C, h, w) cells before the last pool."""
+    square = look.resize((SIDE, SIDE), Image.Resampling.BILINEAR, reducing_gap=2.0)
+    return encode_before_pool(module, preprocess(square, spec)[None])[0]
+
+
+def cell_centres(cells: int, spec: Encoder) -> Tensor:
+    """(cells,) positions of the cells' centres in pixels of the square."""
+    return torch.arange(cells) * float(spec.stride) + spec.centre
+
+
+def covered_share(boxes: Tensor, cells: tuple[int, int], spec: Encoder) -> Tensor:
+    """(B, 4) boxes in pixels of the square → (B, h, w) share of each cell's stride x stride square that is inside."""
+    half = spec.stride / 2
+
+    def along(low: Tensor, high: Tensor, count: int) -> Tensor:
+        centres = cell_centres(count, spec)
+        inside = torch.minimum(centres + half, high[:, None]) - torch.maximum(centres - half, low[:, None])
+        return (inside / spec.stride).clamp(0, 1)
+
+    rows, columns = along(boxes[:, 1], boxes[:, 3], cells[0]), along(boxes[:, 0], boxes[:, 2], cells[1])
+    return rows[:, :, None] * columns[:, None, :]
+
+
+class ForegroundMap(nn.Module):
+    """Dilated 3 x 3 convolutions over projected cells: (B, K, h, w) → (B, h, w) logits of being inside the box."""
+
+    def __init__(self, channels: int, hidden: int) -> None:
+        super().__init__()
+        self.layers = nn.ModuleList(
+            [nn.Conv2d(channels, hidden, 1)]
+            + [nn.Conv2d(hidden, hidden, 3, padding=dilation, dilation=dilation) for dilation in (1, 2, 4)]
+        )
+        self.out = nn.Conv2d(hidden, 1, 1)
+
+    def initialise(self, draw: torch.Generator) -> None:
+        """Kaiming-initialise the weights from ``draw`` alone, whatever other threads draw meanwhile."""
+        for layer in (*self.layers, self.out):
+            assert isinstance(layer, nn.Conv2d)
+            nn.init.kaiming_uniform_(layer.weight, nonlinearity="relu", generator=draw)
+            assert layer.bias is not None
+            nn.init.zeros_(layer.bias)
+
+    def forward(self, cells: Tensor) -> Tensor:
+        """(B, K, h, w) → (B, h, w)."""
+        for layer in self.layers:
+            cells = F.relu(layer(cells))
+        return self.out(cells).squeeze(1)
+
+    @classmethod
+    def from_weights(cls, weights: dict[str, Tensor]) -> ForegroundMap:
+        """The head that a state dict describes, in evaluation mode."""
+        hidden, channels = weights["layers.0.weight"].shape[:2]
+        head = cls(channels, hidden)
+        head.load_state_dict(weights)
+        return head.eval()
+
+
+@dataclass(frozen=True)
+class MapConfig:
+    """Hyper-parameters of the foreground map."""
+
+    steps: int
+    batch: int
+    hidden: int
+    learning_rate: float
+    weight_decay: float
+    seed: int
+
+
+def train_foreground_map(
+    looks: Tensor,
+    boxes: Tensor,
+    spec: Encoder,
+    config: MapConfig,
+    progress: Callable[[int, float], None] | None = None,
+) -> tuple[ForegroundMap, list[float]]:
+    """Learn from (N, K, h, w) looks and (N, 4) boxes in pixels of the square; returns the loss of every step too.
+
+    The loss is the cross-entropy with the share of each cell that is inside. ValueError without looks.
+    """
+    if not len(looks):
+        raise ValueError("no look to learn from")
+    draw = torch.Generator().manual_seed(config.seed)
+    head = ForegroundMap(looks.shape[1], config.hidden)
+    head.initialise(draw)
+    targets = covered_share(boxes, (looks.shape[-2], looks.shape[-1]), spec)
+    optimiser = torch.optim.AdamW(head.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, config.learning_rate, total_steps=config.steps)
+    losses: list[float] = []
+    for step in range(config.steps):
+        rows = torch.randint(len(looks), (config.batch,), generator=draw)
+        loss = F.binary_cross_entropy_with_logits(head(looks[rows].float()), targets[rows])
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        schedule.step()
+        losses.append(loss.item())
+        if progress:
+            progress(step + 1, losses[-1])
+    return head.eval(), losses
+
+
+@dataclass(frozen=True)
+class Seen:
+    """The box that one look found, in pixels of the square, and how sharply the map tells it from its surroundings."""
+
+    box: Box
+    contrast: float
+    """Mean probability inside the box less the mean outside, 0 to 1."""
+
+
+def read_box(probabilities: np.ndarray, spec: Encoder) -> Seen | None:
+    """(h, w) probabilities → the box where their profiles cross half of their maxima; None where nothing is likely.
+
+    A profile is the mean over the rows (columns) in which the object is. Positions between cells are interpolated, and
+    an object that reaches the outermost cell reaches the square's edge.
+    """
+    if probabilities.max() < 0.5:
+        return None
+    rows, columns = probabilities.max(axis=1), probabilities.max(axis=0)
+    for _ in range(2):
+        columns = _mean_where(probabilities, rows, axis=0)
+        rows = _mean_where(probabilities, columns, axis=1)
+    top, bottom = _crossings(rows, spec)
+    left, right = _crossings(columns, spec)
+    inside = np.ix_(_likely(rows), _likely(columns))
+    outside = (probabilities.sum() - probabilities[inside].sum()) / max(
+        1, probabilities.size - probabilities[inside].size
+    )
+    contrast = float(np.clip(probabilities[inside].mean() - outside, 0, 1))
+    return Seen(Box(left, top, right, bottom), contrast)
+
+
+def _likely(profile: np.ndarray) -> np.ndarray:
+    return np.flatnonzero(profile >= profile.max() / 2)
+
+
+def _mean_where(probabilities: np.ndarray, profile: np.ndarray, axis: int) -> np.ndarray:
+    """Mean along ``axis`` over the lines where ``profile`` is likely."""
+    return probabilities.take(_likely(profile), axis=axis).mean(axis=axis)
+
+
+def _crossings(profile: np.ndarray, spec: Encoder) -> tuple[float, float]:
+    """Where the profile rises through half of its maximum first, and falls through it last, in pixels of the square."""
+    half = profile.max() / 2
+    likely = _likely(profile)
+    first, last = int(likely[0]), int(likely[-1])
+
+    def between(outer: int, inner: int) -> float:
+        share = (half - profile[outer]) / max(profile[inner] - profile[outer], 1e-9)
+        return spec.stride * (outer + (inner - outer) * float(share)) + spec.centre
+
+    low = between(first - 1, first) if first > 0 else 0.0
+    high = between(last + 1, last) if last < len(profile) - 1 else float(SIDE)
+    return low, high
