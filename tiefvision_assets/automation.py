@@ -19,6 +19,8 @@ everything = dg.define_asset_job(
 )
 JOBS = [scan_catalogue, everything]
 RANGE_START = "dagster/asset_partition_range_start"
+REASON, REASON_LENGTH = "tiefvision/reason", 250
+"""The run tag that says why a step was due, and how much of the sentence it holds."""
 RANGE_END = "dagster/asset_partition_range_end"
 
 
@@ -56,7 +58,7 @@ def out_of_date(context: dg.SensorEvaluationContext, store: dg.ResourceParam[Sto
         dg.RunRequest(
             run_key=_run_key(store, step.assets, tags),
             asset_selection=[dg.AssetKey(name) for name in step.assets],
-            tags={**tags, "tiefvision/reason": step.reason[:250]},
+            tags={**tags, REASON: step.reason[:REASON_LENGTH]},
         )
         for tags in partition_ranges(step.batches, order) or [{}]
     ]

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from tiefvision_assets.store.models import MissingModel
 from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision.embedding import Basis
 from tiefvision_assets.vision.encoder import load_encoder, resolve_device
@@ -56,6 +57,12 @@ def load_projection(store: Store, fingerprint: str, cells: str) -> Projection:
 
 def load_box_heads(store: Store, members: Mapping[str, str], variant: str = FINAL) -> BoxHeads:
     """The heads and projections of these fingerprints; ``variant`` names the final heads or a fold's."""
+    missing = {PROJECTION, *HEADS, FOREGROUND_MAP} - set(members)
+    if missing:
+        raise MissingModel(
+            f"The served box heads come from another version ({', '.join(sorted(missing))} missing); "
+            "run `tiefvision run` to train them again."
+        )
     weights = {name: as_tensors(store.models.tensors(name, members[name])) for name in (*HEADS, FOREGROUND_MAP)}
     return BoxHeads(
         projection=load_projection(store, members[PROJECTION], WINDOWS),

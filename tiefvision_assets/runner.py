@@ -11,7 +11,7 @@ from typing import Any
 import dagster as dg
 
 from tiefvision_assets.assets.groups import IMAGE_BATCH
-from tiefvision_assets.automation import partition_ranges
+from tiefvision_assets.automation import REASON, REASON_LENGTH, partition_ranges
 from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.plan import Step, next_step
 from tiefvision_assets.resources import Progress
@@ -22,6 +22,8 @@ SCAN = "image_catalogue"
 SCAN_NUMBERS = ("new", "changed", "renamed", "deleted", "unchanged", "quarantined", "new_batches")
 DAGSTER_YAML = """\
 telemetry:
+  enabled: false
+nux:
   enabled: false
 concurrency:
   runs:
@@ -140,10 +142,10 @@ class Runner:
 
     def _carry_out(self, instance: dg.DagsterInstance, step: Step) -> None:
         if not step.batches:
-            self._materialise(instance, step.assets, {})
+            self._materialise(instance, step.assets, {REASON: step.reason[:REASON_LENGTH]})
             return
         for tags in partition_ranges(step.batches, list(instance.get_dynamic_partitions(IMAGE_BATCH))):
-            self._materialise(instance, step.assets, tags)
+            self._materialise(instance, step.assets, {**tags, REASON: step.reason[:REASON_LENGTH]})
 
     def _materialise(
         self, instance: dg.DagsterInstance, assets: Sequence[str], tags: dict[str, str]

@@ -53,6 +53,7 @@ def test_without_foreground_the_most_probable_vote_and_confidence_is_low():
     assert located.box == Box(*good)
     assert located.confidence == pytest.approx(0.3)
     assert fuse(votes([0.1], [good]), PHOTO).box == Box(*good)
+    assert fuse(votes([0.0, 0.0], [good, good]), PHOTO).box == Box(*good)
 
 
 def test_votes_that_disagree_lower_the_confidence():

@@ -75,11 +75,11 @@ def triplet_rows(store: Store, labels: pd.DataFrame, limit: int = 5) -> str:
     paths = _paths(store)
     tiles = []
     known = labels[labels[["reference", "positive", "negative"]].isin(list(paths)).all(axis=1)]
-    for row in known.head(limit).itertuples():
+    for row in known.drop_duplicates("reference").head(limit).itertuples():
         for sha256, caption, colour in (
             (row.reference, "H", None),
             (row.positive, "H+", BLUE),
-            (row.negative, "H\u2212", RED),
+            (row.negative, "H-", RED),
         ):
             tiles += _tiles(store, [paths[sha256]], captions=[caption], borders=[colour])
     return as_markdown(sheet(tiles, 3), "triplets") if tiles else "No triplet's photos are all in the catalogue."
@@ -138,7 +138,7 @@ def neighbour_rows(
             row = _tiles(store, chosen["path"], captions=captions, borders=[GREY] + [None] * len(neighbours))
             longest = max(longest, len(row))
             tiles += row
-    return as_markdown(sheet(tiles, longest, (96, 128)), "neighbours") if tiles else "No neighbours to show."
+    return as_markdown(sheet(tiles, longest, (96, 128)), "neighbours", quality=65) if tiles else "No neighbours to show."
 
 
 def index_examples(store: Store, built: Mapping[str, IndexVersion], queries: int = 4, shown: int = 7) -> str:

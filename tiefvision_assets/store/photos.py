@@ -16,7 +16,7 @@ FORMATS = ("JPEG", "PNG", "WEBP")
 MAX_PIXELS = 80_000_000
 MIN_SIDE = 16
 MAX_ASPECT = 8.0
-_UPRIGHT = {
+_UPRIGHT: dict[object, Image.Transpose] = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
     4: Image.Transpose.FLIP_TOP_BOTTOM,

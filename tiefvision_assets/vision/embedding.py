@@ -81,5 +81,10 @@ class Basis(nn.Module):
 
 
 def mirror_invariant(embeddings: Tensor) -> Tensor:
-    """(…, 2, D), a photo's and its mirror image's → (…, D): their normalised sum, the same for both."""
-    return F.normalize(embeddings.sum(-2), dim=-1)
+    """(…, 2, D), a photo's and its mirror image's → (…, D): their normalised sum, the same for both.
+
+    Where the two cancel, as in a basis fitted on one photo alone, the photo's own embedding stands.
+    """
+    total = embeddings.sum(-2)
+    cancelled = total.norm(dim=-1, keepdim=True) < 1e-4
+    return F.normalize(torch.where(cancelled, embeddings[..., 0, :], total), dim=-1)

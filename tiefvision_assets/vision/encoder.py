@@ -28,9 +28,10 @@ class AlexNetEncoder(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        features = alexnet(weights=None).features
+        with torch.device("meta"):  # the discarded part's 59 million weights are never made
+            features = alexnet(weights=None).features
         features[-1] = nn.MaxPool2d(kernel_size=3, stride=1)
-        self.features = features
+        self.features = features.to_empty(device="cpu")
 
     def forward(self, photos: Tensor) -> Tensor:
         """(B, 3, H, W) normalised photos → (B, 256, h, w) cells."""

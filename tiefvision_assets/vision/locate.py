@@ -164,8 +164,10 @@ def fuse(votes: Votes, photo: tuple[int, int]) -> Located:
     chosen = np.flatnonzero(votes.probability >= PROBABILITY)
     if not len(chosen):
         chosen = np.argsort(votes.probability)[-FALLBACK_WINDOWS:]
-    boxes, probability = boxes[chosen], votes.probability[chosen]
-    weights = probability * np.maximum(pairwise_iou(boxes, votes.windows[chosen]), 1e-3) ** AGREEMENT_POWER
+    boxes, probability = boxes[chosen], np.maximum(votes.probability[chosen], 1e-9)
+    weights = (
+        np.maximum(probability, 1e-6) * np.maximum(pairwise_iou(boxes, votes.windows[chosen]), 1e-3) ** AGREEMENT_POWER
+    )
     sides = np.array([_weighted_median(boxes[:, side], weights) for side in range(4)])
     if sides[2] - sides[0] < 1 or sides[3] - sides[1] < 1:
         return Located(Box.whole(width, height), 0.0)
