@@ -138,7 +138,9 @@ def neighbour_rows(
             row = _tiles(store, chosen["path"], captions=captions, borders=[GREY] + [None] * len(neighbours))
             longest = max(longest, len(row))
             tiles += row
-    return as_markdown(sheet(tiles, longest, (96, 128)), "neighbours", quality=65) if tiles else "No neighbours to show."
+    if not tiles:
+        return "No neighbours to show."
+    return as_markdown(sheet(tiles, longest, (96, 128)), "neighbours", quality=65)
 
 
 def index_examples(store: Store, built: Mapping[str, IndexVersion], queries: int = 4, shown: int = 7) -> str:
