@@ -37,8 +37,15 @@ def test_the_sensor_requests_the_first_step_of_the_plan_once_a_state(trained):
     assert (added.partitions_def_name, batch in added.partition_keys) == (IMAGE_BATCH, True)
 
     assert evaluate(trained, instance).run_requests[0].run_key == request.run_key
+    keys = {request.run_key}
+    trained.catalogue.file("00.png").unlink()
+    trained.catalogue.scan()
+    keys.add(evaluate(trained, instance).run_requests[0].run_key)
     label_boxes(trained, {"06.png": Box(1, 2, 50, 60)})
-    assert evaluate(trained, instance).run_requests[0].run_key != request.run_key
+    keys.add(evaluate(trained, instance).run_requests[0].run_key)
+    trained.served.promote(trained.served.read().next.with_basis("another"))
+    keys.add(evaluate(trained, instance).run_requests[0].run_key)
+    assert len(keys) == 4, "a changed state is a new request"
 
 
 def test_the_sensor_says_that_nothing_is_out_of_date(trained):

@@ -16,6 +16,7 @@ from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.plan import Step, next_step
 from tiefvision_assets.resources import Progress
 from tiefvision_assets.settings import Settings
+from tiefvision_assets.store.atomic import remove_leftovers
 from tiefvision_assets.store.store import Store
 
 SCAN = "image_catalogue"
@@ -182,6 +183,8 @@ class Runner:
     @contextmanager
     def _writing(self) -> Iterator[dg.DagsterInstance]:
         with self.store.writing("tiefvision run", wait_s=60, on_wait=self._say):
+            for folder in self.store.layout.made:
+                remove_leftovers(folder)
             if self._instance:
                 yield self._instance
             else:

@@ -11,6 +11,7 @@ from tiefvision_assets.demo.catalogue import write_demo
 from tiefvision_assets.demo.files import ForeignCatalogue
 from tiefvision_assets.demo.photo import photo_style, render_photo
 from tiefvision_assets.demo.styles import style_distance, style_label
+from tiefvision_assets.store.atomic import TEMPORARY
 
 IMAGES = 12
 
@@ -157,7 +158,7 @@ def test_a_killed_demo_is_taken_up_by_running_again(tmp_path: Path, monkeypatch:
         write_demo(tmp_path / "raw", tmp_path / "truth", 4, seed=2, progress=stop)
     assert manifest(tmp_path)["complete"] is False
     half_written = tmp_path / "raw" / f"{catalogue.photo_path(2, photo_style(2, 2))}"
-    half_written.with_name(f".{half_written.name}.tmp").write_bytes(b"half")
+    half_written.with_name(f"{TEMPORARY}1234-{half_written.name}").write_bytes(b"half")
     write_demo(tmp_path / "raw", tmp_path / "truth", 3, seed=2)
     fresh = tmp_path / "fresh"
     write_demo(fresh / "raw", fresh / "truth", 3, seed=2)

@@ -21,7 +21,7 @@ from tiefvision_assets.demo.files import (
 from tiefvision_assets.demo.photo import DemoPhoto, photo_style, render_photo
 from tiefvision_assets.demo.styles import Style, style_label
 from tiefvision_assets.demo.triplets import StyleTriplet, style_triplets
-from tiefvision_assets.store.atomic import write_json
+from tiefvision_assets.store.atomic import remove_leftovers, write_json
 
 FOLDER = "demo"
 MANIFEST = "demo.json"
@@ -81,6 +81,7 @@ def write_demo(
     obsolete = [photo for photo in earlier if photo not in wanted]
     _write_manifest(places, [*places.photos, *obsolete], images, seed, complete=False)
     remove_photos(raw, obsolete)
+    remove_leftovers(raw / FOLDER)
     photos: list[_BoxedPhoto] = []
     for index, path in enumerate(places.photos):
         photo = render_photo(index, seed)

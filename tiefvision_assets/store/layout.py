@@ -74,6 +74,12 @@ class Layout:
         return self.root / "served.json"
 
     @property
+    def made(self) -> list[Path]:
+        """The folders that hold made things, and nothing that people or Dagster write."""
+        names = ("catalogue", "labels", "crops", "triplets", "models", "boxes", "encodings", "index", "demo")
+        return [self.root / name for name in names]
+
+    @property
     def lock(self) -> Path:
         """Held by whoever writes below the data folder, labels aside."""
         return self.root / ".lock"
