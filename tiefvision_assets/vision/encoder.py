@@ -8,7 +8,6 @@ from typing import Protocol, cast
 import torch
 from PIL import Image
 from torch import Tensor, nn
-from torchvision.models import alexnet
 from torchvision.transforms.functional import pil_to_tensor
 
 from tiefvision_assets.errors import TiefVisionError
@@ -20,7 +19,7 @@ class BadWeights(TiefVisionError):
 
 
 class AlexNetEncoder(nn.Module):
-    """torchvision's AlexNet (no grouping) without its fully connected part; the last max pool has stride 1.
+    """AlexNet (no grouping, as torchvision has it) without its fully connected part; the last max pool has stride 1.
 
     (B, 3, H, W) → (B, 256, h, w); 224 x 224 pixels give 11 x 11 cells. The last pool keeps its 3 x 3 window, so that
     neighbouring cells lie 16 pixels apart instead of 32 (OverFeat, arXiv:1312.6229, section 3.3, refines that pool).
@@ -28,10 +27,21 @@ class AlexNetEncoder(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        with torch.device("meta"):  # the discarded part's 59 million weights are never made
-            features = alexnet(weights=None).features
-        features[-1] = nn.MaxPool2d(kernel_size=3, stride=1)
-        self.features = features.to_empty(device="cpu")
+        self.features = nn.Sequential(
+            nn.Conv2d(3, 64, kernel_size=11, stride=4, padding=2),
+            nn.ReLU(),
+            nn.MaxPool2d(kernel_size=3, stride=2),
+            nn.Conv2d(64, 192, kernel_size=5, padding=2),
+            nn.ReLU(),
+            nn.MaxPool2d(kernel_size=3, stride=2),
+            nn.Conv2d(192, 384, kernel_size=3, padding=1),
+            nn.ReLU(),
+            nn.Conv2d(384, 256, kernel_size=3, padding=1),
+            nn.ReLU(),
+            nn.Conv2d(256, 256, kernel_size=3, padding=1),
+            nn.ReLU(),
+            nn.MaxPool2d(kernel_size=3, stride=1),
+        )
 
     def forward(self, photos: Tensor) -> Tensor:
         """(B, 3, H, W) normalised photos → (B, 256, h, w) cells."""
