@@ -41,11 +41,12 @@ def test_the_sensor_requests_the_first_step_of_the_plan_once_a_state(trained):
     trained.catalogue.file("00.png").unlink()
     trained.catalogue.scan()
     keys.add(evaluate(trained, instance).run_requests[0].run_key)
-    label_boxes(trained, {"06.png": Box(1, 2, 50, 60)})
-    keys.add(evaluate(trained, instance).run_requests[0].run_key)
+    for path in ("06.png", "07.png"):
+        label_boxes(trained, {path: Box(1, 2, 50, 60)})
+        keys.add(evaluate(trained, instance).run_requests[0].run_key)
     trained.served.promote(trained.served.read().next.with_basis("another"))
     keys.add(evaluate(trained, instance).run_requests[0].run_key)
-    assert len(keys) == 4, "a changed state is a new request"
+    assert len(keys) == 5, "a changed state is a new request"
 
 
 def test_the_sensor_says_that_nothing_is_out_of_date(trained):

@@ -40,7 +40,12 @@ def as_arrays(module: nn.Module, prefix: str = "") -> dict[str, np.ndarray]:
 
 
 def load_encoder_from(store: Store, fingerprint: str) -> tuple[Encoder, nn.Module]:
-    """The encoder of that fingerprint with its registry entry."""
+    """The encoder of that fingerprint with its registry entry.
+
+    From here on PyTorch runs one thread an operation in this process: beside another busy process its threads wait for
+    one another, see `tiefvision_assets.vision.parallel`.
+    """
+    torch.set_num_threads(1)
     spec = encoder_named(store.models.record(ENCODER, fingerprint)["inputs"]["encoder"])
     weights = as_tensors(store.models.tensors(ENCODER, fingerprint))
     return spec, load_encoder(spec, weights, resolve_device(store.settings.device))

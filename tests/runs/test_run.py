@@ -12,6 +12,7 @@ from PIL import Image
 
 from tests.tiny import write_photo, write_weights
 from tiefvision_assets.box import Box
+from tiefvision_assets.lineage.index import embedding_of
 from tiefvision_assets.plan import plan
 from tiefvision_assets.resources import Progress
 from tiefvision_assets.runner import Runner
@@ -20,6 +21,7 @@ from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.catalogue import image_id
 from tiefvision_assets.store.index import NoIndex
 from tiefvision_assets.store.labels import BoxLabel, TripletLabel
+from tiefvision_assets.store.rows import BOX
 from tiefvision_assets.store.store import Store
 
 
@@ -94,6 +96,9 @@ def test_a_corrected_box_encodes_that_photo_only(store, run, boxes):
     after = run()
     assert after["computed"] == 1
     assert not any("foreground_classifier" in sentence for sentence in after["said"])
+    stored = store.encodings.keys_of(embedding_of(store.served.read().models), store.catalogue.batch_keys())
+    assert stored["sha256"].is_unique
+    assert (1, 2, 50, 60) in {tuple(row) for row in stored[BOX].itertuples(index=False)}
 
 
 def test_enough_new_labels_retrain_once_and_an_undo_does_not(store, run, boxes):

@@ -19,7 +19,8 @@ from tiefvision_assets.store.neighbours import ExactIndex
 from tiefvision_assets.store.served import ModelSet
 from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision.embedding import mirror_invariant
-from tiefvision_assets.vision.ranking import RankingConfig, Triplets, train_ranking_head, triplet_accuracy
+from tiefvision_assets.vision.parallel import parallel_map
+from tiefvision_assets.vision.ranking import RankingConfig, RankingHead, Triplets, train_ranking_head, triplet_accuracy
 
 FOLDS = 3
 ENOUGH_TEST_TRIPLETS = 30
@@ -168,15 +169,20 @@ def train_variants(
     variants = {FINAL: training} | {f"fold{fold}": training & (triplets["fold"] != fold) for fold in folds}
     weights: dict[str, np.ndarray] = {}
     losses: dict[str, list[float]] = {}
-    for number, (variant, used) in enumerate(variants.items()):
-        if not used.any():
-            continue
+    steps_done = dict.fromkeys(variants, 0)
 
-        def advance(step: int, _: float, before: int = number * config.steps) -> None:
-            progress(before + step, len(variants) * config.steps)
+    def train(variant: str) -> tuple[RankingHead, list[float]] | None:
+        def advance(step: int, _: float) -> None:
+            steps_done[variant] = step
+            progress(sum(steps_done.values()), len(variants) * config.steps)
 
-        head, losses[variant] = train_ranking_head(as_triplets(triplets[used], embeddings), config, advance)
-        weights |= as_arrays(head, f"{variant}.")
+        chosen = triplets[variants[variant]]
+        return train_ranking_head(as_triplets(chosen, embeddings), config, advance) if len(chosen) else None
+
+    for variant, trained in zip(variants, parallel_map(train, variants), strict=True):
+        if trained:
+            weights |= as_arrays(trained[0], f"{variant}.")
+            losses[variant] = trained[1]
     return weights, losses
 
 

@@ -1,0 +1,112 @@
+"""The second look: from a box to a map of its cells, and from the map back to the box."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tiefvision_assets.box import Box
+from tiefvision_assets.vision.foreground_map import (
+    SIDE,
+    ForegroundMap,
+    MapConfig,
+    covered_share,
+    look_around,
+    random_look,
+    read_box,
+    train_foreground_map,
+)
+from tiefvision_assets.vision.registry import encoder_named
+
+SPEC = encoder_named("alexnet")
+CELLS = 19
+low_sides = st.floats(20, 140)
+lengths = st.floats(40, 160)
+
+
+def boxes_in_the_square() -> st.SearchStrategy[Box]:
+    return st.builds(lambda x, y, w, h: Box(x, y, x + w, y + h), low_sides, low_sides, lengths, lengths)
+
+
+def map_of(box: Box) -> np.ndarray:
+    return covered_share(torch.tensor([box.as_tuple()]), (CELLS, CELLS), SPEC)[0].numpy()
+
+
+@given(boxes_in_the_square())
+def test_the_covered_share_of_a_cell_is_what_its_pixels_say(box):
+    whole = Box(*(round(side) for side in box.as_tuple()))
+    inside = np.zeros((SIDE + 16, SIDE + 16))
+    inside[int(whole.top) : int(whole.bottom), int(whole.left) : int(whole.right)] = 1
+    first = int(SPEC.centre + 0.5) - 8
+    naive = inside[first : first + 16 * CELLS, first : first + 16 * CELLS]
+    naive = naive.reshape(CELLS, 16, CELLS, 16).mean(axis=(1, 3))
+    shifted = Box(whole.left - 0.5, whole.top - 0.5, whole.right - 0.5, whole.bottom - 0.5)
+    np.testing.assert_allclose(map_of(shifted), naive, atol=1e-5)
+
+
+@given(boxes_in_the_square())
+def test_a_perfect_map_gives_the_box_back_to_two_pixels(box):
+    seen = read_box(map_of(box), SPEC)
+    assert seen is not None
+    assert np.abs(np.array(seen.box.as_tuple()) - np.array(box.as_tuple())).max() < 2
+    assert seen.contrast > 0.5
+
+
+def test_an_object_that_fills_the_look_reaches_its_edges():
+    seen = read_box(np.ones((CELLS, CELLS)), SPEC)
+    assert seen is not None
+    assert seen.box == Box(0, 0, SIDE, SIDE)
+
+
+def test_a_map_without_anything_likely_gives_no_box():
+    assert read_box(np.full((CELLS, CELLS), 0.49), SPEC) is None
+
+
+@given(
+    st.integers(16, 2000),
+    st.integers(16, 2000),
+    st.tuples(*[st.floats(0, 1)] * 4),
+    st.integers(0, 2**32 - 1),
+)
+def test_looks_lie_on_the_photo_in_whole_pixels_and_a_look_around_a_box_holds_it(width, height, shares, seed):
+    left, right = sorted(share * width for share in shares[:2])
+    top, bottom = sorted(share * height for share in shares[2:])
+    box = Box(left, top, right, bottom)
+    around = look_around(box, width, height)
+    for look in (around, random_look(box, width, height, np.random.default_rng(seed))):
+        assert look.as_tuple() == tuple(float(round(side)) for side in look.as_tuple())
+        assert look.width >= 1
+        assert look.height >= 1
+        assert look.clipped(width, height) == look
+    assert around.left <= left
+    assert around.right >= min(right, width)
+
+
+def test_it_learns_where_a_bright_square_ends_and_the_same_seed_gives_the_same_head():
+    draw = np.random.default_rng(0)
+    corners = draw.uniform(20, 120, (60, 2))
+    boxes = torch.tensor(np.hstack([corners, corners + draw.uniform(80, 160, (60, 2))]), dtype=torch.float32)
+    share = covered_share(boxes, (CELLS, CELLS), SPEC)
+    looks = torch.stack([share, 1 - share], dim=1) + 0.1 * torch.randn(60, 2, CELLS, CELLS)
+    config = MapConfig(steps=150, batch=16, hidden=8, learning_rate=1e-2, weight_decay=0.0, seed=1)
+    head, losses = train_foreground_map(looks[:40], boxes[:40], SPEC, config)
+    again, _ = train_foreground_map(looks[:40], boxes[:40], SPEC, config)
+    assert all(torch.equal(a, b) for a, b in zip(head.parameters(), again.parameters(), strict=True))
+    assert losses[-1] < losses[0] / 2
+    maps = torch.sigmoid(head(looks[40:])).detach().numpy()
+    found = [read_box(probabilities, SPEC) for probabilities in maps]
+    ious = [seen.box.iou(Box(*box)) for seen, box in zip(found, boxes[40:].tolist(), strict=True) if seen]
+    assert len(ious) == 20
+    assert min(ious) > 0.85
+
+
+def test_a_head_survives_its_weights_and_needs_looks():
+    head = ForegroundMap(4, 8)
+    cells = torch.randn(1, 4, CELLS, CELLS)
+    assert torch.equal(ForegroundMap.from_weights(head.state_dict())(cells), head(cells))
+    config = MapConfig(steps=1, batch=1, hidden=2, learning_rate=0.1, weight_decay=0.0, seed=0)
+    with pytest.raises(ValueError, match="no look"):
+        train_foreground_map(torch.zeros(0, 4, CELLS, CELLS), torch.zeros(0, 4), SPEC, config)
