@@ -74,7 +74,7 @@ def _train(
         trained = train_and_save(store, name, config.model_dump(), progress.stage(f"Training {name}"))
     if not trained.losses:
         context.log.warning(f"{name}: the labelled photos hold nothing to learn from; nothing was trained.")
-    metadata: dict[str, Any] = {"examples": trained.crops, "reused": trained.reused}
+    metadata: dict[str, Any] = {"examples": trained.examples, "reused": trained.reused}
     if trained.losses:
         metadata["final_loss"] = trained.final_loss
         metadata["loss"] = dg.MetadataValue.md(loss_curves(trained.losses, "training loss"))

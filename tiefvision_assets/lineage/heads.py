@@ -33,8 +33,8 @@ class TrainedHead:
 
     fingerprint: str
     losses: dict[str, list[float]]
-    crops: int
-    """Windows that the final head learned from."""
+    examples: int
+    """Crops, or looks for the foreground map, that the final head learned from."""
     reused: bool
     """Whether a head of the same inputs was there already."""
 
@@ -52,17 +52,17 @@ def train_and_save(
     if maps is None:
         raise NoCropEncodings(f"{name} is trained on crop_encodings, and there are none; materialise them first.")
     inputs = {"maps": maps, "config": dict(config), "head": name, "code": HEADS_CODE}
-    fingerprint_ = fingerprint(**inputs)
-    reused = store.models.exists(name, fingerprint_)
+    version = fingerprint(**inputs)
+    reused = store.models.exists(name, version)
     if not reused:
         source = store.models.record(PROJECTION, maps)["inputs"]
         spec = encoder_named(store.models.record(ENCODER, source["encoder"])["inputs"]["encoder"])
         views = store.crops.encoded(maps, store.crops.views(source["crops"]))
-        weights, losses, crops = train_variants(store, maps, views, name, spec, config, progress)
-        store.models.save(name, fingerprint_, {"inputs": inputs, "losses": losses, "crops": crops}, weights)
-    store.models.point_to(name, fingerprint_)
-    record = store.models.record(name, fingerprint_)
-    return TrainedHead(fingerprint_, record["losses"], record["crops"], reused)
+        weights, losses, examples = train_variants(store, maps, views, name, spec, config, progress)
+        store.models.save(name, version, {"inputs": inputs, "losses": losses, "examples": examples}, weights)
+    store.models.point_to(name, version)
+    record = store.models.record(name, version)
+    return TrainedHead(version, record["losses"], record["examples"], reused)
 
 
 def variants_of(views: pd.DataFrame) -> dict[str, pd.Series]:
