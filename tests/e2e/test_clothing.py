@@ -16,10 +16,8 @@ import pytest
 
 from tests.commands import answer, environment_of
 
-PHOTOS = Path(
-    os.environ.get("TIEFVISION_TEST_PHOTOS", Path(__file__).parents[2] / ".." / "shared" / "data" / "clothing")
-)
-ABOVE_THE_MEAN_BOX = 0.0
+PHOTOS = Path(os.environ.get("TIEFVISION_TEST_PHOTOS", "no clothing photos"))
+ABOVE_THE_MEAN_BOX = 0.08
 """By how much the mean IoU exceeds that of the mean box; garments fill these photos, so the mean box is good."""
 TRIPLETS_A_PHOTO = 4
 
@@ -27,7 +25,7 @@ pytestmark = [
     pytest.mark.acceptance,
     pytest.mark.skipif(
         not (PHOTOS / "labels.csv").is_file(),
-        reason=f"no clothing photos at {PHOTOS} (set TIEFVISION_TEST_PHOTOS to their folder)",
+        reason="no clothing photos (set TIEFVISION_TEST_PHOTOS to their folder)",
     ),
 ]
 
