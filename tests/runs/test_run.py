@@ -175,3 +175,9 @@ def test_a_search_by_the_mirror_image_of_a_photo_finds_the_photo_first(store, se
 def test_a_selection_is_materialised_out_of_date_or_not(run, boxes):
     run()
     assert run("similarity_index")["materialised"] == 1
+
+
+def test_everything_can_be_materialised_at_once_without_any_label(store, settings, run, boxes):
+    assert run("*")["computed"] == 12
+    assert store.served.read().models.heads is None
+    assert len(Searcher(settings).by_id(image_id("00.png"), 5).hits) == 5

@@ -79,7 +79,8 @@ def make_views(labels: pd.DataFrame, contents: pd.DataFrame, config: ViewConfig)
             sides = dict(zip(BOX, seen.as_tuple(), strict=True)) | dict(zip(CUT, cut.as_tuple(), strict=True))
             rows.append(shared | {"kind": kind, "level": level, "mirrored": mirrored} | sides)
     columns = ["sha256", "split", "fold", "kind", "level", "mirrored", *BOX, *CUT]
-    views = pd.DataFrame(rows, columns=columns)
+    numbers = {"fold": int, "level": int, "mirrored": bool} | dict.fromkeys([*BOX, *CUT], float)
+    views = pd.DataFrame(rows, columns=columns).astype(numbers)
     views.insert(0, "view", range(len(views)))
     return views
 
@@ -178,8 +179,9 @@ def labelled_maps(views: pd.DataFrame, maps: Iterable[np.ndarray], head: str, sp
 
 def look_targets(views: pd.DataFrame) -> torch.Tensor:
     """(N, 4) boxes of the looks in pixels of the square that they are resized to."""
-    size = np.stack([views["cut_right"] - views["cut_left"], views["cut_bottom"] - views["cut_top"]] * 2, axis=1)
-    return torch.tensor(views[BOX].to_numpy(np.float64) / size * SIDE, dtype=torch.float32)
+    cuts, boxes = views[CUT].to_numpy(np.float64), views[BOX].to_numpy(np.float64)
+    size = np.tile(cuts[:, 2:] - cuts[:, :2], 2)
+    return torch.tensor(boxes / size * SIDE, dtype=torch.float32)
 
 
 def crop_counts(views: pd.DataFrame, shapes: dict[int, tuple[int, int]], spec: Encoder) -> dict[str, int]:
