@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
+import pytest
 from PIL import Image
 
 from tests import commands, tiny
@@ -77,19 +78,25 @@ def test_locate_answers_in_the_order_asked(tiefvision, trained):
         assert 0 <= found["confidence"] <= 1
 
 
-def test_labels_go_out_and_come_in_again(tiefvision, trained, tmp_path, monkeypatch):
-    for kind, count in (("coco", tiny.BOXES), ("csv", tiny.TRIPLETS), ("parquet", tiny.TRIPLETS)):
-        file = tmp_path / f"labels.{kind}"
-        monkeypatch.delenv("TIEFVISION_DATABASE_URL", raising=False)
-        assert tiefvision("labels", "export", file, "--format", kind, "--json").json["exported"] == count
-        again = tiefvision("labels", "import", file, "--format", kind, "--json").json
-        assert (again["imported"], again["unchanged"]) == (0, count)
-        monkeypatch.setenv("TIEFVISION_DATABASE_URL", f"sqlite:///{tmp_path}/{kind}.db")
-        anew = tiefvision("labels", "import", file, "--format", kind, "--json").json
-        assert (anew["imported"], anew["unchanged"]) == (count, 0)
-        copy = tmp_path / f"copy.{kind}"
-        assert tiefvision("labels", "export", copy, "--format", kind, "--json").json["exported"] == count
-        assert copy.read_bytes() == file.read_bytes()
+def content_of(path: Path) -> dict[str, bytes]:
+    """What a file or the files of a folder hold."""
+    files = sorted(path.rglob("*")) if path.is_dir() else [path]
+    return {file.relative_to(path).as_posix(): file.read_bytes() for file in files if file.is_file()}
+
+
+@pytest.mark.parametrize("kind", ["coco", "voc", "yolo", "labelstudio", "csv", "parquet"])
+def test_labels_go_out_and_come_in_again(tiefvision, trained, tmp_path, monkeypatch, kind):
+    count = tiny.TRIPLETS if kind in ("csv", "parquet") else tiny.BOXES
+    target = tmp_path / f"labels.{kind}"
+    assert tiefvision("labels", "export", target, "--format", kind, "--json").json["exported"] == count
+    again = tiefvision("labels", "import", target, "--format", kind, "--json").json
+    assert (again["imported"], again["unchanged"]) == (0, count)
+    monkeypatch.setenv("TIEFVISION_DATABASE_URL", f"sqlite:///{tmp_path}/{kind}.db")
+    anew = tiefvision("labels", "import", target, "--format", kind, "--json").json
+    assert (anew["imported"], anew["unchanged"]) == (count, 0)
+    copy = tmp_path / f"copy.{kind}"
+    assert tiefvision("labels", "export", copy, "--format", kind, "--json").json["exported"] == count
+    assert content_of(copy) == content_of(target)
 
 
 def test_quality_is_measured_on_files_of_labels(tiefvision, trained, tmp_path):

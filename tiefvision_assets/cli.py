@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from pydantic import ValidationError
@@ -19,6 +19,7 @@ from pydantic import ValidationError
 from tiefvision_assets import printing
 from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.settings import Settings
+from tiefvision_assets.store.label_formats import LabelFormat
 
 if TYPE_CHECKING:
     from tiefvision_assets.box import Box
@@ -39,16 +40,11 @@ class RankingName(StrEnum):
     unsupervised = "unsupervised"
 
 
-class FileFormat(StrEnum):
-    """Boxes come as coco, triplets as csv or parquet."""
-
-    coco = "coco"
-    csv = "csv"
-    parquet = "parquet"
-
-
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout; everything else on stderr.")]
 Port = Annotated[int, typer.Option(min=1, max=65535)]
+_FORMAT = typer.Option(
+    "--format", help="Boxes as coco, labelstudio, or a folder of voc or yolo; triplets as csv or parquet."
+)
 
 
 def main() -> None:
@@ -116,41 +112,29 @@ def run(
 
 @labels_app.command("import")
 def labels_import(
-    file: Path,
-    file_format: Annotated[FileFormat, typer.Option("--format", help="Boxes as coco; triplets as csv or parquet.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE_OR_FOLDER")],
+    file_format: Annotated[LabelFormat, _FORMAT],
     annotator: Annotated[str, typer.Option(help="Under whose name.")] = "import",
     as_json: Json = False,
 ) -> None:
-    """Add the labels of a file, all or none; labels that are there already are not added again."""
-    from tiefvision_assets.store.label_files import read_coco, read_triplets
+    """Add the labels of a file or folder, all or none; labels that are there already are not added again."""
+    from tiefvision_assets.store.label_exchange import import_labels
 
-    store = _store()
-    entries = store.catalogue.live()
-    if file_format is FileFormat.coco:
-        boxes = read_coco(file, entries)
-        count, added = len(boxes), store.labels.add_boxes(boxes, annotator=annotator, source="import")
-    else:
-        triplets = read_triplets(file, "csv" if file_format is FileFormat.csv else "parquet", entries)
-        count, added = len(triplets), store.labels.add_triplets(triplets, annotator=annotator, source="import")
-    _show({"labels": count, "imported": added, "unchanged": count - added}, as_json, printing.show_mapping(str(file)))
+    found = import_labels(_store(), file, file_format, annotator)
+    counts = {"labels": found.labels, "imported": found.added, "unchanged": found.labels - found.added}
+    _show(counts, as_json, printing.show_mapping(str(file)))
 
 
 @labels_app.command("export")
 def labels_export(
-    file: Path,
-    file_format: Annotated[FileFormat, typer.Option("--format", help="Boxes as coco; triplets as csv or parquet.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE_OR_FOLDER")],
+    file_format: Annotated[LabelFormat, _FORMAT],
     as_json: Json = False,
 ) -> None:
-    """Write the labels of the photos in the catalogue to a file."""
-    from tiefvision_assets.store.label_files import write_coco, write_triplets
+    """Write the labels of the photos in the catalogue to a file, or to a folder where the format has a file a photo."""
+    from tiefvision_assets.store.label_exchange import export_labels
 
-    store = _store()
-    entries = store.catalogue.live()
-    if file_format is FileFormat.coco:
-        written = write_coco(file, store.labels.live_boxes(), entries)
-    else:
-        kind: Literal["csv", "parquet"] = "csv" if file_format is FileFormat.csv else "parquet"
-        written = write_triplets(file, kind, store.labels.live_triplets(), entries)
+    written = export_labels(_store(), file, file_format)
     _show({"exported": written, "file": str(file)}, as_json, printing.show_mapping("Labels"))
 
 

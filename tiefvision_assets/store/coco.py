@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import json
-import math
-from decimal import Context, Decimal, InvalidOperation
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, TypeGuard
 
 import pandas as pd
 
 from tiefvision_assets.box import Box
+from tiefvision_assets.store.box_rows import (
+    EXACT,
+    OBJECT,
+    BoxRows,
+    LabelledPhoto,
+    check_size,
+    checked_box,
+    exact,
+    finite,
+    labelled_photos,
+)
 from tiefvision_assets.store.known_photos import KnownPhoto, KnownPhotos
-from tiefvision_assets.store.label_problems import LabelFileError, Problems, RefusedError, read_text, written
-from tiefvision_assets.store.labels import BOX_COLUMNS, BoxLabel
+from tiefvision_assets.store.label_problems import LabelFileError, Problems, RefusedError, read_json, written
+from tiefvision_assets.store.labels import BoxLabel
 
-TOLERANCE = 1.0
-"""Pixels that a box may reach outside its photo before it is refused; it is clipped to the photo."""
-
-EXACT = Context(prec=700)
-"""Arithmetic with digits enough for any sum of two doubles: ``left + (right - left)`` is ``right`` again."""
+FORM = "bbox is [left, top, width, height]"
 
 
 def read_coco(file: Path, entries: pd.DataFrame) -> list[BoxLabel]:
@@ -28,33 +34,12 @@ def read_coco(file: Path, entries: pd.DataFrame) -> list[BoxLabel]:
     ``entries`` are the catalogue's live photos: path, sha256, width, height. Raises `LabelFileError` for the whole
     file if anything in it is wrong.
     """
-    boxes = read_boxes_by_path(file, entries).drop_duplicates("sha256")
-    columns = [boxes[name].tolist() for name in BOX_COLUMNS]
-    return [BoxLabel(sha256, Box(*box)) for sha256, *box in zip(boxes["sha256"].tolist(), *columns, strict=True)]
+    return _rows(file, entries).labels()
 
 
 def read_boxes_by_path(file: Path, entries: pd.DataFrame) -> pd.DataFrame:
     """Like `read_coco`, as a frame with one row a photo: path, sha256, left, top, right, bottom (pixels)."""
-    document = _parsed(file)
-    photos = KnownPhotos(entries)
-    problems = Problems(file)
-    images: dict[int | str, dict[str, Any]] = {}
-    for position, image in enumerate(document["images"]):
-        with problems.at(f"images[{position}]{_id_of(image)}"):
-            _add_image(images, image)
-    boxes: dict[str, tuple[KnownPhoto, Box]] = {}
-    first_box: dict[str, Box] = {}
-    for position, annotation in enumerate(document["annotations"]):
-        with problems.at(f"annotations[{position}]{_id_of(annotation)}"):
-            photo = _photo_of(annotation, images, photos)
-            box = _box_of(annotation, photo)
-            if first_box.setdefault(photo.sha256, box) != box:
-                raise RefusedError(f"{photo.path!r} or its twin has another box as well; keep one a photo")
-            boxes[photo.path] = (photo, box)
-    problems.raise_first()
-    rows = [(photo.path, photo.sha256, *box.as_tuple()) for photo, box in boxes.values()]
-    frame = pd.DataFrame.from_records(rows, columns=["path", "sha256", *BOX_COLUMNS])
-    return frame.astype({"path": "str", "sha256": "str"} | dict.fromkeys(BOX_COLUMNS, "float64"))
+    return _rows(file, entries).frame()
 
 
 def write_coco(file: Path, boxes: pd.DataFrame, entries: pd.DataFrame) -> int:
@@ -63,28 +48,35 @@ def write_coco(file: Path, boxes: pd.DataFrame, entries: pd.DataFrame) -> int:
     Twins are listed each; boxes of photos that are not among ``entries`` are left out. Reading the file gives back
     the very same coordinates. Raises `LabelFileError` when the file cannot be written.
     """
-    photos = entries[["path", "sha256", "width", "height"]]
-    rows = photos.merge(boxes[["sha256", *BOX_COLUMNS]], on="sha256").sort_values("path", ignore_index=True)
-    images, annotations = [], []
-    for number, row in enumerate(rows.to_dict("records"), start=1):
-        images.append(_image_line(number, row))
-        annotations.append(_annotation_line(number, Box(*(float(row[name]) for name in BOX_COLUMNS))))
-    document = '{"categories": [{"id": 1, "name": "object"}],\n"images": [\n'
+    photos = labelled_photos(boxes, entries)
+    images = [_image_line(number, photo) for number, photo in enumerate(photos, start=1)]
+    annotations = [_annotation_line(number, photo.box) for number, photo in enumerate(photos, start=1)]
+    document = f'{{"categories": [{{"id": 1, "name": "{OBJECT}"}}],\n"images": [\n'
     document += ",\n".join(images) + '\n],\n"annotations": [\n' + ",\n".join(annotations) + "\n]}\n"
     with written(file) as temporary:
         temporary.write_text(document, encoding="utf-8")
-    return len(rows)
+    return len(photos)
+
+
+def _rows(file: Path, entries: pd.DataFrame) -> BoxRows:
+    document = _parsed(file)
+    photos = KnownPhotos(entries)
+    problems = Problems(file)
+    images: dict[int | str, dict[str, Any]] = {}
+    for position, image in enumerate(document["images"]):
+        with problems.at(f"images[{position}]{_id_of(image)}"):
+            _add_image(images, image)
+    rows = BoxRows()
+    for position, annotation in enumerate(document["annotations"]):
+        with problems.at(f"annotations[{position}]{_id_of(annotation)}"):
+            photo = _photo_of(annotation, images, photos)
+            rows.add(photo, _box_of(annotation, photo))
+    problems.raise_first()
+    return rows
 
 
 def _parsed(file: Path) -> dict[str, list[Any]]:
-    text = read_text(file)
-    try:
-        document = json.loads(text, parse_float=_literal)
-    except json.JSONDecodeError as error:
-        reason = f"this is not JSON ({error.msg}, column {error.colno}); export the file again"
-        raise LabelFileError(file, reason, where=f"line {error.lineno}") from None
-    except (ValueError, RecursionError) as error:
-        raise LabelFileError(file, f"this JSON cannot be read ({error}); export the file again") from None
+    document = read_json(file, parse_float=_literal)
     for key in ("images", "annotations"):
         if not isinstance(document, dict) or not isinstance(document.get(key), list):
             raise LabelFileError(file, f'there is no list "{key}"; boxes are read as COCO JSON (images, annotations)')
@@ -127,12 +119,7 @@ def _photo_of(annotation: Any, images: dict[int | str, dict[str, Any]], photos: 
         raise RefusedError(f'no image has the id {image_id!r}; "image_id" names one of the "images"')
     image = images[image_id]
     photo = photos.find(image["file_name"])
-    for name, displayed in (("width", photo.width), ("height", photo.height)):
-        if image.get(name) not in (None, displayed):
-            raise RefusedError(
-                f"the {name} of {photo.path!r} is given as {image[name]}, but the photo is displayed with "
-                f"{photo.width} x {photo.height} pixels; annotate the photo as displayed (EXIF orientation applied)"
-            )
+    check_size(photo, image.get("width"), image.get("height"))
     return photo
 
 
@@ -140,34 +127,25 @@ def _box_of(annotation: dict[str, Any], photo: KnownPhoto) -> Box:
     numbers = annotation.get("bbox")
     if not isinstance(numbers, list) or len(numbers) != 4 or not all(map(_is_number, numbers)):
         raise RefusedError('"bbox" is missing or not four numbers [left, top, width, height]; a box is needed')
-    left, top, width, height = exact = [Decimal(number) for number in numbers]
-    given = f"the box {[float(number) for number in exact]} of {photo.path!r}"
-    if not all(math.isfinite(float(number)) for number in exact):
-        raise RefusedError(f"{given} is not finite; draw it again")
-    box = Box(*map(float, (left, top, EXACT.add(left, width), EXACT.add(top, height))))
-    if width <= 0 or height <= 0 or box.area == 0:
-        raise RefusedError(f"{given} has no area; bbox is [left, top, width, height]")
-    inside = box.clipped(photo.width, photo.height)
-    reach = max(abs(edge - clipped) for edge, clipped in zip(box.as_tuple(), inside.as_tuple(), strict=True))
-    if reach > TOLERANCE or inside.area == 0:
-        raise RefusedError(
-            f"{given} reaches outside the photo, which is displayed with {photo.width} x {photo.height} pixels; "
-            "bbox is [left, top, width, height] in pixels of the photo as displayed"
-        )
-    return inside
+    left, top, width, height = values = [Decimal(number) for number in numbers]
+    given = f"the box {[float(value) for value in values]} of {photo.path!r}"
+    finite(values, given)
+    if width <= 0 or height <= 0:
+        raise RefusedError(f"{given} has no area; {FORM}")
+    edges = (left, top, EXACT.add(left, width), EXACT.add(top, height))
+    return checked_box(photo, edges, given=given, form=FORM)
 
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
 
 
-def _image_line(number: int, row: dict[Any, Any]) -> str:
-    size = {"width": int(row["width"]), "height": int(row["height"])}
-    return json.dumps({"id": number, "file_name": row["path"], **size})
+def _image_line(number: int, photo: LabelledPhoto) -> str:
+    return json.dumps({"id": number, "file_name": photo.path, "width": photo.width, "height": photo.height})
 
 
 def _annotation_line(number: int, box: Box) -> str:
-    left, top, right, bottom = (Decimal(repr(edge)) for edge in box.as_tuple())
+    left, top, right, bottom = exact(box.as_tuple())
     bbox = ", ".join(map(str, (left, top, EXACT.subtract(right, left), EXACT.subtract(bottom, top))))
     head = f'"id": {number}, "image_id": {number}, "category_id": 1'
     return f'{{{head}, "bbox": [{bbox}], "area": {box.area!r}, "iscrowd": 0}}'

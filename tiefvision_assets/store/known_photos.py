@@ -30,15 +30,26 @@ class KnownPhotos:
         self._by_path = {photo.path: photo for photo in map(KnownPhoto, *columns)}
         self._by_spelling = {_spelling(path): photo for path, photo in self._by_path.items()}
         self._by_name: dict[str, list[str]] = defaultdict(list)
+        self._by_stem: dict[str, list[KnownPhoto]] = defaultdict(list)
+        for path, photo in self._by_spelling.items():
+            self._by_stem[PurePosixPath(path).with_suffix("").as_posix()].append(photo)
         for path in self._by_path:
             self._by_name[PurePosixPath(_spelling(path)).name].append(path)
 
     def find(self, path: str) -> KnownPhoto:
         """The photo at ``path``, whichever way its accents are encoded; `RefusedError` when the catalogue has none."""
-        photo = self._by_path.get(path) or self._by_spelling.get(_spelling(path))
+        photo = self.get(path)
         if photo is None:
             raise RefusedError(f"{path!r} is not in the catalogue; {self._way_out(path)}")
         return photo
+
+    def get(self, path: str) -> KnownPhoto | None:
+        """The photo at ``path``, whichever way its accents are encoded; None when the catalogue has none."""
+        return self._by_path.get(path) or self._by_spelling.get(_spelling(path))
+
+    def with_stem(self, stem: str) -> list[KnownPhoto]:
+        """The photos whose path, up to its suffix, is ``stem``."""
+        return self._by_stem.get(_spelling(stem), [])
 
     def _way_out(self, path: str) -> str:
         alike = self._by_name.get(PurePosixPath(_spelling(path).strip().replace("\\", "/")).name, [])

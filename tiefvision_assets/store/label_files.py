@@ -1,4 +1,7 @@
-"""Files of labels: boxes as COCO JSON, triplets as CSV or Parquet, categories for the evaluation of similarity as CSV.
+"""Files of labels: boxes, triplets as CSV or Parquet, categories for the evaluation of similarity as CSV.
+
+Boxes come as COCO JSON, Pascal VOC XML, YOLO or Label Studio JSON, each in a module of its own; VOC and YOLO are
+folders.
 
 All paths in them are POSIX paths relative to the folder of raw photos. ``entries`` is always the frame of the
 catalogue's live photos, with path, sha256, and width and height as displayed. A file with anything wrong in it is
@@ -14,18 +17,27 @@ import pandas as pd
 from tiefvision_assets.store.coco import read_boxes_by_path, read_coco, write_coco
 from tiefvision_assets.store.known_photos import KnownPhotos
 from tiefvision_assets.store.label_problems import LabelFileError, RefusedError
+from tiefvision_assets.store.label_studio import read_label_studio, write_label_studio
 from tiefvision_assets.store.label_tables import TableFormat, parse_table, write_table
 from tiefvision_assets.store.labels import TRIPLET_COLUMNS, TripletLabel
+from tiefvision_assets.store.voc import read_voc, write_voc
+from tiefvision_assets.store.yolo import read_yolo, write_yolo
 
 __all__ = [
     "LabelFileError",
     "TableFormat",
     "read_boxes_by_path",
     "read_coco",
+    "read_label_studio",
     "read_similarity",
     "read_triplets",
+    "read_voc",
+    "read_yolo",
     "write_coco",
+    "write_label_studio",
     "write_triplets",
+    "write_voc",
+    "write_yolo",
 ]
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.store.atomic import atomic_path
@@ -70,6 +72,20 @@ def read_text(file: Path) -> str:
     if "\0" in text:
         raise LabelFileError(file, "this is a binary file, not text; check the format")
     return text
+
+
+def read_json(
+    file: Path, parse_float: Callable[[str], Any] | None = None, parse_int: Callable[[str], Any] | None = None
+) -> Any:
+    """The JSON document in ``file``, with numbers parsed as `json.loads` has it; `LabelFileError` when it is none."""
+    text = read_text(file)
+    try:
+        return json.loads(text, parse_float=parse_float, parse_int=parse_int)
+    except json.JSONDecodeError as error:
+        reason = f"this is not JSON ({error.msg}, column {error.colno}); export the file again"
+        raise LabelFileError(file, reason, where=f"line {error.lineno}") from None
+    except (ArithmeticError, ValueError, RecursionError) as error:
+        raise LabelFileError(file, f"this JSON cannot be read ({error}); export the file again") from None
 
 
 @contextmanager

@@ -1,0 +1,16 @@
+"""The names of the formats in which labels come and go."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class LabelFormat(StrEnum):
+    """Boxes as COCO JSON, Pascal VOC XML, YOLO or Label Studio JSON; triplets as CSV or Parquet."""
+
+    coco = "coco"
+    csv = "csv"
+    parquet = "parquet"
+    voc = "voc"
+    yolo = "yolo"
+    labelstudio = "labelstudio"
