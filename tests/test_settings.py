@@ -75,3 +75,30 @@ def test_later_changes_of_the_folder_do_not_move_the_data(monkeypatch, tmp_path)
 def test_settings_do_not_change():
     with pytest.raises(ValidationError):
         Settings().data = Path("other")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ann@x.org=admin, Bob=annotator,",
+        '{"Ann@x.org": "admin", "bob": "annotator"}',
+        " bob =annotator,ANN@x.org= admin",
+    ],
+)
+def test_roles_are_pairs_or_an_object(monkeypatch, text):
+    monkeypatch.setenv("TIEFVISION_ROLES", text)
+    assert Settings().roles == {"ann@x.org": "admin", "bob": "annotator"}
+
+
+@pytest.mark.parametrize("text", ["ann", "ann=boss", "=admin", '{"ann": 1}', "{broken"])
+def test_roles_that_cannot_be_are_refused(monkeypatch, text):
+    monkeypatch.setenv("TIEFVISION_ROLES", text)
+    with pytest.raises(ValidationError, match="roles"):
+        Settings()
+
+
+def test_the_app_listens_on_this_machine_alone_and_knows_nobody():
+    settings = Settings()
+    assert (settings.ui_address, settings.ui_without_login) == ("127.0.0.1", False)
+    assert (settings.roles, settings.default_role) == ({}, None)
+    assert settings.dagster_url == "http://127.0.0.1:3000"

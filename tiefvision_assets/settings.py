@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+Role = Literal["viewer", "annotator", "admin"]
+"""What somebody may do in the app: look and search, label as well, or all, with retraining and new photos."""
 
 
 class Settings(BaseSettings):
@@ -35,6 +39,31 @@ class Settings(BaseSettings):
     device: str = Field(default="auto", description="`auto`, `cpu`, `cuda`, `cuda:1`, …")
     retrain_after: int = Field(default=50, ge=1, description="New labels after which heads are trained again.")
     scan_cron: str = Field(default="0 3 * * *", description="When the nightly catalogue scan starts (cron, UTC).")
+
+    ui_address: str = Field(default="127.0.0.1", description="Address at which the app listens.")
+    ui_without_login: bool = Field(
+        default=False, description="Serve the app on other addresses than this machine's own without a log-in."
+    )
+    roles: Annotated[dict[str, Role], NoDecode] = Field(
+        default={}, description="Who may do what: `name=role,name=role`, or a JSON object."
+    )
+    default_role: Role | Literal["none"] | None = Field(
+        default=None, description="Role of those whom `roles` does not name; `none` lets nobody else in."
+    )
+    dagster_url: str = Field(default="http://127.0.0.1:3000", description="Where Dagster's webserver answers.")
+
+    @field_validator("roles", mode="before")
+    @classmethod
+    def _parsed_roles(cls, given: Any) -> Any:
+        """Names are compared whatever their case, as mail addresses are."""
+        if isinstance(given, str) and given.strip().startswith("{"):
+            given = json.loads(given)
+        if isinstance(given, str):
+            pairs = [pair.rpartition("=") for pair in given.split(",") if pair.strip()]
+            if any(not name.strip() for name, _, _ in pairs):
+                raise ValueError("give name=role, separated by commas")
+            given = {name: role.strip() for name, _, role in pairs}
+        return {str(name).strip().casefold(): role for name, role in dict(given).items()}
 
     @cached_property
     def data_dir(self) -> Path:

@@ -1,21 +1,36 @@
-"""``python -m tiefvision_ui [--port P]``: serve the app on this machine until interrupted, and print its URL."""
+"""``python -m tiefvision_ui [--port P]``: serve the app until interrupted, and print its URL."""
 
 from __future__ import annotations
 
 import argparse
+import sys
 
+from tiefvision_assets.console import errors
+from tiefvision_assets.errors import TiefVisionError
+from tiefvision_assets.settings import Settings
 from tiefvision_ui.config import configuration
+from tiefvision_ui.guard import warning_about
+from tiefvision_ui.login import check_login
 
 
 def main() -> None:
     """Parse the arguments and serve the app; Streamlit prints the URL once the port is its own."""
     parser = argparse.ArgumentParser("python -m tiefvision_ui", description="Serve the TiefVision app.")
-    parser.add_argument("--port", type=int, default=8501, help="port on 127.0.0.1 (default: %(default)s)")
+    parser.add_argument("--port", type=int, default=8501, help="port to listen at (default: %(default)s)")
     port: int = parser.parse_args().port
+    settings = Settings()
+    try:
+        check_login()
+        warning = warning_about(settings)
+    except TiefVisionError as error:
+        errors.print(str(error), markup=False, style="red")
+        sys.exit(1)
+    if warning:
+        errors.print(warning, markup=False, style="bold red")
 
     from tiefvision_ui.asgi import app
 
-    app.run(config=configuration(port))
+    app.run(config=configuration(settings.ui_address, port))
 
 
 if __name__ == "__main__":

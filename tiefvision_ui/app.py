@@ -9,6 +9,7 @@ import streamlit as st
 
 from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.store.index import NoIndex
+from tiefvision_ui.identity import identified
 from tiefvision_ui.states import nothing_to_search, show_error
 
 STATIC = Path(__file__).parent / "static"
@@ -21,6 +22,8 @@ def main() -> None:
     st.html(STATIC / "app.css")
     theme = "dark" if st.context.theme.type == "dark" else "light"
     st.logo(STATIC / f"wordmark-{theme}.svg", icon_image=STATIC / "mark.svg", size="large")
+    if not identified():
+        return
     page = st.navigation(
         [
             st.Page(VIEWS / "gallery.py", title="Gallery", icon=":material/grid_view:", default=True),

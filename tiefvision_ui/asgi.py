@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.store import Store
+from tiefvision_ui.guard import guarded
 from tiefvision_ui.images import photo_routes
 
 
@@ -19,7 +20,8 @@ def healthz(request: Request) -> JSONResponse:
     return JSONResponse({"status": "ok"})
 
 
+store = Store(Settings())
 app = st.App(
     Path(__file__).with_name("app.py"),
-    routes=[*photo_routes(Store(Settings())), Route("/healthz", healthz)],
+    routes=[*guarded(photo_routes(store), store.settings), Route("/healthz", healthz)],
 )

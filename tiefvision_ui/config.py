@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-ADDRESS = "127.0.0.1"
 MAX_UPLOAD_MB = 15
 
 _THEME = {
@@ -32,10 +31,10 @@ _DARK = {
 }
 
 
-def configuration(port: int) -> dict[str, object]:
-    """Streamlit's options for an app on ``port`` that sends nothing to other machines."""
+def configuration(address: str, port: int) -> dict[str, object]:
+    """Streamlit's options for an app at ``address`` that sends nothing to other machines."""
     return {
-        "server.address": ADDRESS,
+        "server.address": address,
         "server.port": port,
         "server.headless": True,
         "server.fileWatcherType": "none",
