@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
+from typing import Literal
 
 import streamlit as st
 
 from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.store.index import NoIndex
 from tiefvision_ui.identity import identified
+from tiefvision_ui.people import current_person
 from tiefvision_ui.states import nothing_to_search, show_error
 
 STATIC = Path(__file__).parent / "static"
@@ -24,10 +26,14 @@ def main() -> None:
     st.logo(STATIC / f"wordmark-{theme}.svg", icon_image=STATIC / "mark.svg", size="large")
     if not identified():
         return
+    for_admins: Literal["visible", "hidden"] = "visible" if current_person().is_admin else "hidden"
     page = st.navigation(
         [
             st.Page(VIEWS / "gallery.py", title="Gallery", icon=":material/grid_view:", default=True),
             st.Page(VIEWS / "search.py", title="Search by photo", icon=":material/image_search:"),
+            st.Page(
+                VIEWS / "operations.py", title="Operations", icon=":material/monitor_heart:", visibility=for_admins
+            ),
         ]
     )
     try:

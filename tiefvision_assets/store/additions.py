@@ -1,0 +1,54 @@
+"""Single photos that people add to the catalogue: into the raw folder, under a name that is safe everywhere."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import unicodedata
+from pathlib import Path, PurePosixPath, PureWindowsPath
+
+from PIL import Image
+
+from tiefvision_assets.errors import TiefVisionError
+from tiefvision_assets.store.atomic import atomic_path
+from tiefvision_assets.store.photos import open_photo
+
+FOLDER = "uploads"
+SUFFIXES = {"JPEG": ".jpg", "PNG": ".png", "WEBP": ".webp"}
+LONGEST_STEM = 50
+
+
+class CannotBeAdded(TiefVisionError):
+    """The raw folder does not take the photo."""
+
+
+def add_photo(raw: Path, name: str, data: bytes) -> str:
+    """Write the photo file ``data`` below ``raw``; returns its path relative to it. The next scan finds it there.
+
+    Of ``name``, which a stranger chose, letters, digits, dots and dashes are kept; the suffix comes from the content,
+    and a part of its hash keeps two photos of one name apart. The same photo again changes nothing. Raises `BadPhoto`
+    for what is no usable photo, `CannotBeAdded` when it cannot be written.
+    """
+    open_photo(data)
+    with Image.open(io.BytesIO(data)) as photo:
+        suffix = SUFFIXES[str(photo.format)]
+    path = f"{FOLDER}/{safe_stem(name)}-{hashlib.sha256(data).hexdigest()[:10]}{suffix}"
+    target = raw / path
+    try:
+        if not target.exists():
+            with atomic_path(target) as temporary:
+                temporary.write_bytes(data)
+    except OSError as error:
+        raise CannotBeAdded(
+            f"The photo cannot be written into {raw} ({error.strerror or error}); check the folder's rights and space."
+        ) from error
+    return path
+
+
+def safe_stem(name: str) -> str:
+    """The name's last part without its suffix, as letters, digits, dots and dashes; ``photo`` where nothing is left."""
+    last = PurePosixPath(PureWindowsPath(name).name).stem
+    kept = "".join(c if c.isalnum() or c in ".-_" else "-" for c in unicodedata.normalize("NFC", last))
+    # 50 letters of any script fit into the 255 bytes that file systems allow a name.
+    stem = "-".join(filter(None, kept.strip(".-_").split("-")))[:LONGEST_STEM]
+    return stem.strip(".-_") or "photo"
