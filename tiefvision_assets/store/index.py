@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.store.atomic import atomic_folder, read_json, write_json, write_parquet
@@ -57,6 +58,18 @@ class IndexVersion:
             np.load(self.folder / "neighbours.npy", mmap_mode="r"),
             np.load(self.folder / "scores.npy", mmap_mode="r"),
         )
+
+    def neighbours(self, row: int, k: int) -> tuple[np.ndarray, np.ndarray] | None:
+        """(k',) rows nearest to a row's vector, best first, and their scores; None where the graph holds too few."""
+        neighbours, scores = self.graph
+        stored = neighbours.shape[1]
+        return (neighbours[row, :k], scores[row, :k]) if k <= stored or stored == len(neighbours) - 1 else None
+
+    def where(self, condition: str) -> np.ndarray:
+        """(N,) the entries for which an SQL condition on their columns holds; see `rows_where`."""
+        from tiefvision_assets.store.where import rows_where
+
+        return rows_where(pa.Table.from_pandas(self.entries, preserve_index=False), condition)
 
     @cached_property
     def engine(self) -> VectorIndex:

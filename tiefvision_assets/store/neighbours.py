@@ -22,8 +22,11 @@ _BLOCK = 65_536
 class VectorIndex(Protocol):
     """Finds the vectors with the largest inner product with a query."""
 
-    def search(self, queries: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
-        """(Q, D) queries → (Q, k') rows, best first, and (Q, k') float32 inner products; k' = min(k, vectors)."""
+    def search(self, queries: np.ndarray, k: int, among: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """(Q, D) queries → (Q, k') rows, best first, and (Q, k') float32 inner products; k' = min(k, vectors).
+
+        With the (N,) mask ``among``, only vectors where it holds are found, and k' is at most their number.
+        """
         ...
 
 
@@ -40,15 +43,17 @@ class ExactIndex:
     def __init__(self, vectors: np.ndarray) -> None:
         self._vectors = vectors
 
-    def search(self, queries: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+    def search(self, queries: np.ndarray, k: int, among: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
         """See `VectorIndex.search`; ties go to the lower row."""
         queries = np.asarray(queries, dtype=np.float32)
-        k = min(k, len(self._vectors))
+        allowed = np.arange(len(self._vectors)) if among is None else np.flatnonzero(among)
+        k = min(k, len(allowed))
         scores = np.empty((len(queries), 0), np.float32)
         rows = np.empty((len(queries), 0), np.int64)
-        for start in range(0, len(self._vectors), _BLOCK):
-            block = np.asarray(self._vectors[start : start + _BLOCK], dtype=np.float32)
-            candidates = np.arange(start, start + len(block))
+        for start in range(0, len(allowed), _BLOCK):
+            candidates = allowed[start : start + _BLOCK]
+            chosen = slice(start, start + _BLOCK) if among is None else candidates
+            block = np.asarray(self._vectors[chosen], dtype=np.float32)
             scores = np.concatenate([scores, queries @ block.T], axis=1)
             rows = np.concatenate([rows, np.broadcast_to(candidates, (len(queries), len(block)))], axis=1)
             scores, rows = _best(scores, rows, k)
@@ -82,8 +87,10 @@ class FaissIndex:
         """Write the index; the vectors are kept by the caller."""
         faiss.write_index(self._index, str(path))
 
-    def search(self, queries: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+    def search(self, queries: np.ndarray, k: int, among: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
         """See `VectorIndex.search`; approximate, a query may get fewer than k rows, padded with row -1."""
+        if among is not None:
+            return ExactIndex(self._vectors).search(queries, k, among)
         queries = np.ascontiguousarray(queries, dtype=np.float32)
         k = min(k, len(self._vectors))
         _, candidates = self._index.search(queries, min(len(self._vectors), max(RERANKED, 2 * k)))
