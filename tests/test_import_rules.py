@@ -14,7 +14,7 @@ PACKAGES = ("tiefvision_assets", "tiefvision_ui")
 
 LAYERS = (
     ("tiefvision_ui", "cli"),
-    ("printing", "demo.run"),
+    ("printing", "demo.run", "search_command"),
     ("runner", "status"),
     ("definitions",),
     ("automation", "checks"),
