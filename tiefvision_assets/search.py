@@ -66,7 +66,7 @@ class Searcher:
             located = current.located(photo, box)
             hits = _nearest(index, current.vector(photo, located.box, ranking), k, where, without=[row])
             return SearchResult(image_id, ranking, located.box, located.confidence, hits)
-        neighbours = index.neighbours(row, k) if where is None else None
+        neighbours = index.graph.of(row, k) if where is None else None
         if neighbours is not None:
             hits = _hits(index, *neighbours)
         else:
