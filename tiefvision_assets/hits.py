@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -22,6 +21,7 @@ class SearchHit:
     score: float
     """Cosine similarity under the ranking, at most 1."""
     level: Level
+    """``same`` for a near-duplicate; the others by the score, against the ranking's calibration in its index."""
     duplicate: bool = False
     """Whether this is the query's shot again: re-encoded, resized or mirrored."""
 
@@ -46,10 +46,3 @@ class SearchResult:
     def similar(self) -> tuple[SearchHit, ...]:
         """The hits that show something else, or the same thing in another shot."""
         return tuple(hit for hit in self.hits if not hit.duplicate)
-
-
-def level_of(score: float, levels: Mapping[str, float]) -> Level:
-    """The score in words; ``levels`` holds the least score of ``same`` and of ``very similar``."""
-    if score >= levels["same"]:
-        return "same"
-    return "very similar" if score >= levels["very similar"] else "related"

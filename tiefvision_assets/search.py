@@ -11,8 +11,8 @@ from PIL import Image
 
 from tiefvision_assets.box import Box
 from tiefvision_assets.errors import TiefVisionError
-from tiefvision_assets.hits import Level, SearchHit, SearchResult, level_of
-from tiefvision_assets.serving import Serving
+from tiefvision_assets.hits import Level, SearchHit, SearchResult
+from tiefvision_assets.serving import Serving, Vectors
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.index import IndexVersion, NoIndex, Ranking
 from tiefvision_assets.store.store import Store
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tiefvision_assets.explanation import Explanation
     from tiefvision_assets.vision.locate import Located
 
-__all__ = ["Level", "SearchHit", "SearchResult", "Searcher", "UnknownPhoto", "level_of"]
+__all__ = ["Level", "SearchHit", "SearchResult", "Searcher", "UnknownPhoto"]
 
 NEGATIVE_WEIGHT = 0.5
 """How much the mean of the "less like that" counts against the mean of the "more like this" (Rocchio)."""
@@ -64,13 +64,14 @@ class Searcher:
         if box is not None:
             photo = self._store.catalogue.open(index.entries["path"].iloc[row])
             located = current.located(photo, box)
-            hits = _nearest(index, current.vector(photo, located.box, ranking), k, where, without=[row])
+            hits = _nearest(current, current.vectors(photo, located.box, ranking), k, ranking, where, without=[row])
             return SearchResult(image_id, ranking, located.box, located.confidence, hits)
+        own = current.stored([row], ranking)
         neighbours = index.graph.of(row, k) if where is None else None
         if neighbours is not None:
-            hits = _hits(index, *neighbours)
+            hits = _hits(current, ranking, *neighbours, own)
         else:
-            hits = _nearest(index, np.asarray(index.vectors[row : row + 1]), k, where, without=[row])
+            hits = _nearest(current, own, k, ranking, where, without=[row])
         return SearchResult(image_id, ranking, *_own_box(index, row), hits)
 
     def by_photo(
@@ -85,7 +86,7 @@ class Searcher:
         """The k photos most similar to an upright RGB photo, to its object, or to the given box in its pixels."""
         current = self._current()
         located = current.located(photo, box)
-        hits = _nearest(current.index(ranking), current.vector(photo, located.box, ranking), k, where)
+        hits = _nearest(current, current.vectors(photo, located.box, ranking), k, ranking, where)
         return SearchResult(name, ranking, located.box, located.confidence, hits)
 
     def by_examples(
@@ -106,18 +107,15 @@ class Searcher:
             raise TiefVisionError("There is no example of what to look for; name at least one photo as a positive.")
         current = self._current()
         index = current.index(ranking)
-        wanted, unwanted = (
-            np.concatenate(
-                [np.zeros((0, index.vectors.shape[1]), np.float32)] + [_vector(current, e, ranking) for e in examples]
-            )
-            for examples in (positives, negatives)
-        )
-        query = wanted.mean(0, keepdims=True)
-        if len(unwanted):
-            query = query - NEGATIVE_WEIGHT * unwanted.mean(0, keepdims=True)
+        wanted, unwanted = ([_vectors(current, one, ranking) for one in many] for many in (positives, negatives))
+        query = np.concatenate([one.ranked for one in wanted]).mean(0, keepdims=True)
+        if unwanted:
+            query = query - NEGATIVE_WEIGHT * np.concatenate([one.ranked for one in unwanted]).mean(0, keepdims=True)
         query /= max(float(np.linalg.norm(query)), 1e-12)
         shown = [_row(index, example) for example in (*positives, *negatives) if isinstance(example, str)]
-        hits = _nearest(index, query, k, where, without=shown, close_to=wanted)
+        found, scores = _search(index, query, k, where, without=shown)
+        close_to = Vectors(*(np.concatenate([getattr(one, name) for one in wanted]) for name in ("ranked", "looks")))
+        hits = _hits(current, ranking, found, scores, close_to)
         first = positives[0]
         if isinstance(first, str):
             box, confidence = _own_box(index, _row(index, first))
@@ -157,14 +155,23 @@ class Searcher:
         return opened, current.located(opened, box).box if box else _own_box(index, row)[0]
 
     def _current(self) -> Serving:
+        """What is served now; one that was switched while it was being opened is given up for the next."""
         served = self._store.served.read()
-        if not served.index:
-            raise NoIndex(
-                "Nothing can be searched yet: there is no index; run `tiefvision run` (or `tiefvision demo`)."
-            )
-        if self._serving is None or self._serving.served != served:
-            self._serving = Serving(self._store, served)
-        return self._serving
+        while True:
+            if not served.index:
+                raise NoIndex(
+                    "Nothing can be searched yet: there is no index; run `tiefvision run` (or `tiefvision demo`)."
+                )
+            serving = self._serving
+            if serving is not None and serving.served == served:
+                return serving
+            try:
+                self._serving = serving = Serving(self._store, served)
+                return serving
+            except (NoIndex, FileNotFoundError):
+                before, served = served, self._store.served.read()
+                if served == before:
+                    raise
 
 
 def _row(index: IndexVersion, image_id: str) -> int:
@@ -181,41 +188,47 @@ def _own_box(index: IndexVersion, row: int) -> tuple[Box, float]:
     return Box(*(float(entry[side]) for side in ("left", "top", "right", "bottom"))), float(entry["confidence"])
 
 
-def _vector(current: Serving, example: str | Image.Image, ranking: Ranking) -> np.ndarray:
-    """(1, D) float32 of a catalogue photo or of another photo's object."""
+def _vectors(current: Serving, example: str | Image.Image, ranking: Ranking) -> Vectors:
+    """Those of a catalogue photo, or of another photo's object."""
     if isinstance(example, str):
-        index = current.index(ranking)
-        row = _row(index, example)
-        return np.asarray(index.vectors[row : row + 1], dtype=np.float32)
-    return current.vector(example, current.located(example, None).box, ranking)
+        return current.stored([_row(current.index(ranking), example)], ranking)
+    return current.vectors(example, current.located(example, None).box, ranking)
 
 
-def _nearest(
-    index: IndexVersion,
-    query: np.ndarray,
-    k: int,
-    where: str | None,
-    without: Sequence[int] = (),
-    close_to: np.ndarray | None = None,
-) -> tuple[SearchHit, ...]:
-    """The k photos nearest to the (1, D) query, those of the rows ``without`` left out."""
+def _search(
+    index: IndexVersion, query: np.ndarray, k: int, where: str | None, without: Sequence[int] = ()
+) -> tuple[np.ndarray, np.ndarray]:
+    """(k',) rows nearest to the (1, D) query, those ``without`` left out, and their scores."""
     among = index.where(where) if where is not None else None
     without = sorted(set(without))
     found, scores = index.engine.search(query, k + len(without), among)
     kept = (found[0] >= 0) & ~np.isin(found[0], without)
-    return _hits(index, found[0][kept][:k], scores[0][kept][:k], close_to)
+    return found[0][kept][:k], scores[0][kept][:k]
+
+
+def _nearest(
+    current: Serving, query: Vectors, k: int, ranking: Ranking, where: str | None, without: Sequence[int] = ()
+) -> tuple[SearchHit, ...]:
+    """The k photos nearest to one photo."""
+    return _hits(current, ranking, *_search(current.index(ranking), query.ranked, k, where, without), query)
 
 
 def _hits(
-    index: IndexVersion, rows: np.ndarray, scores: np.ndarray, close_to: np.ndarray | None = None
+    current: Serving, ranking: Ranking, rows: np.ndarray, scores: np.ndarray, close_to: Vectors
 ) -> tuple[SearchHit, ...]:
-    """The rows as hits; a level is that of the score, or of the cosine with the nearest of ``close_to``."""
-    closeness = scores
-    if close_to is not None:
-        closeness = (np.asarray(index.vectors[rows], dtype=np.float32) @ close_to.T).max(axis=1)
-    levels: dict[str, float] = index.record["levels"]
-    words = [level_of(float(value), levels) for value in closeness]
+    """The rows as hits; their levels tell how close they are to the nearest of ``close_to``."""
+    index = current.index(ranking)
+    stored = current.stored(rows, ranking)
+    ranked, looks = ((getattr(stored, n) @ getattr(close_to, n).T).max(axis=1) for n in ("ranked", "looks"))
+    same = looks >= current.index("unsupervised").record["levels"]["same"]
+    very_similar = index.record["levels"]["very similar"]
     return tuple(
-        SearchHit(entry.image_id, entry.path, entry.sha256, round(float(score), 6), level, level == "same")
-        for entry, score, level in zip(index.entries.iloc[rows].itertuples(), scores, words, strict=True)
+        SearchHit(entry.image_id, entry.path, entry.sha256, round(float(score), 6), _level(duplicate, near), duplicate)
+        for entry, score, duplicate, near in zip(
+            index.entries.iloc[rows].itertuples(), scores, same.tolist(), (ranked >= very_similar).tolist(), strict=True
+        )
     )
+
+
+def _level(duplicate: bool, near: bool) -> Level:
+    return "same" if duplicate else "very similar" if near else "related"

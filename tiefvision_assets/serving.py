@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -10,7 +12,7 @@ from PIL import Image
 
 from tiefvision_assets.box import Box
 from tiefvision_assets.errors import TiefVisionError
-from tiefvision_assets.store.index import IndexVersion, Ranking
+from tiefvision_assets.store.index import RANKINGS, IndexVersion, Ranking
 from tiefvision_assets.store.served import Served
 from tiefvision_assets.store.store import Store
 
@@ -23,19 +25,36 @@ if TYPE_CHECKING:
     from tiefvision_assets.vision.registry import Encoder
 
 
+@dataclass(frozen=True)
+class Vectors:
+    """Q photos as the index knows photos: what a ranking compares, and what near-duplicates are told by."""
+
+    ranked: np.ndarray
+    """(Q, D) float32, as in the ranking's index."""
+    looks: np.ndarray
+    """(Q, D) float32, as in the unsupervised index; what people teach never makes two photos the same shot."""
+
+
 class Serving:
-    """What is served at one time, ready to answer queries."""
+    """What is served at one time, ready to answer queries.
+
+    Both indexes are opened at once, so that all queries see the same versions whatever happens to the data folder.
+    """
 
     def __init__(self, store: Store, served: Served) -> None:
         self._store = store
         self.served = served
-        self._indexes: dict[Ranking, IndexVersion] = {}
+        self._indexes = {ranking: store.indexes.open(ranking, served.index[ranking]).load() for ranking in RANKINGS}
 
     def index(self, ranking: Ranking) -> IndexVersion:
         """The index of one ranking."""
-        if ranking not in self._indexes:
-            self._indexes[ranking] = self._store.indexes.open(ranking, self.served.index[ranking])
         return self._indexes[ranking]
+
+    def stored(self, rows: Sequence[int] | np.ndarray, ranking: Ranking) -> Vectors:
+        """The vectors of these rows of the indexes."""
+        chosen = np.asarray(rows, dtype=np.int64)
+        ranked, looks = (self.index(name).vectors[chosen].astype(np.float32) for name in (ranking, "unsupervised"))
+        return Vectors(ranked, looks)
 
     def located(self, photo: Image.Image, box: Box | None) -> Located:
         """The given box where it lies on the photo, with confidence 1; without one, the extracted box.
@@ -57,14 +76,15 @@ class Serving:
         spec, module = self._encoder
         return object_cells(module, spec, [cut_out(photo, box, spec.window)])[0]
 
-    def vector(self, photo: Image.Image, box: Box, ranking: Ranking) -> np.ndarray:
-        """(1, D) float32, the vector that is compared with the index's."""
+    def vectors(self, photo: Image.Image, box: Box, ranking: Ranking) -> Vectors:
+        """The vectors of the object in the box."""
         from tiefvision_assets.vision.embedding import mirror_invariant
 
         embedding: Tensor = mirror_invariant(self._basis(self.cells(photo, box)[None]))
+        ranked = embedding
         if ranking == "supervised" and self._ranking_head is not None:
-            embedding = self._ranking_head(embedding)
-        return embedding.numpy()
+            ranked = self._ranking_head(embedding)
+        return Vectors(ranked.numpy(), embedding.numpy())
 
     @cached_property
     def _encoder(self) -> tuple[Encoder, nn.Module]:
