@@ -149,6 +149,14 @@ def progress(claim: Claim, total: int, noun: str, pace: Pace) -> None:
         st.metric(f"Time a {noun}", typical, border=True, help="The median of your last 200.")
 
 
+def progress_line(claim: Claim, total: int, noun: str, pace: Pace) -> None:
+    """The same as `progress`, in one line."""
+    share = claim.decided / total if total else 0.0
+    typical = "" if pace.median_seconds is None else f", {pace.median_seconds:.1f} s each"
+    own = f"yours: {counted(pace.decisions, noun)}{typical}"
+    st.progress(min(1.0, share), text=f"{claim.decided:,} of {counted(total, 'photo')} have one · {own}")
+
+
 def nothing_left(table: Table, person: Person, claim: Claim, *, noun: str) -> None:
     """Say why there is no photo to show, and what can be done instead."""
     annotation = services.store().annotation
