@@ -38,6 +38,9 @@ class Settings(BaseSettings):
     )
     device: str = Field(default="auto", description="`auto`, `cpu`, `cuda`, `cuda:1`, …")
     retrain_after: int = Field(default=50, ge=1, description="New labels after which heads are trained again.")
+    overlap: float = Field(
+        default=0.07, ge=0, le=1, description="Share of photos that two annotators label, to measure agreement."
+    )
     scan_cron: str = Field(default="0 3 * * *", description="When the nightly catalogue scan starts (cron, UTC).")
 
     ui_address: str = Field(default="127.0.0.1", description="Address at which the app listens.")

@@ -31,6 +31,9 @@ def main() -> None:
         [
             st.Page(VIEWS / "gallery.py", title="Gallery", icon=":material/grid_view:", default=True),
             st.Page(VIEWS / "search.py", title="Search by photo", icon=":material/image_search:"),
+            st.Page(VIEWS / "boxes.py", title="Boxes", icon=":material/crop:"),
+            st.Page(VIEWS / "triplets.py", title="Triplets", icon=":material/compare:"),
+            st.Page(VIEWS / "review.py", title="Review", icon=":material/fact_check:"),
             st.Page(
                 VIEWS / "operations.py", title="Operations", icon=":material/monitor_heart:", visibility=for_admins
             ),

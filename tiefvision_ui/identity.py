@@ -6,14 +6,12 @@ from urllib.parse import quote, unquote
 
 import streamlit as st
 
-from tiefvision_ui import services
 from tiefvision_ui.login import login_configured
-from tiefvision_ui.people import NAME, NoAccess, account, current_person, is_loopback
+from tiefvision_ui.people import LONGEST_NAME, NAME, NoAccess, cleaned, current_person
 from tiefvision_ui.words import plain
 
-COOKIE = "tiefvision_name"
+COOKIE = "tiefvision-name"
 """Keeps a typed name in the browser: it is there again after a reload, or when the server has been restarted."""
-LONGEST = 80
 _TYPED = "person-name-typed"
 _KEEP_S = 365 * 24 * 3600
 
@@ -49,19 +47,18 @@ def _logged_in() -> bool:
 
 
 def _name_field() -> None:
-    local = is_loopback(services.store().settings.ui_address)
     if NAME not in st.session_state:
         st.session_state[NAME] = _kept()
     st.text_input(
         "Your name",
         key=NAME,
-        max_chars=LONGEST,
-        placeholder=account() if local else "Needed to label",
-        help="Labels are recorded under it.",
+        max_chars=LONGEST_NAME,
+        placeholder="Stands beside your labels",
+        icon=":material/person:",
         on_change=_typed,
     )
     if st.session_state.get(_TYPED):
-        _keep(st.session_state[NAME].strip())
+        _keep(cleaned(st.session_state[NAME]))
 
 
 def _typed() -> None:
@@ -70,7 +67,7 @@ def _typed() -> None:
 
 def _kept() -> str:
     # A script that runs without a browser has no address, and no cookies to ask for.
-    return unquote(st.context.cookies.get(COOKIE, ""))[:LONGEST] if st.context.url else ""
+    return cleaned(unquote(st.context.cookies.get(COOKIE, ""))) if st.context.url else ""
 
 
 def _keep(name: str) -> None:

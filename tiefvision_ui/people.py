@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from tiefvision_assets.settings import Role, Settings
 from tiefvision_ui import services
 from tiefvision_ui.login import claims_of_session, login_configured, name_in
 
+LONGEST_NAME = 60
 NAME = "person-name"
 """Session key of the name that somebody typed, where there is no log-in."""
 
@@ -25,34 +25,47 @@ class NoAccess(TiefVisionError):
 
 @dataclass(frozen=True)
 class Person:
-    """Who is at the page; ``name`` is what labels are recorded under."""
+    """Who is at the page; ``name`` is what labels are recorded under, empty where nobody said."""
 
     name: str
     role: Role
-    may_label: bool
-    may_review: bool
+
+    @property
+    def may_label(self) -> bool:
+        """Whether labels may be recorded under that name."""
+        return bool(self.name) and self.role in ("annotator", "admin")
+
+    @property
+    def may_review(self) -> bool:
+        """Whether others' labels may be undone, and decisions be made that win over all."""
+        return bool(self.name) and self.role == "admin"
 
     @property
     def is_admin(self) -> bool:
-        """Whether they may start runs, take labels out, and add photos to the catalogue without being annotators."""
+        """Whether runs may be started, and labels taken out."""
         return self.role == "admin"
 
 
 def current_person() -> Person:
     """The person at this page; `NoAccess` when nobody with a role is.
 
-    Without a log-in it is whoever the page's name field says. On the machine's own address that may stay empty: the
-    person is then the account that the server runs under. Elsewhere a name is needed to label.
+    Without a log-in it is whoever the name field says, an admin on this machine's own address and an annotator
+    elsewhere unless the settings say more.
     """
     settings = services.store().settings
     if login_configured():
         return logged_in_person(claims_of_session(), settings)
-    typed = str(st.session_state.get(NAME, "")).strip()
-    local = is_loopback(settings.ui_address)
-    role = settings.roles.get(typed.casefold()) or settings.default_role or ("admin" if local else "annotator")
+    name = cleaned(st.session_state.get(NAME, ""))
+    usual: Role = "admin" if is_loopback(settings.ui_address) else "annotator"
+    role = settings.roles.get(name.casefold()) or settings.default_role or usual
     if role == "none":
         raise NoAccess("Type the name that you were given access under into the field at the side.")
-    return _person(typed or (account() if local else ""), role)
+    return Person(name, role)
+
+
+def cleaned(name: str) -> str:
+    """A typed name without idle space, at most `LONGEST_NAME` letters long."""
+    return " ".join(name.split())[:LONGEST_NAME]
 
 
 def logged_in_person(claims: Mapping[str, Any] | None, settings: Settings) -> Person:
@@ -63,7 +76,7 @@ def logged_in_person(claims: Mapping[str, Any] | None, settings: Settings) -> Pe
     role = settings.roles.get(name.casefold()) or settings.default_role or "viewer"
     if role == "none":
         raise NoAccess(f"You are logged in as {name}, who has no access here; ask an administrator for it.")
-    return _person(name, role)
+    return Person(name, role)
 
 
 def is_loopback(address: str) -> bool:
@@ -72,15 +85,3 @@ def is_loopback(address: str) -> bool:
         return ipaddress.ip_address(address).is_loopback
     except ValueError:
         return address == "localhost"
-
-
-def account() -> str:
-    """Name of the account that this process runs under; a container may have none."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "local"
-
-
-def _person(name: str, role: Role) -> Person:
-    return Person(name, role, may_label=bool(name) and role != "viewer", may_review=bool(name) and role == "admin")

@@ -123,7 +123,7 @@ def _encode(dagster: DagsterRuns) -> str | None:
 
 
 def _asked_for() -> dict[str, str]:
-    return {REASON: f"{current_person().name} asked for it in the app"}
+    return {REASON: f"{current_person().name or 'somebody'} asked for it in the app"}
 
 
 def _row(run: Run, link: str) -> None:

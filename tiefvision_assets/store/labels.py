@@ -8,23 +8,20 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
 import pandas as pd
-from sqlalchemy import distinct, func, select
+from sqlalchemy import Subquery, func, select
 
 from tiefvision_assets.box import Box
 from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.store.database import Database
 from tiefvision_assets.store.label_events import (
-    EVENTS,
-    METADATA,
+    BOX_DECISIONS,
     Author,
-    Kind,
     PendingEvents,
-    Role,
-    Source,
     frame_of,
     standing,
     standing_of,
 )
+from tiefvision_assets.store.label_schema import EVENTS, METADATA, Kind, Role, Source
 
 BOX_COLUMNS = ["left", "top", "right", "bottom"]
 TRIPLET_COLUMNS = ["reference", "positive", "negative"]
@@ -50,12 +47,13 @@ class TripletLabel:
 class LabelStore:
     """The labels in the database at ``url``; to be shared between threads and opened from many processes.
 
-    Of a photo's boxes that were not undone the newest is live, but a reviewer's wins over all annotators'. Every
-    method raises `LabelDatabaseError` when the database cannot be reached.
+    Of what was decided about a photo's box and not undone, the newest counts, but a reviewer's decision wins over all
+    annotators'. Where that is "no object", the photo has no live box. Every method raises `LabelDatabaseError` when
+    the database cannot be reached.
     """
 
     def __init__(self, url: str) -> None:
-        self._database = Database(url, METADATA)
+        self.database = Database(url, METADATA)
 
     def add_boxes(
         self,
@@ -71,12 +69,12 @@ class LabelStore:
         Not written again: a box that is its role's newest on that photo, or a reviewer's decision already. ``seconds``
         is the time that each took. Raises `TiefVisionError` for a box without area.
         """
-        boxes = [_checked_box(label) for label in labels]
+        boxes = [checked_box(label) for label in labels]
         pending = PendingEvents("box", Author(annotator, role, source, seconds))
-        with self._database.writing() as connection:
-            newest: dict[tuple[str, str], Box] = {}
-            for event in standing_of(connection, "box", (label.sha256 for label in boxes)):
-                newest[event.sha256, event.role] = Box(**event.payload)
+        with self.database.writing() as connection:
+            newest: dict[tuple[str, str], Box | None] = {}
+            for event in standing_of(connection, "box", (label.sha256 for label in boxes), BOX_DECISIONS):
+                newest[event.sha256, event.role] = Box(**event.payload) if event.action == "label" else None
             for label in boxes:
                 known = newest.get((label.sha256, role)), newest.get((label.sha256, "reviewer"))
                 if label.box not in known:
@@ -97,9 +95,9 @@ class LabelStore:
 
         ``seconds`` is the time that each took. Raises `TiefVisionError` for a triplet of less than three photos.
         """
-        triplets = [_checked_triplet(label) for label in labels]
+        triplets = [checked_triplet(label) for label in labels]
         pending = PendingEvents("triplet", Author(annotator, role, source, seconds))
-        with self._database.writing() as connection:
+        with self.database.writing() as connection:
             events = standing_of(connection, "triplet", (label.reference for label in triplets))
             live = {TripletLabel(**event.payload) for event in events}
             for label in triplets:
@@ -109,13 +107,13 @@ class LabelStore:
             return pending.insert(connection)
 
     def undo(self, event_id: int, *, annotator: str) -> bool:
-        """Append an event that reverts the label ``event_id``; False when that was done before.
+        """Append an event that reverts the event ``event_id``; False when that was done before.
 
-        Raises `TiefVisionError` when there is no such label.
+        Raises `TiefVisionError` when there is no such event, or it is an undo itself.
         """
-        with self._database.writing() as connection:
+        with self.database.writing() as connection:
             event = connection.execute(select(EVENTS).where(EVENTS.c.id == event_id)).one_or_none()
-            if event is None or event.action != "label":
+            if event is None or event.action == "undo":
                 raise TiefVisionError(f"Event {event_id} cannot be undone: it is no label. Name an event that is one.")
             if connection.execute(select(EVENTS.c.id).where(EVENTS.c.reverts == event_id)).first():
                 return False
@@ -128,11 +126,9 @@ class LabelStore:
 
         Coordinates are pixels of the photo as displayed; sorted by sha256.
         """
-        newest_first = [EVENTS.c.role == "annotator", EVENTS.c.id.desc()]
-        rank = func.row_number().over(partition_by=EVENTS.c.sha256, order_by=newest_first)
-        ranked = standing("box").add_columns(rank.label("rank")).subquery()
-        with self._database.reading() as connection:
-            events = connection.execute(select(ranked).where(ranked.c.rank == 1)).all()
+        ranked = ranked_box_decisions()
+        with self.database.reading() as connection:
+            events = connection.execute(select(ranked).where(ranked.c.rank == 1, ranked.c.action == "label")).all()
         return frame_of(events, dict.fromkeys(BOX_COLUMNS, "float64"), ["sha256"])
 
     def live_triplets(self) -> pd.DataFrame:
@@ -140,7 +136,7 @@ class LabelStore:
 
         The three are sha256; sorted by them. Of a triplet recorded twice the first event stands.
         """
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             events = connection.execute(standing("triplet")).all()
         frame = frame_of(events, dict.fromkeys(TRIPLET_COLUMNS, "str"), [*TRIPLET_COLUMNS, "event_id"])
         return frame.drop(columns="sha256").drop_duplicates(TRIPLET_COLUMNS, ignore_index=True)
@@ -155,14 +151,22 @@ class LabelStore:
 
     def counts(self) -> dict[str, int]:
         """How many ``boxes`` and ``triplets`` are live."""
-        photos = standing("box").with_only_columns(func.count(distinct(EVENTS.c.sha256)))
-        with self._database.reading() as connection:
-            boxes = connection.execute(photos).scalar_one()
+        ranked = ranked_box_decisions()
+        live = select(func.count()).select_from(ranked).where(ranked.c.rank == 1, ranked.c.action == "label")
+        with self.database.reading() as connection:
+            boxes = connection.execute(live).scalar_one()
         return {"boxes": boxes, "triplets": len(self.live_triplets())}
 
     def close(self) -> None:
         """Let go of the database; the next call opens it again."""
-        self._database.close()
+        self.database.close()
+
+
+def ranked_box_decisions() -> Subquery:
+    """What was decided about each photo's box and stands, with its ``rank`` among them: 1 is what counts."""
+    newest_first = [EVENTS.c.role == "annotator", EVENTS.c.id.desc()]
+    rank = func.row_number().over(partition_by=EVENTS.c.sha256, order_by=newest_first)
+    return standing("box", BOX_DECISIONS).add_columns(rank.label("rank")).subquery()
 
 
 def version_of_boxes(frame: pd.DataFrame) -> str:
@@ -180,7 +184,8 @@ def _version(kind: Kind, frame: pd.DataFrame, columns: list[str]) -> str:
     return hashlib.sha256(repr((kind, rows)).encode()).hexdigest()[:16]
 
 
-def _checked_box(label: BoxLabel) -> BoxLabel:
+def checked_box(label: BoxLabel) -> BoxLabel:
+    """The label with plain floats; raises `TiefVisionError` for a box without area."""
     # `+ 0.0` turns -0.0 into 0.0 and integers, also numpy's, into floats: equal boxes are stored and hashed alike
     box = Box(*(float(value) + 0.0 for value in label.box.as_tuple()))
     if not (all(map(math.isfinite, box.as_tuple())) and box.area > 0):
@@ -188,7 +193,8 @@ def _checked_box(label: BoxLabel) -> BoxLabel:
     return BoxLabel(label.sha256, box)
 
 
-def _checked_triplet(label: TripletLabel) -> TripletLabel:
+def checked_triplet(label: TripletLabel) -> TripletLabel:
+    """The label itself; raises `TiefVisionError` for a triplet of less than three photos."""
     if len({label.reference, label.positive, label.negative}) < 3:
         raise TiefVisionError(
             f"The triplet of photo {label.reference[:12]} names one photo twice; choose three different photos."

@@ -11,9 +11,11 @@ from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.layout import Layout
 
 if TYPE_CHECKING:
+    from tiefvision_assets.store.annotation import Annotation
     from tiefvision_assets.store.catalogue import Catalogue
     from tiefvision_assets.store.crops import Crops
     from tiefvision_assets.store.index import Indexes
+    from tiefvision_assets.store.label_history import LabelHistory
     from tiefvision_assets.store.labels import LabelStore
     from tiefvision_assets.store.models import Models
     from tiefvision_assets.store.rows import ExtractedBoxes, ObjectEncodings
@@ -42,6 +44,20 @@ class Store:
         from tiefvision_assets.store.labels import LabelStore
 
         return LabelStore(self.settings.labels_url)
+
+    @cached_property
+    def annotation(self) -> Annotation:
+        """What annotators do with that database, photo by photo."""
+        from tiefvision_assets.store.annotation import Annotation
+
+        return Annotation(self.labels.database, self.settings.overlap)
+
+    @cached_property
+    def history(self) -> LabelHistory:
+        """What that database tells about who did what."""
+        from tiefvision_assets.store.label_history import LabelHistory
+
+        return LabelHistory(self.labels.database)
 
     @cached_property
     def snapshots(self) -> Snapshots:

@@ -1,0 +1,60 @@
+"""The tables of the label database: events, which only ever grow, and leases, which come and go."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    DateTime,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+)
+
+Kind = Literal["box", "triplet"]
+Role = Literal["annotator", "reviewer"]
+Source = Literal["app", "import", "demo"]
+Action = Literal["label", "absent", "tie", "skip", "undo"]
+"""What an event says: here is the label; the photo shows no object; the two are equally close to the reference; not
+me, not now; the event that I name does not count."""
+Method = Literal["accepted", "adjusted", "drawn", "extreme"]
+"""How a box was made: the model's as it was, the model's moved, drawn by dragging, from four extreme clicks."""
+
+METADATA = MetaData()
+EVENTS = Table(
+    "label_event",
+    METADATA,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("kind", String, nullable=False, comment="box | triplet"),
+    Column("sha256", String, nullable=False, comment="the photo, or the triplet's reference"),
+    Column("payload", JSON(none_as_null=True), comment="coordinates, or the three photos; none where there are none"),
+    Column("action", String, nullable=False, comment="label | absent | tie | skip | undo"),
+    Column("annotator", String, nullable=False),
+    Column("role", String, nullable=False, comment="annotator | reviewer"),
+    Column("source", String, nullable=False, comment="app | import | demo"),
+    Column("created_at", DateTime(timezone=True), nullable=False, comment="UTC"),
+    Column("seconds", Float, comment="time that the label took"),
+    Column("reverts", ForeignKey("label_event.id"), unique=True, comment="the event that an undo reverts"),
+    Column("commit_id", String, comment="made by the browser: a commit that is sent again is written once"),
+    Column("method", String, comment="accepted | adjusted | drawn | extreme"),
+    Index("label_event_content", "kind", "sha256"),
+    Index("label_event_annotator", "kind", "annotator"),
+    Index("label_event_commit", "commit_id", unique=True),
+)
+LEASES = Table(
+    "label_lease",
+    METADATA,
+    Column("kind", String, primary_key=True, comment="box | triplet"),
+    Column("sha256", String, primary_key=True, comment="the photo that is shown to the annotator"),
+    Column("annotator", String, primary_key=True),
+    Column("session", String, nullable=False, comment="the browser tab that shows it"),
+    Column("place", Integer, nullable=False, comment="0 is shown, 1 comes next"),
+    Column("expires", Float, nullable=False, comment="seconds since 1970, UTC"),
+)

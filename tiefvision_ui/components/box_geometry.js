@@ -1,0 +1,59 @@
+// Boxes {left, top, right, bottom} in whole pixels of the original photo, of which `size` is {width, height}.
+
+const GRIPS = {
+  nw: { x: 0, y: 0, name: "Top left corner" },
+  n: { x: 0.5, y: 0, name: "Top edge" },
+  ne: { x: 1, y: 0, name: "Top right corner" },
+  e: { x: 1, y: 0.5, name: "Right edge" },
+  se: { x: 1, y: 1, name: "Bottom right corner" },
+  s: { x: 0.5, y: 1, name: "Bottom edge" },
+  sw: { x: 0, y: 1, name: "Bottom left corner" },
+  w: { x: 0, y: 0.5, name: "Left edge" },
+};
+
+const within = (value, limit) => Math.min(limit, Math.max(0, Math.round(value)));
+
+function boxBetween([x1, y1], [x2, y2], size) {
+  return {
+    left: within(Math.min(x1, x2), size.width),
+    top: within(Math.min(y1, y2), size.height),
+    right: within(Math.max(x1, x2), size.width),
+    bottom: within(Math.max(y1, y2), size.height),
+  };
+}
+
+function boxAround(points, size) {
+  const xs = points.map(([x]) => x);
+  const ys = points.map(([, y]) => y);
+  return boxBetween([Math.min(...xs), Math.min(...ys)], [Math.max(...xs), Math.max(...ys)], size);
+}
+
+// The box moved as far as it stays on the photo.
+function moved(box, dx, dy, size) {
+  const x = Math.round(Math.max(-box.left, Math.min(size.width - box.right, dx)));
+  const y = Math.round(Math.max(-box.top, Math.min(size.height - box.bottom, dy)));
+  return { left: box.left + x, top: box.top + y, right: box.right + x, bottom: box.bottom + y };
+}
+
+// The box with the grip's sides moved by that much; sides may pass each other.
+function stretched(box, grip, dx, dy, size) {
+  const from = [box.left + (grip.includes("w") ? dx : 0), box.top + (grip.includes("n") ? dy : 0)];
+  const to = [box.right + (grip.includes("e") ? dx : 0), box.bottom + (grip.includes("s") ? dy : 0)];
+  return boxBetween(from, to, size);
+}
+
+function hasArea(box) {
+  return box !== null && box.right > box.left && box.bottom > box.top;
+}
+
+function sameBox(one, other) {
+  return JSON.stringify(asList(one)) === JSON.stringify(asList(other));
+}
+
+function asList(box) {
+  return box && [box.left, box.top, box.right, box.bottom];
+}
+
+function fromList(sides) {
+  return sides && { left: sides[0], top: sides[1], right: sides[2], bottom: sides[3] };
+}

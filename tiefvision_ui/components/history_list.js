@@ -1,0 +1,45 @@
+// Who decided what, newest first, with a button that undoes it.
+
+export default function ({ parentElement, data, setTriggerValue }) {
+  const list = parentElement.querySelector(".history");
+  const signature = JSON.stringify(data.rows);
+  if (list.dataset.signature === signature) return;
+  list.dataset.signature = signature;
+  list.replaceChildren(...data.rows.map(rowElement));
+  list.onclick = (event) => {
+    const button = event.target.closest("button");
+    if (!button) return;
+    button.disabled = true;
+    setTriggerValue("undo", Number(button.dataset.event));
+  };
+}
+
+function rowElement(row) {
+  const photos = element("span", { className: "photos" });
+  for (const { photo, boxes, look } of row.photos) {
+    const shown = labelledPhoto(photo, boxes);
+    if (look) shown.classList.add(look);
+    photos.append(shown);
+  }
+  const when = element("time", { dateTime: row.when });
+  when.textContent = new Date(row.when).toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
+  const what = element(
+    "span",
+    { className: "what" },
+    element("b", { textContent: row.title }),
+    element("span", { className: "detail", textContent: row.detail }),
+  );
+  const who = element("span", { className: "who" }, element("b", { textContent: row.who }), when);
+  const item = element("li", { className: row.undone ? "undone" : "" }, photos, what, who);
+  item.append(element("span", { className: "seconds", textContent: row.seconds }));
+  if (row.undone) item.append(element("span", { className: "by", textContent: row.undone }));
+  else if (row.undoable) item.append(undoButton(row));
+  return item;
+}
+
+function undoButton(row) {
+  const button = element("button", { type: "button", textContent: "Undo" });
+  button.dataset.event = row.id;
+  button.setAttribute("aria-label", `Undo: ${row.title} by ${row.who}, ${row.detail}`);
+  return button;
+}

@@ -1,0 +1,75 @@
+"""The grid in which an annotator chooses what looks like a reference, and what does less."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from streamlit.components.v2 import component
+
+from tiefvision_ui.components.photo_data import photo_data
+from tiefvision_ui.components.source import source
+from tiefvision_ui.queues import Photo
+
+_component = component(
+    "tiefvision_triplet_grid",
+    html='<div class="table"></div>',
+    css=source("labelling.css", "triplet_grid.css"),
+    js=source("labelling.js", "triplet_view.js", "triplet_grid.js"),
+)
+
+
+@dataclass(frozen=True)
+class Pair:
+    """H+ and H- of one reference."""
+
+    positive: Photo
+    negative: Photo
+
+
+@dataclass(frozen=True)
+class TripletTask:
+    """A reference, the photos to choose from, and the triplets that there are of it."""
+
+    reference: Photo
+    candidates: Sequence[Photo]
+    existing: Sequence[Pair] = ()
+
+
+def triplet_grid(
+    task: TripletTask,
+    *,
+    following: TripletTask | None,
+    saved: str | None,
+    problem: str | None,
+    undoable: bool,
+    key: str,
+    on_commit: Callable[[], None],
+) -> None:
+    """Show the reference beside its candidates; the ``following`` one is shown while this is saved.
+
+    ``on_commit`` is called when ``st.session_state[key].commit`` has a new commit: ``commit_id``, ``action`` (save,
+    tie, skip, undo, remove), ``photo`` (the reference), ``positive``, ``negative``, ``seconds``. It is sent again
+    until ``saved`` names it, as the box editor does.
+    """
+    _component(
+        key=key,
+        on_commit_change=on_commit,
+        data={
+            "now": _as_data(task),
+            "next": _as_data(following) if following else None,
+            "saved": saved,
+            "problem": problem,
+            "undoable": undoable,
+        },
+    )
+
+
+def _as_data(task: TripletTask) -> dict[str, object]:
+    return {
+        "reference": photo_data(task.reference),
+        "candidates": [photo_data(photo) for photo in task.candidates],
+        "existing": [
+            {"positive": photo_data(pair.positive), "negative": photo_data(pair.negative)} for pair in task.existing
+        ],
+    }

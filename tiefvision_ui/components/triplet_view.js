@@ -1,0 +1,104 @@
+// What the triplet grid shows: the reference, what was chosen for it before, the candidates, buttons, and words.
+
+const KEYS = [
+  ["1 … 9", "choose that photo: first H+, the closest one, then H−, one that is less close"],
+  ["← ↑ → ↓", "go through the photos; Space chooses"],
+  ["Enter", "save the triplet and go on"],
+  ["X", "swap H+ and H−"],
+  ["T", "too close to call: no triplet comes of it"],
+  ["S", "skip: not me, not now"],
+  ["U", "take back what was saved last"],
+  ["Esc", "choose anew"],
+];
+const PROMPTS = [
+  "Which photo is closest to the reference?",
+  "And which one is less close?",
+  "Enter saves; another click changes your choice",
+];
+
+class TripletView {
+  constructor(root) {
+    this.prompt = element("p", { className: "prompt", role: "status" });
+    this.trouble = element("span", { className: "trouble", role: "alert" });
+    this.buttons = {
+      save: actionButton("save", "Save", "Enter", "Save the triplet and go on"),
+      swap: actionButton("swap", "Swap", "X", "Swap H+ and H−"),
+      tie: actionButton("tie", "Too close to call", "T", "None of them is closer than another"),
+      skip: actionButton("skip", "Skip", "S", "Leave this reference to others"),
+      undo: actionButton("undo", "Undo", "U", "Take back what was saved last"),
+      help: actionButton("help", "", "?", "All keys"),
+    };
+    this.reference = element("figure", { className: "reference", tabIndex: -1 });
+    this.existing = element("div", { className: "existing" });
+    this.grid = element("div", { className: "grid", role: "group", "aria-label": "Photos to choose from" });
+    this.help = helpDialog("Keys", KEYS);
+    root.replaceChildren(
+      element("div", { className: "side" }, this.reference, this.existing),
+      element(
+        "div",
+        { className: "main" },
+        element("div", { className: "head" }, this.prompt, this.trouble),
+        this.grid,
+        element("div", { className: "actions" }, ...Object.values(this.buttons)),
+      ),
+      this.help,
+    );
+  }
+
+  show({ reference, candidates, existing }) {
+    const caption = element("figcaption", {}, element("b", { textContent: "H" }), ` ${reference.name}`);
+    this.reference.replaceChildren(picture(reference, "(max-width: 640px) 40vw, 320px", reference.name), caption);
+    this.grid.replaceChildren(...candidates.map((photo, place) => this.tile(photo, place)));
+    this.grid.classList.toggle("pair", candidates.length <= 2);
+    const title = existing.length ? `Triplets of this photo: ${existing.length}` : "No triplet of this photo yet";
+    this.existing.replaceChildren(element("h3", { textContent: title }), ...existing.map((pair) => this.row(pair)));
+  }
+
+  tile(photo, place) {
+    const tile = element("button", { type: "button", className: "tile" });
+    tile.dataset.id = photo.id;
+    tile.dataset.name = photo.name;
+    tile.append(
+      picture(photo, "(max-width: 640px) 30vw, 200px", ""),
+      element("span", { className: "badge", "aria-hidden": "true" }),
+      element("span", { className: "name", textContent: photo.name }),
+    );
+    if (place < 9) tile.append(element("span", { className: "number", textContent: place + 1, "aria-hidden": "true" }));
+    return tile;
+  }
+
+  row({ positive, negative }) {
+    const remove = element("button", { type: "button", className: "remove", textContent: "Remove" });
+    Object.assign(remove.dataset, { positive: positive.id, negative: negative.id });
+    remove.setAttribute("aria-label", `Remove: ${positive.name} is closer than ${negative.name}`);
+    const picks = [
+      ["pos", positive],
+      ["neg", negative],
+    ].map(([kind, photo]) => {
+      const image = element("img", { src: photo.small, alt: photo.name, title: photo.name, loading: "lazy" });
+      return element("span", { className: `pick ${kind}` }, image);
+    });
+    return element("div", { className: "row" }, ...picks, remove);
+  }
+
+  draw(positive, negative) {
+    for (const tile of this.grid.children) {
+      const kind = tile.dataset.id === positive ? "pos" : tile.dataset.id === negative ? "neg" : "";
+      const badge = { pos: "H+", neg: "H−" }[kind] ?? "";
+      tile.classList.toggle("pos", kind === "pos");
+      tile.classList.toggle("neg", kind === "neg");
+      tile.setAttribute("aria-pressed", String(kind !== ""));
+      const words = { pos: ", the closer one, H plus", neg: ", the less close one, H minus" }[kind] ?? "";
+      tile.setAttribute("aria-label", tile.dataset.name + words);
+      tile.querySelector(".badge").textContent = badge;
+    }
+    const step = positive && negative ? 2 : positive ? 1 : 0;
+    if (this.prompt.textContent !== PROMPTS[step]) this.prompt.textContent = PROMPTS[step];
+    this.buttons.save.disabled = step < 2;
+    this.buttons.swap.disabled = step < 1;
+  }
+}
+
+function picture(photo, sizes, alt) {
+  return element("img", { alt, sizes, srcset: photo.srcset, src: photo.src, decoding: "async", draggable: false });
+}

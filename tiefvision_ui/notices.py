@@ -1,0 +1,29 @@
+"""What became of an action, told once when the page is drawn the next time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from tiefvision_assets.errors import TiefVisionError
+from tiefvision_ui.states import show_error
+from tiefvision_ui.words import plain
+
+_NOTICE, _PROBLEM = "notice", "problem"
+
+
+def attempt(act: Callable[[], str]) -> None:
+    """Do it, and keep the sentence that it returns, or that of its error, for `tell`; for callbacks of widgets."""
+    try:
+        st.session_state[_NOTICE] = act()
+    except TiefVisionError as error:
+        st.session_state[_PROBLEM] = str(error)
+
+
+def tell() -> None:
+    """Say what `attempt` kept."""
+    if notice := st.session_state.pop(_NOTICE, None):
+        st.toast(plain(notice))
+    if problem := st.session_state.pop(_PROBLEM, None):
+        show_error(problem)

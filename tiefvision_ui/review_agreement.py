@@ -1,0 +1,68 @@
+"""The review page's third part: how far annotators agree on what two of them were asked, and how fast each is."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from tiefvision_assets.store.agreement import annotator_figures, box_pairs, pair_figures, triplet_pairs
+from tiefvision_ui import services
+
+
+def _share(label: str) -> Any:
+    return st.column_config.ProgressColumn(label, min_value=0.0, max_value=1.0, format="%.2f")
+
+
+def _seconds(label: str) -> Any:
+    return st.column_config.NumberColumn(label, format="%.1f", help="Median")
+
+
+PEOPLE = {
+    "annotator": "Annotator",
+    "boxes": "Boxes",
+    "absent": "No object",
+    "triplets": "Triplets",
+    "ties": "Too close",
+    "skips": "Skips",
+    "box_seconds": _seconds("Seconds a box"),
+    "triplet_seconds": _seconds("Seconds a triplet"),
+    "mean_iou": _share("Overlap with others (IoU)"),
+    "triplet_agreement": _share("Triplets judged alike"),
+}
+PAIRS = {
+    "first": "Annotator",
+    "second": "and",
+    "boxes": "Photos",
+    "mean_iou": _share("Mean overlap (IoU)"),
+    "triplets": "Triplets",
+    "triplet_agreement": _share("Judged alike"),
+}
+
+
+def agreement() -> None:
+    """How far annotators agree on what two of them were asked, and how fast each is."""
+    log = services.store().history
+    boxes, triplets = log.standing("box"), log.standing("triplet")
+    met, judged = box_pairs(boxes), triplet_pairs(triplets)
+    pairs = pair_figures(met, judged)
+    people = annotator_figures(boxes, triplets, pairs)
+    if not people:
+        st.info("Nobody has labelled in the app yet. Begin with Boxes or Triplets.", icon=":material/groups:")
+        return
+    with st.container(horizontal=True):
+        st.metric("Photos that two decided about", f"{len({pair.first.sha256 for pair in met}):,}", border=True)
+        iou = sum(pair.iou for pair in met) / len(met) if met else None
+        st.metric("Mean overlap (IoU)", "–" if iou is None else f"{iou:.2f}", border=True)
+        same = sum(pair.agree for pair in judged) / len(judged) if judged else None
+        st.metric("Triplets judged alike", "–" if same is None else f"{same:.0%}", border=True)
+    st.subheader("Annotators", anchor=False)
+    st.dataframe(pd.DataFrame([asdict(person) for person in people]), hide_index=True, column_config=PEOPLE)
+    st.subheader("Pairs", anchor=False)
+    if pairs:
+        st.dataframe(pd.DataFrame([asdict(pair) for pair in pairs]), hide_index=True, column_config=PAIRS)
+    else:
+        share = f"{services.store().settings.overlap:.0%}"
+        st.caption(f"No two people met yet: {share} of the photos, which ones is hidden, go to a second annotator.")

@@ -1,0 +1,97 @@
+"""Boxes: photo by photo, where is the object?"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from tiefvision_assets.box import Box
+from tiefvision_ui import address, annotating, queues, services
+from tiefvision_ui.commits import box_commit
+from tiefvision_ui.components.box_editor import BoxTask, Start, box_editor
+from tiefvision_ui.people import Person, current_person
+from tiefvision_ui.queues import BoxOrder, ModelBox
+from tiefvision_ui.states import show_error
+from tiefvision_ui.words import plain
+
+ORDERS: dict[BoxOrder, str] = {"uncertain": "Uncertain first", "random": "Random", "path": "In order"}
+EDITOR = "box-editor"
+TABLE = annotating.Table("box", EDITOR, box_commit)
+
+
+@st.fragment
+def work(person: Person) -> None:
+    """The photo that is due, its editor, and how far the work has come."""
+    annotating.say_notice(TABLE)
+    order = _order(person)
+    queue = queues.box_queue(order)
+    task = annotating.next_task(TABLE, person, queue)
+    editor, about = st.columns([5, 2], gap="large")
+    pace = services.store().history.pace("box", person.name)
+    with about:
+        annotating.progress(task.claim, len(queue), "box", pace)
+    with editor:
+        if task.photo is None:
+            annotating.nothing_left(TABLE, person, task.claim, noun="box")
+            return
+        model = queues.model_boxes()
+        box_editor(
+            BoxTask(task.photo, model.get(task.photo.sha256), _start(task.photo.sha256) if task.opened else None),
+            following=BoxTask(task.following, model.get(task.following.sha256)) if task.following else None,
+            saved=annotating.saved(TABLE),
+            problem=annotating.problem(TABLE),
+            undoable=pace.decisions > 0 or task.claim.skipped > 0,
+            key=EDITOR,
+            on_commit=lambda: annotating.committed(TABLE, person),
+        )
+    with about:
+        st.caption(f"{plain(task.photo.path)} · {task.photo.width:,} × {task.photo.height:,} pixels")
+        _sureness(model.get(task.photo.sha256))
+        if task.opened and task.role == "reviewer":
+            st.info("You decide as a reviewer: your box wins over all others.", icon=":material/gavel:")
+
+
+def _order(person: Person) -> BoxOrder:
+    address.option("order", list(ORDERS), "uncertain")
+    return st.segmented_control(
+        "Which photos first",
+        list(ORDERS),
+        format_func=lambda order: ORDERS[order],
+        default="uncertain",
+        required=True,
+        key="order",
+        on_change=lambda: _reordered(person),
+        label_visibility="collapsed",
+    )
+
+
+def _reordered(person: Person) -> None:
+    address.keep("order", "uncertain")
+    annotating.start_over(TABLE, person)
+
+
+def _start(sha256: str) -> Start | None:
+    """The box that counts for a photo that was opened again."""
+    decided = services.store().history.live_box(sha256)
+    if decided is None or not isinstance(decided.label, Box):
+        return None
+    return Start(decided.label, decided.method or "adjusted")
+
+
+def _sureness(model: ModelBox | None) -> None:
+    if model is None:
+        st.caption("No model has looked at this photo yet.")
+    else:
+        colour = "green" if model.confidence >= 0.9 else "orange" if model.confidence >= 0.6 else "red"
+        st.badge(f"Model {model.confidence:.0%} sure", icon=":material/smart_toy:", color=colour)  # type: ignore[arg-type]
+
+
+st.title("Boxes", anchor=False)
+somebody = current_person()
+if not queues.photos():
+    annotating.no_photos()
+elif not somebody.may_label:
+    annotating.no_name(somebody)
+elif annotating.asked_for_missing_photo(TABLE, somebody):
+    show_error("The photo that this address names is not in the catalogue; open Boxes from the menu.")
+else:
+    work(somebody)

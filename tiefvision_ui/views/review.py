@@ -1,0 +1,47 @@
+"""Review: what people and the model do not agree on, who labelled what, and how far the annotators agree."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import streamlit as st
+
+from tiefvision_ui import address, annotating, notices, queues
+from tiefvision_ui.people import Person, current_person
+from tiefvision_ui.review_agreement import agreement
+from tiefvision_ui.review_disagreements import disagreements
+from tiefvision_ui.review_history import history
+
+Part = Literal["disagreements", "history", "agreement"]
+PARTS: dict[Part, str] = {"disagreements": "Disagreements", "history": "History", "agreement": "Agreement"}
+
+
+def review(person: Person) -> None:
+    """The part of the page that the address names."""
+    notices.tell()
+    address.option("show", list(PARTS), "disagreements")
+    part: Part = st.segmented_control(
+        "Show",
+        list(PARTS),
+        format_func=lambda part: PARTS[part],
+        default="disagreements",
+        required=True,
+        key="show",
+        on_change=address.keep,
+        args=("show", "disagreements", "page"),
+        label_visibility="collapsed",
+    )
+    if part == "history":
+        history(person)
+    elif part == "agreement":
+        agreement()
+    else:
+        disagreements(person)
+
+
+st.title("Review", anchor=False)
+somebody = current_person()
+if queues.photos():
+    review(somebody)
+else:
+    annotating.no_photos()
