@@ -15,7 +15,9 @@ import streamlit as st
 
 T = TypeVar("T", str, int)
 GALLERY = "views/gallery.py"
+SEARCH = "views/search.py"
 PHOTO = "photo"
+LIKE = "like"
 
 
 def option(name: str, options: Sequence[T], default: T) -> None:
@@ -46,6 +48,16 @@ def keep(name: str, default: str | int, *outdated: str) -> None:
 def photo_link(image_id: str, **more: str) -> str:
     """The address of a catalogue photo's own view."""
     return "/?" + urlencode({PHOTO: image_id} | more)
+
+
+def like_link(image_id: str) -> str:
+    """The address of a search with a catalogue photo."""
+    return "/search?" + urlencode({"source": "catalogue", LIKE: image_id})
+
+
+def open_search(image_id: str) -> NoReturn:
+    """Go to the search page, to search with a catalogue photo."""
+    st.switch_page(SEARCH, query_params={"source": "catalogue", LIKE: image_id})
 
 
 def open_photo_view(image_id: str) -> NoReturn:

@@ -7,7 +7,7 @@ import streamlit as st
 from tiefvision_assets.search import SearchResult
 from tiefvision_assets.store.index import Ranking
 from tiefvision_ui import services
-from tiefvision_ui.address import open_gallery, open_photo_view
+from tiefvision_ui.address import open_gallery, open_photo_view, open_search
 from tiefvision_ui.components.image_grid import image_grid
 from tiefvision_ui.components.photo_with_box import photo_with_box
 from tiefvision_ui.images import photo_url
@@ -51,6 +51,8 @@ def _photo(version: str, image_id: str, result: SearchResult) -> None:
         key="photo",
     )
     st.caption(f"{plain(entry['path'])} · {entry['width']:,} × {entry['height']:,} pixels")
+    if st.button("Adjust this search", icon=":material/tune:", help="By another box, and by more and less like this"):
+        open_search(image_id)
 
 
 def _neighbours(result: SearchResult, ranking: Ranking) -> None:

@@ -7,12 +7,9 @@ import hashlib
 import io
 from dataclasses import dataclass, field
 
-from PIL import Image
-
 from tiefvision_assets.errors import TiefVisionError
-from tiefvision_assets.search import SearchResult
-from tiefvision_assets.store.index import Ranking
 from tiefvision_assets.store.photos import BadPhoto, open_photo
+from tiefvision_ui.config import MAX_UPLOAD_MB
 
 PREVIEW_SIDE = 1200
 
@@ -21,7 +18,7 @@ class BadUpload(TiefVisionError):
     """An upload that cannot be searched with."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class Upload:
     """One uploaded photo, and what was found for it so far."""
 
@@ -32,23 +29,23 @@ class Upload:
     height: int
     preview: str = field(repr=False)
     """A ``data:`` URL of the upright photo, at most `PREVIEW_SIDE` pixels long."""
-    found: dict[tuple[str, Ranking], SearchResult] = field(default_factory=dict)
-    """Results by index version and ranking."""
-
-    def photo(self) -> Image.Image:
-        """The upright photo at full size."""
-        return open_photo(self.data)
 
 
 def receive(name: str, data: bytes) -> Upload:
     """Check and decode an upload; `BadUpload` says in a sentence why it cannot be searched with."""
+    if len(data) > MAX_UPLOAD_MB * 2**20:
+        raise _bad(name, f"the file is too large ({len(data) / 2**20:,.0f} MB, the limit is {MAX_UPLOAD_MB})")
     try:
         photo = open_photo(data)
     except BadPhoto as error:
-        raise BadUpload(f"“{name}” cannot be searched with: {error}. Please choose another photo.") from error
+        raise _bad(name, str(error)) from error
     width, height = photo.size
     photo.thumbnail((PREVIEW_SIDE, PREVIEW_SIDE))
     buffer = io.BytesIO()
     photo.save(buffer, "JPEG", quality=85)
     preview = "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode()
     return Upload(name, hashlib.sha256(data).hexdigest(), data, width, height, preview)
+
+
+def _bad(name: str, reason: str) -> BadUpload:
+    return BadUpload(f"“{name}” cannot be searched with: {reason}. Please choose another photo.")

@@ -1,5 +1,5 @@
 // A grid of links to photos. A plain click or Enter is sent to Python as the trigger "opened"; a click with a
-// modifier key follows the link, so that a photo can be opened in a tab of its own.
+// modifier key follows the link, so that a photo can be opened in a tab of its own. A tile's buttons send "acted".
 
 let lastSubject = null;
 
@@ -13,6 +13,11 @@ export default function ({ parentElement, data, setTriggerValue }) {
 
   // A property, not a listener: it is replaced at every render, of which the component is not told otherwise.
   grid.onclick = (event) => {
+    const button = event.target.closest("button");
+    if (button) {
+      setTriggerValue("acted", { action: button.dataset.action, id: button.closest("li").dataset.id });
+      return;
+    }
     const link = event.target.closest("a");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
@@ -38,7 +43,9 @@ function tileElement(tile) {
   link.title = tile.caption;
   link.append(photoElement(tile), captionElement(tile));
   const item = document.createElement("li");
+  item.dataset.id = tile.id;
   item.append(link);
+  if (tile.actions.length) item.append(actionsElement(tile));
   return item;
 }
 
@@ -63,8 +70,24 @@ function captionElement(tile) {
   const caption = document.createElement("span");
   caption.className = "caption";
   caption.append(textElement("name", tile.caption));
+  if (tile.move) caption.append(textElement("move", tile.move));
   if (tile.score) caption.append(textElement("score", tile.score));
   return caption;
+}
+
+function actionsElement(tile) {
+  const bar = document.createElement("span");
+  bar.className = "actions";
+  for (const action of tile.actions) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = action.sign;
+    button.title = action.label;
+    button.setAttribute("aria-label", `${action.label}: ${tile.caption}`);
+    button.dataset.action = action.name;
+    bar.append(button);
+  }
+  return bar;
 }
 
 function textElement(className, text, dataset = {}) {

@@ -1,57 +1,99 @@
-"""Search by an uploaded photo: its box, and the catalogue's most similar photos."""
+"""Search by a photo: its box, adjustable; the catalogue's most similar photos, by one ranking or by both."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from tiefvision_assets.search import SearchResult
-from tiefvision_assets.store.index import Ranking
+from tiefvision_assets.store.additions import add_photo
 from tiefvision_ui import address, services
-from tiefvision_ui.address import open_photo_view
-from tiefvision_ui.components.image_grid import image_grid
-from tiefvision_ui.components.photo_with_box import photo_with_box
-from tiefvision_ui.config import MAX_UPLOAD_MB
-from tiefvision_ui.results import hit_tiles, ranking_choice
-from tiefvision_ui.states import show_error
-from tiefvision_ui.uploads import BadUpload, Upload, receive
+from tiefvision_ui.boxes_sent import box_of
+from tiefvision_ui.components.adjustable_box import adjustable_box
+from tiefvision_ui.notices import attempt, tell
+from tiefvision_ui.people import Person, current_person
+from tiefvision_ui.queries import Query
+from tiefvision_ui.query_source import chosen_query
+from tiefvision_ui.results import name_of, ranking_choice
+from tiefvision_ui.search_results import one_ranking, side_by_side
+from tiefvision_ui.search_state import Searches, searches
+from tiefvision_ui.uploads import Upload
 from tiefvision_ui.words import box_words, plain
 
 HITS = (12, 24, 48)
-# The session keeps the last good upload under this key, so that it is still there on the way back from a hit.
-UPLOAD = "upload"
+BOX = "uploaded-photo"
+COMPARE = "compare"
 
 
 def search(version: str) -> None:
     """The page; ``version`` is the served index's."""
     st.title("Search by photo", anchor=False)
+    tell()
+    person = current_person()
     about, similar = st.columns([2, 3], gap="large")
     with about:
-        upload = _uploaded()
-    if upload is None:
+        query = chosen_query(version)
+    if query is None:
         with similar:
             how_it_works()
         return
+    state = searches()
+    state.begin(query)
     with similar:
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            ranking = ranking_choice()
+            compare = _comparing()
+            ranking = "supervised" if compare else ranking_choice()
             number = _number_choice()
-        result = _found(upload, version, ranking)
+        result = state.result(query, version, ranking)
     with about:
-        photo_with_box(
-            upload.preview,
-            upload.width,
-            upload.height,
-            result.box if result.confidence > 0 else None,
-            alt=upload.name,
-            words=box_words(result.confidence),
-            key="uploaded-photo",
-        )
-        st.caption(f"{plain(upload.name)} · {upload.width:,} × {upload.height:,} pixels")
+        _photo(query, state, result)
+        if query.upload is not None:
+            _addition(query.upload, person)
     with similar:
-        tiles = hit_tiles(result.hits[:number], ranking)
-        opened = image_grid(tiles, subject=f"upload {upload.digest}", key="hits")
-    if opened:
-        open_photo_view(opened)
+        _examples(version, state)
+        if compare:
+            side_by_side(query, state, version, number, person)
+        else:
+            one_ranking(query, state, version, ranking, number, person)
+
+
+def _photo(query: Query, state: Searches, result: SearchResult) -> None:
+    box = state.box or (result.box if result.confidence > 0 else None)
+    adjustable_box(
+        query.src,
+        query.width,
+        query.height,
+        box,
+        adjusted=state.box is not None,
+        alt=query.name,
+        words="Box adjusted by you" if state.box else box_words(result.confidence, human=query.human),
+        key=BOX,
+        on_change=_box_changed,
+    )
+    st.caption(
+        f"{plain(query.name)} · {query.width:,} × {query.height:,} pixels. "
+        "Drag the box or its corners, or draw another, to search by that part."
+    )
+
+
+def _box_changed() -> None:
+    sent = st.session_state[BOX]
+    searches().box = None if sent.get("reset") else box_of(sent.get("box"))
+
+
+def _comparing() -> bool:
+    address.option(COMPARE, ["yes", ""], "")
+    return bool(
+        st.segmented_control(
+            "View",
+            ["", "yes"],
+            default="",
+            required=True,
+            format_func=lambda value: "Side by side" if value else "One ranking",
+            key=COMPARE,
+            on_change=address.keep,
+            args=(COMPARE, ""),
+        )
+    )
 
 
 def _number_choice() -> int:
@@ -59,6 +101,48 @@ def _number_choice() -> int:
     return st.segmented_control(
         "Photos", HITS, default=HITS[0], required=True, key="number", on_change=address.keep, args=("number", HITS[0])
     )
+
+
+def _examples(version: str, state: Searches) -> None:
+    """The photos that the search was led by, each to be dropped by a click."""
+    if not (state.more or state.less):
+        return
+    table = services.photos(version)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="examples"):
+        for side, sign, ids in (("more", "add", state.more), ("less", "remove", state.less)):
+            for image_id in list(ids):
+                name = name_of(table.loc[image_id, "path"]) if image_id in table.index else image_id
+                st.button(
+                    plain(name),
+                    icon=f":material/{sign}:",
+                    key=f"{side}-{image_id}",
+                    help=f"{side.capitalize()} like this; click to drop it",
+                    on_click=state.toggle,
+                    args=(side, image_id),
+                )
+        st.button("Clear", key="clear-examples", type="tertiary", on_click=_clear_examples)
+
+
+def _clear_examples() -> None:
+    state = searches()
+    state.more, state.less = [], []
+
+
+def _addition(upload: Upload, person: Person) -> None:
+    if person.role == "viewer":
+        return
+    st.button(
+        "Add to the catalogue",
+        icon=":material/add_photo_alternate:",
+        help="Copies the photo into the folder of raw photos; the next scan finds it there.",
+        on_click=attempt,
+        args=(lambda: _added(upload),),
+    )
+
+
+def _added(upload: Upload) -> str:
+    path = add_photo(services.store().settings.raw_dir, upload.name, upload.data)
+    return f"Added as {path}; it can be found after the next scan."
 
 
 def how_it_works() -> None:
@@ -70,44 +154,7 @@ def how_it_works() -> None:
             "2. The object on it is found, and its box drawn, so that the background does not count.\n"
             "3. The catalogue's most similar photos appear here, best first."
         )
-        st.caption("Your photo is compared, never stored.")
-
-
-def _uploaded() -> Upload | None:
-    """The photo just uploaded, or the last one of this session."""
-    file = st.file_uploader(
-        "A photo of what you are looking for",
-        type=["jpg", "jpeg", "png", "webp"],
-        max_upload_size=MAX_UPLOAD_MB,
-        on_change=_forget_upload,
-    )
-    kept: Upload | None = st.session_state.get(UPLOAD)
-    if file is None:
-        return kept
-    data = file.getvalue()
-    try:
-        upload = receive(file.name, data)
-    except BadUpload as error:
-        show_error(str(error))
-        return None
-    if kept is None or kept.digest != upload.digest:
-        st.session_state[UPLOAD] = upload
-        return upload
-    return kept
-
-
-def _forget_upload() -> None:
-    st.session_state.pop(UPLOAD, None)
-
-
-def _found(upload: Upload, version: str, ranking: Ranking) -> SearchResult:
-    """All hits that the page may show; looked up once a ranking and index."""
-    if (version, ranking) not in upload.found:
-        with st.spinner("Looking for similar photos; the first search loads the models…"), st.skeleton(height=480):
-            upload.found[version, ranking] = services.searcher().by_photo(
-                upload.photo(), max(HITS), ranking, name=upload.name
-            )
-    return upload.found[version, ranking]
+        st.caption("Your photo is compared, and not kept unless you add it to the catalogue.")
 
 
 search(services.index_version())
