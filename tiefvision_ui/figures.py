@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 from sqlalchemy import make_url
 
+from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.plan import Step, plan
 from tiefvision_assets.store.catalogue import QUARANTINED
 from tiefvision_ui import services
@@ -30,6 +31,14 @@ class Overview:
     boxes: int
     triplets: int
     quarantined: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Due:
+    """The steps of the plan, or the sentence that says why it cannot be told, as when a model was deleted."""
+
+    steps: tuple[Step, ...] = ()
+    problem: str | None = None
 
 
 @dataclass(frozen=True)
@@ -73,9 +82,12 @@ def overview(at: Stamp) -> Overview:
 
 
 @st.cache_data(show_spinner="Asking what is out of date…", ttl=KEPT_S, max_entries=2)
-def due(at: Stamp) -> list[Step]:
-    """What is out of date; `TiefVisionError` where that cannot be told, as when a model was deleted."""
-    return plan(services.store())
+def due(at: Stamp) -> Due:
+    """What is out of date."""
+    try:
+        return Due(tuple(plan(services.store())))
+    except TiefVisionError as error:
+        return Due(problem=str(error))
 
 
 @st.cache_data(show_spinner=False, max_entries=2)

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 import streamlit as st
 
-from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.store.served import Served
 from tiefvision_ui import figures, services
 from tiefvision_ui.label_downloads import label_downloads
@@ -68,15 +67,14 @@ def _first_photos() -> None:
 
 def _due(at: figures.Stamp) -> None:
     st.subheader("Out of date", anchor=False)
-    try:
-        steps = figures.due(at)
-    except TiefVisionError as error:
-        show_error(str(error))
+    due = figures.due(at)
+    if due.problem:
+        show_error(due.problem)
         return
-    if not steps:
+    if not due.steps:
         st.success("Nothing is out of date.", icon=":material/check_circle:")
         return
-    for step in steps:
+    for step in due.steps:
         with st.container(border=True, gap="xxsmall"):
             st.markdown(plain(f"{step.reason[:1].upper()}{step.reason[1:]}."))
             st.caption(f"Makes {plain(', '.join(step.assets))}")

@@ -1,0 +1,154 @@
+"""The gallery over 50,000 photos: how long people wait, in a real browser."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect, sync_playwright
+
+from tests.commands import free_port
+from tests.e2e.test_app_in_browser import CHROMIUM, OFFLINE, WAIT_MS, wait_until_up
+from tiefvision_assets.settings import Settings
+from tiefvision_assets.store.atomic import write_parquet
+from tiefvision_assets.store.catalogue import COLUMNS, image_id
+from tiefvision_assets.store.index import RANKINGS
+from tiefvision_assets.store.served import ModelSet
+from tiefvision_assets.store.store import Store
+
+PHOTOS, CONTENTS = 50_000, 500
+LIMIT_S = 2.0
+IN_VIEW = """
+() => {
+  const hosts = [...document.querySelectorAll('*')].map((element) => element.shadowRoot ?? element);
+  const images = hosts.flatMap((host) => [...(host.querySelectorAll?.('.frame img') ?? [])]);
+  const seen = images.filter((image) => image.getBoundingClientRect().top < innerHeight);
+  return seen.length >= 8 && seen.every((image) => image.complete && image.naturalWidth > 0);
+}
+"""
+
+pytestmark = [
+    pytest.mark.acceptance,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium or Chrome on this machine"),
+]
+
+
+def fill(store: Store) -> None:
+    """A catalogue of many entries of few contents, whose first ones are there as files; and both indexes."""
+    rng = np.random.default_rng(0)
+    raw = store.settings.raw_dir
+    raw.mkdir(parents=True)
+    paths = [f"dress-{number:05d}.jpg" for number in range(PHOTOS)]
+    contents = []
+    for number in range(CONTENTS):
+        buffer = io.BytesIO()
+        Image.fromarray(rng.integers(0, 255, (16, 12, 3), dtype=np.uint8)).resize((900, 1200)).save(buffer, "JPEG")
+        (raw / paths[number]).write_bytes(buffer.getvalue())
+        contents.append(hashlib.sha256(buffer.getvalue()).hexdigest())
+    numbers = np.arange(PHOTOS)
+    table = pd.DataFrame(
+        {
+            "image_id": [image_id(path) for path in paths],
+            "path": paths,
+            "sha256": [contents[number % CONTENTS] for number in numbers],
+            "width": 900,
+            "height": 1200,
+            "bytes": 1,
+            "mtime_ns": numbers,
+            "batch": "b000000-00000000",
+            "status": "live",
+            "reason": "",
+        }
+    )[COLUMNS]
+    write_parquet(store.layout.catalogue, table)
+    entries = table[["image_id", "path", "sha256", "width", "height"]].assign(
+        left=90.0, top=120.0, right=810.0, bottom=1080.0, human=False, confidence=0.9
+    )
+    vectors = rng.normal(size=(PHOTOS, 16))
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    for ranking in RANKINGS:
+        store.indexes.build(ranking, "v1", entries, vectors, "exact", {"levels": {"same": 0.97, "very similar": 0.8}})
+    store.served.promote(ModelSet(encoder="encoder", basis="basis"))
+    store.served.switch(dict.fromkeys(RANKINGS, "v1"))
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("large")
+    fill(Store(Settings(data=folder / "data", raw=folder / "data" / "raw")))
+    port, log = free_port(), folder / "log"
+    with log.open("w") as output:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "tiefvision_ui", "--port", str(port)],
+            env=os.environ | {"TIEFVISION_DATA": str(folder / "data")},
+            stdout=output,
+            stderr=output,
+        )
+    try:
+        url = f"http://127.0.0.1:{port}"
+        wait_until_up(f"{url}/healthz", server, log)
+        yield url
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+@pytest.fixture
+def page(address: str) -> Iterator[Page]:
+    """A page of a server that somebody has visited before, in a browser that has seen nothing."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=OFFLINE)
+        first = browser.new_page()
+        first.goto(address)
+        first.wait_for_function(IN_VIEW, timeout=WAIT_MS)
+        first.close()
+        page = browser.new_page(viewport={"width": 1440, "height": 900})
+        page.set_default_timeout(WAIT_MS)
+        yield page
+        browser.close()
+
+
+def test_the_viewport_fills_within_two_seconds(page: Page, address: str) -> None:
+    times = []
+    for number in (300, 500, 700):
+        start = time.monotonic()
+        page.goto(f"{address}/?page={number}")
+        page.wait_for_function(IN_VIEW, polling="raf")
+        times.append(time.monotonic() - start)
+    print(f"gallery of {PHOTOS:,}: viewport filled after {[round(t, 2) for t in times]} s")
+    assert statistics.median(times) < LIMIT_S, times
+
+
+def test_turning_pages_filtering_and_opening_take_as_little(page: Page, address: str) -> None:
+    page.goto(address)
+    page.wait_for_function(IN_VIEW)
+    names = page.locator(".grid .name")
+    times = {}
+
+    start = time.monotonic()
+    page.get_by_label("Next page").or_(page.get_by_role("button", name="2", exact=True)).first.click()
+    expect(names.first).to_have_text("dress-00060")
+    times["page"] = time.monotonic() - start
+
+    start = time.monotonic()
+    page.get_by_placeholder("Words of the path").fill("4999")
+    expect(names.first).to_have_text("dress-04999")
+    times["filter"] = time.monotonic() - start
+
+    start = time.monotonic()
+    page.locator(".grid a").first.click()
+    expect(page.get_by_role("heading", name="Most similar")).to_be_visible()
+    expect(names).to_have_count(24)
+    times["photo"] = time.monotonic() - start
+    print(f"gallery of {PHOTOS:,}: { {name: round(seconds, 2) for name, seconds in times.items()} }")
+    assert max(times.values()) < LIMIT_S, times
