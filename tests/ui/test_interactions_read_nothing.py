@@ -57,7 +57,7 @@ def test_the_search(fake_searcher: FakeSearcher, app: Run, read: list[str]) -> N
 
 def test_operations(store: Store, app: Run, read: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TIEFVISION_DAGSTER_URL", "http://127.0.0.1:9")
-    page = app("views/operations.py")
+    page = app("views/operations.py").run()  # the first visit has made the database of labels
     read.clear()
     page.selectbox(key="label-format").select("csv").run()
     page.run()

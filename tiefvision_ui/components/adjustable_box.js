@@ -27,7 +27,7 @@ class AdjustableBox {
     this.stage.onpointerdown = (event) => this.onDown(event);
     this.stage.onpointermove = (event) => this.onMove(event);
     this.stage.onpointerup = () => this.onUp();
-    this.stage.onpointercancel = () => this.onUp();
+    this.stage.onpointercancel = () => this.giveUp();
     this.stage.onkeydown = (event) => this.onKey(event);
   }
 
@@ -102,10 +102,11 @@ class AdjustableBox {
   }
 
   onDown(event) {
-    if (event.button !== 0) return;
+    const grip = event.target.closest?.("[data-grip]")?.dataset.grip;
+    // A finger elsewhere on the photo scrolls the page.
+    if (event.button !== 0 || (event.pointerType === "touch" && !grip)) return;
     event.preventDefault();
     this.stage.setPointerCapture(event.pointerId);
-    const grip = event.target.closest?.("[data-grip]")?.dataset.grip;
     event.target.closest?.("[data-grip]")?.focus();
     const kind = grip ? "stretch" : event.target === this.shapes?.box ? "move" : "draw";
     this.drag = { kind, grip, from: this.at(event), box: this.box, origin: [event.clientX, event.clientY], far: false };
@@ -131,6 +132,12 @@ class AdjustableBox {
     if (!hasArea(this.box)) this.box = drag.box;
     this.draw();
     if (!sameBox(this.box, drag.box)) this.send("box", asList(this.box));
+  }
+
+  giveUp() {
+    if (this.drag) this.box = this.drag.box;
+    this.drag = null;
+    this.draw();
   }
 
   onKey(event) {
