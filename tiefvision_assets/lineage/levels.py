@@ -12,7 +12,7 @@ import pandas as pd
 
 from tiefvision_assets.lineage.ranking import LABEL
 from tiefvision_assets.loading import RANKING_HEAD
-from tiefvision_assets.store.neighbours import ExactIndex
+from tiefvision_assets.store.graph import Graph
 from tiefvision_assets.store.store import Store
 
 SAME_AT_LEAST = 0.9
@@ -20,7 +20,7 @@ SAME_SHARE = 0.22
 """A near-duplicate is at most this share as far away as the median photo's nearest other one."""
 ENOUGH_TRIPLETS = 30
 _SIDES = ["reference", "positive", "negative"]
-_SAMPLE, _STEPS, _RIDGE = 256, 50, 1e-2
+_STEPS, _RIDGE = 50, 1e-2
 
 
 @dataclass(frozen=True)
@@ -39,14 +39,14 @@ class Calibration:
         }
 
 
-def calibrate(triplets: pd.DataFrame, entries: pd.DataFrame, vectors: np.ndarray) -> Calibration:
-    """Levels of a ranking from the (N, D) vectors of the entries and from triplets, as `judging_triplets` gives them.
+def calibrate(triplets: pd.DataFrame, entries: pd.DataFrame, vectors: np.ndarray, graph: Graph) -> Calibration:
+    """Levels of a ranking from the (N, D) vectors of the entries, their graph, and triplets of `judging_triplets`.
 
     ``same``: the higher of `SAME_AT_LEAST` and what `SAME_SHARE` says. ``very similar``: the score from which on a
     photo is more often the positive than the negative; with fewer than `ENOUGH_TRIPLETS`, or where the score does not
     tell them apart, the score of the median photo's nearest other one.
     """
-    nearest = _median_nearest(vectors)
+    nearest = float(np.median(graph.scores[:, 0])) if graph.scores.size else 0.0
     same = max(SAME_AT_LEAST, 1 - SAME_SHARE * (1 - nearest))
     first = entries.reset_index().drop_duplicates("sha256").set_index("sha256")["index"]
     known = triplets[triplets[_SIDES].isin(first.index).all(axis=1)]
@@ -96,12 +96,3 @@ def even_odds(positive: np.ndarray, negative: np.ndarray) -> float | None:
         curvature = (inputs * (probability * (1 - probability))[:, None]).T @ inputs + np.diag(ridge + 1e-9)
         weights -= np.linalg.solve(curvature, gradient)
     return float(centre - scale * weights[1] / weights[0]) if weights[0] > 0 else None
-
-
-def _median_nearest(vectors: np.ndarray) -> float:
-    """The median score of a photo and its nearest other one, over a sample; 0 for fewer than two photos."""
-    if len(vectors) < 2:
-        return 0.0
-    rows = np.sort(np.random.default_rng(0).permutation(len(vectors))[:_SAMPLE])
-    found, scores = ExactIndex(vectors).search(vectors[rows], 2)
-    return float(np.median(np.where(found[:, 0] == rows, scores[:, 1], scores[:, 0])))
