@@ -18,6 +18,8 @@ from tiefvision_assets.store.store import Store
 SAME_AT_LEAST = 0.9
 SAME_SHARE = 0.22
 """A near-duplicate is at most this share as far away as the median photo's nearest other one."""
+CERTAIN = 0.95
+"""With this probability a photo of that score is the positive, not the negative of a triplet: very similar."""
 ENOUGH_TRIPLETS = 30
 _SIDES = ["reference", "positive", "negative"]
 _STEPS, _RIDGE = 50, 1e-2
@@ -43,8 +45,8 @@ def calibrate(triplets: pd.DataFrame, entries: pd.DataFrame, vectors: np.ndarray
     """Levels of a ranking from the (N, D) vectors of the entries, their graph, and triplets of `judging_triplets`.
 
     ``same``: the higher of `SAME_AT_LEAST` and what `SAME_SHARE` says. ``very similar``: the score from which on a
-    photo is more often the positive than the negative; with fewer than `ENOUGH_TRIPLETS`, or where the score does not
-    tell them apart, the score of the median photo's nearest other one.
+    photo is the positive rather than the negative with probability `CERTAIN`; with fewer than `ENOUGH_TRIPLETS`, or
+    where the score does not tell them apart, the score of the median photo's nearest other one.
     """
     nearest = float(np.median(graph.scores[:, 0])) if graph.scores.size else 0.0
     same = max(SAME_AT_LEAST, 1 - SAME_SHARE * (1 - nearest))
@@ -52,7 +54,7 @@ def calibrate(triplets: pd.DataFrame, entries: pd.DataFrame, vectors: np.ndarray
     known = triplets[triplets[_SIDES].isin(first.index).all(axis=1)]
     if len(known) >= ENOUGH_TRIPLETS:
         reference, positive, negative = (vectors[first[known[name]].to_numpy()].astype(np.float32) for name in _SIDES)
-        boundary = even_odds((reference * positive).sum(1), (reference * negative).sum(1))
+        boundary = score_at(CERTAIN, (reference * positive).sum(1), (reference * negative).sum(1))
         if boundary is not None and 0 < boundary < same:
             return Calibration(same, boundary, len(known))
     return Calibration(same, min(same, nearest), 0)
@@ -77,8 +79,8 @@ def triplets_of(store: Store, head: str | None) -> str | None:
     return store.models.record(RANKING_HEAD, head)["inputs"]["triplets"] if head else None
 
 
-def even_odds(positive: np.ndarray, negative: np.ndarray) -> float | None:
-    """The score at which a positive and a negative are equally probable, by logistic regression on as many of both.
+def score_at(certain: float, positive: np.ndarray, negative: np.ndarray) -> float | None:
+    """The score that belongs to a positive with that probability, by logistic regression on as many of both.
 
     None where higher scores do not speak for a positive.
     """
@@ -95,4 +97,6 @@ def even_odds(positive: np.ndarray, negative: np.ndarray) -> float | None:
         gradient = inputs.T @ (probability - truth) + ridge * weights
         curvature = (inputs * (probability * (1 - probability))[:, None]).T @ inputs + np.diag(ridge + 1e-9)
         weights -= np.linalg.solve(curvature, gradient)
-    return float(centre - scale * weights[1] / weights[0]) if weights[0] > 0 else None
+    if weights[0] <= 0:
+        return None
+    return float(centre + scale * (np.log(certain / (1 - certain)) - weights[1]) / weights[0])
