@@ -116,7 +116,7 @@ def constant_heads(probability_logit: float, offsets: tuple[float, ...]) -> BoxH
     """Heads that say the same of every window, and a map that sees nothing anywhere."""
     values = dict(zip(HEADS, (probability_logit, *offsets), strict=True))
     heads = {name: constant_head(value) for name, value in values.items()}
-    return BoxHeads(Projection(256, 2), heads, Projection(256, 2), constant_map(-9))
+    return BoxHeads(Projection(256, 2), heads, Projection(256, 2), constant_map(-9), (224, 304))
 
 
 def test_each_window_votes_for_its_offsets_in_pixels_of_the_photo():
@@ -158,7 +158,7 @@ class Flat(nn.Module):
 def test_a_locator_searches_all_levels_and_keeps_their_box_where_a_look_sees_nothing():
     heads, module = constant_heads(4.0, (0, 0, 224, 224)), Flat()
     photo = Image.new("RGB", (224, 280))
-    located = Locator(SPEC, module, heads, levels=(224, 304)).locate(photo)
+    located = Locator(SPEC, module, heads).locate(photo)
     assert module.sizes == [(224, 280), (304, 380)]
     levels = [EncodedLevel(torch.zeros(2, h // 16 - 3, w // 16 - 3), (w, h), photo.size) for w, h in module.sizes]
     by_hand = [window_votes(level.cells[None], level, SPEC, heads.heads) for level in levels]
