@@ -38,7 +38,7 @@ def wanted_contents(store: Store, batches: list[str]) -> pd.DataFrame:
 
 def unlocated(store: Store, heads: str | None, contents: pd.DataFrame) -> pd.DataFrame:
     """The contents without an extracted box by these heads."""
-    stored = store.boxes.read_all(heads, sorted(set(contents["batch"])))
+    stored = store.boxes.read_all(heads, sorted(contents["batch"].unique()))
     return contents[~is_among(contents["sha256"], stored["sha256"])]
 
 
@@ -86,7 +86,7 @@ def boxes_in_force(store: Store, heads: str | None, contents: pd.DataFrame) -> p
     Adds left, top, right, bottom (inside the photo), confidence (1 for a human box) and human; contents that have
     neither box yet are left out.
     """
-    batches = sorted(set(contents["batch"]))
+    batches = sorted(contents["batch"].unique())
     extracted = store.boxes.read_all(heads, batches)[["sha256", *BOX, "confidence"]].assign(human=False)
     human = store.snapshots.read("boxes", store.snapshots.current("boxes")).assign(confidence=1.0, human=True)
     human = human[is_among(human["sha256"], contents["sha256"])]
