@@ -74,7 +74,7 @@ class Serving:
         from tiefvision_assets.vision.embedding import cut_out, object_cells
 
         spec, module = self._encoder
-        return object_cells(module, spec, [cut_out(photo, box, spec.window)])[0]
+        return object_cells(module, spec, [cut_out(photo, box, spec.objects.side)])[0]
 
     def vectors(self, photo: Image.Image, box: Box, ranking: Ranking) -> Vectors:
         """The vectors of the object in the box."""

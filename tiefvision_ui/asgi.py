@@ -1,4 +1,4 @@
-"""The ASGI application: Streamlit's pages beside the routes that serve photos."""
+"""The ASGI application: Streamlit's pages beside the API and the routes that serve photos."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from starlette.routing import Route
 
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.store import Store
+from tiefvision_ui import services
+from tiefvision_ui.api import api_routes
 from tiefvision_ui.guard import guarded
 from tiefvision_ui.images import photo_routes
 
@@ -23,5 +25,8 @@ def healthz(request: Request) -> JSONResponse:
 store = Store(Settings())
 app = st.App(
     Path(__file__).with_name("app.py"),
-    routes=[*guarded(photo_routes(store), store.settings), Route("/healthz", healthz)],
+    routes=[
+        *guarded([*photo_routes(store), *api_routes(services.searcher())], store.settings),
+        Route("/healthz", healthz),
+    ],
 )
