@@ -21,7 +21,12 @@ TABLE = annotating.Table("box", EDITOR, box_commit)
 @st.fragment
 def work(person: Person) -> None:
     """The photo that is due, its editor, and how far the work has come."""
-    annotating.say_notice(TABLE)
+    with annotating.problems_told(TABLE):
+        annotating.say_notice(TABLE)
+        _work(person)
+
+
+def _work(person: Person) -> None:
     order = _order(person)
     queue = queues.box_queue(order)
     task = annotating.next_task(TABLE, person, queue)
