@@ -308,7 +308,7 @@ def test_a_finger_draws_a_box(browser: Browser, site: Site) -> None:
         ):
             touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y} for x, y in points]})
         expect(page.locator(".tag")).to_have_text("Drawn")
-        page.get_by_role("button", name="Save").tap()
+        page.get_by_role("button", name="Save").click()
         expect(page.get_by_text(f"1 of {PHOTOS + 2} photos done")).to_be_visible()
     label = newest(site).label
     assert isinstance(label, Box)

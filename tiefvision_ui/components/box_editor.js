@@ -121,8 +121,7 @@ class BoxEditor {
     (grip ?? this.view.stage).focus({ preventScroll: true });
     const point = this.view.at(event);
     if (!grip && this.extreme && !hasArea(this.box)) return this.addPoint(point);
-    // A finger is captured by what it touches as it is; asked for it again, Chromium swallows the next tap's click.
-    if (event.pointerType !== "touch") this.view.stage.setPointerCapture(event.pointerId);
+    this.view.stage.setPointerCapture(event.pointerId);
     const inside = event.target === this.view.shapes.box && !event.shiftKey;
     const kind = grip ? "stretch" : inside ? "move" : "draw";
     this.drag = { kind, grip: grip?.dataset.grip, from: point, box: this.box, method: this.method, far: false };
