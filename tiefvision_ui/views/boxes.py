@@ -32,12 +32,14 @@ def _work(person: Person) -> None:
     task = annotating.next_task(TABLE, person, queue)
     editor, about = st.columns([5, 2], gap="large")
     pace = services.store().history.pace("box", person.name)
-    with about:
-        annotating.progress(task.claim, len(queue), "box", pace)
-    with editor:
-        if task.photo is None:
+    if task.photo is None:
+        with editor:
             annotating.nothing_left(TABLE, person, task.claim, noun="box")
-            return
+        with about:
+            annotating.progress(task.claim, len(queue), "box", pace)
+        return
+    # The editor first: it waits to hear that its last commit was saved.
+    with editor:
         model = queues.model_boxes()
         box_editor(
             BoxTask(task.photo, model.get(task.photo.sha256), _start(task.photo.sha256) if task.opened else None),
@@ -49,6 +51,7 @@ def _work(person: Person) -> None:
             on_commit=lambda: annotating.committed(TABLE, person),
         )
     with about:
+        annotating.progress(task.claim, len(queue), "box", pace)
         st.caption(f"{plain(task.photo.path)} · {task.photo.width:,} × {task.photo.height:,} pixels")
         _sureness(model.get(task.photo.sha256))
         if task.opened and task.role == "reviewer":
