@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +15,7 @@ from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.store.annotation import Claim
 from tiefvision_assets.store.label_history import Pace
 from tiefvision_assets.store.label_schema import Kind, Role
+from tiefvision_assets.store.work import Queue
 from tiefvision_ui import queues, services
 from tiefvision_ui.commits import Desk, Outcome
 from tiefvision_ui.people import Person
@@ -78,7 +79,7 @@ def problems_told(table: Table) -> Iterator[None]:
         show_error("Something went wrong on our side. Reload the page; the server's log holds the details.")
 
 
-def next_task(table: Table, person: Person, queue: Sequence[str]) -> Task:
+def next_task(table: Table, person: Person, queue: Queue) -> Task:
     """What the annotator is to do now; the photos are leased to this tab."""
     sitting, photos = _sitting(table), queues.photos()
     annotation = services.store().annotation

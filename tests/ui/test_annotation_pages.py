@@ -18,6 +18,7 @@ from tiefvision_assets.store.labels import BoxLabel, TripletLabel
 from tiefvision_assets.store.rows import ExtractedBoxes
 from tiefvision_assets.store.served import ModelSet
 from tiefvision_assets.store.store import Store
+from tiefvision_assets.store.work import Queue
 from tiefvision_ui import annotating
 
 Run = Callable[..., AppTest]
@@ -182,7 +183,7 @@ def test_skipped_photos_can_be_brought_back(catalogued: Store, named: Run, scrip
 
 def test_photos_in_other_hands_are_told_of(catalogued: Store, named: Run) -> None:
     label_all(catalogued, BOXES, but=2)
-    catalogued.annotation.claim("box", contents(catalogued), "Carla", "tab")
+    catalogued.annotation.claim("box", Queue(contents(catalogued)), "Carla", "tab")
     page = named(BOXES)
     assert "other hands" in page.subheader[0].value
     catalogued.annotation.release("box", "Carla", "tab")

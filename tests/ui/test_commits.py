@@ -12,6 +12,7 @@ from tiefvision_assets.box import Box
 from tiefvision_assets.store.database import LabelDatabaseError
 from tiefvision_assets.store.labels import TripletLabel
 from tiefvision_assets.store.store import Store
+from tiefvision_assets.store.work import Queue
 from tiefvision_ui.commits import Desk, box_commit, triplet_commit
 from tiefvision_ui.people import Person
 from tiefvision_ui.queues import Photo
@@ -122,7 +123,7 @@ def test_undo_opens_the_photo_again_and_keeps_it_from_others(desk: Desk, store: 
     box_commit(desk, save())
     outcome = box_commit(desk, {"commit_id": "2", "action": "undo"})
     assert (outcome.saved, outcome.open, outcome.notice) == ("2", A, "Taken back: a")
-    assert store.annotation.claim("box", [A, B], "Bob", "other tab").photos == (B,)
+    assert store.annotation.claim("box", Queue([A, B]), "Bob", "other tab").photos == (B,)
 
 
 def test_undo_without_anything_to_take_back(desk: Desk) -> None:
@@ -141,7 +142,7 @@ def test_undo_of_a_photo_that_is_gone(desk: Desk, store: Store) -> None:
 def test_an_unsaved_box_gets_its_photo_back(desk: Desk, store: Store) -> None:
     outcome = box_commit(desk, {"commit_id": "1", "action": "resume", "photo": B})
     assert (outcome.saved, outcome.open) == ("1", B)
-    assert store.annotation.claim("box", [B, C], "Bob", "other tab").photos == (C,)
+    assert store.annotation.claim("box", Queue([B, C]), "Bob", "other tab").photos == (C,)
     assert store.history.count() == 0
 
 

@@ -36,7 +36,7 @@ def _work(person: Person) -> None:
         with editor:
             annotating.nothing_left(TABLE, person, task.claim, noun="box")
         with about:
-            annotating.progress(task.claim, len(queue), "box", pace)
+            annotating.progress(task.claim, len(queue.photos), "box", pace)
         return
     # The editor first: it waits to hear that its last commit was saved.
     with editor:
@@ -51,7 +51,7 @@ def _work(person: Person) -> None:
             on_commit=lambda: annotating.committed(TABLE, person),
         )
     with about:
-        annotating.progress(task.claim, len(queue), "box", pace)
+        annotating.progress(task.claim, len(queue.photos), "box", pace)
         st.caption(f"{plain(task.photo.path)} · {task.photo.width:,} × {task.photo.height:,} pixels")
         _sureness(model.get(task.photo.sha256))
         if task.opened and task.role == "reviewer":

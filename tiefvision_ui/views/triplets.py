@@ -33,7 +33,7 @@ def _work(person: Person) -> None:
     if task.photo is None:
         annotating.nothing_left(TABLE, person, task.claim, noun="triplet")
         return
-    annotating.progress_line(task.claim, len(queue), "triplet", pace)
+    annotating.progress_line(task.claim, len(queue.photos), "triplet", pace)
     shown, at_random = _task(task.photo, person)
     if at_random:
         st.info(
