@@ -23,16 +23,17 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from tiefvision_assets.box import Box
-from tiefvision_assets.lineage import heads, ranking
+from tiefvision_assets.lineage import head_training, ranking
 from tiefvision_assets.resources import Progress
 from tiefvision_assets.runner import Runner
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.labels import BoxLabel, TripletLabel
 from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision import registry
-from tiefvision_assets.vision.foreground_map import MapConfig, train_foreground_map
-from tiefvision_assets.vision.heads import LabelledMap, TrainingConfig, train_head
+from tiefvision_assets.vision.foreground_map import Looks, train_foreground_map
+from tiefvision_assets.vision.heads import LabelledMap, train_head
 from tiefvision_assets.vision.ranking import RankingConfig, Triplets, train_ranking_head
+from tiefvision_assets.vision.training import Course
 
 WIDTH, HEIGHT = 96, 128
 PHOTOS, BOXES, TRIPLETS = 12, 6, 30
@@ -49,7 +50,10 @@ class TinyModule(nn.Module):
     def forward(self, photos: Tensor) -> Tensor:
         return torch.relu(self.mix(photos))
 
-    def before_pool(self, photos: Tensor) -> Tensor:
+    def windows(self, photos: Tensor) -> Tensor:
+        return self(photos)
+
+    def looks(self, photos: Tensor) -> Tensor:
         return self(photos)
 
 
@@ -64,11 +68,9 @@ def register(monkeypatch: pytest.MonkeyPatch) -> None:
     """Registers the encoder ``tiny``, and hides the settings of the environment."""
     spec = registry.Encoder(
         name="tiny",
-        channels=16,
-        stride=16,
-        centre=31.5,
-        window=224,
-        window_cells=11,
+        windows=registry.CellMap(side=224, channels=16, cells=11, stride=16, centre=31.5),
+        looks=registry.CellMap(side=320, channels=16, cells=17, stride=16, centre=31.5),
+        objects=registry.CellMap(side=224, channels=16, cells=11, stride=16, centre=31.5),
         mean=(0.5, 0.5, 0.5),
         std=(0.5, 0.5, 0.5),
         licence="none",
@@ -85,17 +87,19 @@ def register(monkeypatch: pytest.MonkeyPatch) -> None:
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """Heads learn for a few steps only: these tests are not about how well they learn."""
 
-    def heads_quickly(examples: Sequence[LabelledMap], *, config: TrainingConfig, **others: Any) -> Any:
-        return train_head(examples, config=replace(config, steps=5), **others)
+    def heads_quickly(
+        examples: Sequence[LabelledMap], held_out: Sequence[LabelledMap], *, course: Course, **others: Any
+    ) -> Any:
+        return train_head(examples, held_out, course=replace(course, epochs=1, steps=5), **others)
 
     def ranking_quickly(triplets: Triplets, config: RankingConfig, progress: Callable[[int, float], None]) -> Any:
         return train_ranking_head(triplets, replace(config, steps=20), progress)
 
-    def map_quickly(looks: Tensor, boxes: Tensor, spec: registry.Encoder, config: MapConfig, *others: Any) -> Any:
-        return train_foreground_map(looks, boxes, spec, replace(config, steps=5), *others)
+    def map_quickly(looks: Looks, held_out: Looks, spec: registry.Encoder, *, course: Course, **others: Any) -> Any:
+        return train_foreground_map(looks, held_out, spec, course=replace(course, epochs=1, steps=5), **others)
 
-    monkeypatch.setattr(heads, "train_head", heads_quickly)
-    monkeypatch.setattr(heads, "train_foreground_map", map_quickly)
+    monkeypatch.setattr(head_training, "train_head", heads_quickly)
+    monkeypatch.setattr(head_training, "train_foreground_map", map_quickly)
     monkeypatch.setattr(ranking, "train_ranking_head", ranking_quickly)
 
 

@@ -4,7 +4,7 @@ import hashlib
 
 import dagster as dg
 
-from tiefvision_assets.assets.groups import IMAGE_BATCH, image_batch
+from tiefvision_assets.assets.groups import IMAGE_BATCH, ON_DEMAND, image_batch
 from tiefvision_assets.store.store import Store
 
 scan_catalogue = dg.define_asset_job(
@@ -14,7 +14,7 @@ scan_catalogue = dg.define_asset_job(
 )
 everything = dg.define_asset_job(
     "materialise",
-    selection=dg.AssetSelection.all(),
+    selection=dg.AssetSelection.all() - dg.AssetSelection.tag(*next(iter(ON_DEMAND.items()))),
     description="What the plan finds out of date; the sensor chooses the assets and batches.",
 )
 JOBS = [scan_catalogue, everything]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from tiefvision_assets.store.fingerprint import fingerprint
 from tiefvision_assets.vision.registry import Encoder
 
-CROPS_CODE = "1"
-HEADS_CODE = "1"
+CROPS_CODE = "2"
+HEADS_CODE = "2"
 BASIS_CODE = "1"
 EMBEDDING_CODE = "1"
 RANKING_CODE = "1"
@@ -21,7 +22,7 @@ def encoder_inputs(spec: Encoder, weights: str) -> dict[str, Any]:
     return {
         "encoder": spec.name,
         "weights": weights,
-        "window": spec.window,
+        "maps": [asdict(spec.windows), asdict(spec.looks), asdict(spec.objects)],
         "mean": spec.mean,
         "std": spec.std,
         "code": spec.code_version,

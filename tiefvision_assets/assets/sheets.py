@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+from PIL import Image
 
 from tiefvision_assets.box import Box
 from tiefvision_assets.lineage.candidates import Judged
@@ -70,6 +71,15 @@ def located_boxes(store: Store, rows: pd.DataFrame, *, alt: str) -> str:
     return _sheet(_tiles(store, shown["path"], frames, captions), alt)
 
 
+def worst_boxes(store: Store, rows: pd.DataFrame, limit: int = 20) -> Image.Image | None:
+    """The photos whose found box (orange) fits the labelled one (green) least; None where none can be read."""
+    shown = _with_paths(store, rows.sort_values("iou")).head(limit)
+    found = [f"found_{side}" for side in BOX]
+    frames = [_frames(row, BOX, GREEN) + _frames(row, found, ORANGE) for row in shown.itertuples()]
+    tiles = _tiles(store, shown["path"], frames, [f"IoU {iou:.2f}" for iou in shown["iou"]])
+    return sheet(tiles, 5, (130, 173)) if tiles else None
+
+
 def triplet_rows(store: Store, labels: pd.DataFrame, limit: int = 5) -> str:
     """A row a triplet: H, then H+ framed blue, then H- framed red."""
     paths = _paths(store)
@@ -95,15 +105,16 @@ def crop_examples(store: Store, views: pd.DataFrame, spec: Encoder) -> str:
             picture = rescale(picture_of(store.catalogue.open(paths[view.sha256]), view), view.level)
         except BadPhoto:
             continue
-        cells = tuple((side - spec.window) // spec.stride + spec.window_cells for side in reversed(picture.size))
-        targets = targets_of(view, (cells[0], cells[1]), spec)
-        columns = cells[1] - spec.window_cells + 1
+        window, stride = spec.windows.side, spec.windows.stride
+        rows, columns = (1 + (side - window) // stride for side in reversed(picture.size))
+        cells = (rows + spec.windows.cells - 1, columns + spec.windows.cells - 1)
+        targets = targets_of(view, cells, spec)
         for label, colour in ((True, GREEN), (False, RED)):
             windows = (targets.foreground == label).nonzero()[0]
             if len(windows):
                 row, column = divmod(int(windows[(7 * number) % len(windows)]), columns)
-                left, top = column * spec.stride, row * spec.stride
-                crop = picture.crop((left, top, left + spec.window, top + spec.window))
+                left, top = column * stride, row * stride
+                crop = picture.crop((left, top, left + window, top + window))
                 tiles.append(Tile(crop, f"{'target' if label else 'background'}, {view.level} px", (), colour))
     return as_markdown(sheet(tiles, 6, (130, 130)), "crops") if tiles else "No crop to show."
 

@@ -11,16 +11,19 @@ from PIL import Image
 from torch import Tensor, nn
 
 from tiefvision_assets.box import Box
-from tiefvision_assets.vision.encoder import encode, preprocess
-from tiefvision_assets.vision.foreground_map import SIDE, ForegroundMap, Seen, encode_look, look_around, read_box
+from tiefvision_assets.vision.encoder import encode_windows, preprocess
+from tiefvision_assets.vision.foreground_map import ForegroundMap, Seen, encode_look, look_around, read_box
 from tiefvision_assets.vision.heads import FOREGROUND, REGRESSORS, Projection, WindowHead
 from tiefvision_assets.vision.registry import Encoder
-from tiefvision_assets.vision.windows import LEVELS, grid_of, rescale
+from tiefvision_assets.vision.windows import grid_of, rescale
 
 PROBABILITY = 0.5
 """Windows that are less probably foreground than this do not vote."""
 FALLBACK_WINDOWS = 5
 """So many of the most probable windows vote where none reaches `PROBABILITY`."""
+DENSE_WINDOWS = 200
+"""Where a level has more windows than these, every other one in each direction votes: enough agree all the same, and
+the heads would cost more than the encoder."""
 LOOKS = 2
 """Times that the box is refined by another look."""
 AGREEMENT_POWER = 4
@@ -57,6 +60,8 @@ class BoxHeads:
     heads: Mapping[str, WindowHead]
     look_projection: Projection
     foreground_map: ForegroundMap
+    levels: tuple[int, ...]
+    """At these levels photos were seen in training, and are searched."""
 
     def __post_init__(self) -> None:
         missing = {FOREGROUND, *REGRESSORS} - set(self.heads)
@@ -67,15 +72,14 @@ class BoxHeads:
 class Locator:
     """Finds the object on photos with one encoder and one set of heads."""
 
-    def __init__(self, spec: Encoder, module: nn.Module, heads: BoxHeads, levels: Sequence[int] = LEVELS) -> None:
+    def __init__(self, spec: Encoder, module: nn.Module, heads: BoxHeads) -> None:
         self._spec = spec
         self._module = module
         self._heads = heads
-        self._levels = levels
 
     def locate(self, photo: Image.Image) -> Located:
         """The box of the object on an upright RGB photo: the windows' vote, refined by looking again."""
-        votes = [self._votes(encode_level(self._module, self._spec, photo, level)) for level in self._levels]
+        votes = [self._votes(encode_level(self._module, self._spec, photo, level)) for level in self._heads.levels]
         return self.refine(photo, fuse(merge_levels(votes), photo.size))
 
     def refine(self, photo: Image.Image, first: Located) -> Located:
@@ -90,7 +94,7 @@ class Locator:
             seen = self._look(photo.crop(region.rounded()))
             if seen is None:
                 return found
-            scaled = seen.box.scaled(region.width / SIDE, region.height / SIDE)
+            scaled = seen.box.scaled(region.width / self._spec.looks.side, region.height / self._spec.looks.side)
             box = Box(
                 scaled.left + region.left,
                 scaled.top + region.top,
@@ -126,15 +130,18 @@ class EncodedLevel:
 def encode_level(module: nn.Module, spec: Encoder, photo: Image.Image, level: int) -> EncodedLevel:
     """Encode the photo once, with a shorter side of ``level`` pixels."""
     rescaled = rescale(photo, level)
-    cells = encode(module, preprocess(rescaled, spec)[None])[0]
+    cells = encode_windows(module, preprocess(rescaled, spec)[None])[0]
     return EncodedLevel(cells, rescaled.size, photo.size)
 
 
 def window_votes(projected: Tensor, encoded: EncodedLevel, spec: Encoder, heads: Mapping[str, WindowHead]) -> Votes:
     """Run the heads as convolutions over a projected map (1, K, h, w): one vote a window."""
-    grid = grid_of((projected.shape[-2], projected.shape[-1]), encoded.rescaled, encoded.photo, spec)
-    logits = heads[FOREGROUND].predict(projected)
-    offsets = np.stack([heads[name].predict(projected).flatten().numpy() for name in REGRESSORS], axis=1)
+    cells = (projected.shape[-2], projected.shape[-1])
+    grid = grid_of(cells, encoded.rescaled, encoded.photo, spec)
+    step = 1 if grid.rows * grid.columns <= DENSE_WINDOWS else 2
+    grid = grid_of(cells, encoded.rescaled, encoded.photo, spec, step)
+    logits = heads[FOREGROUND].predict(projected, step)
+    offsets = np.stack([heads[name].predict(projected, step).flatten().numpy() for name in REGRESSORS], axis=1)
     windows = grid.boxes
     return Votes(
         probability=torch.sigmoid(logits).flatten().numpy(),
