@@ -57,10 +57,11 @@ class BoxView {
       help: actionButton("help", "", "?", "All keys"),
     };
     this.help = helpDialog("Keys", KEYS);
+    const { help, ...actions } = this.buttons;
     root.replaceChildren(
       this.viewport,
-      element("div", { className: "readout" }, this.tag, this.numbers, this.trouble),
-      element("div", { className: "actions" }, ...Object.values(this.buttons)),
+      element("div", { className: "readout" }, this.tag, this.numbers, this.trouble, help),
+      element("div", { className: "actions" }, ...Object.values(actions)),
       this.status,
       this.help,
     );
