@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import logging
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import streamlit as st
 
+from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.store.annotation import Claim
 from tiefvision_assets.store.label_history import Pace
 from tiefvision_assets.store.label_schema import Kind, Role
+from tiefvision_assets.store.work import Queue
 from tiefvision_ui import queues, services
 from tiefvision_ui.commits import Desk, Outcome
 from tiefvision_ui.people import Person
 from tiefvision_ui.queues import Photo
+from tiefvision_ui.states import show_error
 from tiefvision_ui.words import counted, plain
 
 PHOTO, REVIEW = "photo", "review"
@@ -61,7 +66,20 @@ class Task:
     role: Role
 
 
-def next_task(table: Table, person: Person, queue: Sequence[str]) -> Task:
+@contextmanager
+def problems_told(table: Table) -> Iterator[None]:
+    """Errors within are told in words, with a button to try again: a fragment's do not reach the app's own words."""
+    try:
+        yield
+    except TiefVisionError as error:
+        show_error(str(error))
+        st.button("Try again", icon=":material/refresh:", key=f"{table.kind}-try-again")
+    except Exception:
+        logging.getLogger(__name__).exception("The %s page failed", table.kind)
+        show_error("Something went wrong on our side. Reload the page; the server's log holds the details.")
+
+
+def next_task(table: Table, person: Person, queue: Queue) -> Task:
     """What the annotator is to do now; the photos are leased to this tab."""
     sitting, photos = _sitting(table), queues.photos()
     annotation = services.store().annotation
@@ -159,13 +177,16 @@ def progress_line(claim: Claim, total: int, noun: str, pace: Pace) -> None:
 
 def nothing_left(table: Table, person: Person, claim: Claim, *, noun: str) -> None:
     """Say why there is no photo to show, and what can be done instead."""
-    annotation = services.store().annotation
     with st.container(border=True, key=f"{table.kind}-nothing-left"):
         if claim.skipped:
             st.subheader("Only skipped photos are left for you", anchor=False)
-            if st.button(f"Bring back {counted(claim.skipped, 'skipped photo')}", icon=":material/replay:"):
-                annotation.bring_back_skipped(table.kind, annotator=person.name)
-                st.rerun(scope="fragment")
+            st.button(
+                f"Bring back {counted(claim.skipped, 'skipped photo')}",
+                icon=":material/replay:",
+                key=f"{table.kind}-bring-back",
+                on_click=_bring_back,
+                args=(table, person),
+            )
         elif claim.in_other_hands:
             st.subheader("The last photos are in other hands", anchor=False)
             st.markdown(f"Others look at {counted(claim.in_other_hands, 'photo')} just now. Look again in a while.")
@@ -175,9 +196,17 @@ def nothing_left(table: Table, person: Person, claim: Claim, *, noun: str) -> No
             st.code("tiefvision run", language=None)
         with st.container(horizontal=True):
             st.button("Look again", icon=":material/refresh:", key=f"{table.kind}-again")
-            if st.button(f"Undo my last {noun}", icon=":material/undo:", key=f"{table.kind}-undo"):
-                _undo_without_component(table, person)
-                st.rerun(scope="fragment")
+            st.button(
+                f"Undo my last {noun}",
+                icon=":material/undo:",
+                key=f"{table.kind}-undo",
+                on_click=_undo_without_component,
+                args=(table, person),
+            )
+
+
+def _bring_back(table: Table, person: Person) -> None:
+    services.store().annotation.bring_back_skipped(table.kind, annotator=person.name)
 
 
 def _undo_without_component(table: Table, person: Person) -> None:

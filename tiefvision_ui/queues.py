@@ -10,6 +10,7 @@ import streamlit as st
 
 from tiefvision_assets.box import Box
 from tiefvision_assets.store.layout import Layout
+from tiefvision_assets.store.work import Queue
 from tiefvision_ui import services
 
 BoxOrder = Literal["uncertain", "random", "path"]
@@ -56,14 +57,14 @@ def model_boxes() -> dict[str, ModelBox]:
     return _model_boxes(heads, _boxes_stamp(store.layout, heads, store.catalogue.batch_keys()))
 
 
-def box_queue(order: BoxOrder) -> tuple[str, ...]:
+def box_queue(order: BoxOrder) -> Queue:
     """The photos in the order in which their boxes are wanted."""
     heads = services.store().served.read().models.heads
     stamp = _boxes_stamp(services.store().layout, heads, services.store().catalogue.batch_keys()) if heads else ()
     return _box_queue(order, _catalogue_stamp(), heads, stamp)
 
 
-def triplet_queue() -> tuple[str, ...]:
+def triplet_queue() -> Queue:
     """The photos in the order in which triplets are wanted of them: at random, but the same for all."""
     return _box_queue("random", _catalogue_stamp(), None, ())
 
@@ -113,9 +114,9 @@ def _model_boxes(heads: str, stamp: Stamp) -> dict[str, ModelBox]:
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
-def _box_queue(order: BoxOrder, catalogue: Stamp, heads: str | None, boxes: Stamp) -> tuple[str, ...]:
+def _box_queue(order: BoxOrder, catalogue: Stamp, heads: str | None, boxes: Stamp) -> Queue:
     model = _model_boxes(heads, boxes) if heads and order == "uncertain" else {}
-    return tuple(sorted_for(order, list(_photos(catalogue)), model))
+    return Queue(sorted_for(order, list(_photos(catalogue)), model))
 
 
 def _catalogue_stamp() -> Stamp:

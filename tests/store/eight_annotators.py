@@ -12,6 +12,7 @@ from tiefvision_assets.store.annotation import Annotation, overlaps
 from tiefvision_assets.store.decisions import Decision
 from tiefvision_assets.store.label_history import Event, LabelHistory
 from tiefvision_assets.store.labels import BoxLabel, LabelStore
+from tiefvision_assets.store.work import Queue
 
 ANNOTATORS, PHOTOS = 8, 200
 OVERLAP = 0.1
@@ -23,13 +24,14 @@ from tiefvision_assets.box import Box
 from tiefvision_assets.store.annotation import Annotation
 from tiefvision_assets.store.decisions import Decision
 from tiefvision_assets.store.labels import BoxLabel, LabelStore
+from tiefvision_assets.store.work import Queue
 url, me, photos, overlap = sys.argv[1], sys.argv[2], json.loads(sys.argv[3]), float(sys.argv[4])
 print("ready", flush=True)
 sys.stdin.readline()
 labels = LabelStore(url)
-annotation = Annotation(labels.database, overlap)
+annotation, queue = Annotation(labels.database, overlap), Queue(photos)
 given = []
-while claim := annotation.claim("box", photos, me, me).photos:
+while claim := annotation.claim("box", queue, me, me).photos:
     photo = claim[0]
     commit = f"{me}-{len(given)}"
     given.append(photo)
@@ -69,7 +71,7 @@ def label_the_rest(url: str, given: dict[str, list[str]]) -> None:
     labels = LabelStore(url)
     annotation = Annotation(labels.database, OVERLAP)
     for name, photos in given.items():
-        while claim := annotation.claim("box", NAMES, name, name).photos:
+        while claim := annotation.claim("box", Queue(NAMES), name, name).photos:
             photos.append(claim[0])
             decision = Decision.box(f"{name}-{len(photos)}-late", BoxLabel(claim[0], Box(0, 0, 2, 2)), "drawn")
             assert annotation.commit(decision, annotator=name)

@@ -10,9 +10,11 @@ from tiefvision_assets.store.annotation import LEASE_S, Annotation, overlaps
 from tiefvision_assets.store.decisions import Decision
 from tiefvision_assets.store.label_history import LabelHistory
 from tiefvision_assets.store.labels import BoxLabel, LabelStore, TripletLabel
+from tiefvision_assets.store.work import Queue
 
 PHOTOS = [f"{number:064x}" for number in range(6)]
 A, B, C, D, E, F = PHOTOS
+QUEUE = Queue(PHOTOS)
 SMALL, LARGE = Box(1, 2, 3, 4), Box(0, 0, 10, 20)
 
 
@@ -57,14 +59,14 @@ def box(commit_id, sha256, value=SMALL):
 
 
 def given(annotation, annotator, session=None, kind="box", count=1):
-    return annotation.claim(kind, PHOTOS, annotator, session or annotator, count).photos
+    return annotation.claim(kind, QUEUE, annotator, session or annotator, count).photos
 
 
 def test_nobody_is_given_what_another_looks_at(annotation):
     assert given(annotation, "ann", count=2) == (A, B)
     assert given(annotation, "bob", count=2) == (C, D)
     assert given(annotation, "ann", count=2) == (A, B)
-    assert annotation.claim("box", PHOTOS, "cid", "cid").in_other_hands == 4
+    assert annotation.claim("box", QUEUE, "cid", "cid").in_other_hands == 4
 
 
 def test_what_comes_next_is_what_was_promised(annotation):
@@ -128,14 +130,14 @@ def test_decided_photos_leave_the_queue_whoever_decided(annotation, labels):
     labels.add_boxes([BoxLabel(A, SMALL)], annotator="import", source="import")
     annotation.commit(Decision.absent("1", B), annotator="ann")
     annotation.commit(box("2", C), annotator="bob")
-    claim = annotation.claim("box", PHOTOS, "cid", "cid")
+    claim = annotation.claim("box", QUEUE, "cid", "cid")
     assert (claim.photos, claim.decided, claim.skipped) == ((D, E), 3, 0)
 
 
 def test_a_skipped_photo_goes_to_others_and_comes_back_when_asked_for(annotation, labels):
     version = labels.box_version()
     annotation.commit(Decision.skip("1", "box", A), annotator="ann")
-    claim = annotation.claim("box", PHOTOS, "ann", "ann")
+    claim = annotation.claim("box", QUEUE, "ann", "ann")
     assert (claim.photos, claim.decided, claim.skipped) == ((B, C), 0, 1)
     assert given(annotation, "bob") == (A,)
     annotation.release("box", "bob", "bob")
@@ -281,3 +283,22 @@ def test_a_locked_database_is_tried_again(annotation, labels, tmp_path, monkeypa
     assert len(pauses) == 2
     assert labels.counts()["boxes"] == 1
     writer.close()
+
+
+def test_what_other_processes_record_is_noticed(annotation, labels):
+    other = Annotation(labels.database, overlap=0)
+    assert given(annotation, "ann") == (A,)
+    labels.add_boxes([BoxLabel(A, SMALL), BoxLabel(B, SMALL)], annotator="file", source="import")
+    assert given(annotation, "ann") == (C,)
+    labels.undo(1, annotator="rita")
+    annotation.release("box", "ann", "ann")
+    assert given(annotation, "ann") == given(other, "ann") == (A,)
+
+
+def test_a_database_that_was_replaced_by_an_older_one_is_read_anew(annotation, labels, tmp_path):
+    labels.add_boxes([BoxLabel(A, SMALL)], annotator="ann", source="import")
+    assert given(annotation, "ann") == (B,)
+    with sqlite3.connect(f"{tmp_path}/labels.db") as connection:
+        connection.execute("DELETE FROM label_event")
+        connection.execute("DELETE FROM label_lease")
+    assert given(annotation, "ann") == (A,)

@@ -9,6 +9,7 @@ from tiefvision_assets.store.annotation import Annotation
 from tiefvision_assets.store.decisions import Decision
 from tiefvision_assets.store.label_history import LabelHistory
 from tiefvision_assets.store.labels import BoxLabel, LabelStore
+from tiefvision_assets.store.work import Queue
 
 server, url = postgres.server, postgres.url
 
@@ -26,7 +27,7 @@ def test_an_old_database_opens_and_keeps_its_labels(url):
         connection.execute("ALTER TABLE label_event DROP COLUMN commit_id, DROP COLUMN method")
     labels = LabelStore(url)
     annotation = Annotation(labels.database, overlap=0)
-    assert annotation.claim("box", ["a", "b"], "ann", "tab").photos == ("b",)
+    assert annotation.claim("box", Queue(["a", "b"]), "ann", "tab").photos == ("b",)
     for written in (True, False):
         decision = Decision.box("1", BoxLabel("b", Box(0, 0, 5, 5)), "drawn")
         assert annotation.commit(decision, annotator="ann") == written

@@ -9,6 +9,7 @@ from tiefvision_assets.store.annotation import Annotation
 from tiefvision_assets.store.decisions import Decision
 from tiefvision_assets.store.label_history import LabelHistory
 from tiefvision_assets.store.labels import BoxLabel, LabelStore
+from tiefvision_assets.store.work import Queue
 
 OLD_SQLITE = """
 CREATE TABLE label_event (
@@ -38,7 +39,7 @@ def test_an_old_database_opens_and_keeps_its_labels(url):
     labels = LabelStore(url)
     assert labels.live_boxes().sha256.tolist() == ["a"]
     annotation = Annotation(labels.database, overlap=0)
-    assert annotation.claim("box", ["a", "b"], "ann", "tab").photos == ("b",)
+    assert annotation.claim("box", Queue(["a", "b"]), "ann", "tab").photos == ("b",)
     assert annotation.commit(Decision.box("1", BoxLabel("b", Box(0, 0, 5, 5)), "drawn"), annotator="ann")
     assert not annotation.commit(Decision.box("1", BoxLabel("b", Box(0, 0, 5, 5)), "drawn"), annotator="ann")
     assert labels.counts()["boxes"] == 2

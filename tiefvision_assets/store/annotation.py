@@ -10,6 +10,7 @@ import hashlib
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from threading import Lock
 
 from sqlalchemy import Connection, delete, insert, select
 
@@ -18,7 +19,8 @@ from tiefvision_assets.store.decisions import ALL_ACTIONS, Decision
 from tiefvision_assets.store.label_events import Author, PendingEvents, standing
 from tiefvision_assets.store.label_schema import EVENTS, LEASES, Kind, Role
 from tiefvision_assets.store.labels import TripletLabel, checked_box, checked_triplet
-from tiefvision_assets.store.work import work_on
+from tiefvision_assets.store.ledger import Ledger
+from tiefvision_assets.store.work import Queue, Work, current_leases
 
 LEASE_S = 600.0
 
@@ -46,20 +48,27 @@ class Annotation:
         self._database = database
         self._overlap = overlap
         self._now = now
+        self._ledgers: dict[Kind, Ledger] = {"box": Ledger("box"), "triplet": Ledger("triplet")}
+        self._reading = Lock()
 
-    def claim(self, kind: Kind, order: Sequence[str], annotator: str, session: str, count: int = 2) -> Claim:
+    def claim(self, kind: Kind, queue: Queue, annotator: str, session: str, count: int = 2) -> Claim:
         """Lease ``count`` photos to the annotator's ``session``, those first that it holds already.
 
-        ``order`` are the queue's photos (sha256), most wanted first. Of boxes, a photo is given out until it is
-        decided about; of triplets, references with the fewest come first. Nobody is given a photo that they skipped.
-        What other sessions of the same annotator hold is given only when there is nothing else.
+        Of boxes, a photo is given out until it is decided about; of triplets, references with the fewest come first.
+        Nobody is given a photo that they skipped. What other sessions of the same annotator hold is given only when
+        there is nothing else.
         """
 
         def write(connection: Connection) -> Claim:
-            work = work_on(connection, kind, annotator, self._now())
-            wanted = work.wanted(order, session, self._twice, count)
+            with self._reading:
+                ledger = self._ledgers[kind]
+                ledger.catch_up(connection)
+                leases = current_leases(connection, kind, self._now())
+                work = Work(annotator, ledger, leases, self._twice)
+                wanted = work.wanted(queue, session, count)
+                claim = Claim(tuple(wanted), *work.progress(queue))
             self._lease(connection, kind, wanted, annotator, session)
-            return Claim(tuple(wanted), *work.progress(order))
+            return claim
 
         return self._database.written(write)
 

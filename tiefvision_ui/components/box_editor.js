@@ -1,6 +1,5 @@
 // Draws, adjusts or accepts the one box of a photo. All state lives here; Python hears one commit a photo.
 
-const DRAFT = "tiefvision-draft-box";
 const LEAST_DRAG = 4; // screen pixels: less is a click, not a box
 const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
@@ -10,6 +9,7 @@ class BoxEditor {
     this.outbox = new Outbox("box", root, () => this.tell("Not saved yet; trying again…"));
     this.watch = new Stopwatch();
     this.extreme = localStorage.getItem("tiefvision-four-clicks") === "yes";
+    this.draft = new BoxDraft();
     this.photo = null;
     this.next = null;
     this.ahead = false;
@@ -68,21 +68,18 @@ class BoxEditor {
   }
 
   reset() {
-    this.box = fromList(this.start?.box ?? null) ?? (this.extreme ? null : this.model);
-    this.method = this.start?.method ?? (this.box ? "accepted" : "drawn");
-    this.past = [];
-    this.future = [];
+    const box = fromList(this.start?.box ?? null) ?? (this.extreme ? null : this.model);
+    this.draft.begin(box, this.start?.method ?? (box ? "accepted" : "drawn"));
     this.points = [];
     this.watch.restart();
   }
 
   // A box that was drawn and not saved, before the page was reloaded or the server was started anew.
   restore() {
-    const draft = stored(DRAFT);
+    const draft = BoxDraft.kept();
     if (!draft || this.outbox.waiting) return;
     if (draft.photo === this.photo.id) {
-      this.box = fromList(draft.box);
-      this.method = draft.method;
+      this.draft.begin(fromList(draft.box), draft.method);
       this.watch.restart(draft.seconds);
       this.tell("Your unsaved box was kept.");
     } else if (!this.resumed) {
@@ -91,27 +88,13 @@ class BoxEditor {
     this.resumed = true;
   }
 
-  change(box, method) {
-    this.past.push([this.box, this.method]);
-    this.future = [];
-    this.box = box;
-    this.method = method;
+  get box() {
+    return this.draft.box;
   }
 
   settled() {
-    store(DRAFT, { photo: this.photo.id, box: asList(this.box), method: this.method, seconds: this.watch.seconds });
+    this.draft.keep(this.photo.id, this.watch.seconds);
     this.draw();
-  }
-
-  step(from, to) {
-    if (!from.length) return;
-    to.push([this.box, this.method]);
-    [this.box, this.method] = from.pop();
-    this.settled();
-  }
-
-  get adjusted() {
-    return this.method === "accepted" ? "adjusted" : this.method;
   }
 
   onDown(event) {
@@ -124,7 +107,7 @@ class BoxEditor {
     this.view.stage.setPointerCapture(event.pointerId);
     const inside = event.target === this.view.shapes.box && !event.shiftKey;
     const kind = grip ? "stretch" : inside ? "move" : "draw";
-    this.drag = { kind, grip: grip?.dataset.grip, from: point, box: this.box, method: this.method, far: false };
+    this.drag = { kind, grip: grip?.dataset.grip, from: point, box: this.box, far: false };
     this.drag.origin = [event.clientX, event.clientY];
   }
 
@@ -132,7 +115,7 @@ class BoxEditor {
     const { width, height } = this.photo;
     this.points.push([within(x, width), within(y, height)]);
     if (this.points.length === 4) {
-      this.change(boxAround(this.points, this.photo), "extreme");
+      this.draft.change(boxAround(this.points, this.photo), "extreme");
       this.points = [];
       this.settled();
     }
@@ -147,9 +130,9 @@ class BoxEditor {
     drag.far ||= Math.hypot(event.clientX - drag.origin[0], event.clientY - drag.origin[1]) >= LEAST_DRAG;
     if (!drag.far) return;
     const [dx, dy] = [point[0] - drag.from[0], point[1] - drag.from[1]];
-    if (drag.kind === "draw") this.box = boxBetween(drag.from, point, this.photo);
-    else if (drag.kind === "move") this.box = moved(drag.box, dx, dy, this.photo);
-    else this.box = stretched(drag.box, drag.grip, dx, dy, this.photo);
+    if (drag.kind === "draw") drag.to = boxBetween(drag.from, point, this.photo);
+    else if (drag.kind === "move") drag.to = moved(drag.box, dx, dy, this.photo);
+    else drag.to = stretched(drag.box, drag.grip, dx, dy, this.photo);
     this.draw();
   }
 
@@ -157,12 +140,10 @@ class BoxEditor {
     const drag = this.drag;
     this.drag = null;
     if (!drag?.far) return;
-    const box = hasArea(this.box) ? this.box : drag.box;
-    this.box = drag.box;
-    if (sameBox(box, drag.box)) return this.draw();
-    this.change(box, drag.kind === "draw" ? "drawn" : this.adjusted);
+    if (!hasArea(drag.to) || sameBox(drag.to, drag.box)) return this.draw();
+    this.draft.change(drag.to, drag.kind === "draw" ? "drawn" : this.draft.adjusted);
     this.settled();
-    this.view.say(describe(box));
+    this.view.say(describe(drag.to));
   }
 
   onKey(event) {
@@ -190,7 +171,7 @@ class BoxEditor {
       ? stretched(this.box, grip, x * by, y * by, this.photo)
       : moved(this.box, x * by, y * by, this.photo);
     if (!hasArea(box) || sameBox(box, this.box)) return;
-    this.change(box, this.adjusted);
+    this.draft.change(box, this.draft.adjusted);
     this.settled();
     this.view.say(describe(box));
   }
@@ -205,8 +186,8 @@ class BoxEditor {
       skip: () => this.commit("skip"),
       undo: () => !this.view.buttons.undo.disabled && this.commit("undo"),
       extreme: () => this.toggleExtreme(),
-      back: () => this.step(this.past, this.future),
-      forward: () => this.step(this.future, this.past),
+      back: () => (this.draft.back(), this.settled()),
+      forward: () => (this.draft.forward(), this.settled()),
       restart: () => this.restart(),
       centre: () => this.drawCentre(),
       closer: () => this.view.zoomBy(1, middle),
@@ -222,8 +203,7 @@ class BoxEditor {
 
   accept() {
     if (!this.model) return;
-    this.box = this.model;
-    this.method = "accepted";
+    this.draft.change(this.model, "accepted");
     this.commit("save");
   }
 
@@ -231,28 +211,28 @@ class BoxEditor {
     this.extreme = !this.extreme;
     localStorage.setItem("tiefvision-four-clicks", this.extreme ? "yes" : "no");
     this.points = [];
-    if (this.extreme && hasArea(this.box)) this.change(null, "extreme");
-    else if (!this.extreme && !hasArea(this.box) && this.model) this.change(this.model, "accepted");
+    if (this.extreme && hasArea(this.box)) this.draft.change(null, "extreme");
+    else if (!this.extreme && !hasArea(this.box) && this.model) this.draft.change(this.model, "accepted");
   }
 
   restart() {
     this.points = [];
     const box = this.extreme ? null : this.model;
-    if (!sameBox(box, this.box)) this.change(box, box ? "accepted" : "drawn");
-    store(DRAFT, null);
+    if (!sameBox(box, this.box)) this.draft.change(box, box ? "accepted" : "drawn");
+    BoxDraft.forget();
   }
 
   drawCentre() {
     const { width, height } = this.photo;
-    this.change(boxBetween([width / 4, height / 4], [(3 * width) / 4, (3 * height) / 4], this.photo), "drawn");
+    this.draft.change(boxBetween([width / 4, height / 4], [(3 * width) / 4, (3 * height) / 4], this.photo), "drawn");
     this.settled();
   }
 
   commit(action) {
     if (this.outbox.waiting) return;
     const box = action === "save" ? asList(this.box) : null;
-    const method = action === "save" ? this.method : null;
-    store(DRAFT, null);
+    const method = action === "save" ? this.draft.method : null;
+    BoxDraft.forget();
     this.outbox.post({ action, photo: this.photo.id, box, method, seconds: this.watch.seconds });
     if (action === "undo" || !this.next) return;
     // The next photo is known and loaded: show it while this one is being saved.
@@ -264,12 +244,13 @@ class BoxEditor {
     if (this.extreme && !hasArea(this.box)) return `Click the outermost points: ${this.points.length} of 4`;
     if (!hasArea(this.box)) return "Drag to draw a box";
     const made = { accepted: "The model's box", adjusted: "Adjusted", drawn: "Drawn", extreme: "From four clicks" };
-    return made[this.method];
+    return made[this.draft.method];
   }
 
   draw() {
-    const acceptable = this.method === "accepted" && sameBox(this.box, this.model);
-    const { box, model, points, extreme } = this;
+    const acceptable = this.draft.method === "accepted" && sameBox(this.box, this.model);
+    const { model, points, extreme } = this;
+    const box = this.drag?.to ?? this.box;
     this.view.draw({ box, model, points, extreme, words: this.words(), acceptable });
   }
 

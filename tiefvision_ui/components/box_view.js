@@ -45,7 +45,7 @@ class BoxView {
     this.stage = element("div", { className: "stage", tabIndex: 0, role: "group" }, this.image, this.overlay);
     this.viewport = element("div", { className: "viewport" }, this.stage);
     this.tag = element("span", { className: "tag" });
-    this.numbers = element("output", { className: "numbers" });
+    this.numbers = element("span", { className: "numbers" });
     this.trouble = element("span", { className: "trouble", role: "alert" });
     this.status = element("div", { className: "unseen", role: "status" });
     this.buttons = {
@@ -57,10 +57,11 @@ class BoxView {
       help: actionButton("help", "", "?", "All keys"),
     };
     this.help = helpDialog("Keys", KEYS);
+    const { help, ...actions } = this.buttons;
     root.replaceChildren(
       this.viewport,
-      element("div", { className: "readout" }, this.tag, this.numbers, this.trouble),
-      element("div", { className: "actions" }, ...Object.values(this.buttons)),
+      element("div", { className: "readout" }, this.tag, this.numbers, this.trouble, help),
+      element("div", { className: "actions" }, ...Object.values(actions)),
       this.status,
       this.help,
     );

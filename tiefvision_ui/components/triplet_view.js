@@ -32,14 +32,15 @@ class TripletView {
     this.existing = element("div", { className: "existing" });
     this.grid = element("div", { className: "grid", role: "group", "aria-label": "Photos to choose from" });
     this.help = helpDialog("Keys", KEYS);
+    const { help, ...actions } = this.buttons;
     root.replaceChildren(
       element("div", { className: "side" }, this.reference, this.existing),
       element(
         "div",
         { className: "main" },
-        element("div", { className: "head" }, this.prompt, this.trouble),
+        element("div", { className: "head" }, this.prompt, this.trouble, help),
         this.grid,
-        element("div", { className: "actions" }, ...Object.values(this.buttons)),
+        element("div", { className: "actions" }, ...Object.values(actions)),
       ),
       this.help,
     );

@@ -21,18 +21,25 @@ TABLE = annotating.Table("box", EDITOR, box_commit)
 @st.fragment
 def work(person: Person) -> None:
     """The photo that is due, its editor, and how far the work has come."""
-    annotating.say_notice(TABLE)
+    with annotating.problems_told(TABLE):
+        annotating.say_notice(TABLE)
+        _work(person)
+
+
+def _work(person: Person) -> None:
     order = _order(person)
     queue = queues.box_queue(order)
     task = annotating.next_task(TABLE, person, queue)
     editor, about = st.columns([5, 2], gap="large")
     pace = services.store().history.pace("box", person.name)
-    with about:
-        annotating.progress(task.claim, len(queue), "box", pace)
-    with editor:
-        if task.photo is None:
+    if task.photo is None:
+        with editor:
             annotating.nothing_left(TABLE, person, task.claim, noun="box")
-            return
+        with about:
+            annotating.progress(task.claim, len(queue.photos), "box", pace)
+        return
+    # The editor first: it waits to hear that its last commit was saved.
+    with editor:
         model = queues.model_boxes()
         box_editor(
             BoxTask(task.photo, model.get(task.photo.sha256), _start(task.photo.sha256) if task.opened else None),
@@ -44,6 +51,7 @@ def work(person: Person) -> None:
             on_commit=lambda: annotating.committed(TABLE, person),
         )
     with about:
+        annotating.progress(task.claim, len(queue.photos), "box", pace)
         st.caption(f"{plain(task.photo.path)} · {task.photo.width:,} × {task.photo.height:,} pixels")
         _sureness(model.get(task.photo.sha256))
         if task.opened and task.role == "reviewer":

@@ -21,14 +21,19 @@ FEWEST_PHOTOS = 3
 @st.fragment
 def work(person: Person) -> None:
     """The reference that is due with its candidates, and how far the work has come."""
-    annotating.say_notice(TABLE)
+    with annotating.problems_told(TABLE):
+        annotating.say_notice(TABLE)
+        _work(person)
+
+
+def _work(person: Person) -> None:
     queue = queues.triplet_queue()
     task = annotating.next_task(TABLE, person, queue)
     pace = services.store().history.pace("triplet", person.name)
     if task.photo is None:
         annotating.nothing_left(TABLE, person, task.claim, noun="triplet")
         return
-    annotating.progress_line(task.claim, len(queue), "triplet", pace)
+    annotating.progress_line(task.claim, len(queue.photos), "triplet", pace)
     shown, at_random = _task(task.photo, person)
     if at_random:
         st.info(

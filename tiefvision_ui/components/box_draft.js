@@ -1,0 +1,51 @@
+// The box of the photo that is shown, how it was made, and its way back and forth; kept over a reload of the page.
+
+const DRAFT = "tiefvision-draft-box";
+
+class BoxDraft {
+  // Begins with a box, or none; `method` says how it was made.
+  begin(box, method) {
+    this.box = box;
+    this.method = method;
+    this.past = [];
+    this.future = [];
+  }
+
+  change(box, method) {
+    this.past.push([this.box, this.method]);
+    this.future = [];
+    this.box = box;
+    this.method = method;
+  }
+
+  back() {
+    this.step(this.past, this.future);
+  }
+
+  forward() {
+    this.step(this.future, this.past);
+  }
+
+  step(from, to) {
+    if (!from.length) return;
+    to.push([this.box, this.method]);
+    [this.box, this.method] = from.pop();
+  }
+
+  // How the box was made, once it is changed a little.
+  get adjusted() {
+    return this.method === "accepted" ? "adjusted" : this.method;
+  }
+
+  keep(photoId, seconds) {
+    store(DRAFT, { photo: photoId, box: asList(this.box), method: this.method, seconds });
+  }
+
+  static kept() {
+    return stored(DRAFT);
+  }
+
+  static forget() {
+    store(DRAFT, null);
+  }
+}
