@@ -6,6 +6,8 @@ import re
 from datetime import UTC, datetime
 
 _MARKDOWN = re.compile(r"([\\*_\[\]{}<>#$:~|!()&^])")
+_DIRECTIONS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""Invisible characters that turn the direction of whatever follows them on the page."""
 
 
 def plain(text: str) -> str:
@@ -13,7 +15,7 @@ def plain(text: str) -> str:
 
     Back ticks stay, so that the commands which errors name appear as code.
     """
-    return _MARKDOWN.sub(r"\\\1", text)
+    return _MARKDOWN.sub(r"\\\1", _DIRECTIONS.sub("", text))
 
 
 def box_words(confidence: float, *, human: bool = False) -> str:
