@@ -117,36 +117,16 @@ def boxes_of(file: str) -> dict[str, Box]:
 
 
 def off_centre_cuts(folder: Path, seed: int) -> dict[Path, Box]:
-    """The test photos, cut close to the box on one random side of each axis and padded with their own margin on the
-    other; file → the box on it."""
+    """The test photos, cut close to the box on one random side of each axis; file → the box on it."""
     draw = np.random.default_rng(seed)
     truth = {}
     for name, box in boxes_of("boxes_test.json").items():
-        with Image.open(PHOTOS / "photos" / name) as opened:
-            photo = opened.convert("RGB")
-        for axis in (0, 1):
-            low, high = (box.left, box.right) if axis == 0 else (box.top, box.bottom)
-            photo, moved = widened(photo, axis, low, high, left=bool(draw.integers(2)))
-            sides = list(box.as_tuple())
-            sides[axis], sides[axis + 2] = sides[axis] + moved, sides[axis + 2] + moved
-            box = Box(*sides)
-        file = folder / name
-        photo.save(file, quality=95)
-        truth[file] = box
+        with Image.open(PHOTOS / "photos" / name) as photo:
+            left, right = (0, int(np.ceil(box.right))) if draw.integers(2) else (int(box.left), photo.width)
+            top, bottom = (0, int(np.ceil(box.bottom))) if draw.integers(2) else (int(box.top), photo.height)
+            photo.convert("RGB").crop((left, top, right, bottom)).save(folder / name, quality=95)
+        truth[folder / name] = Box(box.left - left, box.top - top, box.right - left, box.bottom - top)
     return truth
-
-
-def widened(photo: Image.Image, axis: int, low: float, high: float, *, left: bool) -> tuple[Image.Image, float]:
-    """Cut one side near the object, and lengthen the other by the mirror image of the margin there."""
-    pixels = np.moveaxis(np.asarray(photo), 1 - axis, 0)
-    before, after = int(low), int(np.ceil(high))
-    margins = pixels[:before], pixels[after:]
-    near, far = (margins[0], margins[1]) if left else (margins[1], margins[0])
-    mirrored = np.concatenate([far, far[::-1]] * 3)[: max(1, len(pixels) // 2)] if len(far) else far
-    kept = near[-3:] if left else near[:3]
-    parts = [kept, pixels[before:after], mirrored] if left else [mirrored[::-1], pixels[before:after], kept]
-    joined = np.moveaxis(np.concatenate(parts), 0, 1 - axis)
-    return Image.fromarray(np.ascontiguousarray(joined)), float(len(parts[0]) - before)
 
 
 def mean_box_on(file: Path) -> Box:
