@@ -18,9 +18,11 @@ import pytest
 from PIL import Image
 
 from tests.commands import TIEFVISION, answer, environment_of, free_port, wait_for
+from tiefvision_assets.automation import REASON
 from tiefvision_assets.definitions import build_definitions
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.store import Store
+from tiefvision_ui.dagster_runs import DagsterRuns
 
 PHOTOS = 12
 STARTED_WITHIN_S = 90
@@ -147,6 +149,22 @@ def test_only_this_machine_is_answered(servers: Servers) -> None:
     listening = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
     addresses = {row[1] for row in listening if row[3] == "0A" and int(row[1].split(":")[1], 16) == servers.port}
     assert {address.split(":")[0] for address in addresses} == {"0100007F"}
+
+
+def test_the_app_starts_a_run_and_follows_it_to_its_end(servers: Servers) -> None:
+    dagster = DagsterRuns(f"http://127.0.0.1:{servers.port}")
+    run_id = dagster.launch("materialise", ["box_labels", "triplet_labels"], {REASON: "a test asks for it"})
+
+    def ended() -> bool:
+        (run,) = [run for run in dagster.newest(5) if run.run_id == run_id]
+        assert run.tags[REASON] == "a test asks for it"
+        assert set(run.assets) == {"box_labels", "triplet_labels"}
+        assert run.status != "FAILURE"
+        return not run.unfinished
+
+    wait_for("the run's end", ended, SERVED_WITHIN_S)
+    with urllib.request.urlopen(dagster.link(run_id), timeout=30) as page:
+        assert page.status == 200
 
 
 def test_a_new_photo_is_scanned_located_encoded_and_served_without_anybody(servers: Servers) -> None:
