@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from tiefvision_assets.box import Box
+from tiefvision_assets.vision.classic import classic_similarity
 from tiefvision_assets.vision.encoder import encode_objects, preprocess
 from tiefvision_assets.vision.registry import Encoder
 
@@ -114,3 +115,21 @@ def mirror_invariant(embeddings: Tensor) -> Tensor:
     total = embeddings.sum(-2)
     cancelled = total.norm(dim=-1, keepdim=True) < 1e-4
     return F.normalize(torch.where(cancelled, embeddings[..., 0, :], total), dim=-1)
+
+
+@torch.inference_mode()
+def neighbours_kept(cells: Tensor, basis: Basis, k: int = 10) -> float:
+    """(P, 2, C, h, w) normalised cells → how much of the location-wise cosine's ranking their embeddings keep.
+
+    The mean share of each photo's k nearest others by the one that are among its k nearest by the other; 1 for fewer
+    than two photos.
+    """
+    k = min(k, len(cells) - 1)
+    if k < 1:
+        return 1.0
+    own = cells[:, 0]
+    nearest = []
+    for scores in (classic_similarity(own, own), basis(own) @ basis(own).T):
+        others = scores.masked_fill(torch.eye(len(own), dtype=torch.bool), -torch.inf).topk(k).indices
+        nearest.append(torch.zeros_like(scores, dtype=torch.bool).scatter(1, others, True))
+    return float((nearest[0] & nearest[1]).sum() / (k * len(own)))

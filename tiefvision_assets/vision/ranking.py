@@ -14,7 +14,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-
 Loss = Literal["hinge", "softplus", "infonce"]
 LOOK = 20
 """Steps between two looks at the held-out triplets."""
