@@ -71,7 +71,9 @@ def test_the_loss_is_the_mean_hinge_of_naive_dot_products(dtype, tolerance, marg
 @pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float32, 1e-5), (torch.float64, 1e-12)])
 def test_infonce_is_the_naive_cross_entropy_over_the_batchs_negatives(dtype, tolerance):
     items = triplets(7)
-    items = Triplets(*(F.normalize(part.to(dtype), dim=1) for part in (items.reference, items.positive, items.negative)))
+    items = Triplets(
+        *(F.normalize(part.to(dtype), dim=1) for part in (items.reference, items.positive, items.negative))
+    )
     head = RankingHead(6).to(dtype)
     losses = []
     for i in range(7):
