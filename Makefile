@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: install demo test lint acceptance
+.PHONY: install demo test lint acceptance bench-index
 .DEFAULT_GOAL := demo
 
 $(INSTALLED): pyproject.toml
@@ -29,3 +29,6 @@ test: lint
 
 acceptance: $(INSTALLED)
 	$(BIN)/python -m pytest -m acceptance -rs
+
+bench-index: $(INSTALLED)
+	$(BIN)/python -m benchmarks.index

@@ -145,7 +145,8 @@ def ranking_learning_curve(
     try:
         curve = ranking_curve(store, tuple(config.counts), progress.stage("Learning from fewer triplets"))
     except NoEncodings as error:
-        raise dg.Failure(str(error), allow_retries=False) from error
+        context.log.warning(str(error))
+        return dg.MaterializeResult(metadata={"judged_triplets": 0, "why": str(error)})
     counts, values = [point.triplets for point in curve.points], [point.accuracy for point in curve.points]
     lines = {"supervised": values, "unsupervised": [curve.unsupervised] * len(counts)}
     return dg.MaterializeResult(

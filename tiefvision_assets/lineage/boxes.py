@@ -10,6 +10,7 @@ import pandas as pd
 
 from tiefvision_assets.box import Box
 from tiefvision_assets.loading import load_encoder_from, load_locator
+from tiefvision_assets.store.columns import is_among
 from tiefvision_assets.store.photos import BadPhoto
 from tiefvision_assets.store.rows import BOX
 from tiefvision_assets.store.store import Store
@@ -32,13 +33,13 @@ class Reuse:
 def wanted_contents(store: Store, batches: list[str]) -> pd.DataFrame:
     """The live contents of these batches: sha256, path, width, height, batch."""
     contents = store.catalogue.contents()
-    return contents[contents["batch"].isin(batches)][["sha256", "path", "width", "height", "batch"]]
+    return contents[is_among(contents["batch"], batches)][["sha256", "path", "width", "height", "batch"]]
 
 
 def unlocated(store: Store, heads: str | None, contents: pd.DataFrame) -> pd.DataFrame:
     """The contents without an extracted box by these heads."""
-    stored = store.boxes.read_all(heads, sorted(set(contents["batch"])))
-    return contents[~contents["sha256"].isin(stored["sha256"])]
+    stored = store.boxes.read_all(heads, sorted(contents["batch"].unique()))
+    return contents[~is_among(contents["sha256"], stored["sha256"])]
 
 
 def extract_boxes(store: Store, heads: str | None, batch: str, progress: Callable[[int, int], None]) -> Reuse:
@@ -85,11 +86,11 @@ def boxes_in_force(store: Store, heads: str | None, contents: pd.DataFrame) -> p
     Adds left, top, right, bottom (inside the photo), confidence (1 for a human box) and human; contents that have
     neither box yet are left out.
     """
-    batches = sorted(set(contents["batch"]))
+    batches = sorted(contents["batch"].unique())
     extracted = store.boxes.read_all(heads, batches)[["sha256", *BOX, "confidence"]].assign(human=False)
     human = store.snapshots.read("boxes", store.snapshots.current("boxes")).assign(confidence=1.0, human=True)
-    human = human[human["sha256"].isin(contents["sha256"])]
-    extracted = extracted[~extracted["sha256"].isin(human["sha256"])]
+    human = human[is_among(human["sha256"], contents["sha256"])]
+    extracted = extracted[~is_among(extracted["sha256"], human["sha256"])]
     boxes = pd.concat([frame for frame in (human, extracted) if len(frame)] or [extracted], ignore_index=True)
     return contents.merge(boxes, on="sha256", how="inner", validate="one_to_one")
 

@@ -64,6 +64,12 @@ class ObjectEncodings:
         """The rows of one batch; ``embedding`` and ``mirrored`` hold (D,) arrays."""
         return _read(self._layout.encodings(embedding, batch), [*self.KEYS, *self.VECTORS])
 
+    def vectors(self, embedding: str, batch: str) -> np.ndarray:
+        """(R, 2, D) float16 of one batch's rows: each photo's embedding and its mirror image's."""
+        table = pq.read_table(self._layout.encodings(embedding, batch), columns=list(self.VECTORS))
+        columns = [table.column(name).combine_chunks() for name in self.VECTORS]
+        return np.stack([np.asarray(column.flatten()).reshape(len(table), -1) for column in columns], axis=1)
+
     def write(self, embedding: str, batch: str, rows: pd.DataFrame) -> None:
         """Replace the rows of one batch."""
         table = pa.Table.from_pandas(rows[list(self.KEYS)], preserve_index=False)
