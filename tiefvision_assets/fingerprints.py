@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from tiefvision_assets.store.fingerprint import fingerprint
@@ -21,7 +22,7 @@ def encoder_inputs(spec: Encoder, weights: str) -> dict[str, Any]:
     return {
         "encoder": spec.name,
         "weights": weights,
-        "window": spec.window,
+        "maps": [asdict(spec.windows), asdict(spec.looks), asdict(spec.objects)],
         "mean": spec.mean,
         "std": spec.std,
         "code": spec.code_version,

@@ -164,7 +164,7 @@ class _Loaded:
         from tiefvision_assets.vision.embedding import cut_out, mirror_invariant, object_cells
 
         spec, module = self._encoder
-        cells = object_cells(module, spec, [cut_out(photo, box, spec.window)])
+        cells = object_cells(module, spec, [cut_out(photo, box, spec.objects.side)])
         embedding: Tensor = mirror_invariant(self._basis(cells))
         if ranking == "supervised" and self._ranking_head is not None:
             embedding = self._ranking_head(embedding)

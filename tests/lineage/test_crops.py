@@ -26,7 +26,6 @@ from tiefvision_assets.lineage.crops import (
 )
 from tiefvision_assets.loading import LOOKS, WINDOWS
 from tiefvision_assets.quality import is_test_photo
-from tiefvision_assets.vision.foreground_map import SIDE
 from tiefvision_assets.vision.heads import FOREGROUND, REGRESSORS
 from tiefvision_assets.vision.registry import encoder_named
 from tiefvision_assets.vision.windows import LEVELS, grid_of, rescaled_size
@@ -34,7 +33,9 @@ from tiefvision_assets.vision.windows import LEVELS, grid_of, rescaled_size
 WIDTH, HEIGHT = 60, 80
 OBJECT = Box(20, 30, 45, 70)
 HALF = ViewConfig(test_share=0.5, looks=2)
-TINY = replace(encoder_named("alexnet"), channels=4)
+ALEXNET = encoder_named("alexnet")
+TINY = replace(ALEXNET, windows=replace(ALEXNET.windows, channels=4), looks=replace(ALEXNET.looks, channels=4))
+SIDE = ALEXNET.looks.side
 
 
 def photos(count: int) -> list[str]:
@@ -140,7 +141,7 @@ def test_a_views_box_is_where_its_picture_shows_the_object():
 def test_the_boxes_of_looks_are_in_pixels_of_the_square():
     views = views_of(30)
     looks = views[views["kind"] == LOOKS]
-    targets = look_targets(looks)
+    targets = look_targets(looks, SIDE)
     assert targets.shape == (len(looks), 4)
     for view, found in zip(looks.itertuples(), targets, strict=True):
         x, y = SIDE / (view.cut_right - view.cut_left), SIDE / (view.cut_bottom - view.cut_top)
@@ -195,7 +196,10 @@ class Coarse(nn.Module):
         mean = nn.functional.avg_pool2d(pixels, 64, 16)
         return torch.cat([mean, -mean.mean(1, keepdim=True)], dim=1)
 
-    def before_pool(self, pixels: torch.Tensor) -> torch.Tensor:
+    def windows(self, pixels: torch.Tensor) -> torch.Tensor:
+        return self(pixels)
+
+    def looks(self, pixels: torch.Tensor) -> torch.Tensor:
         return self(pixels)
 
 

@@ -1,4 +1,4 @@
-"""AlexNet as the lineage uses it: its shapes, its pretrained numbers, and windows sliced from dense maps.
+"""The encoders as the lineage uses them: their shapes, pretrained numbers, and windows sliced from dense maps.
 
 The border effect, measured below: a window sliced from a photo's dense map sees the photo around it, a crop encoded
 alone sees zeros. Of the 11 x 11 cells the centre agrees exactly, the ring around it to 1 %, the next to about 10 %; the
@@ -14,18 +14,31 @@ from PIL import Image
 from torch import nn
 
 from tiefvision_assets.errors import TiefVisionError
-from tiefvision_assets.vision.encoder import BadWeights, encode, load_encoder, preprocess, resolve_device
+from tiefvision_assets.settings import Settings
+from tiefvision_assets.vision.encoder import (
+    BadWeights,
+    encode_looks,
+    encode_objects,
+    encode_windows,
+    load_encoder,
+    preprocess,
+    resolve_device,
+)
 from tiefvision_assets.vision.locate import encode_level
 from tiefvision_assets.vision.pretrained import digest
 from tiefvision_assets.vision.registry import ENCODERS, UnknownEncoder, encoder_named
 from tiefvision_assets.vision.windows import rescale
-from tiefvision_assets.weights import read_weights
+from tiefvision_assets.weights import obtain_weights, read_weights
 
 SPEC = encoder_named("alexnet")
 CPU = torch.device("cpu")
 DIGEST = "44534cd66e37ce9a6258bb5e845ef8cd47c33aa68024441c7e616d63c0c1c41a"
 GOLDEN = [7.62179, 7.62179, 4.15930, 1.56090, 0.61352, 4.70758, 4.70758, 4.70758]
 GOLDEN_NORM = 478.185
+LITE_DIGEST = "064a5c56ec81e5ad5961f0ff7d3ec01113d629804b5343f7fe6a32e96ce61f29"
+LITE_GOLDEN = [0.56613, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.61054]
+LITE_LOOK_GOLDEN = [2.91934, 0.24757, 8.88543, 16.27962, 10.76049, 2.09677, -9.1071, 9.90462]
+LITE_NORMS = [207.3086, 927.5955]
 
 
 def picture(width: int, height: int) -> Image.Image:
@@ -52,18 +65,50 @@ def test_the_pretrained_tensors_are_the_pinned_ones(pretrained):
 
 
 def test_a_picture_has_its_golden_vector(alexnet):
-    cells = encode(alexnet, preprocess(picture(224, 224), SPEC)[None])
+    cells = encode_objects(alexnet, preprocess(picture(224, 224), SPEC)[None])
     assert cells.flatten()[:8].tolist() == pytest.approx(GOLDEN, abs=1e-3)
     assert cells.norm().item() == pytest.approx(GOLDEN_NORM, rel=1e-4)
+
+
+def test_efficientnet_has_its_pinned_tensors_and_golden_vector():
+    spec = encoder_named("efficientnet_lite0")
+    weights = read_weights(obtain_weights(spec, Settings()))
+    assert digest(weights) == LITE_DIGEST
+    module = load_encoder(spec, weights, CPU)
+    pixels = preprocess(picture(224, 224), spec)[None]
+    cells, looks = encode_objects(module, pixels), encode_looks(module, pixels)
+    assert cells[0, :8, 3, 3].tolist() == pytest.approx(LITE_GOLDEN, abs=1e-3)
+    assert looks[0, :8, 7, 7].tolist() == pytest.approx(LITE_LOOK_GOLDEN, abs=1e-3)
+    assert [cells.norm().item(), looks.norm().item()] == pytest.approx(LITE_NORMS, rel=1e-4)
+    assert torch.equal(looks, encode_windows(module, pixels))
 
 
 @pytest.mark.parametrize("spec", ENCODERS.values(), ids=list(ENCODERS))
 def test_the_registry_tells_the_shapes(spec):
     module = load_encoder(spec, spec.build().state_dict(), CPU)
-    side = spec.window
-    assert encode(module, torch.zeros(2, 3, side, side)).shape == (2, *spec.cells)
-    taller = encode(module, torch.zeros(1, 3, side + 3 * spec.stride, side + spec.stride))
-    assert taller.shape[-2:] == (spec.window_cells + 3, spec.window_cells + 1)
+    maps = ((spec.windows, encode_windows), (spec.looks, encode_looks), (spec.objects, encode_objects))
+    for cell_map, encode in maps:
+        side, stride = cell_map.side, cell_map.stride
+        assert encode(module, torch.zeros(2, 3, side, side)).shape == (2, *cell_map.shape)
+        taller = encode(module, torch.zeros(1, 3, side + 3 * stride, side + stride))
+        assert taller.shape[-2:] == (cell_map.cells + 3, cell_map.cells + 1)
+
+
+@pytest.mark.parametrize("spec", ENCODERS.values(), ids=list(ENCODERS))
+def test_the_registry_tells_where_cells_are_centred(spec):
+    """A pixel that is not a number spoils just the cells that see it."""
+    module = load_encoder(spec, spec.build().state_dict(), CPU)
+    size = 448
+    for cell_map, encode in ((spec.windows, encode_windows), (spec.looks, encode_looks)):
+        cell = size // 2 // cell_map.stride
+        around = cell_map.centre + cell_map.stride * cell
+        seen = []
+        for x in range(int(around) - 140, int(around) + 141):
+            pixels = torch.zeros(1, 3, 96, size)
+            pixels[..., x] = float("nan")
+            if encode(module, pixels)[0, :, 1, cell].isnan().any():
+                seen.append(x)
+        assert (seen[0] + seen[-1] + 1) / 2 == pytest.approx(around, abs=0.51)
 
 
 def test_alexnet_is_ungrouped_and_its_last_pool_has_stride_one():
@@ -72,7 +117,7 @@ def test_alexnet_is_ungrouped_and_its_last_pool_has_stride_one():
     convolutions = [layer for layer in features if isinstance(layer, nn.Conv2d)]
     assert [layer.groups for layer in convolutions] == [1] * 5
     assert not any(isinstance(layer, nn.Linear) for layer in features)
-    assert SPEC.cells == (256, 11, 11)
+    assert SPEC.objects.shape == (256, 11, 11)
 
 
 def test_an_unknown_encoder_is_answered_with_the_known_ones():
@@ -101,7 +146,7 @@ def test_weights_that_do_not_fit_are_bad():
 def test_an_encoder_is_frozen_and_returns_contiguous_cells(untrained):
     assert not untrained.training
     assert not any(parameter.requires_grad for parameter in untrained.parameters())
-    cells = encode(untrained, torch.zeros(1, 3, 224, 240))
+    cells = encode_windows(untrained, torch.zeros(1, 3, 224, 240))
     assert cells.is_contiguous() and not cells.requires_grad
 
 
@@ -134,7 +179,7 @@ def test_a_sliced_window_is_the_crop_encoded_alone_but_for_the_border(alexnet, s
     for row, column in {(0, 0), middle, last, (0, columns - 1)}:
         left, top = 16 * column, 16 * row
         crop = rescaled.crop((left, top, left + 224, top + 224))
-        alone = encode(alexnet, preprocess(crop, SPEC)[None])[0]
+        alone = encode_windows(alexnet, preprocess(crop, SPEC)[None])[0]
         sliced = dense[:, row : row + 11, column : column + 11]
         place = np.arange(11)
         sees_alike = np.ix_(
@@ -151,7 +196,7 @@ def test_the_outer_cells_of_a_window_inside_a_photo_see_its_surroundings(alexnet
     photo = picture(240, 320)
     dense = encode_level(alexnet, SPEC, photo, 304).cells[:, 6:17, 3:14]
     crop = rescale(photo, 304).crop((48, 96, 272, 320))
-    alone = encode(alexnet, preprocess(crop, SPEC)[None])[0]
+    alone = encode_windows(alexnet, preprocess(crop, SPEC)[None])[0]
     relative = ((dense - alone).norm(dim=0) / alone.norm(dim=0)).numpy()
     ring = np.minimum.reduce([*np.mgrid[0:11, 0:11], *(10 - np.mgrid[0:11, 0:11])])
     by_ring = [relative[ring == number].mean() for number in range(6)]

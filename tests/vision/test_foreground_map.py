@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from tiefvision_assets.box import Box
 from tiefvision_assets.vision.foreground_map import (
-    SIDE,
     ForegroundMap,
     MapConfig,
     covered_share,
@@ -22,7 +21,7 @@ from tiefvision_assets.vision.foreground_map import (
 from tiefvision_assets.vision.registry import encoder_named
 
 SPEC = encoder_named("alexnet")
-CELLS = 19
+SIDE, CELLS = SPEC.looks.side, SPEC.looks.cells
 low_sides = st.floats(20, 140)
 lengths = st.floats(40, 160)
 
@@ -40,7 +39,7 @@ def test_the_covered_share_of_a_cell_is_what_its_pixels_say(box):
     whole = Box(*(round(side) for side in box.as_tuple()))
     inside = np.zeros((SIDE + 16, SIDE + 16))
     inside[int(whole.top) : int(whole.bottom), int(whole.left) : int(whole.right)] = 1
-    first = int(SPEC.centre + 0.5) - 8
+    first = int(SPEC.looks.centre + 0.5) - 8
     naive = inside[first : first + 16 * CELLS, first : first + 16 * CELLS]
     naive = naive.reshape(CELLS, 16, CELLS, 16).mean(axis=(1, 3))
     shifted = Box(whole.left - 0.5, whole.top - 0.5, whole.right - 0.5, whole.bottom - 0.5)

@@ -97,7 +97,7 @@ def test_pairwise_iou_is_that_of_boxes(boxes):
 
 
 def constant_head(value: float) -> WindowHead:
-    head = WindowHead(2, SPEC.window_cells, 1)
+    head = WindowHead(2, SPEC.windows.cells, 1)
     for parameter in head.parameters():
         nn.init.zeros_(parameter)
     head.mean.fill_(value)
@@ -148,7 +148,10 @@ class Flat(nn.Module):
         self.sizes.append((width, height))
         return self.scale * torch.ones(1, 256, height // 16 - 3, width // 16 - 3)
 
-    def before_pool(self, pixels: torch.Tensor) -> torch.Tensor:
+    def windows(self, pixels: torch.Tensor) -> torch.Tensor:
+        return self(pixels)
+
+    def looks(self, pixels: torch.Tensor) -> torch.Tensor:
         return self.scale * torch.ones(1, 256, pixels.shape[-2] // 16, pixels.shape[-1] // 16)
 
 
@@ -166,7 +169,7 @@ def test_a_locator_searches_all_levels_and_keeps_their_box_where_a_look_sees_not
 class Brightness(Flat):
     """Mean colours of the blocks of 16 x 16 pixels."""
 
-    def before_pool(self, pixels: torch.Tensor) -> torch.Tensor:
+    def looks(self, pixels: torch.Tensor) -> torch.Tensor:
         return nn.functional.avg_pool2d(pixels, 16) + 0 * self.scale
 
 
@@ -186,7 +189,7 @@ def bright_heads() -> BoxHeads:
 def test_looking_again_finds_the_edges_that_a_first_box_missed(first):
     photo, truth = Image.new("RGB", PHOTO), Box(80, 110, 210, 320)
     photo.paste("white", truth.rounded())
-    spec = replace(SPEC, channels=3, centre=7.5)
+    spec = replace(SPEC, looks=replace(SPEC.looks, channels=3, cells=20, centre=7.5))
     found = Locator(spec, Brightness(), bright_heads()).refine(photo, Located(Box(*first), 0.4))
     assert found.box.iou(truth) > 0.85
     assert found.box.iou(truth) > Box(*first).iou(truth)
@@ -195,7 +198,7 @@ def test_looking_again_finds_the_edges_that_a_first_box_missed(first):
 
 def test_looking_where_nothing_is_changes_nothing():
     first = Located(Box(20, 30, 100, 200), 0.4)
-    spec = replace(SPEC, channels=3, centre=7.5)
+    spec = replace(SPEC, looks=replace(SPEC.looks, channels=3, cells=20, centre=7.5))
     assert Locator(spec, Brightness(), bright_heads()).refine(Image.new("RGB", PHOTO), first) == first
 
 

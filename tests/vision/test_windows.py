@@ -50,9 +50,9 @@ def test_windows_lie_inside_the_photo_and_leave_less_than_two_cells_out(size, le
     boxes = grid.boxes
     assert len(boxes) == grid.rows * grid.columns > 0
     assert boxes.min() == 0
-    assert boxes[:, 2].max() - 1 <= width < boxes[:, 2].max() + 2 * SPEC.stride
-    assert boxes[:, 3].max() - 1 <= height < boxes[:, 3].max() + 2 * SPEC.stride
-    assert (grid.corners * SPEC.stride == boxes[:, [1, 0]]).all()
+    assert boxes[:, 2].max() - 1 <= width < boxes[:, 2].max() + 2 * SPEC.windows.stride
+    assert boxes[:, 3].max() - 1 <= height < boxes[:, 3].max() + 2 * SPEC.windows.stride
+    assert (grid.corners * SPEC.windows.stride == boxes[:, [1, 0]]).all()
 
 
 @given(size=SIZES, level=st.sampled_from(LEVELS), data=st.data())

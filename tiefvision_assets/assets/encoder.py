@@ -28,8 +28,8 @@ def encoder(context: dg.AssetExecutionContext, store: dg.ResourceParam[Store]) -
     return dg.MaterializeResult(
         metadata={
             "name": spec.name,
-            "cells": str(spec.cells),
-            "stride": spec.stride,
+            "location_cells": str(spec.windows.shape),
+            "object_cells": str(spec.objects.shape),
             "licence": spec.licence,
             "architecture": spec.source,
             "weights_from": weights.origin,

@@ -95,15 +95,16 @@ def crop_examples(store: Store, views: pd.DataFrame, spec: Encoder) -> str:
             picture = rescale(picture_of(store.catalogue.open(paths[view.sha256]), view), view.level)
         except BadPhoto:
             continue
-        cells = tuple((side - spec.window) // spec.stride + spec.window_cells for side in reversed(picture.size))
-        targets = targets_of(view, (cells[0], cells[1]), spec)
-        columns = cells[1] - spec.window_cells + 1
+        window, stride = spec.windows.side, spec.windows.stride
+        rows, columns = (1 + (side - window) // stride for side in reversed(picture.size))
+        cells = (rows + spec.windows.cells - 1, columns + spec.windows.cells - 1)
+        targets = targets_of(view, cells, spec)
         for label, colour in ((True, GREEN), (False, RED)):
             windows = (targets.foreground == label).nonzero()[0]
             if len(windows):
                 row, column = divmod(int(windows[(7 * number) % len(windows)]), columns)
-                left, top = column * spec.stride, row * spec.stride
-                crop = picture.crop((left, top, left + spec.window, top + spec.window))
+                left, top = column * stride, row * stride
+                crop = picture.crop((left, top, left + window, top + window))
                 tiles.append(Tile(crop, f"{'target' if label else 'background'}, {view.level} px", (), colour))
     return as_markdown(sheet(tiles, 6, (130, 130)), "crops") if tiles else "No crop to show."
 

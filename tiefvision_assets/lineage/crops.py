@@ -18,7 +18,7 @@ from tiefvision_assets.loading import LOOKS, WINDOWS
 from tiefvision_assets.quality import TEST_SHARE, fold_of, is_test_photo
 from tiefvision_assets.store.photos import MAX_ASPECT, BadPhoto
 from tiefvision_assets.store.store import Store
-from tiefvision_assets.vision.foreground_map import SIDE, encode_look, random_look
+from tiefvision_assets.vision.foreground_map import encode_look, random_look
 from tiefvision_assets.vision.heads import FOREGROUND, SIDES, LabelledMap, Projection
 from tiefvision_assets.vision.locate import encode_level
 from tiefvision_assets.vision.parallel import parallel_map
@@ -30,6 +30,8 @@ ENOUGH_TEST_PHOTOS = 30
 """With fewer held-out photos than this, candidates are judged by cross-validation."""
 _SAMPLED_VIEWS = 64
 """So many views of a kind are enough to fit a projection of its cells on."""
+NO_LEVEL = 0
+"""Stands for the level of a look, which is resized to the encoder's square."""
 BOX = ["left", "top", "right", "bottom"]
 CUT = ["cut_left", "cut_top", "cut_right", "cut_bottom"]
 
@@ -72,7 +74,8 @@ def make_views(labels: pd.DataFrame, contents: pd.DataFrame, config: ViewConfig)
             for _ in range(config.cuts):
                 cut = random_cut(box, width, height, draw)
                 views += [(WINDOWS, cut, True, level) for level in LEVELS]
-            views += [(LOOKS, random_look(box, width, height, draw), bool(n % 2), SIDE) for n in range(config.looks)]
+            looks = [random_look(box, width, height, draw) for _ in range(config.looks)]
+            views += [(LOOKS, look, bool(number % 2), NO_LEVEL) for number, look in enumerate(looks)]
         for kind, cut, mirrored, level in views:
             seen = Box(box.left - cut.left, box.top - cut.top, box.right - cut.left, box.bottom - cut.top)
             seen = seen.mirrored(cut.width) if mirrored else seen
@@ -134,7 +137,8 @@ def encode_views(
     for kind in (WINDOWS, LOOKS):
         of_kind = training[training["kind"] == kind]
         cells = [part for _, part in encoded(of_kind.iloc[:: max(1, len(of_kind) // _SAMPLED_VIEWS)])]
-        projections[kind] = Projection.fit(cells, components) if cells else Projection(spec.channels, components)
+        channels = (spec.looks if kind == LOOKS else spec.windows).channels
+        projections[kind] = Projection.fit(cells, components) if cells else Projection(channels, components)
     for done, (view, part) in enumerate(encoded(training), start=1):
         maps[view.view] = projections[view.kind](part[None])[0].half().numpy()
         progress(done, len(training))
@@ -166,7 +170,7 @@ def labelled_maps(views: pd.DataFrame, maps: Iterable[np.ndarray], head: str, sp
     found = []
     for view, cells in zip(views.itertuples(), maps, strict=True):
         targets = targets_of(view, cells.shape[-2:], spec)
-        rows, columns = (cells.shape[-2] - spec.window_cells + 1, cells.shape[-1] - spec.window_cells + 1)
+        rows, columns = (cells.shape[-2] - spec.windows.cells + 1, cells.shape[-1] - spec.windows.cells + 1)
         corners = np.stack([axis.ravel() for axis in np.mgrid[0:rows, 0:columns]], axis=1)
         if head == FOREGROUND:
             used, values = np.arange(len(corners)), targets.foreground.astype(np.float32)
@@ -177,11 +181,11 @@ def labelled_maps(views: pd.DataFrame, maps: Iterable[np.ndarray], head: str, sp
     return found
 
 
-def look_targets(views: pd.DataFrame) -> torch.Tensor:
-    """(N, 4) boxes of the looks in pixels of the square that they are resized to."""
+def look_targets(views: pd.DataFrame, side: int) -> torch.Tensor:
+    """(N, 4) boxes of the looks in pixels of the square of ``side`` pixels that they are resized to."""
     cuts, boxes = views[CUT].to_numpy(np.float64), views[BOX].to_numpy(np.float64)
     size = np.tile(cuts[:, 2:] - cuts[:, :2], 2)
-    return torch.tensor(boxes / size * SIDE, dtype=torch.float32)
+    return torch.tensor(boxes / size * side, dtype=torch.float32)
 
 
 def crop_counts(views: pd.DataFrame, shapes: dict[int, tuple[int, int]], spec: Encoder) -> dict[str, int]:

@@ -124,7 +124,7 @@ def encode_objects(
 def object_cells_of(store: Store, models: ModelSet, photos: pd.DataFrame) -> Iterator[Tensor]:
     """The normalised cells (2, C, h, w) of each row's object and of its mirror image; zeros for an unreadable photo."""
     assert models.encoder is not None
-    shape = encoder_named(store.models.record(ENCODER, models.encoder)["inputs"]["encoder"]).cells
+    shape = encoder_named(store.models.record(ENCODER, models.encoder)["inputs"]["encoder"]).objects.shape
     for _, cells, _ in _cells(store, models, photos):
         yield cells if cells is not None else torch.zeros(2, *shape)
 
@@ -142,7 +142,7 @@ def _cells(store: Store, models: ModelSet, photos: pd.DataFrame) -> Iterator[tup
         for row in group:
             try:
                 photo = store.catalogue.open(row.path)
-                objects[row.sha256] = cut_out(photo, Box(*map(float, rounded_box(row))), spec.window)
+                objects[row.sha256] = cut_out(photo, Box(*map(float, rounded_box(row))), spec.objects.side)
             except BadPhoto as error:
                 errors[row.sha256] = str(error)
         encoded = object_cells(module, spec, list(objects.values())) if objects else ()

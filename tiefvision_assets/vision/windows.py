@@ -74,10 +74,10 @@ def rescale(photo: Image.Image, level: int) -> Image.Image:
 def grid_of(cells: tuple[int, int], rescaled: tuple[int, int], photo: tuple[float, float], encoder: Encoder) -> Grid:
     """The windows over a map of ``cells`` (rows, columns) of a photo of (width, height), encoded at ``rescaled``."""
     return Grid(
-        rows=cells[0] - encoder.window_cells + 1,
-        columns=cells[1] - encoder.window_cells + 1,
-        stride=encoder.stride,
-        window=encoder.window,
+        rows=cells[0] - encoder.windows.cells + 1,
+        columns=cells[1] - encoder.windows.cells + 1,
+        stride=encoder.windows.stride,
+        window=encoder.windows.side,
         x_scale=rescaled[0] / photo[0],
         y_scale=rescaled[1] / photo[1],
     )
