@@ -57,6 +57,11 @@ def show_status(document: Mapping[str, Any]) -> None:
     for name, verdict in document["candidates"].items():
         state = "promoted" if verdict["promoted"] else "rejected"
         out.print(f"Newest {name} candidate {verdict['fingerprint']} {state}: {verdict['reason']}.", markup=False)
+    for alert in document["alerts"]:
+        out.print(f"ALERT: {alert['said']}", markup=False, style="bold red")
+    if document["last_night"]:
+        night = document["last_night"]
+        out.print(f"Last index ({night['at']}): {night['said']}", markup=False)
     if document["stale"]:
         rows = [(", ".join(step["assets"]), step["reason"]) for step in document["stale"]]
         table("Out of date", ["assets", "why"], rows)

@@ -34,6 +34,12 @@ class Settings(BaseSettings):
     )
     device: str = Field(default="auto", description="`auto`, `cpu`, `cuda`, `cuda:1`, …")
     retrain_after: int = Field(default=50, ge=1, description="New labels after which heads are trained again.")
+    moved_iou: float = Field(
+        default=0.95, gt=0, le=1, description="A box that overlaps the encoded one less has moved: encode again."
+    )
+    fresh_hours: int = Field(
+        default=36, ge=1, description="Hours after which an index that nobody confirmed counts as late."
+    )
     scan_cron: str = Field(default="0 3 * * *", description="When the nightly catalogue scan starts (cron, UTC).")
 
     @cached_property

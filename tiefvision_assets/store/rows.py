@@ -31,6 +31,10 @@ class ExtractedBoxes:
         """The rows of one batch; none if it was not located yet."""
         return _read(self._path(heads, batch), ["sha256", *BOX, "confidence", "error"])
 
+    def located(self, heads: str | None, batches: list[str]) -> pd.Series:
+        """The contents (sha256) of these batches that have a row."""
+        return _concatenated(lambda batch: _read(self._path(heads, batch), ["sha256"]), batches)["sha256"]
+
     def write(self, heads: str | None, batch: str, rows: pd.DataFrame) -> None:
         """Replace the rows of one batch."""
         write_parquet(self._path(heads, batch), rows)
@@ -76,9 +80,23 @@ class ObjectEncodings:
         """The rows of all these batches without their vectors."""
         return _concatenated(lambda batch: self.keys(embedding, batch), batches)
 
-    def read_all(self, embedding: str, batches: list[str]) -> pd.DataFrame:
-        """The rows of all these batches."""
-        return _concatenated(lambda batch: self.read(embedding, batch), batches)
+    def vectors_of(self, embedding: str, batches: list[str], contents: pd.Series) -> tuple[list[str], np.ndarray]:
+        """The contents among these that could be encoded, and (N, 2, D) float16: of each and of its mirror image.
+
+        Batch by batch, so that no more than the result is held in memory.
+        """
+        found: list[str] = []
+        parts: list[np.ndarray] = []
+        for batch in batches:
+            path = self._layout.encodings(embedding, batch)
+            if not path.exists():
+                continue
+            table = pq.read_table(path, columns=["sha256", "error", *self.VECTORS])
+            keys = table.select(["sha256", "error"]).to_pandas()
+            wanted = ((keys["error"] == "") & keys["sha256"].isin(contents)).to_numpy()
+            found += keys["sha256"][wanted].tolist()
+            parts.append(np.stack([_matrix(table[name])[wanted] for name in self.VECTORS], axis=1))
+        return found, np.concatenate(parts) if parts else np.zeros((0, 2, 1), np.float16)
 
 
 def _read(path: Path, columns: list[str]) -> pd.DataFrame:
@@ -89,6 +107,11 @@ def _concatenated(read: Callable[[str], pd.DataFrame], batches: list[str]) -> pd
     frames = [read(batch) for batch in batches]
     filled = [frame for frame in frames if len(frame)] or frames[:1] or [read("none")]
     return pd.concat(filled, ignore_index=True)
+
+
+def _matrix(column: pa.ChunkedArray) -> np.ndarray:
+    """A column of vectors as (N, D)."""
+    return np.concatenate([chunk.flatten().to_numpy().reshape(len(chunk), -1) for chunk in column.chunks])
 
 
 def _vectors(values: pd.Series) -> pa.FixedSizeListArray:

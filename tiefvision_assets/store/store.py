@@ -11,6 +11,7 @@ from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.layout import Layout
 
 if TYPE_CHECKING:
+    from tiefvision_assets.store.attempts import Attempts
     from tiefvision_assets.store.catalogue import Catalogue
     from tiefvision_assets.store.crops import Crops
     from tiefvision_assets.store.index import Indexes
@@ -98,6 +99,13 @@ class Store:
         from tiefvision_assets.store.served import ServedFile
 
         return ServedFile(self.layout)
+
+    @cached_property
+    def attempts(self) -> Attempts:
+        """What was tried in vain."""
+        from tiefvision_assets.store.attempts import Attempts
+
+        return Attempts(self.layout)
 
     def writing(
         self, purpose: str, *, wait_s: float = -1, on_wait: Callable[[str], None] | None = None
