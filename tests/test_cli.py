@@ -14,7 +14,7 @@ tiny_encoder, few_steps = tiny.tiny_encoder, tiny.few_steps
 settings, store, boxes, trained = tiny.settings, tiny.store, tiny.boxes, tiny.trained
 tiefvision = commands.in_process
 
-HIT = {"image_id", "path", "score", "level"}
+HIT = {"image_id", "path", "score", "level", "duplicate"}
 MEASURES = {"p@1", "p@10", "r@10", "map@r", "ndcg@10"}
 
 
@@ -65,6 +65,27 @@ def test_search_by_a_file_by_an_id_and_by_a_part_of_the_photo(tiefvision, traine
     part = tiefvision("search", photo, "--box", "4,5,60.5,70", "--json").json
     assert (part["box"], part["confidence"]) == ([4.0, 5.0, 60.5, 70.0], 1.0)
     assert "03.png" in tiefvision("search", photo).out
+
+
+def test_a_search_is_narrowed_and_led_by_examples(tiefvision, trained):
+    names = {image_id(f"{number:02d}.png"): f"{number:02d}.png" for number in range(tiny.PHOTOS)}
+    first, second, third = list(names)[:3]
+    narrowed = tiefvision("search", first, "--where", "path > '06.png' AND width = 96", "--json").json
+    assert {hit["path"] for hit in narrowed["hits"]} == {name for name in names.values() if name > "06.png"}
+    led = tiefvision("search", first, "--more-like", second, "--less-like", third, "-k", 20, "--json").json
+    assert led["query"] == first
+    assert {hit["image_id"] for hit in led["hits"]} == set(names) - {first, second, third}
+    file = trained.settings.raw_dir / "03.png"
+    assert len(tiefvision("search", file, "--more-like", second, "-k", 20, "--json").json["hits"]) == tiny.PHOTOS - 1
+
+
+def test_what_matched_is_drawn(tiefvision, trained, tmp_path):
+    target = tmp_path / "made" / "out.png"
+    document = tiefvision("search", image_id("03.png"), "--explain", target, "--json").json
+    assert document["explanation"] == str(target)
+    with Image.open(target) as picture:
+        assert picture.width > 900 and picture.height > 1600, "five rows of four tiles"
+    assert str(target) in tiefvision("search", image_id("03.png"), "-k", 1, "--explain", target).out.replace("\n", "")
 
 
 def test_locate_answers_in_the_order_asked(tiefvision, trained):

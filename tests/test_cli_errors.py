@@ -39,6 +39,24 @@ def test_wrong_usage_is_two(tiefvision, arguments):
     assert tiefvision(*arguments).code == 2
 
 
+@pytest.mark.parametrize(
+    ("arguments", "option"),
+    [(["--explain", "out.txt"], "--explain"), (["--box", "1,2,3,4", "--less-like", "other"], "--box")],
+)
+def test_options_of_search_that_do_not_fit_are_wrong_usage(tiefvision, trained, arguments, option):
+    answer = tiefvision("search", "any", *arguments)
+    assert (answer.code, answer.out) == (2, "")
+    assert option in answer.err and "Traceback" not in answer.err
+
+
+def test_a_condition_that_fails_is_told_with_the_columns(tiefvision, trained):
+    photo = trained.settings.raw_dir / "03.png"
+    sentence = tiefvision("search", photo, "--where", "colour = 'red'").sentence
+    assert "there is no column colour" in sentence and "image_id, path, sha256, width, height" in sentence
+    nothing = tiefvision("search", photo, "--where", "1 = 2", "--explain", "out.png").sentence
+    assert "nothing to explain" in nothing
+
+
 def test_a_box_beside_the_photo_is_refused(tiefvision, trained):
     photo = trained.settings.raw_dir / "03.png"
     assert "does not lie on the photo" in tiefvision("search", photo, "--box", "500,500,600,600").sentence

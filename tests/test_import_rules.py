@@ -14,7 +14,7 @@ PACKAGES = ("tiefvision_assets", "tiefvision_ui")
 
 LAYERS = (
     ("tiefvision_ui", "cli"),
-    ("printing", "demo.run"),
+    ("printing", "demo.run", "search_command"),
     ("runner", "status"),
     ("definitions",),
     ("automation", "checks"),
@@ -22,6 +22,7 @@ LAYERS = (
     ("plan",),
     ("assets", "steps"),
     ("lineage", "search"),
+    ("explanation", "serving", "hits"),
     ("fingerprints", "loading", "weights", "pictures", "quality", "resources", "console", "demo"),
     ("vision", "store"),
     ("settings", "box", "errors"),
@@ -127,7 +128,9 @@ def test_store_keeps_files_and_knows_no_torch_and_no_dagster():
         assert outside(names).isdisjoint({"torch", "torchvision", "dagster", "streamlit"}), module
 
 
-@pytest.mark.parametrize("part", ["lineage", "search", "loading", "fingerprints", "weights", "plan", "status"])
+@pytest.mark.parametrize(
+    "part", ["lineage", "search", "serving", "explanation", "loading", "fingerprints", "weights", "plan", "status"]
+)
 def test_what_stages_do_can_be_used_without_dagster_and_without_the_app(part):
     for module, names in modules_in(part):
         assert outside(names).isdisjoint({"dagster", "streamlit"}), module

@@ -160,28 +160,27 @@ def search(
     k: Annotated[int, typer.Option("-k", min=1, help="Hits wanted.")] = 10,
     ranking: RankingName = RankingName.supervised,
     box: Annotated[str | None, typer.Option(metavar="L,T,R,B", help="Look at this part, in pixels.")] = None,
+    where: Annotated[
+        str | None, typer.Option(metavar="SQL", help="Only photos like \"width > 500 AND path LIKE 'gowns/%'\".")
+    ] = None,
+    more_like: Annotated[list[str] | None, typer.Option(help="Look for this photo as well; may be repeated.")] = None,
+    less_like: Annotated[list[str] | None, typer.Option(help="Keep away from this photo; may be repeated.")] = None,
+    explain: Annotated[
+        Path | None, typer.Option(metavar="PICTURE", help="Draw which cells of the best hits matched.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """The photos most similar to IMAGE."""
     from tiefvision_assets.search import Searcher
-    from tiefvision_assets.store.photos import open_named_photo
+    from tiefvision_assets.search_command import PICTURES, Query, answer
 
-    searcher = Searcher(Settings())
+    if explain and explain.suffix.lower() not in PICTURES:
+        raise typer.BadParameter(f"{explain} does not end in {', '.join(PICTURES)}.", param_hint="--explain")
+    if box and (more_like or less_like):
+        raise typer.BadParameter("cannot be combined with --more-like and --less-like.", param_hint="--box")
     region = _parse_box(box) if box else None
-    if Path(image).is_file():
-        photo = open_named_photo(Path(image), image)
-        result = searcher.by_photo(photo, k, ranking.value, region, name=image)
-    else:
-        result = searcher.by_id(image, k, ranking.value, region)
-    hits = [{name: getattr(hit, name) for name in ("image_id", "path", "score", "level")} for hit in result.hits]
-    document = {
-        "query": result.query,
-        "ranking": result.ranking,
-        "box": list(result.box.as_tuple()),
-        "confidence": result.confidence,
-        "hits": hits,
-    }
-    _show(document, as_json, printing.show_search)
+    query = Query(image, k, ranking.value, region, where, more_like or (), less_like or ())
+    _show(answer(Searcher(Settings()), query, explain), as_json, printing.show_search)
 
 
 @app.command()

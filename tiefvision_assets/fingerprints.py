@@ -14,7 +14,7 @@ HEADS_CODE = "1"
 BASIS_CODE = "1"
 EMBEDDING_CODE = "1"
 RANKING_CODE = "1"
-INDEX_CODE = "1"
+INDEX_CODE = "2"
 
 
 def encoder_inputs(spec: Encoder, weights: str) -> dict[str, Any]:

@@ -25,9 +25,15 @@ def show_run(document: Mapping[str, int]) -> None:
 
 
 def show_search(document: Mapping[str, Any]) -> None:
-    """Hits, best first."""
-    rows = [(hit["score"], hit["level"], hit["path"], hit["image_id"]) for hit in document["hits"]]
-    table(f"{document['ranking']} neighbours of {document['query']}", ["score", "level", "path", "image_id"], rows)
+    """Hits, best first, the query's own shot apart from the others."""
+    title = f"{document['ranking']} neighbours of {document['query']}"
+    for duplicate, heading in ((True, f"The same shot as {document['query']}"), (False, title)):
+        hits = [hit for hit in document["hits"] if hit["duplicate"] == duplicate]
+        if hits or not duplicate:
+            rows = [(hit["score"], hit["level"], hit["path"], hit["image_id"]) for hit in hits]
+            table(heading, ["score", "level", "path", "image_id"], rows)
+    if "explanation" in document:
+        out.print(f"What matched is drawn in {document['explanation']}.", markup=False)
 
 
 def show_located(document: Sequence[Mapping[str, Any]]) -> None:

@@ -2,7 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tiefvision_assets.store.index import STORED_NEIGHBOURS, NoIndex
+from tiefvision_assets.store.graph import STORED
+from tiefvision_assets.store.index import NoIndex
 
 
 def entries(count: int) -> pd.DataFrame:
@@ -33,11 +34,11 @@ def test_a_version_is_opened_as_built(store, engine):
 def test_the_graph_names_everybodys_neighbours_but_oneself(store):
     vectors = unit(80)
     neighbours, scores = store.indexes.build("unsupervised", "v1", entries(80), vectors, "exact", {}).graph
-    assert neighbours.shape == scores.shape == (80, STORED_NEIGHBOURS)
+    assert neighbours.shape == scores.shape == (80, STORED)
     assert not (neighbours == np.arange(80)[:, None]).any()
     expected = vectors @ vectors.T
     np.fill_diagonal(expected, -np.inf)
-    assert np.allclose(scores, -np.sort(-expected, axis=1)[:, :STORED_NEIGHBOURS], atol=2e-3)
+    assert np.allclose(scores, -np.sort(-expected, axis=1)[:, :STORED], atol=2e-3)
 
 
 @pytest.mark.parametrize(("count", "engine"), [(0, "exact"), (1, "exact"), (1, "faiss")])

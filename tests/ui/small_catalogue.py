@@ -84,8 +84,9 @@ class FakeSearcher(Searcher):
         ranking: Ranking = "supervised",
         box: Box | None = None,
         name: str = "photo",
+        where: str | None = None,
     ) -> SearchResult:
-        hits = self.by_id(self.entries()["image_id"].iloc[0], k, ranking).hits
+        hits = self.by_id(self.entries()["image_id"].iloc[0], k, ranking, where=where).hits
         return SearchResult(name, ranking, Box(10, 20, photo.width - 10, photo.height - 20), 0.93, hits)
 
 

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import hashlib
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import torch
 
 from tiefvision_assets.fingerprints import INDEX_CODE, embedding_fingerprint
 from tiefvision_assets.lineage.boxes import boxes_in_force, wanted_contents
-from tiefvision_assets.lineage.ranking import Embeddings, load_embeddings
+from tiefvision_assets.lineage.levels import calibrate, judging_triplets, triplets_of
 from tiefvision_assets.loading import load_ranking_head
+from tiefvision_assets.store.atomic import TEMPORARY
 from tiefvision_assets.store.fingerprint import fingerprint
-from tiefvision_assets.store.index import RANKINGS, IndexVersion
+from tiefvision_assets.store.index import RANKINGS, IndexVersion, Ranking
 from tiefvision_assets.store.neighbours import choose_engine
 from tiefvision_assets.store.rows import BOX
 from tiefvision_assets.store.served import ModelSet
 from tiefvision_assets.store.store import Store
+from tiefvision_assets.vision.embedding import mirror_invariant
 
-ENTRY = ["image_id", "path", "sha256", "width", "height", "mtime_ns", *BOX, "confidence", "human"]
-SAME_QUANTILE = 0.05
-SAME_AT_LEAST = 0.9
+ENTRY = ["image_id", "path", "sha256", "width", "height", "bytes", "mtime_ns", "batch", *BOX, "confidence", "human"]
 
 
 class IncompleteIndex(ValueError):
@@ -38,14 +44,16 @@ def index_inputs(store: Store, models: ModelSet) -> dict[str, Any]:
     """What the index of these models would be built from; equal inputs, equal version."""
     embedding = embedding_of(models)
     live = store.catalogue.live()
-    keys = store.encodings.keys_of(embedding, store.catalogue.batch_keys())
-    keys = keys[keys["sha256"].isin(live["sha256"])].sort_values("sha256")
-    boxes = boxes_in_force(store, models.heads, wanted_contents(store, store.catalogue.batch_keys()))
+    batches = store.catalogue.batch_keys()
+    keys = store.encodings.keys_of(embedding, batches)
+    keys = keys[keys["sha256"].isin(live["sha256"])]
+    boxes = boxes_in_force(store, models.heads, wanted_contents(store, batches))
     return {
         "embedding": embedding,
-        "entries": _digest(live[["image_id", "sha256"]].sort_values("image_id")),
-        "encodings": _digest(keys[["sha256", *BOX]]),
-        "boxes": _digest(boxes[["sha256", *BOX]].sort_values("sha256")),
+        "entries": _digest(live.sort_values("image_id"), ["image_id", "sha256"]),
+        "encodings": _digest(keys.sort_values("sha256"), ["sha256", *BOX]),
+        "boxes": _digest(boxes.sort_values("sha256"), ["sha256", *BOX]),
+        "triplets": triplets_of(store, models.ranking_head),
         "code": INDEX_CODE,
     }
 
@@ -57,90 +65,130 @@ def index_versions(inputs: dict[str, Any], models: ModelSet, setting: str) -> di
 
 
 def build_indexes(store: Store, models: ModelSet) -> dict[str, IndexVersion]:
-    """Write both rankings' index over every live photo; `IncompleteIndex` when one has no encoding."""
+    """Write both rankings' index over every live photo; `IncompleteIndex` when one has no encoding.
+
+    A version that is there already is taken as it is. Otherwise what the served index holds of the same photos by the
+    same models is taken over. Vectors are handled batch by batch, and lie in files, not in memory.
+    """
     inputs = index_inputs(store, models)
     versions = index_versions(inputs, models, store.settings.index)
-    embeddings = load_embeddings(store, inputs["embedding"])
-    entries = index_entries(store, models, embeddings)
-    rows = [embeddings.rows[sha256] for sha256 in entries["sha256"]]
-    vectors = {"unsupervised": embeddings.invariant[rows], "supervised": embeddings.invariant[rows]}
-    mirrors = embeddings.both[rows]
-    if models.ranking_head:
-        head = load_ranking_head(store, models.ranking_head)
-        vectors["supervised"], mirrors = head(vectors["supervised"]), head(mirrors)
-    built: dict[str, IndexVersion] = {}
-    for ranking in RANKINGS:
-        both = mirrors if ranking == "supervised" else embeddings.both[rows]
-        record = {
-            "inputs": inputs,
-            "models": {"encoder": models.encoder, "basis": models.basis, "ranking_head": models.ranking_head},
-            "levels": score_levels(vectors[ranking].numpy(), (both[:, 0] * both[:, 1]).sum(-1).numpy()),
-        }
-        engine = choose_engine(store.settings.index, len(entries))
-        built[ranking] = store.indexes.build(
-            ranking, versions[ranking], entries, vectors[ranking].numpy(), engine, record
-        )
+    missing = [ranking for ranking in RANKINGS if not store.indexes.exists(ranking, versions[ranking])]
+    built: dict[str, IndexVersion] = {
+        ranking: store.indexes.open(ranking, versions[ranking]) for ranking in RANKINGS if ranking not in missing
+    }
+    if not missing:
+        return built
+    entries, places = index_entries(store, models)
+    engine = choose_engine(store.settings.index, len(entries))
+    made_with = {"encoder": models.encoder, "basis": models.basis, "ranking_head": models.ranking_head}
+    for ranking in missing:
+        head = models.ranking_head if ranking == "supervised" else None
+        with _vectors(store, inputs["embedding"], head, places) as vectors:
+            calibration = calibrate(judging_triplets(store, models.ranking_head, ranking), entries, vectors)
+            record = {"inputs": inputs, "models": made_with, **calibration.as_record()}
+            same = built.get("unsupervised") if ranking == "supervised" and head is None else None
+            previous = same or _served_before(store, ranking, inputs["embedding"], head)
+            built[ranking] = store.indexes.build(ranking, versions[ranking], entries, vectors, engine, record, previous)
     return built
 
 
-def index_entries(store: Store, models: ModelSet, embeddings: Embeddings) -> pd.DataFrame:
-    """A row a live photo that could be encoded, sorted by path, with its box; `IncompleteIndex` if one is missing."""
+def _served_before(store: Store, ranking: Ranking, embedding: str, head: str | None) -> IndexVersion | None:
+    """The served index of that ranking where its vectors come from the same models."""
+    version = store.served.read().index.get(ranking)
+    if version is None or not store.indexes.exists(ranking, version):
+        return None
+    index = store.indexes.open(ranking, version)
+    record = index.record
+    same_head = ranking == "unsupervised" or record["models"]["ranking_head"] == head
+    return index if record["inputs"]["embedding"] == embedding and same_head else None
+
+
+def index_entries(store: Store, models: ModelSet) -> tuple[pd.DataFrame, np.ndarray]:
+    """A row a live photo that could be encoded, sorted by path, with its box; `IncompleteIndex` if one is missing.
+
+    Also (N,) each one's place among the rows of all batches' encodings, one batch after the other.
+    """
     live = store.catalogue.live()
-    keys = store.encodings.keys_of(embedding_of(models), store.catalogue.batch_keys())
+    batches = store.catalogue.batch_keys()
+    keys = store.encodings.keys_of(embedding_of(models), batches)
     unencoded = live[~live["sha256"].isin(keys["sha256"])]
     if len(unencoded):
         raise IncompleteIndex(
             f"{len(unencoded)} photos have no encoding yet, {unencoded['path'].iloc[0]} among them; "
             "materialise object_encodings first (`tiefvision run` does all in order)."
         )
-    contents = wanted_contents(store, store.catalogue.batch_keys())
-    boxes = boxes_in_force(store, models.heads, contents)[["sha256", *BOX, "confidence", "human"]]
-    entries = live[live["sha256"].isin(list(embeddings.rows))].merge(boxes, on="sha256", how="left")
-    return entries.sort_values("path")[ENTRY].reset_index(drop=True)
+    boxes = boxes_in_force(store, models.heads, wanted_contents(store, batches))
+    boxes = boxes[["sha256", *BOX, "confidence", "human"]]
+    encoded = keys[keys["error"] == ""]
+    entries = live[live["sha256"].isin(encoded["sha256"])].merge(boxes, on="sha256", how="left")
+    entries = entries.sort_values("path")[ENTRY].reset_index(drop=True)
+    return entries, pd.Index(keys["sha256"]).get_indexer(pd.Index(entries["sha256"]))
 
 
-def score_levels(vectors: np.ndarray, mirrors: np.ndarray) -> dict[str, float]:
-    """The least scores of ``same`` and ``very similar``, from the catalogue itself.
+@contextmanager
+def _vectors(store: Store, embedding: str, head: str | None, places: np.ndarray) -> Iterator[np.ndarray]:
+    """(N, D) float16 vectors of the encodings at (N,) places, through the ranking head, in a file of the data folder.
 
-    ``same``: as close as all but 5 % of the photos are to their own mirror images, and at least 0.9. ``very similar``:
-    as close as the median photo is to its nearest other one that is not the same.
+    Computed in float64, so that the block in which a photo falls does not decide its last bits.
     """
-    if len(vectors) < 2:
-        return {"same": SAME_AT_LEAST, "very similar": SAME_AT_LEAST}
-    same = max(SAME_AT_LEAST, float(np.quantile(mirrors, SAME_QUANTILE)))
-    chosen = np.random.default_rng(0).permutation(len(vectors))[:1000]
-    scores = vectors[chosen] @ vectors.T
-    scores[np.arange(len(chosen)), chosen] = -1
-    nearest = np.where(scores < same, scores, -1).max(axis=1)
-    return {"same": same, "very similar": min(same, float(np.median(nearest)))}
+    through = load_ranking_head(store, head).double() if head else None
+    folder = store.layout.index("unsupervised", "").parent
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=TEMPORARY, dir=folder) as scratch:
+        vectors: np.ndarray | None = None
+        order = np.argsort(places, kind="stable")
+        start = 0
+        for batch in store.catalogue.batch_keys():
+            encoded = store.encodings.keys(embedding, batch)
+            stop = start + len(encoded)
+            rows = order[np.searchsorted(places, start, sorter=order) : np.searchsorted(places, stop, sorter=order)]
+            if len(rows):
+                both = torch.from_numpy(store.encodings.vectors(embedding, batch)[places[rows] - start]).double()
+                made = mirror_invariant(both)
+                made = through(made) if through is not None else made
+                if vectors is None:
+                    shape = (len(places), made.shape[1])
+                    vectors = np.memmap(Path(scratch) / "vectors", np.float16, "w+", shape=shape)
+                vectors[rows] = made.numpy().astype(np.float16)
+            start = stop
+        yield vectors if vectors is not None else np.empty((0, 1), np.float16)
 
 
 def index_problems(store: Store, versions: dict[str, str]) -> list[str]:
     """What is wrong with these versions as sentences: none when each live photo is in both exactly once."""
     live = store.catalogue.live()
+    batches = store.catalogue.batch_keys()
     problems = []
-    embeddings = set()
+    embeddings = {}
     for ranking in RANKINGS:
         index = store.indexes.open(ranking, versions[ranking])
-        embeddings.add(index.record["inputs"]["embedding"])
-        entries = index.entries
-        keys = store.encodings.keys_of(index.record["inputs"]["embedding"], store.catalogue.batch_keys())
-        expected = live[~live["sha256"].isin(keys.loc[keys["error"] != "", "sha256"])]
-        twice = entries[entries["image_id"].duplicated()]
-        missing = set(expected["image_id"]) - set(entries["image_id"])
-        gone = set(entries["image_id"]) - set(live["image_id"])
-        if len(twice):
-            problems.append(f"{len(twice)} photos are twice in the {ranking} index")
+        embedding = index.record["inputs"]["embedding"]
+        if embedding not in embeddings:
+            keys = store.encodings.keys_of(embedding, batches)
+            failed = keys.loc[keys["error"] != "", "sha256"]
+            embeddings[embedding] = live.loc[~live["sha256"].isin(failed), "image_id"]
+        expected, held = embeddings[embedding], index.entries["image_id"]
+        twice = int(held.duplicated().sum())
+        missing = int((~expected.isin(held)).sum())
+        gone = int((~held.drop_duplicates().isin(live["image_id"])).sum())
+        if twice:
+            problems.append(f"{twice} photos are twice in the {ranking} index")
         if missing:
-            problems.append(f"{len(missing)} live photos are missing from the {ranking} index")
+            problems.append(f"{missing} live photos are missing from the {ranking} index")
         if gone:
-            problems.append(f"{len(gone)} photos of the {ranking} index are no longer in the catalogue")
-        if len(entries) != len(index.vectors):
-            problems.append(f"the {ranking} index has {len(index.vectors)} vectors for {len(entries)} photos")
+            problems.append(f"{gone} photos of the {ranking} index are no longer in the catalogue")
+        if len(held) != len(index.vectors):
+            problems.append(f"the {ranking} index has {len(index.vectors)} vectors for {len(held)} photos")
     if len(embeddings) != 1:
         problems.append("the two rankings were built on different encodings")
     return problems
 
 
-def _digest(frame: pd.DataFrame) -> str:
-    return fingerprint(rows=[list(map(str, row)) for row in frame.itertuples(index=False)])
+def _digest(frame: pd.DataFrame, columns: list[str]) -> str:
+    """Of the frame's rows in their order: texts, and the sides of boxes as float64."""
+    digest = hashlib.sha256()
+    for name in columns:
+        values = frame[name]
+        whole = values.to_numpy(dtype=np.float64).tobytes() if name in BOX else "\n".join(values).encode()
+        digest.update(len(whole).to_bytes(8, "little") + whole)
+    return digest.hexdigest()[:16]

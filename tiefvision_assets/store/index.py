@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -9,15 +11,21 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.store.atomic import atomic_folder, read_json, write_json, write_parquet
+from tiefvision_assets.store.faiss_index import FaissIndex
+from tiefvision_assets.store.graph import Graph, build_graph, updated_graph
 from tiefvision_assets.store.layout import Layout
-from tiefvision_assets.store.neighbours import Engine, ExactIndex, FaissIndex, VectorIndex, neighbour_graph
+from tiefvision_assets.store.neighbours import Engine, ExactIndex, VectorIndex
+from tiefvision_assets.store.where import rows_where
 
 Ranking = Literal["unsupervised", "supervised"]
 RANKINGS: tuple[Ranking, Ranking] = ("unsupervised", "supervised")
-STORED_NEIGHBOURS = 50
+RECORD, ENTRIES, VECTORS = "index.json", "entries.parquet", "vectors.npy"
+NEIGHBOURS, SCORES = "neighbours.npy", "scores.npy"
+_COMPARED = 65_536
 
 
 class NoIndex(TiefVisionError):
@@ -30,15 +38,20 @@ class IndexVersion:
 
     folder: Path
 
+    def load(self) -> IndexVersion:
+        """Open all parts now, so that the version stays whole for this reader even if its folder is removed."""
+        _ = self.record, self.entries, self.vectors, self.graph, self.engine
+        return self
+
     @cached_property
     def record(self) -> dict[str, Any]:
-        """What the version was built from, and the score levels."""
-        return read_json(self.folder / "index.json")
+        """What the version was built from, its engine with its stats, its files' sizes, and the score levels."""
+        return read_json(self.folder / RECORD)
 
     @cached_property
     def entries(self) -> pd.DataFrame:
         """A row a live photo, in the order of the vectors: image_id, path, sha256, width, height, and its box."""
-        return pd.read_parquet(self.folder / "entries.parquet")
+        return pd.read_parquet(self.folder / ENTRIES)
 
     @cached_property
     def rows(self) -> dict[str, int]:
@@ -48,22 +61,27 @@ class IndexVersion:
     @cached_property
     def vectors(self) -> np.ndarray:
         """(N, D) float16 of unit length, memory-mapped."""
-        return np.load(self.folder / "vectors.npy", mmap_mode="r")
+        return np.load(self.folder / VECTORS, mmap_mode="r")
 
     @cached_property
-    def graph(self) -> tuple[np.ndarray, np.ndarray]:
-        """(N, K) rows of everybody's neighbours, best first, and (N, K) their scores; memory-mapped."""
-        return (
-            np.load(self.folder / "neighbours.npy", mmap_mode="r"),
-            np.load(self.folder / "scores.npy", mmap_mode="r"),
-        )
+    def graph(self) -> Graph:
+        """Everybody's neighbours; memory-mapped."""
+        return Graph(*(np.load(self.folder / name, mmap_mode="r") for name in (NEIGHBOURS, SCORES)))
 
     @cached_property
     def engine(self) -> VectorIndex:
         """The nearest-neighbour engine over the vectors."""
         if self.record["engine"] == "faiss":
-            return FaissIndex.load(self.folder / "faiss.index", self.vectors)
+            return FaissIndex.load(self.folder, self.vectors, self.record["stats"])
         return ExactIndex(self.vectors)
+
+    def where(self, condition: str) -> np.ndarray:
+        """(N,) the entries for which an SQL condition on their columns holds; see `rows_where`."""
+        return rows_where(self._table, condition)
+
+    @cached_property
+    def _table(self) -> pa.Table:
+        return pa.Table.from_pandas(self.entries, preserve_index=False)
 
 
 class Indexes:
@@ -73,13 +91,18 @@ class Indexes:
         self._layout = layout
 
     def exists(self, ranking: Ranking, version: str) -> bool:
-        """Whether that version is on disk, whole."""
-        return (self._layout.index(ranking, version) / "index.json").exists()
+        """Whether that version is on disk with all its files, each as large as it was written."""
+        folder = self._layout.index(ranking, version)
+        try:
+            files: dict[str, int] = read_json(folder / RECORD)["files"]
+            return all((folder / name).stat().st_size == size for name, size in files.items())
+        except (OSError, json.JSONDecodeError, KeyError):
+            return False
 
     def open(self, ranking: Ranking, version: str) -> IndexVersion:
-        """That version, for reading; `NoIndex` if it is not on disk."""
+        """That version, for reading; `NoIndex` if it is not on disk, whole."""
         if not self.exists(ranking, version):
-            raise NoIndex(f"The {ranking} index {version} is not in the data folder; run `tiefvision run`.")
+            raise NoIndex(f"The {ranking} index {version} is not in the data folder, or damaged; run `tiefvision run`.")
         return IndexVersion(self._layout.index(ranking, version))
 
     def build(
@@ -89,17 +112,54 @@ class Indexes:
         entries: pd.DataFrame,
         vectors: np.ndarray,
         engine: Engine,
-        record: dict[str, Any],
+        record: Mapping[str, Any],
+        previous: IndexVersion | None = None,
     ) -> IndexVersion:
-        """Write a version: the (N, D) vectors of the entries, the engine over them and the k-NN graph."""
-        vectors = np.ascontiguousarray(vectors, dtype=np.float16)
-        neighbours, scores = neighbour_graph(vectors, STORED_NEIGHBOURS)
+        """Write a version: the (N, D) vectors of the entries, the engine over them and the k-NN graph.
+
+        What ``previous`` holds of the same photos with the same vectors is taken over: the new version answers as one
+        that is built anew would, only sooner.
+        """
+        vectors = np.asarray(vectors, dtype=np.float16)
+        origins = _origins(previous, entries, vectors) if previous else None
+        if previous and origins is not None:
+            graph = updated_graph(previous.graph, vectors, origins)
+        else:
+            graph = build_graph(vectors)
+        made = _engine(engine, vectors, previous, origins)
         with atomic_folder(self._layout.index(ranking, version)) as folder:
-            np.save(folder / "vectors.npy", vectors)
-            np.save(folder / "neighbours.npy", neighbours)
-            np.save(folder / "scores.npy", scores)
-            write_parquet(folder / "entries.parquet", entries)
-            if engine == "faiss":
-                FaissIndex.build(vectors).save(folder / "faiss.index")
-            write_json(folder / "index.json", {"ranking": ranking, "version": version, "engine": engine, **record})
+            arrays = {VECTORS: vectors, NEIGHBOURS: graph.neighbours, SCORES: graph.scores}
+            for name, array in arrays.items():
+                np.save(folder / name, array)
+            write_parquet(folder / ENTRIES, entries)
+            made.save(folder)
+            document = {"ranking": ranking, "version": version, "stats": made.stats(), **record}
+            document["engine"] = "faiss" if isinstance(made, FaissIndex) else "exact"
+            document["updated_from"] = previous.folder.name if previous and origins is not None else None
+            document["files"] = {file.name: file.stat().st_size for file in folder.iterdir()}
+            write_json(folder / RECORD, document)
         return self.open(ranking, version)
+
+
+def _engine(
+    engine: Engine, vectors: np.ndarray, previous: IndexVersion | None, origins: np.ndarray | None
+) -> VectorIndex:
+    if engine == "exact" or not len(vectors):
+        return ExactIndex(vectors)
+    if previous and origins is not None and previous.record["engine"] == "faiss":
+        return previous.engine.updated(vectors, origins)
+    return FaissIndex.build(vectors)
+
+
+def _origins(previous: IndexVersion, entries: pd.DataFrame, vectors: np.ndarray) -> np.ndarray | None:
+    """(N,) the row that each entry had in ``previous`` with the same vector, else -1; None if the order differs."""
+    if previous.vectors.shape[1:] != vectors.shape[1:]:
+        return None
+    origins = pd.Index(previous.entries["image_id"]).get_indexer(pd.Index(entries["image_id"]))
+    known = np.flatnonzero(origins >= 0)
+    for start in range(0, len(known), _COMPARED):
+        some = known[start : start + _COMPARED]
+        same = (previous.vectors[origins[some]] == vectors[some]).all(axis=1)
+        origins[some[~same]] = -1
+    kept = origins[origins >= 0]
+    return origins if (np.diff(kept) > 0).all() else None

@@ -68,6 +68,12 @@ class ObjectEncodings:
         """The rows of one batch; ``embedding`` and ``mirrored`` hold (D,) arrays."""
         return _read(self._layout.encodings(embedding, batch), [*self.KEYS, *self.VECTORS])
 
+    def vectors(self, embedding: str, batch: str) -> np.ndarray:
+        """(R, 2, D) float16 of one batch's rows: each photo's embedding and its mirror image's."""
+        table = pq.read_table(self._layout.encodings(embedding, batch), columns=list(self.VECTORS))
+        columns = [table.column(name).combine_chunks() for name in self.VECTORS]
+        return np.stack([np.asarray(column.flatten()).reshape(len(table), -1) for column in columns], axis=1)
+
     def write(self, embedding: str, batch: str, rows: pd.DataFrame) -> None:
         """Replace the rows of one batch."""
         table = pa.Table.from_pandas(rows[list(self.KEYS)], preserve_index=False)
@@ -88,14 +94,11 @@ class ObjectEncodings:
         found: list[str] = []
         parts: list[np.ndarray] = []
         for batch in batches:
-            path = self._layout.encodings(embedding, batch)
-            if not path.exists():
-                continue
-            table = pq.read_table(path, columns=["sha256", "error", *self.VECTORS])
-            keys = table.select(["sha256", "error"]).to_pandas()
-            wanted = ((keys["error"] == "") & keys["sha256"].isin(contents)).to_numpy()
-            found += keys["sha256"][wanted].tolist()
-            parts.append(np.stack([_matrix(table[name])[wanted] for name in self.VECTORS], axis=1))
+            keys = self.keys(embedding, batch)
+            wanted = ((keys["error"] == "") & keys["sha256"].isin(contents)).to_numpy(dtype=bool)
+            if wanted.any():
+                found += keys["sha256"][wanted].tolist()
+                parts.append(self.vectors(embedding, batch)[wanted])
         return found, np.concatenate(parts) if parts else np.zeros((0, 2, 1), np.float16)
 
 
@@ -107,11 +110,6 @@ def _concatenated(read: Callable[[str], pd.DataFrame], batches: list[str]) -> pd
     frames = [read(batch) for batch in batches]
     filled = [frame for frame in frames if len(frame)] or frames[:1] or [read("none")]
     return pd.concat(filled, ignore_index=True)
-
-
-def _matrix(column: pa.ChunkedArray) -> np.ndarray:
-    """A column of vectors as (N, D)."""
-    return np.concatenate([chunk.flatten().to_numpy().reshape(len(chunk), -1) for chunk in column.chunks])
 
 
 def _vectors(values: pd.Series) -> pa.FixedSizeListArray:

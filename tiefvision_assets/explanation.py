@@ -1,0 +1,79 @@
+"""Why a hit was found: the two objects side by side, with the cells that matched as heat maps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+
+from tiefvision_assets.box import Box
+from tiefvision_assets.pictures import Tile, sheet
+
+SIDE = 480
+"""Longest side of an explanation's pictures, in pixels."""
+COLDEST, HOTTEST = 0.2, 0.9
+"""Cosines of cells at which the heat map is clear and at which it is fullest."""
+_OPACITY = 0.72
+_COLOURS = ("#0b1026", "#3b1f78", "#a3307b", "#ee6352", "#f9b233", "#fff7c2")
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """The object of the query and that of the hit, and how well their cells match, place by place."""
+
+    query: Image.Image
+    """The query photo cut to its box."""
+    hit: Image.Image
+    query_heat: Image.Image
+    """The cut-out with the cells that matched lit up, those that did not darkened."""
+    hit_heat: Image.Image
+    cells: np.ndarray
+    """(h, w) float32 cosines of the cells at the same place, on the query's grid; 1 means equal."""
+    mirrored: bool
+    """Whether the hit was compared as its mirror image, because that matches better."""
+
+    @property
+    def similarity(self) -> float:
+        """Mean of the cells: the classic similarity of the two objects."""
+        return float(self.cells.mean())
+
+
+def explanation(
+    query: tuple[Image.Image, Box], hit: tuple[Image.Image, Box], cells: np.ndarray, mirrored: bool
+) -> Explanation:
+    """Draw the explanation of two photos with their boxes from the (h, w) cosines on the query's grid."""
+    first, second = (_cut(*photo) for photo in (query, hit))
+    on_hit = cells[:, ::-1] if mirrored else cells
+    return Explanation(first, second, heat_map(first, cells), heat_map(second, on_hit), cells, mirrored)
+
+
+def heat_map(photo: Image.Image, cells: np.ndarray) -> Image.Image:
+    """The photo in grey under the colours of the (h, w) cosines, smoothly enlarged; where nothing matches, dark."""
+    heat = np.clip((cells - COLDEST) / (HOTTEST - COLDEST), 0, 1).astype(np.float32)
+    smooth = np.asarray(Image.fromarray(heat).resize(photo.size, Image.Resampling.BICUBIC)).clip(0, 1)
+    stops = np.array([[int(colour[at : at + 2], 16) for at in (1, 3, 5)] for colour in _COLOURS], dtype=np.float32)
+    places = np.linspace(0, 1, len(stops))
+    colours = np.stack([np.interp(smooth, places, stops[:, channel]) for channel in range(3)], axis=-1)
+    pixels = np.asarray(photo.convert("L").convert("RGB"), dtype=np.float32)
+    blended = pixels * (1 - _OPACITY) + colours * _OPACITY
+    return Image.fromarray(blended.round().astype(np.uint8))
+
+
+def explanation_sheet(explanations: Sequence[Explanation], captions: Sequence[str]) -> Image.Image:
+    """A row an explanation: the query, its heat map, the hit's heat map, and the hit above its caption."""
+    tiles = []
+    for item, caption in zip(explanations, captions, strict=True):
+        cells = f"cells {item.similarity:.2f}" + (", mirrored" if item.mirrored else "")
+        tiles += [Tile(item.query, "query"), Tile(item.query_heat, cells), Tile(item.hit_heat, cells)]
+        tiles += [Tile(item.hit, caption)]
+    return sheet(tiles, 4, (240, 320))
+
+
+def _cut(photo: Image.Image, box: Box) -> Image.Image:
+    """The photo cut to the box, at most `SIDE` pixels long."""
+    left, top, right, bottom = box.clipped(photo.width, photo.height).rounded()
+    scale = min(1.0, SIDE / max(right - left, bottom - top))
+    size = (max(1, round((right - left) * scale)), max(1, round((bottom - top) * scale)))
+    return photo.resize(size, Image.Resampling.LANCZOS, box=(left, top, right, bottom), reducing_gap=2.0)

@@ -1,0 +1,107 @@
+"""Scores in words: from which score on a hit is the same shot, or very similar; measured, not one number for all.
+
+How the rules were found is told in ``docs/decisions/0014-near-duplicates.md`` and ``0015-levels-from-labels.md``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from tiefvision_assets.lineage.ranking import LABEL
+from tiefvision_assets.loading import RANKING_HEAD
+from tiefvision_assets.store.neighbours import ExactIndex
+from tiefvision_assets.store.store import Store
+
+SAME_AT_LEAST = 0.9
+SAME_SHARE = 0.22
+"""A near-duplicate is at most this share as far away as the median photo's nearest other one."""
+ENOUGH_TRIPLETS = 30
+_SIDES = ["reference", "positive", "negative"]
+_SAMPLE, _STEPS, _RIDGE = 256, 50, 1e-2
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """The least scores of the levels, and on how many triplets ``very similar`` rests; on none: on the catalogue."""
+
+    same: float
+    very_similar: float
+    triplets: int
+
+    def as_record(self) -> dict[str, object]:
+        """As the index's record holds it."""
+        return {
+            "levels": {"same": self.same, "very similar": self.very_similar},
+            "levels_from_triplets": self.triplets,
+        }
+
+
+def calibrate(triplets: pd.DataFrame, entries: pd.DataFrame, vectors: np.ndarray) -> Calibration:
+    """Levels of a ranking from the (N, D) vectors of the entries and from triplets, as `judging_triplets` gives them.
+
+    ``same``: the higher of `SAME_AT_LEAST` and what `SAME_SHARE` says. ``very similar``: the score from which on a
+    photo is more often the positive than the negative; with fewer than `ENOUGH_TRIPLETS`, or where the score does not
+    tell them apart, the score of the median photo's nearest other one.
+    """
+    nearest = _median_nearest(vectors)
+    same = max(SAME_AT_LEAST, 1 - SAME_SHARE * (1 - nearest))
+    first = entries.reset_index().drop_duplicates("sha256").set_index("sha256")["index"]
+    known = triplets[triplets[_SIDES].isin(first.index).all(axis=1)]
+    if len(known) >= ENOUGH_TRIPLETS:
+        reference, positive, negative = (vectors[first[known[name]].to_numpy()].astype(np.float32) for name in _SIDES)
+        boundary = even_odds((reference * positive).sum(1), (reference * negative).sum(1))
+        if boundary is not None and 0 < boundary < same:
+            return Calibration(same, boundary, len(known))
+    return Calibration(same, min(same, nearest), 0)
+
+
+def judging_triplets(store: Store, head: str | None, ranking: str) -> pd.DataFrame:
+    """The labelled triplets behind a ranking head: reference, positive, negative; none without a head.
+
+    For the supervised ranking those that the head was not trained on, if they are enough.
+    """
+    dataset = triplets_of(store, head)
+    if dataset is None or not store.layout.triplets(dataset).exists():
+        return pd.DataFrame(columns=_SIDES)
+    triplets = store.triplets.read(dataset)
+    labelled = triplets[triplets["source"] == LABEL]
+    held_out = labelled[labelled["split"] == "test"]
+    return held_out if ranking == "supervised" and len(held_out) >= ENOUGH_TRIPLETS else labelled
+
+
+def triplets_of(store: Store, head: str | None) -> str | None:
+    """Fingerprint of the triplet dataset that a ranking head came from; None without a head."""
+    return store.models.record(RANKING_HEAD, head)["inputs"]["triplets"] if head else None
+
+
+def even_odds(positive: np.ndarray, negative: np.ndarray) -> float | None:
+    """The score at which a positive and a negative are equally probable, by logistic regression on as many of both.
+
+    None where higher scores do not speak for a positive.
+    """
+    scores = np.concatenate([positive, negative]).astype(np.float64)
+    truth = np.repeat([1.0, 0.0], [len(positive), len(negative)])
+    centre, scale = scores.mean(), scores.std()
+    if scale == 0:
+        return None
+    inputs = np.stack([(scores - centre) / scale, np.ones_like(scores)], axis=1)
+    weights = np.zeros(2)
+    ridge = np.array([_RIDGE, 0.0])  # keeps the slope finite where the scores part the two entirely
+    for _ in range(_STEPS):
+        probability = 1 / (1 + np.exp(-inputs @ weights))
+        gradient = inputs.T @ (probability - truth) + ridge * weights
+        curvature = (inputs * (probability * (1 - probability))[:, None]).T @ inputs + np.diag(ridge + 1e-9)
+        weights -= np.linalg.solve(curvature, gradient)
+    return float(centre - scale * weights[1] / weights[0]) if weights[0] > 0 else None
+
+
+def _median_nearest(vectors: np.ndarray) -> float:
+    """The median score of a photo and its nearest other one, over a sample; 0 for fewer than two photos."""
+    if len(vectors) < 2:
+        return 0.0
+    rows = np.sort(np.random.default_rng(0).permutation(len(vectors))[:_SAMPLE])
+    found, scores = ExactIndex(vectors).search(vectors[rows], 2)
+    return float(np.median(np.where(found[:, 0] == rows, scores[:, 1], scores[:, 0])))

@@ -1,0 +1,138 @@
+"""The k-NN graph of a whole catalogue, built anew or made from the one before; both give the same lists, bit for bit.
+
+They can, because scores do not depend on how they are computed: products of float16 numbers are multiples of 2^-48, so
+that float64 holds the sum of the products of two unit vectors exactly, in whatever order it is added up. Candidates are
+found in fast float32; those that its rounding leaves in doubt are all looked at. Equal scores go to the lower row.
+
+Lists hold `STORED` neighbours and answer for `SERVED`: deletions may shorten a list so far before it is made anew.
+Measured on two cores: see ``make bench-index``.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from tiefvision_assets.store.nearest import exact_products, nearest, rounding_error
+
+STORED = 50
+SERVED = 32
+REBUILT_SHARE = 0.3
+"""With more than this share of the vectors new, an update would save nothing."""
+_PRODUCTS = 16_000_000
+"""Numbers in a block of products."""
+
+
+class Graph(NamedTuple):
+    """Everybody's neighbours, best first, oneself left out; a short list is filled up with row -1 and score -inf."""
+
+    neighbours: np.ndarray
+    """(N, K) int32 rows; K = min(`STORED`, N - 1)."""
+    scores: np.ndarray
+    """(N, K) float32 inner products."""
+
+    def of(self, row: int, k: int) -> tuple[np.ndarray, np.ndarray] | None:
+        """The k best neighbours of a row (all, where there are fewer) and their scores; None if the list is shorter."""
+        wanted = min(k, len(self.neighbours) - 1)
+        if wanted > self.neighbours.shape[1] or (wanted and self.neighbours[row, wanted - 1] < 0):
+            return None
+        return self.neighbours[row, :wanted], self.scores[row, :wanted]
+
+
+def build_graph(vectors: np.ndarray) -> Graph:
+    """The graph of (N, D) float16 vectors of about unit length."""
+    return Graph(*nearest(vectors, np.arange(len(vectors)), STORED))
+
+
+def updated_graph(old: Graph, vectors: np.ndarray, origins: np.ndarray) -> Graph:
+    """The graph of (N, D) vectors of which vector n had row ``origins[n]`` before, or -1 if it is new.
+
+    Vectors that were there before must be the same as then, and in the same order.
+    """
+    kept, added = np.flatnonzero(origins >= 0), np.flatnonzero(origins < 0)
+    if not len(kept) or len(added) > REBUILT_SHARE * len(vectors):
+        return build_graph(vectors)
+    width = min(STORED, len(vectors) - 1)
+    lists = _Lists(width, _without_the_deleted(old, origins, kept))
+    complete = old.neighbours.shape[1] == len(old.neighbours) - 1 and not (old.neighbours < 0).any()
+    short = np.flatnonzero(lists.lengths < min(SERVED, width)) if not complete else np.empty(0, np.int64)
+    lists.merge(vectors, kept, added, complete, short)
+
+    neighbours = np.empty((len(vectors), width), np.int32)
+    scores = np.empty((len(vectors), width), np.float32)
+    neighbours[kept], scores[kept] = lists.neighbours, lists.scores
+    anew = np.concatenate([added, kept[short]])
+    neighbours[anew], scores[anew] = nearest(vectors, anew, STORED)
+    return Graph(neighbours, scores)
+
+
+def _without_the_deleted(old: Graph, origins: np.ndarray, kept: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The kept vectors' lists with new row numbers, closed up where a neighbour is gone."""
+    places = np.full(len(old.neighbours) + 1, -1, np.int32)
+    places[origins[kept]] = kept
+    neighbours = places[old.neighbours[origins[kept]]]
+    scores = np.asarray(old.scores[origins[kept]])
+    holes = np.flatnonzero((neighbours < 0).any(axis=1))
+    if len(holes):
+        order = np.argsort(neighbours[holes] < 0, axis=1, kind="stable")
+        neighbours[holes] = np.take_along_axis(neighbours[holes], order, 1)
+        scores[holes] = np.take_along_axis(scores[holes], order, 1)
+        scores[neighbours < 0] = -np.inf
+    return neighbours, scores
+
+
+class _Lists:
+    """The lists of the kept vectors while new vectors are merged into them."""
+
+    def __init__(self, width: int, lists: tuple[np.ndarray, np.ndarray]) -> None:
+        neighbours, scores = lists
+        missing = max(0, width - neighbours.shape[1])
+        self.neighbours = np.pad(neighbours, ((0, 0), (0, missing)), constant_values=-1)[:, :width]
+        self.scores = np.pad(scores, ((0, 0), (0, missing)), constant_values=-np.inf)[:, :width]
+        self.lengths = (neighbours >= 0).sum(axis=1)
+
+    def merge(
+        self, vectors: np.ndarray, kept: np.ndarray, added: np.ndarray, complete: bool, short: np.ndarray
+    ) -> None:
+        """Put the added vectors where they belong; what lies behind an incomplete list is unknown."""
+        if not len(added) or not self.neighbours.shape[1]:
+            return
+        last = np.maximum(self.lengths - 1, 0)[:, None]
+        end_score = np.take_along_axis(self.scores, last, 1)[:, 0]
+        end_row = np.take_along_axis(self.neighbours, last, 1)[:, 0]
+        if complete:
+            end_score, end_row = np.full_like(end_score, -np.inf), np.full_like(end_row, np.iinfo(np.int32).max)
+        end_score[short] = np.inf
+        error = rounding_error(vectors)
+        new = np.asarray(vectors[added], dtype=np.float32)
+        block = max(1, _PRODUCTS // len(added))
+        for start in range(0, len(kept), block):
+            lines = np.arange(start, min(start + block, len(kept)))
+            products = np.asarray(vectors[kept[lines]], dtype=np.float32) @ new.T
+            line, column = np.nonzero(products >= (end_score[lines] - error)[:, None])
+            line, row = lines[line], added[column]
+            score = exact_products(vectors, kept[line], row)
+            inside = (score > end_score[line]) | ((score == end_score[line]) & (row < end_row[line]))
+            self._insert(line[inside], row[inside], score[inside])
+
+    def _insert(self, line: np.ndarray, row: np.ndarray, score: np.ndarray) -> None:
+        """Insert (P,) rows with their scores into (P,) lines, and keep as many as a list has room for."""
+        if not len(line):
+            return
+        width = self.neighbours.shape[1]
+        order = np.lexsort((row, -score, line))
+        line, row, score = line[order], row[order], score[order]
+        lines, first, counts = np.unique(line, return_index=True, return_counts=True)
+        place = np.arange(len(line)) - np.repeat(first, counts)
+        fits = place < width
+        neighbours = np.full((len(lines), width + min(width, counts.max())), np.iinfo(np.int32).max, np.int32)
+        scores = np.full(neighbours.shape, -np.inf, np.float32)
+        neighbours[:, :width], scores[:, :width] = self.neighbours[lines], self.scores[lines]
+        neighbours[:, :width][neighbours[:, :width] < 0] = np.iinfo(np.int32).max
+        where = (np.repeat(np.arange(len(lines)), counts)[fits], width + place[fits])
+        neighbours[where], scores[where] = row[fits], score[fits]
+        best = np.lexsort((neighbours, -scores), axis=1)[:, :width]
+        neighbours, scores = np.take_along_axis(neighbours, best, 1), np.take_along_axis(scores, best, 1)
+        self.neighbours[lines] = np.where(np.isneginf(scores), -1, neighbours)
+        self.scores[lines] = scores

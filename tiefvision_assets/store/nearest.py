@@ -1,0 +1,116 @@
+"""The exact nearest neighbours of many vectors at once: fast products find candidates, exact ones decide."""
+
+from __future__ import annotations
+
+import faiss
+import numpy as np
+
+MARGIN = 8
+"""Candidates beyond those wanted, so that rounding seldom leaves a doubt about the last ones."""
+_QUERIES, _VECTORS, _PAIRS = 4096, 65_536, 65_536
+
+
+def nearest(vectors: np.ndarray, rows: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+    """(N, D) float16 → (R, k') int32 rows nearest to each of the R rows, itself left out, and (R, k') float32 scores.
+
+    Best first, equal scores by the lower row; k' = min(k, N - 1). Memory does not grow with N but for the result.
+    """
+    kept = min(k, max(0, len(vectors) - 1))
+    found = np.empty((len(rows), kept), np.int32)
+    scores = np.empty((len(rows), kept), np.float32)
+    if kept:
+        error = rounding_error(vectors)
+        for start in range(0, len(rows), _QUERIES):
+            part = slice(start, min(start + _QUERIES, len(rows)))
+            found[part], scores[part] = _nearest_block(vectors, rows[part], kept, error)
+    return found, scores
+
+
+def rounding_error(vectors: np.ndarray) -> float:
+    """A bound on how far a float32 inner product of two of the vectors is from the exact one.
+
+    gamma_D of Higham, "Accuracy and Stability of Numerical Algorithms", section 3.1, times the product of the lengths;
+    doubled, for the rounding of the exact one.
+    """
+    longest = max(
+        (
+            float(np.square(vectors[start : start + _VECTORS].astype(np.float32)).sum(1).max())
+            for start in range(0, len(vectors), _VECTORS)
+        ),
+        default=0.0,
+    )
+    return 2 * vectors.shape[1] * 2.0**-24 * longest
+
+
+def exact_products(vectors: np.ndarray, first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """(P,) float32 inner products of the vectors at (P,) and (P,) rows, rounded once."""
+    products = np.empty(len(first), np.float32)
+    for start in range(0, len(first), _PAIRS):
+        part = slice(start, start + _PAIRS)
+        left, right = (vectors[rows[part]].astype(np.float64) for rows in (first, second))
+        products[part] = np.einsum("pd,pd->p", left, right)
+    return products
+
+
+def best(scores: np.ndarray, rows: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+    """The k largest scores of each line, best first, equal ones by the lower row, and their rows."""
+    if k < scores.shape[1]:
+        taken = np.argpartition(-scores, k - 1, axis=1)[:, :k] if k else np.empty((len(scores), 0), np.int64)
+        for line in _tied_at_the_end(scores, taken):
+            taken[line] = np.lexsort((rows[line], -scores[line]))[:k]
+        scores, rows = np.take_along_axis(scores, taken, 1), np.take_along_axis(rows, taken, 1)
+    order = np.lexsort((rows, -scores), axis=1)
+    return np.take_along_axis(scores, order, 1), np.take_along_axis(rows, order, 1)
+
+
+def _tied_at_the_end(scores: np.ndarray, taken: np.ndarray) -> np.ndarray:
+    """The lines of which a score equal to the least one taken was left: a partition takes any of the equal ones."""
+    if not taken.shape[1]:
+        return np.empty(0, np.int64)
+    chosen = np.take_along_axis(scores, taken, 1)
+    least = chosen.min(axis=1, keepdims=True)
+    return np.flatnonzero((scores == least).sum(axis=1) > (chosen == least).sum(axis=1))
+
+
+def _nearest_block(vectors: np.ndarray, rows: np.ndarray, k: int, error: float) -> tuple[np.ndarray, np.ndarray]:
+    wanted = min(k + MARGIN + 1, len(vectors))
+    candidates, approximate = _candidates(vectors, rows, wanted)
+    scores = exact_products(vectors, np.repeat(rows, wanted), candidates.ravel()).reshape(candidates.shape)
+    scores[candidates == rows[:, None]] = -np.inf
+    scores, candidates = best(scores, candidates, k)
+    if wanted < len(vectors):
+        doubtful = np.flatnonzero(scores[:, -1] <= approximate.min(axis=1) + error)
+        for start in range(0, len(doubtful), 256):
+            some = doubtful[start : start + 256]
+            scores[some], candidates[some] = _exhaustive(vectors, rows[some], k)
+    return candidates, scores
+
+
+def _candidates(vectors: np.ndarray, rows: np.ndarray, wanted: int) -> tuple[np.ndarray, np.ndarray]:
+    """(R, wanted) rows whose float32 products with the R rows are largest, in any order, and those products."""
+    queries = vectors[rows].astype(np.float32)
+    found = np.empty((len(rows), 0), np.int64)
+    products = np.empty((len(rows), 0), np.float32)
+    for start in range(0, len(vectors), _VECTORS):
+        block = np.asarray(vectors[start : start + _VECTORS]).astype(np.float32)
+        values, places = faiss.knn(queries, block, min(wanted, len(block)), faiss.METRIC_INNER_PRODUCT)
+        found, products = np.hstack([found, places + start]), np.hstack([products, values])
+        if found.shape[1] > wanted:
+            taken = np.argpartition(-products, wanted - 1, axis=1)[:, :wanted]
+            found, products = np.take_along_axis(found, taken, 1), np.take_along_axis(products, taken, 1)
+    return found, products
+
+
+def _exhaustive(vectors: np.ndarray, rows: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+    """Scores and rows by exact products with every vector, where candidates leave a doubt, as many twins do."""
+    queries = vectors[rows].astype(np.float64)
+    scores = np.empty((len(rows), 0), np.float32)
+    found = np.empty((len(rows), 0), np.int64)
+    step = _VECTORS // 8
+    for start in range(0, len(vectors), step):
+        block = np.asarray(vectors[start : start + step]).astype(np.float64)
+        products = (queries @ block.T).astype(np.float32)
+        places = np.broadcast_to(np.arange(start, start + len(block)), products.shape)
+        products[places == rows[:, None]] = -np.inf
+        scores, found = best(np.hstack([scores, products]), np.hstack([found, places]), k)
+    return scores, found

@@ -1,0 +1,30 @@
+"""Which cells of two objects match: the dot products that the classic similarity is the mean of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class CellMatch:
+    """The cosines of the cells at the same place of two objects."""
+
+    cosines: Tensor
+    """(h, w), on the first object's grid."""
+    mirrored: bool
+    """Whether the second object was compared as its mirror image, because that matches better."""
+
+    @property
+    def on_second(self) -> Tensor:
+        """(h, w), the same cosines on the second object's own grid."""
+        return self.cosines.flip(-1) if self.mirrored else self.cosines
+
+
+def match_cells(first: Tensor, second: Tensor) -> CellMatch:
+    """Compare (2, C, h, w) with (2, C, h, w), each the L2-normalised cells of an object and of its mirror image."""
+    straight, mirrored = (first[0] * second).sum(1)
+    if mirrored.mean() > straight.mean():
+        return CellMatch(mirrored, True)
+    return CellMatch(straight, False)
