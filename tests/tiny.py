@@ -23,16 +23,17 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from tiefvision_assets.box import Box
-from tiefvision_assets.lineage import heads, ranking
+from tiefvision_assets.lineage import head_training, ranking
 from tiefvision_assets.resources import Progress
 from tiefvision_assets.runner import Runner
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.labels import BoxLabel, TripletLabel
 from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision import registry
-from tiefvision_assets.vision.foreground_map import MapConfig, train_foreground_map
-from tiefvision_assets.vision.heads import LabelledMap, TrainingConfig, train_head
+from tiefvision_assets.vision.foreground_map import Looks, train_foreground_map
+from tiefvision_assets.vision.heads import LabelledMap, train_head
 from tiefvision_assets.vision.ranking import RankingConfig, Triplets, train_ranking_head
+from tiefvision_assets.vision.training import Course
 
 WIDTH, HEIGHT = 96, 128
 PHOTOS, BOXES, TRIPLETS = 12, 6, 30
@@ -86,17 +87,19 @@ def register(monkeypatch: pytest.MonkeyPatch) -> None:
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """Heads learn for a few steps only: these tests are not about how well they learn."""
 
-    def heads_quickly(examples: Sequence[LabelledMap], *, config: TrainingConfig, **others: Any) -> Any:
-        return train_head(examples, config=replace(config, steps=5), **others)
+    def heads_quickly(
+        examples: Sequence[LabelledMap], held_out: Sequence[LabelledMap], *, course: Course, **others: Any
+    ) -> Any:
+        return train_head(examples, held_out, course=replace(course, epochs=1, steps=5), **others)
 
     def ranking_quickly(triplets: Triplets, config: RankingConfig, progress: Callable[[int, float], None]) -> Any:
         return train_ranking_head(triplets, replace(config, steps=20), progress)
 
-    def map_quickly(looks: Tensor, boxes: Tensor, spec: registry.Encoder, config: MapConfig, *others: Any) -> Any:
-        return train_foreground_map(looks, boxes, spec, replace(config, steps=5), *others)
+    def map_quickly(looks: Looks, held_out: Looks, spec: registry.Encoder, *, course: Course, **others: Any) -> Any:
+        return train_foreground_map(looks, held_out, spec, course=replace(course, epochs=1, steps=5), **others)
 
-    monkeypatch.setattr(heads, "train_head", heads_quickly)
-    monkeypatch.setattr(heads, "train_foreground_map", map_quickly)
+    monkeypatch.setattr(head_training, "train_head", heads_quickly)
+    monkeypatch.setattr(head_training, "train_foreground_map", map_quickly)
     monkeypatch.setattr(ranking, "train_ranking_head", ranking_quickly)
 
 

@@ -9,8 +9,8 @@ from typing import Any
 from tiefvision_assets.store.fingerprint import fingerprint
 from tiefvision_assets.vision.registry import Encoder
 
-CROPS_CODE = "1"
-HEADS_CODE = "1"
+CROPS_CODE = "2"
+HEADS_CODE = "2"
 BASIS_CODE = "1"
 EMBEDDING_CODE = "1"
 RANKING_CODE = "1"

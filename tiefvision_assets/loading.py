@@ -74,6 +74,7 @@ def load_box_heads(store: Store, members: Mapping[str, str], variant: str = FINA
         heads={name: WindowHead.from_weights(_of_variant(weights[name], variant)) for name in HEADS},
         look_projection=load_projection(store, members[PROJECTION], LOOKS),
         foreground_map=ForegroundMap.from_weights(_of_variant(weights[FOREGROUND_MAP], variant)),
+        levels=tuple(store.models.record(PROJECTION, members[PROJECTION])["levels"]),
     )
 
 

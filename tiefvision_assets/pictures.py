@@ -6,10 +6,14 @@ import base64
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PIL import Image, ImageDraw, ImageFont
 
 from tiefvision_assets.box import Box
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 GREEN, ORANGE, BLUE, RED, GREY = "#16a34a", "#f59e0b", "#2563eb", "#dc2626", "#6b7280"
 _PAPER, _INK, _GAP, _CAPTION = "#ffffff", "#1f2937", 10, 18
@@ -58,8 +62,10 @@ def sheet(tiles: Sequence[Tile], columns: int, tile: tuple[int, int] = (150, 200
     return page
 
 
-def curves(lines: Mapping[str, Sequence[float]], *, x: str, y: str, smooth: int = 1) -> Image.Image:
-    """Line plots over a shared axis, each a running mean over ``smooth`` values."""
+def curves(
+    lines: Mapping[str, Sequence[float]], *, x: str, y: str, smooth: int = 1, marked: int | None = None
+) -> Image.Image:
+    """Line plots over a shared axis, each a running mean over ``smooth`` values; one place on it may be marked."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(6.4, 3.2), dpi=100, layout="constrained")
@@ -67,13 +73,31 @@ def curves(lines: Mapping[str, Sequence[float]], *, x: str, y: str, smooth: int 
     for name, values in lines.items():
         means = [sum(values[max(0, i - smooth + 1) : i + 1]) / min(i + 1, smooth) for i in range(len(values))]
         axes.plot(range(1, len(means) + 1), means, label=name, linewidth=1.6)
+    if marked is not None:
+        axes.axvline(marked, color=GREY, linestyle=":", linewidth=1.2)
+    _finish(axes, x, y, legend=len(lines) > 1)
+    return _rendered(figure)
+
+
+def relations(lines: Mapping[str, tuple[Sequence[float], Sequence[float]]], *, x: str, y: str) -> Image.Image:
+    """Points joined by lines: name → (x values, y values)."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(6.4, 3.6), dpi=100, layout="constrained")
+    axes = figure.add_subplot()
+    for name, (places, values) in lines.items():
+        axes.plot(places, values, label=name, linewidth=1.6, marker="o", markersize=4)
+    _finish(axes, x, y, legend=len(lines) > 1)
+    return _rendered(figure)
+
+
+def _finish(axes: Axes, x: str, y: str, *, legend: bool) -> None:
     axes.set_xlabel(x)
     axes.set_ylabel(y)
     axes.grid(alpha=0.25)
     axes.spines[["top", "right"]].set_visible(False)
-    if len(lines) > 1:
+    if legend:
         axes.legend(frameon=False)
-    return _rendered(figure)
 
 
 def histogram(values: Mapping[str, Sequence[float]], *, x: str, bins: int = 20) -> Image.Image:

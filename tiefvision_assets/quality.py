@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 
@@ -11,11 +12,17 @@ from tiefvision_assets.box import Box
 
 IOU_THRESHOLDS = (0.5, 0.7, 0.75, 0.9)
 TEST_SHARE = 0.05
+STOP_SHARE = 0.1
 
 
 def is_test_photo(sha256: str, share: float = TEST_SHARE) -> bool:
     """Whether a photo is held out from all training: decided by its content alone, so no new label moves it."""
     return int(sha256[:8], 16) < share * 0x1_0000_0000
+
+
+def stops_training(sha256: str, share: float = STOP_SHARE) -> bool:
+    """Whether a training photo is set aside to tell when to stop; no test photo, and decided by its content alone."""
+    return int(sha256[16:24], 16) < share * 0x1_0000_0000
 
 
 def fold_of(sha256: str, folds: int) -> int:
@@ -72,6 +79,26 @@ def box_quality(ious: np.ndarray) -> dict[str, float]:
     """(N,) IoUs → their mean, and the shares that exceed each threshold: ``mean_iou``, ``iou50``, …"""
     shares = {f"iou{round(100 * threshold)}": float(np.mean(ious > threshold)) for threshold in IOU_THRESHOLDS}
     return {"mean_iou": float(np.mean(ious)), **shares}
+
+
+def reliability(probabilities: np.ndarray, targets: np.ndarray, bins: int = 10) -> dict[str, Any]:
+    """How often (N,) events of a predicted probability come true: ``bins`` of equal width, empty ones left out.
+
+    ``predicted`` and ``observed`` are the means of each bin, ``count`` its events, ``error`` the mean absolute
+    difference weighted by count (the expected calibration error).
+    """
+    places = np.minimum((probabilities * bins).astype(int), bins - 1)
+    count = np.bincount(places, minlength=bins)
+    filled = count > 0
+    predicted = np.bincount(places, probabilities, bins)[filled] / count[filled]
+    observed = np.bincount(places, targets, bins)[filled] / count[filled]
+    error = float(np.average(np.abs(predicted - observed), weights=count[filled])) if len(targets) else float("nan")
+    return {
+        "predicted": predicted.tolist(),
+        "observed": observed.tolist(),
+        "count": count[filled].tolist(),
+        "error": error,
+    }
 
 
 def ranking_quality(scores: np.ndarray, labels: np.ndarray, groups: np.ndarray, k: int = 10) -> dict[str, float]:

@@ -21,7 +21,10 @@ class CropDatasetConfig(dg.Config):
         default=1, ge=0, le=8, description="Mirrored random cuts a training photo, with the box off-centre."
     )
     looks: int = Field(default=4, ge=1, le=16, description="Looks a training photo at boxes that are somewhat wrong.")
-    seed: int = Field(default=0, ge=0, description="Decides the random cuts.")
+    colour: float = Field(
+        default=0.25, ge=0, lt=1, description="Largest change of brightness, contrast and saturation of cuts and looks."
+    )
+    seed: int = Field(default=0, ge=0, description="Decides cuts, looks and colours.")
 
 
 class CropEncodingsConfig(dg.Config):
@@ -39,7 +42,7 @@ def crop_dataset(
     Training and test are split by photo, by a hash of its content, so a new label never moves an old photo.
     """
     from tiefvision_assets.fingerprints import CROPS_CODE
-    from tiefvision_assets.lineage.crops import ViewConfig, make_views
+    from tiefvision_assets.lineage.crops import ViewConfig, levels_of, make_views
     from tiefvision_assets.store.fingerprint import fingerprint
 
     labels_version = store.snapshots.current("boxes")
@@ -55,6 +58,7 @@ def crop_dataset(
             "dagster/row_count": len(views),
             "training_photos": int((photos["split"] == "train").sum()),
             "test_photos": int((photos["split"] == "test").sum()),
+            "levels": levels_of(views),
             "labels_of_absent_photos": len(labels) - len(photos),
         },
         data_version=dg.DataVersion(name),
@@ -74,7 +78,7 @@ def crop_encodings(
     """
     from tiefvision_assets.assets.sheets import crop_examples
     from tiefvision_assets.fingerprints import HEADS_CODE
-    from tiefvision_assets.lineage.crops import crop_counts, encode_views
+    from tiefvision_assets.lineage.crops import crop_counts, encode_views, levels_of
     from tiefvision_assets.loading import PROJECTION, as_arrays, load_encoder_from
     from tiefvision_assets.store.fingerprint import fingerprint
 
@@ -91,7 +95,12 @@ def crop_encodings(
         if not reused:
             advance = progress.stage("Encoding labelled photos")
             projections, maps, unreadable = encode_views(store, views, spec, module, config.components, advance)
-            record = {"inputs": inputs, "dataset": dataset_inputs, "unreadable": unreadable}
+            record = {
+                "inputs": inputs,
+                "dataset": dataset_inputs,
+                "levels": levels_of(views),
+                "unreadable": unreadable,
+            }
             store.crops.write_maps(name, maps)
             weights = {k: v for kind, part in projections.items() for k, v in as_arrays(part, f"{kind}.").items()}
             store.models.save(PROJECTION, name, record, weights)

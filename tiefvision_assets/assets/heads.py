@@ -20,7 +20,9 @@ SIDES = {"x_min": "left", "y_min": "top", "x_max": "right", "y_max": "bottom"}
 class HeadConfig(dg.Config):
     """Hyper-parameters of one head."""
 
-    steps: int = Field(default=300, ge=1, description="Batches trained on.")
+    epochs: int = Field(default=15, ge=1, description="Times that the held-out photos are asked, at most.")
+    steps: int = Field(default=20, ge=1, description="Batches an epoch.")
+    patience: int = Field(default=5, ge=1, description="Epochs without progress on held-out photos before it stops.")
     batch: int = Field(default=64, ge=2, description="Crops a batch.")
     hidden: int = Field(default=64, ge=1, description="Units of the hidden layer.")
     dropout: float = Field(default=0.5, ge=0, lt=1, description="Share of hidden units dropped in training.")
@@ -32,7 +34,9 @@ class HeadConfig(dg.Config):
 class ForegroundMapConfig(dg.Config):
     """Hyper-parameters of the foreground map."""
 
-    steps: int = Field(default=300, ge=1, description="Batches trained on.")
+    epochs: int = Field(default=20, ge=1, description="Times that the held-out photos are asked, at most.")
+    steps: int = Field(default=20, ge=1, description="Batches an epoch.")
+    patience: int = Field(default=6, ge=1, description="Epochs without progress on held-out photos before it stops.")
     batch: int = Field(default=32, ge=1, description="Looks a batch.")
     hidden: int = Field(default=32, ge=1, description="Channels of the hidden layers.")
     learning_rate: float = Field(default=3e-3, gt=0, description="Largest learning rate of the one-cycle schedule.")
@@ -67,17 +71,22 @@ def foreground_map(
 def _train(
     context: dg.AssetExecutionContext, name: str, config: dg.Config, store: Store, progress: Progress
 ) -> dg.MaterializeResult:
-    from tiefvision_assets.assets.sheets import loss_curves
+    from tiefvision_assets.assets.training_sheets import learning_curves, reliability_curve
     from tiefvision_assets.lineage.heads import train_and_save
 
     with store.writing(name, on_wait=context.log.info):
         trained = train_and_save(store, name, config.model_dump(), progress.stage(f"Training {name}"))
-    if not trained.losses:
+    if not trained.curves:
         context.log.warning(f"{name}: the labelled photos hold nothing to learn from; nothing was trained.")
     metadata: dict[str, Any] = {"examples": trained.examples, "reused": trained.reused}
-    if trained.losses:
-        metadata["final_loss"] = trained.final_loss
-        metadata["loss"] = dg.MetadataValue.md(loss_curves(trained.losses, "training loss"))
+    if trained.curves:
+        final = trained.curves["final"]
+        metadata |= {"epochs": len(final["training"]), "best_epoch": trained.best_epoch}
+        metadata |= {f"{kind}_loss": losses[trained.best_epoch - 1] for kind, losses in final.items() if losses}
+        metadata["loss"] = dg.MetadataValue.md(learning_curves(trained.curves, trained.best_epoch))
+    if trained.reliability:
+        metadata["calibration_error"] = trained.reliability["error"]
+        metadata["reliability"] = dg.MetadataValue.md(reliability_curve(trained.reliability))
     return dg.MaterializeResult(metadata=metadata, data_version=dg.DataVersion(trained.fingerprint))
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import torch
 from PIL import Image
+from PIL.ImageEnhance import Brightness, Color, Contrast
 from torch import Tensor, nn
 
 from tiefvision_assets.box import Box
@@ -23,7 +24,7 @@ from tiefvision_assets.vision.heads import FOREGROUND, SIDES, LabelledMap, Proje
 from tiefvision_assets.vision.locate import encode_level
 from tiefvision_assets.vision.parallel import parallel_map
 from tiefvision_assets.vision.registry import Encoder
-from tiefvision_assets.vision.windows import LEVELS, CropTargets, crop_targets, grid_of, rescaled_size
+from tiefvision_assets.vision.windows import CropTargets, choose_levels, crop_targets, grid_of, rescaled_size
 
 FOLDS = 3
 ENOUGH_TEST_PHOTOS = 30
@@ -33,6 +34,7 @@ _SAMPLED_VIEWS = 64
 NO_LEVEL = 0
 """Stands for the level of a look, which is resized to the encoder's square."""
 BOX = ["left", "top", "right", "bottom"]
+COLOUR = ["brightness", "contrast", "saturation"]
 CUT = ["cut_left", "cut_top", "cut_right", "cut_bottom"]
 
 
@@ -45,6 +47,8 @@ class ViewConfig:
     """Mirrored random cuts a training photo, which keep the box but move it off-centre."""
     looks: int = 4
     """Looks a training photo at boxes that are somewhat wrong; every other one is mirrored."""
+    colour: float = 0.25
+    """By up to this share brightness, contrast and saturation of cuts and looks are changed."""
     seed: int = 0
 
 
@@ -53,38 +57,70 @@ def make_views(labels: pd.DataFrame, contents: pd.DataFrame, config: ViewConfig)
 
     Views of kind ``windows`` show the photo at a level: test photos whole only, training photos also in mirrored random
     cuts. Views of kind ``looks`` show it cut around a box that is somewhat wrong. A view's box (``left`` …) is in
-    pixels of the view: the photo cut to ``cut_*`` and then mirrored where ``mirrored``.
+    pixels of the view: the photo cut to ``cut_*``, mirrored where ``mirrored``, its colours changed by the factors
+    ``brightness``, ``contrast`` and ``saturation``.
     """
     sizes = {row.sha256: (row.width, row.height) for row in contents.itertuples()}
     known = labels[labels["sha256"].isin(list(sizes))].sort_values("sha256")
-    folds = FOLDS if sum(is_test_photo(sha, config.test_share) for sha in known["sha256"]) < ENOUGH_TEST_PHOTOS else 0
+    test = {sha256 for sha256 in known["sha256"] if is_test_photo(sha256, config.test_share)}
+    folds = FOLDS if len(test) < ENOUGH_TEST_PHOTOS else 0
+    boxes = {row.sha256: Box(*(float(getattr(row, side)) for side in BOX)) for row in known.itertuples()}
+    training = [sha256 for sha256 in boxes if sha256 not in test]
+    levels = choose_levels([boxes[sha256] for sha256 in training], [sizes[sha256] for sha256 in training])
     rows = []
-    for label in known.itertuples():
-        width, height = sizes[label.sha256]
-        box = Box(label.left, label.top, label.right, label.bottom)
-        test = is_test_photo(label.sha256, config.test_share)
+    for sha256, box in boxes.items():
         shared = {
-            "sha256": label.sha256,
-            "split": "test" if test else "train",
-            "fold": fold_of(label.sha256, folds) if folds and not test else -1,
+            "sha256": sha256,
+            "split": "test" if sha256 in test else "train",
+            "fold": fold_of(sha256, folds) if folds and sha256 not in test else -1,
         }
-        views = [(WINDOWS, Box.whole(width, height), False, level) for level in LEVELS]
-        if not test:
-            draw = np.random.default_rng([int(label.sha256[:15], 16), config.seed])
-            for _ in range(config.cuts):
-                cut = random_cut(box, width, height, draw)
-                views += [(WINDOWS, cut, True, level) for level in LEVELS]
-            looks = [random_look(box, width, height, draw) for _ in range(config.looks)]
-            views += [(LOOKS, look, bool(number % 2), NO_LEVEL) for number, look in enumerate(looks)]
-        for kind, cut, mirrored, level in views:
-            seen = Box(box.left - cut.left, box.top - cut.top, box.right - cut.left, box.bottom - cut.top)
-            seen = seen.mirrored(cut.width) if mirrored else seen
-            sides = dict(zip(BOX, seen.as_tuple(), strict=True)) | dict(zip(CUT, cut.as_tuple(), strict=True))
-            rows.append(shared | {"kind": kind, "level": level, "mirrored": mirrored} | sides)
-    columns = ["sha256", "split", "fold", "kind", "level", "mirrored", *BOX, *CUT]
-    numbers = {"fold": int, "level": int, "mirrored": bool} | dict.fromkeys([*BOX, *CUT], float)
+        views = [_View(WINDOWS, Box.whole(*sizes[sha256]), level) for level in levels]
+        if sha256 not in test:
+            draw = np.random.default_rng([int(sha256[:15], 16), config.seed])
+            views += _augmented(box, sizes[sha256], levels, config, draw)
+        rows += [shared | view.row(box) for view in views]
+    columns = ["sha256", "split", "fold", "kind", "level", "mirrored", *COLOUR, *BOX, *CUT]
+    numbers = {"fold": int, "level": int, "mirrored": bool} | dict.fromkeys([*COLOUR, *BOX, *CUT], float)
     views = pd.DataFrame(rows, columns=columns).astype(numbers)
     views.insert(0, "view", range(len(views)))
+    return views
+
+
+@dataclass(frozen=True)
+class _View:
+    kind: str
+    cut: Box
+    level: int
+    mirrored: bool = False
+    colour: tuple[float, ...] = (1.0, 1.0, 1.0)
+
+    def row(self, box: Box) -> dict[str, Any]:
+        cut = self.cut
+        seen = Box(box.left - cut.left, box.top - cut.top, box.right - cut.left, box.bottom - cut.top)
+        seen = seen.mirrored(cut.width) if self.mirrored else seen
+        numbers = [*self.colour, *seen.as_tuple(), *cut.as_tuple()]
+        return {
+            "kind": self.kind,
+            "level": self.level,
+            "mirrored": self.mirrored,
+            **dict(zip([*COLOUR, *BOX, *CUT], numbers, strict=True)),
+        }
+
+
+def _augmented(
+    box: Box, size: tuple[int, int], levels: tuple[int, ...], config: ViewConfig, draw: np.random.Generator
+) -> list[_View]:
+    """Mirrored random cuts at every level, and looks, every other one mirrored; each in colours of its own."""
+
+    def colours() -> tuple[float, ...]:
+        return tuple(1 + draw.uniform(-config.colour, config.colour, len(COLOUR)))
+
+    views = []
+    for _ in range(config.cuts):
+        cut, colour = random_cut(box, *size, draw), colours()
+        views += [_View(WINDOWS, cut, level, True, colour) for level in levels]
+    for number in range(config.looks):
+        views.append(_View(LOOKS, random_look(box, *size, draw), NO_LEVEL, bool(number % 2), colours()))
     return views
 
 
@@ -145,6 +181,11 @@ def encode_views(
     return projections, maps, unreadable
 
 
+def levels_of(views: pd.DataFrame) -> list[int]:
+    """The levels at which the dataset shows whole photos."""
+    return sorted({int(level) for level in views.loc[views["kind"] == WINDOWS, "level"]})
+
+
 def encode_view(module: nn.Module, spec: Encoder, picture: Image.Image, view: Any) -> Tensor:
     """(C, h, w) cells of what the view shows, as its kind sees it."""
     if view.kind == LOOKS:
@@ -155,7 +196,11 @@ def encode_view(module: nn.Module, spec: Encoder, picture: Image.Image, view: An
 def picture_of(photo: Image.Image, view: Any) -> Image.Image:
     """The photo as one row of the views sees it."""
     cut = photo.crop(tuple(round(getattr(view, side)) for side in CUT))
-    return cut.transpose(Image.Transpose.FLIP_LEFT_RIGHT) if view.mirrored else cut
+    cut = cut.transpose(Image.Transpose.FLIP_LEFT_RIGHT) if view.mirrored else cut
+    for enhance, name in zip((Brightness, Contrast, Color), COLOUR, strict=True):
+        factor = getattr(view, name)
+        cut = enhance(cut).enhance(factor) if factor != 1 else cut
+    return cut
 
 
 def targets_of(view: Any, cells: tuple[int, int], spec: Encoder) -> CropTargets:

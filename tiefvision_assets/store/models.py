@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ import pandas as pd
 from safetensors.numpy import load_file, save_file
 
 from tiefvision_assets.errors import TiefVisionError
-from tiefvision_assets.store.atomic import atomic_folder, read_json, write_json, write_parquet
+from tiefvision_assets.store.atomic import atomic_folder, atomic_path, read_json, write_json, write_parquet
 from tiefvision_assets.store.layout import Layout
 
 
@@ -29,6 +30,22 @@ class Verdict:
     reason: str
     decided_at: str
     inputs: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class StoredCheckpoint:
+    """The state of an unfinished training, in one file."""
+
+    path: Path
+
+    def load(self) -> dict[str, np.ndarray] | None:
+        """What was saved last; None where nothing was."""
+        return load_file(self.path) if self.path.exists() else None
+
+    def save(self, tensors: Mapping[str, np.ndarray]) -> None:
+        """Replace what was saved."""
+        with atomic_path(self.path) as temporary:
+            save_file({key: np.asarray(value, order="C") for key, value in tensors.items()}, temporary)
 
 
 class Models:
@@ -63,7 +80,18 @@ class Models:
         file = self._layout.model(name, fingerprint) / "model.safetensors"
         if not file.exists():
             raise MissingModel(_missing(name, fingerprint))
-        return load_file(file)
+        tensors = load_file(file)
+        for part, values in tensors.items():
+            if not np.isfinite(values).all():
+                raise MissingModel(
+                    f"The model {name}/{fingerprint} is spoilt: {part} holds NaN or infinity; delete its folder and "
+                    "run `tiefvision run` to make it anew."
+                )
+        return tensors
+
+    def checkpoint(self, name: str, fingerprint: str, variant: str) -> StoredCheckpoint:
+        """The state of that model's unfinished training; `save` removes it."""
+        return StoredCheckpoint(self._layout.model(name, fingerprint) / f"unfinished-{variant}.safetensors")
 
     def point_to(self, name: str, fingerprint: str) -> None:
         """Make this the newest candidate of that name."""

@@ -20,6 +20,7 @@ from torch.nn import functional as F
 from tiefvision_assets.box import Box
 from tiefvision_assets.vision.encoder import encode_looks, preprocess
 from tiefvision_assets.vision.registry import Encoder
+from tiefvision_assets.vision.training import Checkpoint, Course, Draw, History, fit
 
 FOREGROUND_MAP = "foreground_map"
 MARGIN = 0.25
@@ -105,48 +106,51 @@ class ForegroundMap(nn.Module):
 
 
 @dataclass(frozen=True)
-class MapConfig:
-    """Hyper-parameters of the foreground map."""
+class Looks:
+    """N looks: (N, K, h, w) projected cells, and (N, 4) boxes in pixels of the square."""
 
-    steps: int
-    batch: int
-    hidden: int
-    learning_rate: float
-    weight_decay: float
-    seed: int
+    cells: Tensor
+    boxes: Tensor
+
+    def __len__(self) -> int:
+        return len(self.cells)
 
 
 def train_foreground_map(
-    looks: Tensor,
-    boxes: Tensor,
+    looks: Looks,
+    held_out: Looks,
     spec: Encoder,
-    config: MapConfig,
-    progress: Callable[[int, float], None] | None = None,
-) -> tuple[ForegroundMap, list[float]]:
-    """Learn from (N, K, h, w) looks and (N, 4) boxes in pixels of the square; returns the loss of every step too.
+    *,
+    hidden: int,
+    batch: int,
+    course: Course,
+    checkpoint: Checkpoint | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> tuple[ForegroundMap, History]:
+    """Learn from ``looks``, stopped early by ``held_out``, which may be empty; returns the head with its history.
 
     The loss is the cross-entropy with the share of each cell that is inside. ValueError without looks.
     """
     if not len(looks):
         raise ValueError("no look to learn from")
-    draw = torch.Generator().manual_seed(config.seed)
-    head = ForegroundMap(looks.shape[1], config.hidden)
-    head.initialise(draw)
-    targets = covered_share(boxes, (looks.shape[-2], looks.shape[-1]), spec)
-    optimiser = torch.optim.AdamW(head.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, config.learning_rate, total_steps=config.steps)
-    losses: list[float] = []
-    for step in range(config.steps):
-        rows = torch.randint(len(looks), (config.batch,), generator=draw)
-        loss = F.binary_cross_entropy_with_logits(head(looks[rows].float()), targets[rows])
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-        schedule.step()
-        losses.append(loss.item())
-        if progress:
-            progress(step + 1, losses[-1])
-    return head.eval(), losses
+    head = ForegroundMap(looks.cells.shape[1], hidden)
+    head.initialise(torch.Generator().manual_seed(course.seed))
+    size = (looks.cells.shape[-2], looks.cells.shape[-1])
+    targets, judged = covered_share(looks.boxes, size, spec), covered_share(held_out.boxes, size, spec)
+
+    def loss_of_batch(draw: Draw) -> Tensor:
+        rows = torch.randint(len(looks), (batch,), generator=draw.noise)
+        return F.binary_cross_entropy_with_logits(head(looks.cells[rows].float()), targets[rows])
+
+    def held_out_loss() -> float:
+        parts = [
+            F.binary_cross_entropy_with_logits(head(cells.float()), shares, reduction="sum").item()
+            for cells, shares in zip(held_out.cells.split(batch), judged.split(batch), strict=True)
+        ]
+        return sum(parts) / judged.numel()
+
+    history = fit(head, loss_of_batch, held_out_loss if len(held_out) else None, course, checkpoint, progress)
+    return head.eval(), history
 
 
 @dataclass(frozen=True)

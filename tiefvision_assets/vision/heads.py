@@ -15,10 +15,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from tiefvision_assets.vision.training import Checkpoint, Course, Draw, History, fit
+
 FOREGROUND = "foreground_classifier"
 SIDES = ("x_min", "y_min", "x_max", "y_max")
 REGRESSORS = tuple(f"{side}_regressor" for side in SIDES)
 HEADS = (FOREGROUND, *REGRESSORS)
+JUDGED_CROPS = 512
+"""So many held-out crops tell when to stop."""
 
 
 class Projection(nn.Module):
@@ -69,8 +73,9 @@ def _fixed_signs(vectors: Tensor) -> Tensor:
 class WindowHead(nn.Module):
     """One hidden layer over a window's cells: (B, K, h, w) → (B, h - 10, w - 10), a number a window.
 
-    The classifier's number is a logit. A regressor's is the coordinate relative to the window's upper-left corner in
-    rescaled pixels, normalised by the mean and standard deviation of the training crops.
+    The classifier's number is a logit, of which ``std`` and ``mean`` make a calibrated one. A regressor's is the
+    coordinate relative to the window's upper-left corner in rescaled pixels, normalised by the ``mean`` and ``std`` of
+    the training crops.
     """
 
     mean: Tensor
@@ -113,16 +118,13 @@ class WindowHead(nn.Module):
 
 
 @dataclass(frozen=True)
-class TrainingConfig:
-    """Hyper-parameters of one head."""
+class HeadShape:
+    """What a head looks like and what it sees a step."""
 
-    steps: int
-    batch: int
     hidden: int
     dropout: float
-    learning_rate: float
-    weight_decay: float
-    seed: int
+    batch: int
+    """Crops."""
 
 
 @dataclass(frozen=True)
@@ -139,72 +141,80 @@ class LabelledMap:
 
 def train_head(
     maps: Sequence[LabelledMap],
+    held_out: Sequence[LabelledMap],
     *,
     classify: bool,
     window_cells: int,
-    config: TrainingConfig,
-    progress: Callable[[int, float], None] | None = None,
-) -> tuple[WindowHead, list[float]]:
-    """Train one head; returns it with the training loss of every step.
+    shape: HeadShape,
+    course: Course,
+    checkpoint: Checkpoint | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> tuple[WindowHead, History]:
+    """Train one head on ``maps``, stopped early by ``held_out``, which may be empty; returns it with its history.
 
     A batch draws windows from evenly drawn maps; the classifier sees as many target as background crops. The
     classifier's loss is the cross-entropy, a regressor's the smooth L1 of normalised coordinates. Raises ValueError
     when no map holds a window to learn from.
     """
-    groups = _by_class(maps) if classify else [[(i, np.arange(len(m.targets))) for i, m in enumerate(maps)]]
-    groups = [[(i, windows) for i, windows in group if len(windows)] for group in groups]
-    groups = [group for group in groups if group]
+    groups = _groups(maps, classify)
     if not groups:
         raise ValueError("no window to learn from")
-    head = WindowHead(maps[0].cells.shape[0], window_cells, config.hidden)
+    head = WindowHead(maps[0].cells.shape[0], window_cells, shape.hidden)
     if not classify:
         values = np.concatenate([m.targets for m in maps])
         head.mean.fill_(float(values.mean()))
         head.std.fill_(max(float(values.std()), 1.0))
-    losses = _fit(head, maps, groups, classify, config, progress)
-    return head.eval(), losses
+    head.initialise(torch.Generator().manual_seed(course.seed))
+    loss_of = _classifier_loss if classify else _regressor_loss
+
+    def loss_of_batch(draw: Draw) -> Tensor:
+        crops, targets = _batch(maps, groups, shape.batch, window_cells, draw.numbers)
+        kept = torch.rand(shape.batch, shape.hidden, 1, 1, generator=draw.noise) >= shape.dropout
+        return loss_of(head, head(crops, kept / (1 - shape.dropout))[:, 0, 0], targets)
+
+    judged = _batch_of(held_out, _groups(held_out, classify), window_cells)
+    held_out_loss = (lambda: loss_of(head, head(judged[0])[:, 0, 0], judged[1]).item()) if judged else None
+    history = fit(head, loss_of_batch, held_out_loss, course, checkpoint, progress)
+    return head.eval(), history
 
 
-def _by_class(maps: Sequence[LabelledMap]) -> list[list[tuple[int, np.ndarray]]]:
-    return [[(i, np.flatnonzero(m.targets == label)) for i, m in enumerate(maps)] for label in (1.0, 0.0)]
+Groups = list[list[tuple[int, np.ndarray]]]
+"""Each group draws as often as the others: (map, its windows) pairs."""
 
 
-def _fit(
-    head: WindowHead,
-    maps: Sequence[LabelledMap],
-    groups: list[list[tuple[int, np.ndarray]]],
-    classify: bool,
-    config: TrainingConfig,
-    progress: Callable[[int, float], None] | None,
-) -> list[float]:
-    window = head.hidden.kernel_size[0]
-    draw = np.random.default_rng(config.seed)
-    noise = torch.Generator().manual_seed(config.seed)
-    head.initialise(noise)
-    optimiser = torch.optim.AdamW(head.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, config.learning_rate, total_steps=config.steps)
-    losses: list[float] = []
-    for step in range(config.steps):
-        crops, targets = [], []
-        for position in range(config.batch):
-            group = groups[position % len(groups)]
-            index, windows = group[draw.integers(len(group))]
-            chosen = windows[draw.integers(len(windows))]
-            row, column = maps[index].corners[chosen]
-            crops.append(maps[index].cells[:, row : row + window, column : column + window])
-            targets.append(maps[index].targets[chosen])
-        wanted = torch.tensor(np.array(targets), dtype=torch.float32)
-        kept = (torch.rand(config.batch, config.hidden, 1, 1, generator=noise) >= config.dropout) / (1 - config.dropout)
-        output = head(torch.stack(crops).float(), kept)[:, 0, 0]
-        if classify:
-            loss = F.binary_cross_entropy_with_logits(output, wanted)
-        else:
-            loss = F.smooth_l1_loss(output, (wanted - head.mean) / head.std, beta=0.3)
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-        schedule.step()
-        losses.append(loss.item())
-        if progress:
-            progress(step + 1, losses[-1])
-    return losses
+def _groups(maps: Sequence[LabelledMap], classify: bool) -> Groups:
+    """The windows by class for the classifier, all together for a regressor; none where there is no window."""
+    if classify:
+        groups = [[(i, np.flatnonzero(m.targets == label)) for i, m in enumerate(maps)] for label in (1.0, 0.0)]
+    else:
+        groups = [[(i, np.arange(len(m.targets))) for i, m in enumerate(maps)]]
+    groups = [[(i, windows) for i, windows in group if len(windows)] for group in groups]
+    return [group for group in groups if group]
+
+
+def _batch(
+    maps: Sequence[LabelledMap], groups: Groups, size: int, window: int, draw: np.random.Generator
+) -> tuple[Tensor, Tensor]:
+    """(B, K, 11, 11) crops drawn from the groups in turn, and their (B,) targets."""
+    crops, targets = [], []
+    for position in range(size):
+        group = groups[position % len(groups)]
+        index, windows = group[draw.integers(len(group))]
+        chosen = windows[draw.integers(len(windows))]
+        row, column = maps[index].corners[chosen]
+        crops.append(maps[index].cells[:, row : row + window, column : column + window])
+        targets.append(maps[index].targets[chosen])
+    return torch.stack(crops).float(), torch.tensor(np.array(targets), dtype=torch.float32)
+
+
+def _batch_of(maps: Sequence[LabelledMap], groups: Groups, window: int) -> tuple[Tensor, Tensor] | None:
+    """`JUDGED_CROPS` crops of the held-out maps, always the same; None where there are none."""
+    return _batch(maps, groups, JUDGED_CROPS, window, np.random.default_rng(0)) if groups else None
+
+
+def _classifier_loss(head: WindowHead, logits: Tensor, targets: Tensor) -> Tensor:
+    return F.binary_cross_entropy_with_logits(logits, targets)
+
+
+def _regressor_loss(head: WindowHead, normalised: Tensor, targets: Tensor) -> Tensor:
+    return F.smooth_l1_loss(normalised, (targets - head.mean) / head.std, beta=0.3)

@@ -15,7 +15,7 @@ from tiefvision_assets.vision.encoder import encode_windows, preprocess
 from tiefvision_assets.vision.foreground_map import ForegroundMap, Seen, encode_look, look_around, read_box
 from tiefvision_assets.vision.heads import FOREGROUND, REGRESSORS, Projection, WindowHead
 from tiefvision_assets.vision.registry import Encoder
-from tiefvision_assets.vision.windows import LEVELS, grid_of, rescale
+from tiefvision_assets.vision.windows import grid_of, rescale
 
 PROBABILITY = 0.5
 """Windows that are less probably foreground than this do not vote."""
@@ -57,6 +57,8 @@ class BoxHeads:
     heads: Mapping[str, WindowHead]
     look_projection: Projection
     foreground_map: ForegroundMap
+    levels: tuple[int, ...]
+    """At these levels photos were seen in training, and are searched."""
 
     def __post_init__(self) -> None:
         missing = {FOREGROUND, *REGRESSORS} - set(self.heads)
@@ -67,15 +69,14 @@ class BoxHeads:
 class Locator:
     """Finds the object on photos with one encoder and one set of heads."""
 
-    def __init__(self, spec: Encoder, module: nn.Module, heads: BoxHeads, levels: Sequence[int] = LEVELS) -> None:
+    def __init__(self, spec: Encoder, module: nn.Module, heads: BoxHeads) -> None:
         self._spec = spec
         self._module = module
         self._heads = heads
-        self._levels = levels
 
     def locate(self, photo: Image.Image) -> Located:
         """The box of the object on an upright RGB photo: the windows' vote, refined by looking again."""
-        votes = [self._votes(encode_level(self._module, self._spec, photo, level)) for level in self._levels]
+        votes = [self._votes(encode_level(self._module, self._spec, photo, level)) for level in self._heads.levels]
         return self.refine(photo, fuse(merge_levels(votes), photo.size))
 
     def refine(self, photo: Image.Image, first: Located) -> Located:

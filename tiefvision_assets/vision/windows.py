@@ -1,12 +1,13 @@
 """Windows over a rescaled photo: where they lie, and how much of a labelled box each one holds.
 
 A photo is rescaled so that its shorter side has one of `LEVELS` pixels, and every window of the encoder's size on its
-grid of cells is a crop. Windows therefore span from the whole shorter side down to less than half of it. OverFeat
-(arXiv:1312.6229, section 3.3) searches six scales in the same way.
+grid of cells is a crop. OverFeat (arXiv:1312.6229, section 3.3) searches six scales in the same way; here the labelled
+boxes tell which levels are worth their time, see `choose_levels`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,12 +16,28 @@ from PIL import Image
 from tiefvision_assets.box import Box
 from tiefvision_assets.vision.registry import Encoder
 
-LEVELS = (224, 320, 512)
-"""Lengths of the photo's shorter side in pixels; a window of 224 covers 100, 70 and 44 % of it."""
+LEVELS = (224, 320, 448, 640, 896)
+"""Lengths of the photo's shorter side in pixels; a window of 224 covers 100, 70, 50, 35 and 25 % of it."""
 
 EXTENDED_TOP = 0.1
 EXTENDED_BOTTOM = 0.5
 """By these shares of its height a box grows before crops for the regressors are picked: a dress's hem is below it."""
+
+
+def choose_levels(boxes: Sequence[Box], photos: Sequence[tuple[float, float]], window: int = 224) -> tuple[int, ...]:
+    """The levels whose windows are about as large as the boxes on their photos of (width, height); all without boxes.
+
+    A box is as large as the square of its area. Windows from a tenth smaller than the 5 % smallest boxes to four tenths
+    larger than the 5 % largest ones see an object whole and not much besides; where no level has such a window, the
+    nearest one is taken.
+    """
+    if not boxes:
+        return LEVELS
+    sizes = [np.sqrt(box.area) / min(photo) for box, photo in zip(boxes, photos, strict=True)]
+    smallest, largest = np.quantile(sizes, [0.05, 0.95])
+    spans = {level: window / level for level in LEVELS}
+    chosen = tuple(level for level, span in spans.items() if 0.9 * smallest <= span <= 1.4 * largest)
+    return chosen or (min(LEVELS, key=lambda level: abs(np.log(spans[level] / np.median(sizes)))),)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,156 @@
+"""One box head's examples, and training it on a part of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from tiefvision_assets.lineage.crops import labelled_maps, look_targets
+from tiefvision_assets.loading import ENCODER, LOOKS, PROJECTION, WINDOWS
+from tiefvision_assets.quality import reliability, stops_training
+from tiefvision_assets.store.store import Store
+from tiefvision_assets.vision.calibration import calibrate
+from tiefvision_assets.vision.foreground_map import FOREGROUND_MAP, Looks, train_foreground_map
+from tiefvision_assets.vision.heads import FOREGROUND, HeadShape, LabelledMap, WindowHead, train_head
+from tiefvision_assets.vision.registry import encoder_named
+from tiefvision_assets.vision.training import Checkpoint, Course, History
+
+ENOUGH_TO_HOLD_OUT = 20
+"""With fewer training photos than this, none are set aside to tell when to stop."""
+
+
+@dataclass(frozen=True)
+class Trained:
+    """One variant of a head, fresh from its training."""
+
+    head: nn.Module
+    history: History
+    examples: int
+    """Crops, or looks for the foreground map, that it learned from."""
+    reliability: dict[str, Any] = field(default_factory=dict)
+
+
+class HeadTrainer:
+    """Trains the head of that name on any part of the views that have maps."""
+
+    def __init__(self, store: Store, maps: str, name: str, config: Mapping[str, Any]) -> None:
+        """``maps`` is the fingerprint of the crop encodings, ``config`` the asset's."""
+        source = store.models.record(PROJECTION, maps)["inputs"]
+        self._spec = encoder_named(store.models.record(ENCODER, source["encoder"])["inputs"]["encoder"])
+        self._name = name
+        self._config = config
+        views = store.crops.encoded(maps, store.crops.views(source["crops"]))
+        self.views = views[views["kind"] == (LOOKS if name == FOREGROUND_MAP else WINDOWS)].reset_index(drop=True)
+        """The views that this head learns from, a row each."""
+        cells = store.crops.maps(maps, list(self.views["view"]))
+        self._looks: list[torch.Tensor] = []
+        self._maps: list[LabelledMap] = []
+        if name == FOREGROUND_MAP:
+            self._looks = [torch.from_numpy(look) for look in cells]
+        else:
+            self._maps = labelled_maps(self.views, cells, name, self._spec)
+
+    def train(
+        self, used: np.ndarray, checkpoint: Checkpoint | None, progress: Callable[[int, int], None] | None
+    ) -> Trained | None:
+        """Train on the views that a (V,) mask chooses, a tenth of their photos held out to tell when to stop.
+
+        None where they hold nothing to learn from.
+        """
+        learned, held_out = self._divide(used)
+        train = self._train_map if self._name == FOREGROUND_MAP else self._train_windows
+        return train(learned, held_out, checkpoint, progress)
+
+    def _divide(self, used: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The rows to learn from, and those held out."""
+        rows = np.flatnonzero(used)
+        photos = self.views["sha256"].to_numpy()[rows]
+        if len(set(photos)) < ENOUGH_TO_HOLD_OUT:
+            return rows, rows[:0]
+        aside = np.array([stops_training(sha256) for sha256 in photos], dtype=bool)
+        return rows[~aside], rows[aside]
+
+    def _course(self) -> Course:
+        names = ("epochs", "steps", "patience", "learning_rate", "weight_decay", "seed")
+        return Course(**{name: self._config[name] for name in names})
+
+    def _train_windows(
+        self,
+        learned: np.ndarray,
+        held_out: np.ndarray,
+        checkpoint: Checkpoint | None,
+        progress: Callable[[int, int], None] | None,
+    ) -> Trained | None:
+        chosen, judged = ([self._maps[row] for row in rows] for rows in (learned, held_out))
+        crops = sum(len(one.targets) for one in chosen)
+        if not crops:
+            return None
+        head, history = train_head(
+            chosen,
+            judged,
+            classify=self._name == FOREGROUND,
+            window_cells=self._spec.windows.cells,
+            shape=HeadShape(*(self._config[name] for name in ("hidden", "dropout", "batch"))),
+            course=self._course(),
+            checkpoint=checkpoint,
+            progress=progress,
+        )
+        trust = _calibrate(head, judged) if self._name == FOREGROUND and judged else {}
+        return Trained(head, history, crops, trust)
+
+    def _train_map(
+        self,
+        learned: np.ndarray,
+        held_out: np.ndarray,
+        checkpoint: Checkpoint | None,
+        progress: Callable[[int, int], None] | None,
+    ) -> Trained | None:
+        if not len(learned):
+            return None
+        side, channels = self._spec.looks.side, self._looks[0].shape[0]
+
+        def looks(rows: np.ndarray) -> Looks:
+            cells = [self._looks[row] for row in rows]
+            none = torch.zeros(0, channels, 1, 1)
+            return Looks(torch.stack(cells) if cells else none, look_targets(self.views.iloc[rows], side))
+
+        head, history = train_foreground_map(
+            looks(learned),
+            looks(held_out),
+            self._spec,
+            hidden=self._config["hidden"],
+            batch=self._config["batch"],
+            course=self._course(),
+            checkpoint=checkpoint,
+            progress=progress,
+        )
+        return Trained(head, history, len(learned))
+
+
+def _calibrate(head: WindowHead, judged: list[LabelledMap]) -> dict[str, Any]:
+    """Calibrate the classifier on every window of the held-out maps; returns the reliability curve.
+
+    The curve is not of the windows that a calibration was fitted on: each half of the maps is judged under the one
+    that the other half gives.
+    """
+    with torch.no_grad():
+        logits = [head(one.cells[None].float()).flatten() for one in judged]
+    targets = [torch.from_numpy(one.targets) for one in judged]
+    halves = [slice(0, None, 2), slice(1, None, 2)]
+    probabilities, observed = [], []
+    for own, other in (halves, halves[::-1]):
+        if logits[own] and logits[other]:
+            fitted = calibrate(torch.cat(logits[other]), torch.cat(targets[other]))
+            probabilities.append(fitted.probabilities(torch.cat(logits[own])))
+            observed.append(torch.cat(targets[own]))
+    final = calibrate(torch.cat(logits), torch.cat(targets))
+    head.std.fill_(final.scale)
+    head.mean.fill_(final.shift)
+    if not probabilities:
+        return {}
+    return reliability(torch.cat(probabilities).numpy(), torch.cat(observed).numpy())

@@ -1,0 +1,48 @@
+"""Making the classifier's probabilities mean what they say (Platt, "Probabilistic Outputs for SVMs", 1999)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """A logit z becomes ``scale`` * z + ``shift``."""
+
+    scale: float = 1.0
+    shift: float = 0.0
+
+    def probabilities(self, logits: Tensor) -> Tensor:
+        """(N,) logits → (N,) calibrated probabilities."""
+        return torch.sigmoid(logits * self.scale + self.shift)
+
+
+def calibrate(logits: Tensor, targets: Tensor) -> Calibration:
+    """Fit scale and shift to (N,) logits and their (N,) targets, 0 or 1, by the cross-entropy.
+
+    The targets are drawn in by one pseudo-count a class, as Platt does, so that classes that can be told apart do not
+    drive the scale to infinity. With one class alone, or with logits that rank it the wrong way round, nothing changes.
+    """
+    positives = targets.sum()
+    negatives = len(targets) - positives
+    if not positives or not negatives:
+        return Calibration()
+    soft = torch.where(targets > 0, (positives + 1) / (positives + 2), 1 / (negatives + 2)).double()
+    values = logits.double()
+    parameters = torch.tensor([1.0, 0.0], dtype=torch.float64, requires_grad=True)
+    optimiser = torch.optim.LBFGS([parameters], max_iter=100, line_search_fn="strong_wolfe")
+
+    def loss() -> Tensor:
+        optimiser.zero_grad()
+        error = F.binary_cross_entropy_with_logits(values * parameters[0] + parameters[1], soft)
+        error.backward()
+        return error
+
+    optimiser.step(loss)
+    scale, shift = parameters.tolist()
+    return Calibration(scale, shift) if scale > 0 and np.isfinite([scale, shift]).all() else Calibration()

@@ -1,0 +1,156 @@
+"""How every box head is trained: in epochs, stopped early by examples held out, and taken up again where it was killed.
+
+Each epoch draws from generators of its own, seeded by the epoch, so that a training that was interrupted ends with the
+very weights of one that was not.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+WARM_UP = 0.3
+"""Share of the steps in which the learning rate rises, before it falls along a cosine."""
+
+
+class Checkpoint(Protocol):
+    """Keeps the state of an unfinished training."""
+
+    def load(self) -> dict[str, Tensor] | None:
+        """What was saved last; None where nothing was."""
+        ...
+
+    def save(self, state: dict[str, Tensor]) -> None:
+        """Replace what was saved."""
+        ...
+
+
+@dataclass(frozen=True)
+class Course:
+    """How long and how fast is learned."""
+
+    epochs: int
+    steps: int
+    """Batches an epoch."""
+    patience: int
+    """Epochs without progress on the held-out examples after which training stops."""
+    learning_rate: float
+    """The largest one."""
+    weight_decay: float
+    seed: int
+
+
+@dataclass(frozen=True)
+class Draw:
+    """The two generators of one epoch."""
+
+    numbers: np.random.Generator
+    noise: torch.Generator
+
+
+@dataclass(frozen=True)
+class History:
+    """What each epoch came to."""
+
+    training: list[float]
+    """Mean loss of the epoch's batches."""
+    held_out: list[float]
+    """Loss on the held-out examples after the epoch; empty where none were held out."""
+
+    @property
+    def best(self) -> int:
+        """The epoch whose weights were kept: the best on the held-out examples, else the last."""
+        return int(np.argmin(self.held_out)) if self.held_out else len(self.training) - 1
+
+
+def learning_rate(share: float, largest: float) -> float:
+    """The rate after ``share`` of all steps: up from a 25th along a cosine, then down to nearly nothing."""
+    if share < WARM_UP:
+        start, end, along = largest / 25, largest, share / WARM_UP
+    else:
+        start, end, along = largest, largest / 1e4, (share - WARM_UP) / (1 - WARM_UP)
+    return end + (start - end) * (1 + math.cos(math.pi * along)) / 2
+
+
+def fit(
+    module: nn.Module,
+    loss_of_batch: Callable[[Draw], Tensor],
+    held_out_loss: Callable[[], float] | None,
+    course: Course,
+    checkpoint: Checkpoint | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> History:
+    """Train ``module`` with AdamW and leave the weights of its best epoch in it.
+
+    ``loss_of_batch`` draws a batch and returns its loss; ``held_out_loss`` judges the module as it stands. ``progress``
+    hears steps done of all. A ``checkpoint`` is saved after every epoch, and continued from where it holds one.
+    """
+    optimiser = torch.optim.AdamW(module.parameters(), lr=course.learning_rate, weight_decay=course.weight_decay)
+    best = {name: weight.detach().clone() for name, weight in module.state_dict().items()}
+    history = History([], [])
+    state = checkpoint.load() if checkpoint else None
+    if state:
+        history, best = _restore(module, optimiser, state)
+    total = course.epochs * course.steps
+    for epoch in range(len(history.training), course.epochs):
+        if history.held_out and epoch - history.best > course.patience:
+            break
+        draw = _draw(course.seed, epoch)
+        losses = []
+        for step in range(epoch * course.steps, (epoch + 1) * course.steps):
+            for group in optimiser.param_groups:
+                group["lr"] = learning_rate(step / total, course.learning_rate)
+            loss = loss_of_batch(draw)
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+            losses.append(loss.item())
+            if progress:
+                progress(step + 1, total)
+        history.training.append(float(np.mean(losses)))
+        if held_out_loss:
+            with torch.inference_mode():
+                history.held_out.append(held_out_loss())
+        if history.best == epoch:
+            best = {name: weight.detach().clone() for name, weight in module.state_dict().items()}
+        if checkpoint:
+            checkpoint.save(_state(module, optimiser, history, best))
+    if progress:
+        progress(total, total)
+    module.load_state_dict(best)
+    return history
+
+
+def _draw(seed: int, epoch: int) -> Draw:
+    numbers = np.random.default_rng([seed, epoch])
+    return Draw(numbers, torch.Generator().manual_seed(int(numbers.integers(2**31))))
+
+
+def _state(
+    module: nn.Module, optimiser: torch.optim.Optimizer, history: History, best: dict[str, Tensor]
+) -> dict[str, Tensor]:
+    state = {f"weights.{name}": weight.detach() for name, weight in module.state_dict().items()}
+    state |= {f"best.{name}": weight for name, weight in best.items()}
+    for name, parameter in module.named_parameters():
+        state |= {f"{key}.{name}": value for key, value in optimiser.state[parameter].items()}
+    losses = {"training": history.training, "held_out": history.held_out}
+    return state | {name: torch.tensor(values, dtype=torch.float64) for name, values in losses.items()}
+
+
+def _restore(
+    module: nn.Module, optimiser: torch.optim.Optimizer, state: dict[str, Tensor]
+) -> tuple[History, dict[str, Tensor]]:
+    def part(prefix: str) -> dict[str, Tensor]:
+        return {name.removeprefix(f"{prefix}."): v for name, v in state.items() if name.startswith(f"{prefix}.")}
+
+    module.load_state_dict(part("weights"))
+    moments = {key: part(key) for key in ("step", "exp_avg", "exp_avg_sq")}
+    for name, parameter in module.named_parameters():
+        optimiser.state[parameter] = {key: values[name] for key, values in moments.items()}
+    return History(state["training"].tolist(), state["held_out"].tolist()), part("best")
