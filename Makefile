@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: install demo test lint acceptance
+.PHONY: install demo test lint acceptance bench-incremental
 .DEFAULT_GOAL := demo
 
 $(INSTALLED): pyproject.toml
@@ -29,3 +29,9 @@ test: lint
 
 acceptance: $(INSTALLED)
 	$(BIN)/python -m pytest -m acceptance -rs
+
+BENCH ?= build/bench-incremental
+
+bench-incremental: $(INSTALLED)
+	mkdir -p $(BENCH) && rm -rf $(BENCH)/data
+	$(BIN)/python -m benchmarks.incremental $(BENCH)

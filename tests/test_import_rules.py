@@ -15,7 +15,7 @@ PACKAGES = ("tiefvision_assets", "tiefvision_ui")
 LAYERS = (
     ("tiefvision_ui", "cli"),
     ("printing", "demo.run", "search_command"),
-    ("runner", "status"),
+    ("runner", "status", "cleaning"),
     ("definitions",),
     ("automation", "checks"),
     ("dagster_runs",),

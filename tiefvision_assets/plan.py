@@ -110,7 +110,7 @@ def _labels(store: Store) -> Step | None:
 
 
 def _encoder(store: Store) -> Step | None:
-    wanted = _wanted_encoder(store)
+    wanted = wanted_encoder(store)
     current = store.served.read().next.encoder
     if wanted is not None and wanted == current and store.models.exists("encoder", wanted):
         return None
@@ -121,7 +121,7 @@ def _encoder(store: Store) -> Step | None:
     return Step(("encoder",), f"the encoder has changed from {current} to {wanted}")
 
 
-def _wanted_encoder(store: Store) -> str | None:
+def wanted_encoder(store: Store) -> str | None:
     """Fingerprint of the encoder that the settings ask for; None where its weights would have to be fetched."""
     from tiefvision_assets.fingerprints import encoder_fingerprint
     from tiefvision_assets.vision.registry import encoder_named

@@ -78,6 +78,20 @@ def show_status(document: Mapping[str, Any]) -> None:
         table("Quarantined", ["file", "reason"], [(row["path"], row["reason"]) for row in document["quarantined"]])
 
 
+def show_garbage(document: Mapping[str, Any]) -> None:
+    """What was removed, or would be."""
+    if not document["items"]:
+        out.print("Everything in the data folder is referred to; there is nothing to remove.")
+        return
+    rows = [(item["path"], f"{item['bytes'] / 2**20:.1f}") for item in document["items"]]
+    table("Removed" if document["applied"] else "Nothing refers to", ["path", "MiB"], rows)
+    total = f"{document['bytes'] / 2**20:.1f} MiB"
+    if document["applied"]:
+        out.print(f"{total} were removed.")
+    else:
+        out.print(f"{total} would be removed by `tiefvision gc --apply`.")
+
+
 def show_demo(document: Mapping[str, Any]) -> None:
     """The quality that the demo reached, and what to open next."""
     show_run(document["run"])
