@@ -18,6 +18,7 @@ from tests import tiny
 from tests.commands import wait_for
 from tests.in_process_daemon import Daemon
 from tests.tiny import RETRAIN_AFTER, label_boxes, write_photo
+from tiefvision_assets import automation
 from tiefvision_assets.assets.groups import IMAGE_BATCH
 from tiefvision_assets.automation import RANGE_END, RANGE_START, out_of_date, partition_ranges, raw_folder_changed
 from tiefvision_assets.box import Box
@@ -76,6 +77,11 @@ def test_the_sensor_waits_for_a_run_that_is_on_its_way(store, boxes):
     instance = dg.DagsterInstance.ephemeral()
     instance.add_run(dg.DagsterRun(job_name="materialise", status=dg.DagsterRunStatus.STARTED))
     assert not evaluate(store, instance).run_requests
+
+
+@pytest.fixture(autouse=True)
+def look_every_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(automation, "LOOK_AGAIN_S", 1e-9)
 
 
 @pytest.fixture
@@ -243,6 +249,17 @@ def test_a_quiet_night_confirms_the_index_once(daemon, singles):
     assert metadata["night"].value == "Nothing was new; the index was confirmed as it is."
     daemon.until_quiet()
     assert daemon.instance.get_latest_materialization_event(index).timestamp == confirmed.timestamp
+
+
+def test_the_plan_is_not_asked_again_until_something_changes(daemon, singles, monkeypatch):
+    monkeypatch.setattr(automation, "LOOK_AGAIN_S", 1e9)
+    daemon.until_quiet()
+    quiet = "Nothing has changed since nothing was out of date."
+    assert daemon.until_quiet() == quiet
+    label_boxes(singles, {"00.png": Box(1, 2, 50, 60)})
+    assert daemon.tick().run_requests
+    assert daemon.until_quiet() == "Nothing is out of date." and daemon.until_quiet() == quiet
+    assert daemon.night() == "Nothing is out of date." and daemon.until_quiet() == quiet
 
 
 def test_every_batch_says_what_it_took(daemon, singles):

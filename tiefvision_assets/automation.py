@@ -3,6 +3,8 @@
 import hashlib
 import json
 import os
+import time
+import uuid
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,6 +34,10 @@ RANGE_END = "dagster/asset_partition_range_end"
 REASON, REASON_LENGTH = "tiefvision/reason", 250
 """The run tag that says why a step was due, and how much of the sentence it holds."""
 ATTEMPT = "tiefvision/attempt"
+PROCESS = uuid.uuid4().hex[:8]
+LOOK_AGAIN_S = 600
+"""After so long the plan is asked though nothing seems to have changed: a new process may have other settings, and a
+file may have been removed by hand."""
 INDEX, CATALOGUE = dg.AssetKey("similarity_index"), dg.AssetKey("image_catalogue")
 
 
@@ -88,7 +94,7 @@ def _times_of_folders(folder: Path) -> str:
 
 @dg.sensor(
     job=everything,
-    minimum_interval_seconds=30,
+    minimum_interval_seconds=10,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Asks the plan what is out of date and requests its first step; what fails is tried three times.",
 )
@@ -101,14 +107,18 @@ def out_of_date(context: dg.SensorEvaluationContext, store: dg.ResourceParam[Sto
         return dg.SensorResult(
             skip_reason="A run is on its way; the plan is asked again when it has ended.", cursor=context.cursor
         )
+    scanned = context.instance.get_latest_materialization_event(CATALOGUE)
+    quiet = f"{PROCESS} {time.time() // LOOK_AGAIN_S} {scanned.timestamp if scanned else None} {store.stamp()}"
+    if context.cursor and json.loads(context.cursor).get("quiet") == quiet:
+        return dg.SensorResult(skip_reason="Nothing has changed since nothing was out of date.", cursor=context.cursor)
     try:
         with store.writing("the sensor out_of_date", wait_s=0):
-            return _request(context, store)
+            return _request(context, store, quiet)
     except DataFolderBusy as busy:
         return dg.SensorResult(skip_reason=str(busy), cursor=context.cursor)
 
 
-def _request(context: dg.SensorEvaluationContext, store: Store) -> dg.SensorResult:
+def _request(context: dg.SensorEvaluationContext, store: Store, quiet: str) -> dg.SensorResult:
     """What the plan asks for; a step that was requested before, ran, and is still due was tried in vain."""
     from tiefvision_assets.plan import failed, forget_what_is_past, next_step
 
@@ -119,7 +129,7 @@ def _request(context: dg.SensorEvaluationContext, store: Store) -> dg.SensorResu
         forget_what_is_past(store)
         due = next_step(store)
         if due is None:
-            return _nothing_to_do(context, store)
+            return _nothing_to_do(context, store, quiet)
         step, tags = first_stretch(due, [*known, *missing])
         again = step.key == requested.get("step")
         runs = context.instance.get_runs(dg.RunsFilter(tags={"dagster/run_key": requested["run_key"]})) if again else []
@@ -142,19 +152,20 @@ def _request(context: dg.SensorEvaluationContext, store: Store) -> dg.SensorResu
     )
 
 
-def _nothing_to_do(context: dg.SensorEvaluationContext, store: Store) -> dg.SensorResult:
+def _nothing_to_do(context: dg.SensorEvaluationContext, store: Store, quiet: str) -> dg.SensorResult:
     """Says so; after a scan that left the index as it is, confirms the index, so that it does not count as late."""
     from tiefvision_assets.plan import plan
 
+    cursor = json.dumps({"quiet": quiet})
     steps = plan(store)
     if steps:
         names = ", ".join(step.name for step in steps)
         reason = f"What is out of date was tried in vain ({names}); `tiefvision status` says why."
-        return dg.SensorResult(skip_reason=reason, cursor=context.cursor)
+        return dg.SensorResult(skip_reason=reason, cursor=cursor)
     scanned, built = (context.instance.get_latest_materialization_event(key) for key in (CATALOGUE, INDEX))
     version = store.served.read().index.get("supervised")
     if not version or not scanned or (built and built.timestamp >= scanned.timestamp):
-        return dg.SensorResult(skip_reason="Nothing is out of date.", cursor=context.cursor)
+        return dg.SensorResult(skip_reason="Nothing is out of date.", cursor=cursor)
     confirmed = dg.AssetMaterialization(
         INDEX,
         description="The scan found nothing that the index does not know.",
@@ -164,7 +175,7 @@ def _nothing_to_do(context: dg.SensorEvaluationContext, store: Store) -> dg.Sens
         },
         tags={"dagster/data_version": version},
     )
-    return dg.SensorResult(asset_events=[confirmed], skip_reason="Nothing is out of date.", cursor=context.cursor)
+    return dg.SensorResult(asset_events=[confirmed], skip_reason="Nothing is out of date.", cursor=cursor)
 
 
 def first_stretch(step: "Step", order: Sequence[str]) -> tuple["Step", dict[str, str]]:

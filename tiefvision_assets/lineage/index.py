@@ -20,6 +20,7 @@ from tiefvision_assets.loading import load_ranking_head
 from tiefvision_assets.store.atomic import TEMPORARY
 from tiefvision_assets.store.fingerprint import fingerprint
 from tiefvision_assets.store.index import RANKINGS, IndexVersion, Ranking
+from tiefvision_assets.store.joins import among
 from tiefvision_assets.store.neighbours import choose_engine
 from tiefvision_assets.store.rows import BOX
 from tiefvision_assets.store.served import ModelSet
@@ -46,7 +47,7 @@ def index_inputs(store: Store, models: ModelSet) -> dict[str, Any]:
     live = store.catalogue.live()
     batches = store.catalogue.batch_keys()
     keys = store.encodings.keys_of(embedding, batches)
-    keys = keys[keys["sha256"].isin(live["sha256"])]
+    keys = keys[among(keys["sha256"], live["sha256"])]
     boxes = boxes_in_force(store, models.heads, wanted_contents(store, batches))
     return {
         "embedding": embedding,
@@ -111,7 +112,7 @@ def index_entries(store: Store, models: ModelSet) -> tuple[pd.DataFrame, np.ndar
     live = store.catalogue.live()
     batches = store.catalogue.batch_keys()
     keys = store.encodings.keys_of(embedding_of(models), batches)
-    unencoded = live[~live["sha256"].isin(keys["sha256"])]
+    unencoded = live[~among(live["sha256"], keys["sha256"])]
     if len(unencoded):
         raise IncompleteIndex(
             f"{len(unencoded)} photos have no encoding yet, {unencoded['path'].iloc[0]} among them; "
@@ -120,7 +121,7 @@ def index_entries(store: Store, models: ModelSet) -> tuple[pd.DataFrame, np.ndar
     boxes = boxes_in_force(store, models.heads, wanted_contents(store, batches))
     boxes = boxes[["sha256", *BOX, "confidence", "human"]]
     encoded = keys[keys["error"] == ""]
-    entries = live[live["sha256"].isin(encoded["sha256"])].merge(boxes, on="sha256", how="left")
+    entries = live[among(live["sha256"], encoded["sha256"])].merge(boxes, on="sha256", how="left")
     entries = entries.sort_values("path")[ENTRY].reset_index(drop=True)
     return entries, pd.Index(keys["sha256"]).get_indexer(pd.Index(entries["sha256"]))
 
@@ -166,11 +167,11 @@ def index_problems(store: Store, versions: dict[str, str]) -> list[str]:
         if embedding not in embeddings:
             keys = store.encodings.keys_of(embedding, batches)
             failed = keys.loc[keys["error"] != "", "sha256"]
-            embeddings[embedding] = live.loc[~live["sha256"].isin(failed), "image_id"]
+            embeddings[embedding] = live.loc[~among(live["sha256"], failed), "image_id"]
         expected, held = embeddings[embedding], index.entries["image_id"]
         twice = int(held.duplicated().sum())
-        missing = int((~expected.isin(held)).sum())
-        gone = int((~held.drop_duplicates().isin(live["image_id"])).sum())
+        missing = int((~among(expected, held)).sum())
+        gone = int((~among(held.drop_duplicates(), live["image_id"])).sum())
         if twice:
             problems.append(f"{twice} photos are twice in the {ranking} index")
         if missing:

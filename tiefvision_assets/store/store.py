@@ -107,6 +107,18 @@ class Store:
 
         return Attempts(self.layout)
 
+    def stamp(self) -> str:
+        """Changes with everything that makes work: photos, labels, snapshots, models, failures. Costs next to nothing.
+
+        Files that somebody removed by hand below the data folder do not show in it.
+        """
+        layout = self.layout
+        kinds = [layout.current_snapshot(kind) for kind in ("boxes", "triplets")]
+        files = [layout.catalogue, layout.served, layout.attempts, *kinds]
+        stats = [file.stat() if file.exists() else None for file in files]
+        seen = [(stat.st_ino, stat.st_mtime_ns) if stat else None for stat in stats]
+        return f"{seen} {self.labels.newest_event()}"
+
     def writing(
         self, purpose: str, *, wait_s: float = -1, on_wait: Callable[[str], None] | None = None
     ) -> AbstractContextManager[None]:
