@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -191,5 +192,21 @@ class Runner:
             if self._instance:
                 yield self._instance
             else:
-                with dg.DagsterInstance.from_config(dagster_home(self.store.settings)) as instance:
+                home = dagster_home(self.store.settings)
+                with _known_trouble(home), dg.DagsterInstance.from_config(home) as instance:
                     yield instance
+
+
+@contextmanager
+def _known_trouble(home: str) -> Iterator[None]:
+    """Turns what Dagster's database says of a disk that is full or gone into a sentence, `RunFailed`."""
+    from sqlalchemy.exc import DBAPIError
+
+    try:
+        yield
+    except DBAPIError as error:
+        left = shutil.disk_usage(home).free / 2**20
+        raise RunFailed(
+            f"Dagster's notes in {home} cannot be written ({error.orig}); is the disk full? {left:.1f} MiB are left on "
+            "it. Make room and run again."
+        ) from error

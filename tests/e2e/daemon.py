@@ -38,6 +38,8 @@ mutation ($job: JobOrPipelineSelector!) {
 RUNS = "{ runsOrError { ... on Runs { results { runId jobName status tags { key value } } } } }"
 BATCH = 4
 """Photos of a batch, in the small code location."""
+SECONDS_A_BATCH = 0.5
+"""An encoder takes its time; a process that is to be killed while it encodes has to be met at it."""
 UNFINISHED = {"QUEUED", "NOT_STARTED", "STARTING", "STARTED", "CANCELING"}
 
 

@@ -10,14 +10,11 @@ from collections.abc import Callable
 from typing import Any
 
 from benchmarks.tiny_encoder import register
-from tests.e2e.daemon import BATCH
+from tests.e2e.daemon import BATCH, SECONDS_A_BATCH
 from tiefvision_assets.definitions import build_definitions
 from tiefvision_assets.lineage import embeddings
 from tiefvision_assets.store.catalogue import Catalogue, ScanReport
 from tiefvision_assets.store.store import Store
-
-SECONDS_A_BATCH = 0.5
-"""An encoder takes its time; a process that is to be killed while it encodes has to be met at it."""
 
 _scan, _encode = Catalogue.scan, embeddings.encode_objects
 
