@@ -1,1 +1,0 @@
-"""Measurements that take minutes: not tests, but what the numbers in the documentation come from."""

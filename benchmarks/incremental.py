@@ -112,7 +112,7 @@ def quiet_night(settings: Settings, folder: Path) -> dict[str, float]:
     }
     dagster = [sys.executable, "-m", "dagster"]
     commands = {
-        "scan": [*dagster, "job", "execute", "-m", "benchmarks.location", "-j", "scan_catalogue"],
+        "scan": [*dagster, "job", "execute", "-m", "benchmarks.daemon_location", "-j", "scan_catalogue"],
         "plan": [sys.executable, "-m", "benchmarks.incremental", "--plan", str(folder)],
     }
     seconds = {}

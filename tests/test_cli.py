@@ -120,6 +120,11 @@ def test_quality_is_measured_on_files_of_labels(tiefvision, trained, tmp_path):
     measured = tiefvision("evaluate", "boxes", coco, "--json").json
     assert {"n", "mean_iou", "iou50", "iou70", "iou75", "iou90", "mean_box_iou"} <= set(measured)
     assert measured["n"] == tiny.BOXES
+    assert set(measured["mean_error"]) == {"left", "top", "right", "bottom"}
+    assert all(0 <= error <= 1 for error in measured["mean_error"].values())
+    tiefvision("evaluate", "boxes", coco, "--sheet", tmp_path / "worst.png")
+    with Image.open(tmp_path / "worst.png") as picture:
+        assert picture.width > 300 and picture.height > 100
     measured = tiefvision("evaluate", "triplets", triplets, "--json").json
     assert measured["n"] == tiny.TRIPLETS
     for ranking in ("unsupervised", "supervised"):

@@ -43,6 +43,7 @@ LINEAGE: dict[str, set[str]] = {
     "crop_encodings": {"crop_dataset", "encoder"},
     **{head: {"crop_encodings"} for head in BOX_HEADS},
     "location_report": BOX_HEADS,
+    "location_learning_curve": BOX_HEADS,
     "extracted_boxes": {"image_catalogue", "encoder", "location_report", *BOX_HEADS},
     "embedding_basis": {"image_catalogue", "encoder", "box_labels", "extracted_boxes"},
     "object_encodings": {"image_catalogue", "encoder", "box_labels", "extracted_boxes", "embedding_basis"},
@@ -61,6 +62,7 @@ HYPER_PARAMETERS: dict[str, dict[str, object]] = {
     "triplet_dataset": {"test_share": 0.05},
     "ranking_head": {"margin": 0.1, "seed": 0},
     "location_report": {"promote": "if better"},
+    "location_learning_curve": {"counts": [25, 50, 100]},
     "similarity_report": {"promote": "if better"},
 }
 """Asset → some of what can be set in the launchpad, with the defaults that the design fixes."""
@@ -157,6 +159,7 @@ def test_checks_guard_what_is_downstream(definitions: dg.Definitions) -> None:
         ("triplet_dataset", "no_reference_in_training_and_test"): True,
         ("similarity_index", "each_live_photo_once"): True,
         ("location_report", "heads_beat_the_mean_box"): False,
+        ("extracted_boxes", "boxes_are_confident"): False,
         ("similarity_report", "supervised_beats_unsupervised"): False,
     }
 
@@ -191,3 +194,9 @@ def test_the_time_of_the_nightly_scan_is_a_setting(tmp_path: Path) -> None:
 def test_the_scan_job_scans_only(definitions: dg.Definitions) -> None:
     layer = definitions.resolve_job_def("scan_catalogue").asset_layer
     assert {key.to_user_string() for key in layer.executable_asset_keys} == {"image_catalogue"}
+
+
+def test_what_is_made_on_demand_is_in_no_job_but_can_be_asked_for(definitions: dg.Definitions) -> None:
+    everything = definitions.resolve_job_def("materialise").asset_layer.executable_asset_keys
+    assert dg.AssetKey("location_report") in everything
+    assert dg.AssetKey("location_learning_curve") not in everything

@@ -14,6 +14,8 @@ from tiefvision_assets.quality import (
     is_test_photo,
     mean_relative_box,
     ranking_quality,
+    reliability,
+    stops_training,
 )
 
 PHOTOS = [hashlib.sha256(str(number).encode()).hexdigest() for number in range(20_000)]
@@ -115,3 +117,24 @@ def test_the_mean_box_is_relative_to_each_photo():
     assert mean.on(1000, 1000) == Box(250, 0, 750, 625)
     assert mean.as_dict() == {"left": 0.25, "top": 0.0, "right": 0.75, "bottom": 0.625}
     assert mean_relative_box([], []).on(30, 40) == Box.whole(30, 40)
+
+
+@given(count=st.integers(1, 60), bins=st.integers(1, 12), seed=st.integers(0, 1000))
+def test_reliability_is_what_counting_bin_by_bin_gives(count, bins, seed):
+    draw = np.random.default_rng(seed)
+    probabilities, targets = draw.random(count).round(2), draw.integers(0, 2, count).astype(float)
+    found = reliability(probabilities, targets, bins)
+    by_bin = {}
+    for probability, target in zip(probabilities, targets, strict=True):
+        by_bin.setdefault(min(int(probability * bins), bins - 1), []).append((probability, target))
+    means = [np.mean(by_bin[place], axis=0) for place in sorted(by_bin)]
+    assert found["count"] == [len(by_bin[place]) for place in sorted(by_bin)]
+    assert found["predicted"] == pytest.approx([mean[0] for mean in means])
+    assert found["observed"] == pytest.approx([mean[1] for mean in means])
+    errors = [abs(p - o) * n for p, o, n in zip(found["predicted"], found["observed"], found["count"], strict=True)]
+    assert found["error"] == pytest.approx(sum(errors) / count)
+
+
+def test_photos_that_stop_training_are_a_tenth_whatever_split_and_fold_they_are_in():
+    for part in (PHOTOS, [p for p in PHOTOS if is_test_photo(p, 0.5)], [p for p in PHOTOS if fold_of(p, 3) == 1]):
+        assert np.mean([stops_training(photo) for photo in part]) == pytest.approx(0.1, abs=0.01)

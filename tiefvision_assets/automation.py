@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from tiefvision_assets.assets.groups import IMAGE_BATCH, image_batch
+from tiefvision_assets.assets.groups import IMAGE_BATCH, ON_DEMAND, image_batch
 from tiefvision_assets.dagster_runs import UNFINISHED, is_on_its_way, why_it_ended
 from tiefvision_assets.store.store import Store
 
@@ -25,7 +25,7 @@ scan_catalogue = dg.define_asset_job(
 )
 everything = dg.define_asset_job(
     "materialise",
-    selection=dg.AssetSelection.all(),
+    selection=dg.AssetSelection.all() - dg.AssetSelection.tag(*next(iter(ON_DEMAND.items()))),
     description="What the plan finds out of date; the sensor chooses the assets and batches.",
 )
 JOBS = [scan_catalogue, everything]

@@ -201,11 +201,26 @@ def locate(
 
 
 @evaluate_app.command("boxes")
-def evaluate_boxes_command(file: Path, as_json: Json = False) -> None:
+def evaluate_boxes_command(
+    file: Path,
+    worst: Annotated[
+        Path | None, typer.Option("--sheet", help="Write the 20 worst photos to this picture (.png, .jpg).")
+    ] = None,
+    as_json: Json = False,
+) -> None:
     """IoU of the served heads' boxes with those of a COCO file."""
     from tiefvision_assets.lineage.evaluation import evaluate_boxes
 
-    _show(evaluate_boxes(_store(), file), as_json, printing.show_mapping("Boxes"))
+    store = _store()
+    evaluation = evaluate_boxes(store, file)
+    if worst is not None:
+        from tiefvision_assets.assets.sheets import worst_boxes
+        from tiefvision_assets.pictures import save_picture
+
+        picture = worst_boxes(store, evaluation.rows)
+        if picture:
+            save_picture(picture, worst)
+    _show(evaluation.summary, as_json, printing.show_mapping("Boxes"))
 
 
 @evaluate_app.command("similarity")

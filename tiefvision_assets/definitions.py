@@ -22,6 +22,7 @@ ASSETS: list[dg.AssetsDefinition | dg.AssetSpec] = [
     crops.crop_encodings,
     *heads.ASSETS,
     location.location_report,
+    location.location_learning_curve,
     location.extracted_boxes,
     embeddings.embedding_basis,
     embeddings.object_encodings,

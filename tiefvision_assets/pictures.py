@@ -6,11 +6,14 @@ import base64
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PIL import Image, ImageDraw, ImageFont
 
 from tiefvision_assets.box import Box
+from tiefvision_assets.errors import TiefVisionError
+from tiefvision_assets.store.atomic import atomic_path
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -120,6 +123,15 @@ def as_markdown(picture: Image.Image, alt: str, quality: int = 80) -> str:
     data = io.BytesIO()
     picture.convert("RGB").save(data, "JPEG", quality=quality)
     return f"![{alt}](data:image/jpeg;base64,{base64.b64encode(data.getvalue()).decode()})"
+
+
+def save_picture(picture: Image.Image, file: Path) -> None:
+    """Write the picture, whole or not at all; `TiefVisionError` for a name that tells no format of pictures."""
+    image_format = Image.registered_extensions().get(file.suffix.lower())
+    if image_format not in ("PNG", "JPEG", "WEBP"):
+        raise TiefVisionError(f"{file} is no name of a picture; let it end in .png, .jpg or .webp.")
+    with atomic_path(file) as temporary:
+        picture.convert("RGB").save(temporary, image_format)
 
 
 def _rendered(figure: object) -> Image.Image:

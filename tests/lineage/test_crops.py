@@ -1,5 +1,6 @@
 import hashlib
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -13,11 +14,13 @@ from torch import nn
 from tiefvision_assets.box import Box
 from tiefvision_assets.lineage.crops import (
     BOX,
+    COLOUR,
     CUT,
     ViewConfig,
     crop_counts,
     encode_views,
     labelled_maps,
+    levels_of,
     look_targets,
     make_views,
     picture_of,
@@ -28,7 +31,7 @@ from tiefvision_assets.loading import LOOKS, WINDOWS
 from tiefvision_assets.quality import is_test_photo
 from tiefvision_assets.vision.heads import FOREGROUND, REGRESSORS
 from tiefvision_assets.vision.registry import encoder_named
-from tiefvision_assets.vision.windows import LEVELS, grid_of, rescaled_size
+from tiefvision_assets.vision.windows import choose_levels, grid_of, rescaled_size
 
 WIDTH, HEIGHT = 60, 80
 OBJECT = Box(20, 30, 45, 70)
@@ -68,12 +71,40 @@ def test_test_photos_are_seen_whole_and_training_photos_also_cut_mirrored_and_lo
     views = views_of(40, replace(HALF, cuts=2, looks=4))
     whole = (views[CUT] == [0, 0, WIDTH, HEIGHT]).all(axis=1) & ~views["mirrored"] & (views["kind"] == WINDOWS)
     test, training = views[views["split"] == "test"], views[views["split"] == "train"]
-    assert whole[test.index].all() and set(test.groupby("sha256").size()) == {len(LEVELS)}
+    levels = levels_of(views)
+    assert whole[test.index].all() and set(test.groupby("sha256").size()) == {len(levels)}
     kinds = training.groupby(["sha256", "kind"])["mirrored"].agg(["size", "sum"])
-    assert set(kinds.loc[(slice(None), WINDOWS), :].itertuples(index=False)) == {(3 * len(LEVELS), 2 * len(LEVELS))}
+    assert set(kinds.loc[(slice(None), WINDOWS), :].itertuples(index=False)) == {(3 * len(levels), 2 * len(levels))}
     assert set(kinds.loc[(slice(None), LOOKS), :].itertuples(index=False)) == {(4, 2)}
     assert list(views["view"]) == list(range(len(views)))
-    assert set(views.loc[views["kind"] == WINDOWS, "level"]) == set(LEVELS)
+    assert levels == list(choose_levels([OBJECT], [(WIDTH, HEIGHT)]))
+
+
+def test_colours_are_changed_in_training_cuts_and_looks_alone():
+    views = views_of(40, replace(HALF, cuts=2))
+    plain = (views[COLOUR] == 1).all(axis=1)
+    whole = (views["kind"] == WINDOWS) & ~views["mirrored"]
+    assert plain[whole].all() and not plain[~whole].any()
+    assert views[COLOUR].min().min() >= 0.75 and views[COLOUR].max().max() <= 1.25
+    cuts = views[~whole & (views["kind"] == WINDOWS)]
+    assert (cuts.groupby(["sha256", *CUT])[COLOUR].nunique() == 1).all().all(), "a cut looks alike at every level"
+    assert (views_of(40, replace(HALF, colour=0.0))[COLOUR] == 1).all().all()
+
+
+def test_the_factors_change_brightness_contrast_and_saturation():
+    photo = Image.new("RGB", (WIDTH, HEIGHT), (120, 60, 30))
+    photo.paste((30, 60, 120), (0, 0, 30, 80))
+    view = views_of(1).iloc[0].to_dict() | dict(zip(CUT, [0, 0, WIDTH, HEIGHT], strict=True)) | {"mirrored": False}
+
+    def spread(name: str, factor: float) -> tuple[float, float, float]:
+        factors = dict.fromkeys(COLOUR, 1.0) | {name: factor}
+        pixels = np.asarray(picture_of(photo, SimpleNamespace(**(view | factors))), dtype=float)
+        return pixels.mean(), pixels.mean(axis=2).std() + pixels.std(), np.ptp(pixels, axis=2).mean()
+
+    plain = spread("brightness", 1.0)
+    assert spread("brightness", 1.2)[0] == pytest.approx(1.2 * plain[0], rel=0.02)
+    assert spread("contrast", 0.8)[1] < plain[1]
+    assert spread("saturation", 0.5)[2] == pytest.approx(0.5 * plain[2], rel=0.05)
 
 
 @pytest.mark.parametrize(("count", "folds"), [(40, {0, 1, 2}), (200, {-1})])
@@ -93,7 +124,7 @@ def test_a_new_label_changes_no_view_of_the_others():
 
 def test_one_labelled_photo_is_enough_and_none_gives_no_views():
     one = views_of(1)
-    assert one["sha256"].nunique() == 1 and set(one["level"]) >= set(LEVELS)
+    assert one["sha256"].nunique() == 1 and len(levels_of(one)) >= 1
     none = make_views(labels_of([]), contents_of(photos(3)), HALF)
     assert not len(none) and list(none) == list(one)
 
@@ -129,7 +160,7 @@ def test_cuts_around_tiny_boxes_are_no_slivers(left, top, seed):
 def test_a_views_box_is_where_its_picture_shows_the_object():
     photo = Image.new("RGB", (WIDTH, HEIGHT))
     photo.paste("white", OBJECT.rounded())
-    views = views_of(30, replace(HALF, cuts=3, looks=4))
+    views = views_of(30, replace(HALF, cuts=3, looks=4, colour=0.0))
     assert views["mirrored"].any()
     for view in views.drop_duplicates(["sha256", "mirrored", *CUT]).itertuples():
         picture = picture_of(photo, view)

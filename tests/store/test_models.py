@@ -74,3 +74,22 @@ def test_evaluations_keep_a_row_an_item(store):
     store.models.save("head", "f0", {})
     store.models.write_evaluation("head", "f0", rows)
     assert store.models.evaluation("head", "f0").equals(rows)
+
+
+def test_the_state_of_an_unfinished_training_is_kept_until_the_model_is_saved(store):
+    checkpoint = store.models.checkpoint("head", "f0", "final")
+    assert checkpoint.load() is None
+    checkpoint.save({"weight": np.arange(3.0)})
+    checkpoint.save({"weight": np.arange(4.0)})
+    assert store.models.checkpoint("head", "f0", "fold0").load() is None
+    assert np.array_equal(store.models.checkpoint("head", "f0", "final").load()["weight"], np.arange(4.0))
+    assert not store.models.exists("head", "f0")
+    store.models.save("head", "f0", {}, {"weight": np.zeros(2)})
+    assert store.models.exists("head", "f0") and checkpoint.load() is None
+
+
+@pytest.mark.parametrize("number", [np.nan, np.inf])
+def test_a_model_that_holds_no_number_is_refused_with_the_way_out(store, number):
+    store.models.save("head", "f0", {}, {"bias": np.zeros(1), "weight": np.array([1.0, number])})
+    with pytest.raises(MissingModel, match=r"head/f0 is spoilt: weight holds NaN or infinity; delete .*tiefvision run"):
+        store.models.tensors("head", "f0")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tiefvision_assets.box import Box
 from tiefvision_assets.vision.foreground_map import (
     ForegroundMap,
-    MapConfig,
+    Looks,
     covered_share,
     look_around,
     random_look,
@@ -19,6 +19,7 @@ from tiefvision_assets.vision.foreground_map import (
     train_foreground_map,
 )
 from tiefvision_assets.vision.registry import encoder_named
+from tiefvision_assets.vision.training import Course
 
 SPEC = encoder_named("alexnet")
 SIDE, CELLS = SPEC.looks.side, SPEC.looks.cells
@@ -90,11 +91,13 @@ def test_it_learns_where_a_bright_square_ends_and_the_same_seed_gives_the_same_h
     boxes = torch.tensor(np.hstack([corners, corners + draw.uniform(80, 160, (60, 2))]), dtype=torch.float32)
     share = covered_share(boxes, (CELLS, CELLS), SPEC)
     looks = torch.stack([share, 1 - share], dim=1) + 0.1 * torch.randn(60, 2, CELLS, CELLS)
-    config = MapConfig(steps=150, batch=16, hidden=8, learning_rate=1e-2, weight_decay=0.0, seed=1)
-    head, losses = train_foreground_map(looks[:40], boxes[:40], SPEC, config)
-    again, _ = train_foreground_map(looks[:40], boxes[:40], SPEC, config)
+    course = Course(epochs=10, steps=15, patience=10, learning_rate=1e-2, weight_decay=0.0, seed=1)
+    learned, held_out = Looks(looks[:30], boxes[:30]), Looks(looks[30:40], boxes[30:40])
+    head, history = train_foreground_map(learned, held_out, SPEC, hidden=8, batch=16, course=course)
+    again, _ = train_foreground_map(learned, held_out, SPEC, hidden=8, batch=16, course=course)
     assert all(torch.equal(a, b) for a, b in zip(head.parameters(), again.parameters(), strict=True))
-    assert losses[-1] < losses[0] / 2
+    assert history.training[-1] < history.training[0] / 2
+    assert history.held_out[history.best] == min(history.held_out) < history.held_out[0]
     maps = torch.sigmoid(head(looks[40:])).detach().numpy()
     found = [read_box(probabilities, SPEC) for probabilities in maps]
     ious = [seen.box.iou(Box(*box)) for seen, box in zip(found, boxes[40:].tolist(), strict=True) if seen]
@@ -106,6 +109,7 @@ def test_a_head_survives_its_weights_and_needs_looks():
     head = ForegroundMap(4, 8)
     cells = torch.randn(1, 4, CELLS, CELLS)
     assert torch.equal(ForegroundMap.from_weights(head.state_dict())(cells), head(cells))
-    config = MapConfig(steps=1, batch=1, hidden=2, learning_rate=0.1, weight_decay=0.0, seed=0)
+    course = Course(epochs=1, steps=1, patience=1, learning_rate=0.1, weight_decay=0.0, seed=0)
+    none = Looks(torch.zeros(0, 4, CELLS, CELLS), torch.zeros(0, 4))
     with pytest.raises(ValueError, match="no look"):
-        train_foreground_map(torch.zeros(0, 4, CELLS, CELLS), torch.zeros(0, 4), SPEC, config)
+        train_foreground_map(none, none, SPEC, hidden=2, batch=1, course=course)

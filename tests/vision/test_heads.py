@@ -1,20 +1,24 @@
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
 from tiefvision_assets.vision.heads import (
+    HeadShape,
     LabelledMap,
     Projection,
-    TrainingConfig,
     WindowHead,
     train_head,
 )
+from tiefvision_assets.vision.training import Course, History
 
 WINDOW = 3
-CONFIG = TrainingConfig(steps=60, batch=16, hidden=8, dropout=0.1, learning_rate=0.02, weight_decay=0.0, seed=5)
+SHAPE = HeadShape(hidden=8, dropout=0.1, batch=16)
+COURSE = Course(epochs=3, steps=20, patience=3, learning_rate=0.02, weight_decay=0.0, seed=5)
 
 
 @pytest.fixture(autouse=True)
@@ -78,19 +82,39 @@ def offset_maps() -> list[LabelledMap]:
     return maps
 
 
+def train(
+    maps: list[LabelledMap], held_out: Sequence[LabelledMap] = (), *, classify: bool = True, **changes: Any
+) -> tuple[WindowHead, History]:
+    shape = {name: changes.pop(name) for name in ("dropout",) if name in changes}
+    return train_head(
+        maps,
+        held_out,
+        classify=classify,
+        window_cells=WINDOW,
+        shape=replace(SHAPE, **shape),
+        course=replace(COURSE, **changes),
+    )
+
+
 def test_the_classifier_learns_a_separable_problem():
-    config = replace(CONFIG, steps=200)
-    head, losses = train_head(toy_maps(), classify=True, window_cells=WINDOW, config=config)
-    assert len(losses) == 200 and np.mean(losses[-20:]) < 0.2 * np.mean(losses[:5])
+    head, history = train(toy_maps(), epochs=10)
+    assert len(history.training) == 10 and history.training[-1] < 0.2 * history.training[0]
     unseen = toy_maps(seed=9)
     right = [(head.predict(item.cells[None]).flatten().numpy() > 0) == (item.targets > 0) for item in unseen]
     assert np.mean(right) > 0.95
 
 
+def test_held_out_maps_tell_when_a_head_has_begun_to_learn_by_heart():
+    draw = np.random.default_rng(0)
+    noise = [LabelledMap(m.cells, m.corners, draw.permutation(m.targets)) for m in toy_maps(4)]
+    _, history = train(noise, toy_maps(4, seed=7), epochs=40, patience=4)
+    assert len(history.training) == len(history.held_out) < 40
+    assert history.best == len(history.training) - 5
+
+
 def test_a_regressor_answers_in_the_units_of_its_targets():
     maps = offset_maps()
-    config = replace(CONFIG, steps=300, dropout=0.0)
-    head, _ = train_head(maps, classify=False, window_cells=WINDOW, config=config)
+    head, _ = train(maps, classify=False, epochs=15, dropout=0.0)
     targets = np.concatenate([item.targets for item in maps])
     assert head.mean.item() == pytest.approx(targets.mean(), rel=1e-5)
     assert head.std.item() == pytest.approx(targets.std(), rel=1e-5)
@@ -101,14 +125,13 @@ def test_a_regressor_answers_in_the_units_of_its_targets():
 def test_one_target_value_alone_divides_by_nothing():
     item = toy_maps(1)[0]
     same = LabelledMap(item.cells, item.corners, np.full(len(item.corners), 7.0))
-    head, losses = train_head([same], classify=False, window_cells=WINDOW, config=CONFIG)
-    assert head.std.item() == 1 and np.isfinite(losses).all()
+    head, history = train([same], classify=False)
+    assert head.std.item() == 1 and np.isfinite(history.training).all()
     assert head.predict(item.cells[None]).mean().item() == pytest.approx(7, abs=1)
 
 
 def trained(seed: int) -> dict[str, torch.Tensor]:
-    config = replace(CONFIG, steps=25, seed=seed)
-    return train_head(toy_maps(), classify=True, window_cells=WINDOW, config=config)[0].state_dict()
+    return train(toy_maps(), toy_maps(2, seed=3), epochs=2, seed=seed)[0].state_dict()
 
 
 def test_training_depends_on_the_seed_alone_even_beside_other_threads():
@@ -121,21 +144,12 @@ def test_training_depends_on_the_seed_alone_even_beside_other_threads():
     assert not torch.equal(alone[1]["out.weight"], alone[2]["out.weight"])
 
 
-def test_progress_is_told_every_step():
-    told = []
-    config = replace(CONFIG, steps=3)
-    _, losses = train_head(
-        toy_maps(1), classify=True, window_cells=WINDOW, config=config, progress=lambda *step: told.append(step)
-    )
-    assert told == list(zip([1, 2, 3], losses, strict=True))
-
-
 @pytest.mark.parametrize("classify", [True, False])
 def test_no_window_to_learn_from_is_an_error(classify):
     item = toy_maps(1)[0]
     empty = LabelledMap(item.cells, item.corners[:0], item.targets[:0])
     with pytest.raises(ValueError, match="no window"):
-        train_head([empty, empty], classify=classify, window_cells=WINDOW, config=CONFIG)
+        train([empty, empty], classify=classify)
 
 
 @pytest.mark.parametrize("label", [0.0, 1.0])
@@ -143,8 +157,9 @@ def test_maps_without_a_window_and_classes_without_an_example_are_passed_over(la
     item = toy_maps(1)[0]
     empty = LabelledMap(item.cells, item.corners[:0], item.targets[:0])
     one_sided = LabelledMap(item.cells, item.corners, np.full(len(item.corners), label))
-    head, _ = train_head([empty, one_sided], classify=True, window_cells=WINDOW, config=CONFIG)
+    head, history = train([empty, one_sided], [empty])
     assert ((head.predict(item.cells[None]) > 0) == (label == 1)).all()
+    assert history.held_out == []
 
 
 def cell_maps(channels: int = 12) -> list[torch.Tensor]:

@@ -9,20 +9,25 @@ from PIL import Image
 from torch import nn
 
 from tiefvision_assets.box import Box
+from tiefvision_assets.vision.encoder import encode_windows, load_encoder, preprocess
 from tiefvision_assets.vision.foreground_map import ForegroundMap
 from tiefvision_assets.vision.heads import FOREGROUND, HEADS, REGRESSORS, Projection, WindowHead
 from tiefvision_assets.vision.locate import (
+    DENSE_WINDOWS,
     BoxHeads,
     EncodedLevel,
     Located,
     Locator,
     Votes,
+    encode_level,
     fuse,
     merge_levels,
     pairwise_iou,
     window_votes,
 )
 from tiefvision_assets.vision.registry import encoder_named
+from tiefvision_assets.vision.windows import grid_of, rescale
+from tiefvision_assets.weights import read_weights
 
 SPEC = encoder_named("alexnet")
 PHOTO = (300, 400)
@@ -116,7 +121,7 @@ def constant_heads(probability_logit: float, offsets: tuple[float, ...]) -> BoxH
     """Heads that say the same of every window, and a map that sees nothing anywhere."""
     values = dict(zip(HEADS, (probability_logit, *offsets), strict=True))
     heads = {name: constant_head(value) for name, value in values.items()}
-    return BoxHeads(Projection(256, 2), heads, Projection(256, 2), constant_map(-9))
+    return BoxHeads(Projection(256, 2), heads, Projection(256, 2), constant_map(-9), (224, 304))
 
 
 def test_each_window_votes_for_its_offsets_in_pixels_of_the_photo():
@@ -158,7 +163,7 @@ class Flat(nn.Module):
 def test_a_locator_searches_all_levels_and_keeps_their_box_where_a_look_sees_nothing():
     heads, module = constant_heads(4.0, (0, 0, 224, 224)), Flat()
     photo = Image.new("RGB", (224, 280))
-    located = Locator(SPEC, module, heads, levels=(224, 304)).locate(photo)
+    located = Locator(SPEC, module, heads).locate(photo)
     assert module.sizes == [(224, 280), (304, 380)]
     levels = [EncodedLevel(torch.zeros(2, h // 16 - 3, w // 16 - 3), (w, h), photo.size) for w, h in module.sizes]
     by_hand = [window_votes(level.cells[None], level, SPEC, heads.heads) for level in levels]
@@ -206,3 +211,42 @@ def test_missing_heads_are_named():
     heads = constant_heads(0, (0, 0, 1, 1))
     with pytest.raises(ValueError, match="y_max_regressor"):
         replace(heads, heads={name: constant_head(0) for name in (FOREGROUND, *REGRESSORS[:3])})
+
+
+def test_the_dense_pass_agrees_with_one_crop_at_a_time_but_for_the_border(pretrained):
+    """A head that looks at a window's inner cells alone, which see just the crop, says the same of it cut out."""
+    torch.set_num_threads(1)
+    alexnet = load_encoder(SPEC, read_weights(pretrained), torch.device("cpu"))
+    draw = torch.Generator().manual_seed(0)
+    y, x = np.mgrid[0:320, 0:256]
+    photo = Image.fromarray(np.stack([(x * 3 + y) % 256, (x * y // 9) % 256, x // 2], axis=-1).astype(np.uint8))
+    encoded = encode_level(alexnet, SPEC, photo, 256)
+    projection = Projection.fit([encoded.cells], 8)
+    heads = {}
+    for name in HEADS:
+        heads[name] = WindowHead(8, SPEC.windows.cells, 4)
+        heads[name].initialise(draw)
+        inner = torch.zeros(11, 11)
+        inner[4:7, 4:7] = 1
+        heads[name].hidden.weight.data *= inner
+    dense = window_votes(projection(encoded.cells[None]), encoded, SPEC, {n: head.eval() for n, head in heads.items()})
+    grid = grid_of(tuple(encoded.cells.shape[-2:]), encoded.rescaled, encoded.photo, SPEC)
+    rescaled = rescale(photo, 256)
+    for number in (0, 4, len(grid.boxes) // 2, len(grid.boxes) - 1):
+        crop = rescaled.crop(tuple(grid.boxes[number].astype(int)))
+        cells = projection(encode_windows(alexnet, preprocess(crop, SPEC)[None]))
+        probability = torch.sigmoid(heads[FOREGROUND].predict(cells)).item()
+        offsets = [heads[name].predict(cells).item() for name in REGRESSORS]
+        corner = grid.boxes[number][[0, 1, 0, 1]]
+        assert dense.probability[number] == pytest.approx(probability, abs=0.02)
+        assert dense.boxes[number] == pytest.approx(grid.to_photo(offsets + corner), abs=0.2)
+
+
+def test_where_windows_are_many_every_other_one_votes_as_it_did():
+    heads = constant_heads(0.0, (10, 20, 210, 220)).heads
+    cells = torch.randn(2, 40, 31, generator=torch.Generator().manual_seed(0))
+    encoded = EncodedLevel(cells, (560, 704), (560, 704))
+    found = window_votes(cells[None], encoded, SPEC, heads)
+    assert DENSE_WINDOWS < (30 * 21) and len(found.boxes) == 15 * 11
+    assert found.windows[1] == pytest.approx([32, 0, 256, 224])
+    assert found.boxes[12] - found.windows[12][[0, 1, 0, 1]] == pytest.approx([10, 20, 210, 220])

@@ -12,6 +12,9 @@ LOCATION = "location"
 SIMILARITY = "similarity"
 QUALITY = "quality"
 
+ON_DEMAND = {"tiefvision/on_demand": "yes"}
+"""The tag of assets that people materialise when they want them: no plan and no job of everything asks for them."""
+
 IMAGE_BATCH = "image_batch"
 image_batch = dg.DynamicPartitionsDefinition(name=IMAGE_BATCH)
 MAX_BATCHES_A_RUN = 16

@@ -36,7 +36,7 @@ class ForegroundMapConfig(dg.Config):
 
     epochs: int = Field(default=20, ge=1, description="Times that the held-out photos are asked, at most.")
     steps: int = Field(default=20, ge=1, description="Batches an epoch.")
-    patience: int = Field(default=6, ge=1, description="Epochs without progress on held-out photos before it stops.")
+    patience: int = Field(default=8, ge=1, description="Epochs without progress on held-out photos before it stops.")
     batch: int = Field(default=32, ge=1, description="Looks a batch.")
     hidden: int = Field(default=32, ge=1, description="Channels of the hidden layers.")
     learning_rate: float = Field(default=3e-3, gt=0, description="Largest learning rate of the one-cycle schedule.")

@@ -1,13 +1,15 @@
 """Judging the box heads, and finding the object in every photo."""
 
+from dataclasses import asdict
 from typing import Any
 
 import dagster as dg
+from pydantic import Field
 
 from tiefvision_assets.assets.batches import each_batch
 from tiefvision_assets.assets.catalogue import image_catalogue
 from tiefvision_assets.assets.encoder import encoder
-from tiefvision_assets.assets.groups import LOCATION, MAX_BATCHES_A_RUN, QUALITY, image_batch
+from tiefvision_assets.assets.groups import LOCATION, MAX_BATCHES_A_RUN, ON_DEMAND, QUALITY, image_batch
 from tiefvision_assets.assets.heads import ASSETS as HEAD_ASSETS
 from tiefvision_assets.assets.promote import PromotionConfig
 from tiefvision_assets.resources import Progress
@@ -23,8 +25,11 @@ def location_report(
     Judged on the test photos, and by cross-validation where these are few. A rejected candidate fails nothing: it
     stays on disk, and the heads promoted before it go on.
     """
-    from tiefvision_assets.assets.sheets import located_boxes
+    from tiefvision_assets.assets.sheets import located_boxes, worst_boxes
     from tiefvision_assets.lineage.candidates import judge_box_heads
+    from tiefvision_assets.lineage.crops import BOX
+    from tiefvision_assets.lineage.head_evaluation import with_side_errors
+    from tiefvision_assets.pictures import as_markdown
     from tiefvision_assets.quality import bootstrap, box_quality
 
     with store.writing("location_report", on_wait=context.log.info):
@@ -36,19 +41,59 @@ def location_report(
         "why": judged.decision.reason,
     }
     if len(judged.evaluation):
-        iou = judged.evaluation["iou"].to_numpy()
+        rows = with_side_errors(judged.evaluation)
+        iou = rows["iou"].to_numpy()
         interval = bootstrap(iou)
         metadata |= box_quality(iou)
         metadata |= {
             "mean_iou_low": interval.low,
             "mean_iou_high": interval.high,
-            "mean_box_iou": float(judged.evaluation["mean_box_iou"].mean()),
+            "mean_box_iou": float(rows["mean_box_iou"].mean()),
+            "confidence_rank_correlation": float(rows["confidence"].rank().corr(rows["iou"].rank())),
+            **{f"mean_error_{side}": float(rows[f"error_{side}"].mean()) for side in BOX},
         }
-        worst = judged.evaluation.sort_values("iou")
-        metadata["worst"] = dg.MetadataValue.md(located_boxes(store, worst, alt="worst boxes"))
+        worst = worst_boxes(store, rows)
+        metadata["worst"] = dg.MetadataValue.md(as_markdown(worst, "worst boxes") if worst else "No photo to show.")
         sample = judged.evaluation.sort_values("sha256")
         metadata["sample"] = dg.MetadataValue.md(located_boxes(store, sample, alt="labelled and found boxes"))
     return dg.MaterializeResult(metadata=metadata, data_version=dg.DataVersion(judged.fingerprint))
+
+
+class LearningCurveConfig(dg.Config):
+    """How many labelled photos the points of the curve learn from; all of them make the last point."""
+
+    counts: list[int] = Field(default=[25, 50, 100], description="Numbers of labelled photos, besides all of them.")
+
+
+@dg.asset(deps=[*HEAD_ASSETS], group_name=QUALITY, kinds={"pytorch"}, tags=ON_DEMAND)
+def location_learning_curve(
+    context: dg.AssetExecutionContext,
+    config: LearningCurveConfig,
+    store: dg.ResourceParam[Store],
+    progress: dg.ResourceParam[Progress],
+) -> dg.MaterializeResult:
+    """Mean IoU against the number of labelled photos: whether more boxes would help. Made on demand, never by itself.
+
+    Heads are trained anew on growing parts of the labels, and judged on the same photos, none of which they saw.
+    """
+    from tiefvision_assets.assets.training_sheets import labels_curve
+    from tiefvision_assets.lineage.location_learning import TooFewPhotos, learning_curve
+
+    try:
+        curve = learning_curve(store, tuple(config.counts), progress.stage("Learning from fewer labels"))
+    except TooFewPhotos as error:
+        raise dg.Failure(str(error), allow_retries=False) from error
+    counts, values = [point.labels for point in curve.points], [point.mean_iou for point in curve.points]
+    lines = {"heads": values, "mean box": [curve.mean_box_iou] * len(counts)}
+    return dg.MaterializeResult(
+        metadata={
+            "judged_photos": curve.judged,
+            "mean_box_iou": curve.mean_box_iou,
+            "points": {str(point.labels): asdict(point) for point in curve.points},
+            "curve": dg.MetadataValue.md(labels_curve(counts, lines, "mean IoU")),
+        },
+        data_version=dg.DataVersion(curve.fingerprint),
+    )
 
 
 @dg.asset(

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+from PIL import Image
 
 from tiefvision_assets.box import Box
 from tiefvision_assets.lineage.candidates import Judged
@@ -68,6 +69,15 @@ def located_boxes(store: Store, rows: pd.DataFrame, *, alt: str) -> str:
             frames.append(_frames(row, BOX, ORANGE))
             captions.append(f"confidence {row.confidence:.2f}")
     return _sheet(_tiles(store, shown["path"], frames, captions), alt)
+
+
+def worst_boxes(store: Store, rows: pd.DataFrame, limit: int = 20) -> Image.Image | None:
+    """The photos whose found box (orange) fits the labelled one (green) least; None where none can be read."""
+    shown = _with_paths(store, rows.sort_values("iou")).head(limit)
+    found = [f"found_{side}" for side in BOX]
+    frames = [_frames(row, BOX, GREEN) + _frames(row, found, ORANGE) for row in shown.itertuples()]
+    tiles = _tiles(store, shown["path"], frames, [f"IoU {iou:.2f}" for iou in shown["iou"]])
+    return sheet(tiles, 5, (130, 173)) if tiles else None
 
 
 def triplet_rows(store: Store, labels: pd.DataFrame, limit: int = 5) -> str:

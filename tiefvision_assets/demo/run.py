@@ -16,6 +16,10 @@ from tiefvision_assets.store.store import Store
 ANNOTATOR = "demo"
 
 
+def _box_summary(store: Store, file: Path) -> dict[str, Any]:
+    return evaluate_boxes(store, file).summary
+
+
 def run_demo(
     store: Store, runner: Runner, images: int, seed: int, progress: Callable[[int, int], None]
 ) -> dict[str, Any]:
@@ -33,7 +37,7 @@ def run_demo(
         "images": images,
         "seed": seed,
         "run": asdict(summary),
-        "boxes": _judged(evaluate_boxes, store, truth / "judge_boxes.json"),
+        "boxes": _judged(_box_summary, store, truth / "judge_boxes.json"),
         "triplets": _judged(evaluate_triplets, store, truth / "judge_triplets.csv"),
         "similarity": _judged(evaluate_similarity, store, truth / "judge_similarity.csv"),
     }

@@ -40,7 +40,7 @@ def judge_box_heads(store: Store, promote: Promote) -> Judged:
 
     Raises `NoCandidate` when a head is missing, or was trained on other crops than the rest.
     """
-    members = _newest_members(store)
+    members = newest_members(store)
     projection = store.models.record(PROJECTION, members[PROJECTION])
     dataset, encoder = projection["dataset"], projection["inputs"]["encoder"]
     configs = {name: store.models.record(name, members[name])["inputs"]["config"] for name in BOX_MEMBERS}
@@ -95,7 +95,8 @@ def judge_ranking_head(store: Store, promote: Promote) -> Judged:
     return Judged(name, evaluation, decision)
 
 
-def _newest_members(store: Store) -> dict[str, str]:
+def newest_members(store: Store) -> dict[str, str]:
+    """Fingerprints of the newest cell projection and box heads; `NoCandidate` where they do not belong together."""
     newest = {name: store.models.latest(name) for name in (PROJECTION, *BOX_MEMBERS)}
     members = {name: value for name, value in newest.items() if value}
     missing = [name for name in newest if name not in members]

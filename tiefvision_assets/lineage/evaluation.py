@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.lineage.boxes import boxes_in_force, wanted_contents
 from tiefvision_assets.lineage.crops import BOX
 from tiefvision_assets.lineage.embeddings import object_cells_of
+from tiefvision_assets.lineage.head_evaluation import FOUND, with_side_errors
 from tiefvision_assets.lineage.index import embedding_of
 from tiefvision_assets.lineage.ranking import LABEL, Embeddings, as_triplets, load_embeddings
 from tiefvision_assets.loading import load_encoder_from, load_locator, load_ranking_head
@@ -37,31 +39,47 @@ class NothingServed(TiefVisionError):
     """There is nothing to evaluate yet."""
 
 
-def evaluate_boxes(store: Store, file: Path) -> dict[str, Any]:
+@dataclass(frozen=True)
+class BoxEvaluation:
+    """How the served heads' boxes compare with labelled ones."""
+
+    summary: dict[str, Any]
+    rows: pd.DataFrame
+    """A row a photo: sha256, the labelled box (``left`` …), the found one (``found_left`` …), ``iou``, …"""
+
+
+def evaluate_boxes(store: Store, file: Path) -> BoxEvaluation:
     """Boxes of the served heads against the COCO file's; human boxes play no part.
 
-    ``mean_box_iou`` is the trivial predictor's, the relative mean of the training boxes.
+    ``mean_box_iou`` is the trivial predictor's, the relative mean of the training boxes; ``mean_error`` is that of each
+    side as a share of the photo's width or height.
     """
     models = _served(store)
-    truth = read_boxes_by_path(file, store.catalogue.live())
+    live = store.catalogue.live()
+    truth = read_boxes_by_path(file, live)
+    if not len(truth):
+        raise NothingServed(f"{file} holds no box to evaluate.")
     found = _located(store, models, truth)
     trivial = _mean_training_box(store)
-    sizes = store.catalogue.live().set_index("path")[["width", "height"]]
-    ious, trivial_ious = [], []
-    for row in truth.itertuples():
-        box = Box(*(float(getattr(row, side)) for side in BOX))
-        ious.append(found[str(row.path)].iou(box))
-        trivial_ious.append(trivial.on(*sizes.loc[row.path]).iou(box))
-    if not ious:
-        raise NothingServed(f"{file} holds no box to evaluate.")
-    interval = bootstrap(np.array(ious))
-    return {
-        "n": len(ious),
-        **box_quality(np.array(ious)),
+    sizes = live.set_index("path")[["width", "height"]].loc[truth["path"]].reset_index(drop=True)
+    rows = pd.concat([truth.reset_index(drop=True), sizes], axis=1)
+    boxes = [Box(*(float(getattr(row, side)) for side in BOX)) for row in rows.itertuples()]
+    for place, column in enumerate(FOUND):
+        rows[column] = [found[path].as_tuple()[place] for path in rows["path"]]
+    rows["iou"] = [found[path].iou(box) for path, box in zip(rows["path"], boxes, strict=True)]
+    means = [trivial.on(row.width, row.height) for row in rows.itertuples()]
+    rows["mean_box_iou"] = [mean.iou(box) for mean, box in zip(means, boxes, strict=True)]
+    rows = with_side_errors(rows)
+    interval = bootstrap(rows["iou"].to_numpy())
+    summary = {
+        "n": len(rows),
+        **box_quality(rows["iou"].to_numpy()),
         "mean_iou_ci95": [interval.low, interval.high],
-        "mean_box_iou": float(np.mean(trivial_ious)),
+        "mean_error": {side: float(rows[f"error_{side}"].mean()) for side in BOX},
+        "mean_box_iou": float(rows["mean_box_iou"].mean()),
         "trained_on": _seen_in_training(store, "boxes", "sha256", truth["sha256"]),
     }
+    return BoxEvaluation(summary, rows)
 
 
 def evaluate_triplets(store: Store, file: Path) -> dict[str, Any]:

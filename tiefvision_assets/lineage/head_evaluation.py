@@ -38,6 +38,16 @@ def evaluate_heads(store: Store, views: pd.DataFrame, members: Mapping[str, str]
     return frame
 
 
+def with_side_errors(rows: pd.DataFrame) -> pd.DataFrame:
+    """Adds ``error_left`` …: the distance of each found side from the labelled one, as a share of the photo's width or
+    height."""
+    errors = {
+        f"error_{side}": (rows[f"found_{side}"] - rows[side]).abs() / rows["width" if side in BOX[::2] else "height"]
+        for side in BOX
+    }
+    return rows.assign(**errors)
+
+
 def mean_training_box(photos: pd.DataFrame) -> RelativeBox:
     """The mean relative box of the training photos; ``photos`` holds a whole view of each."""
     training = photos[photos["split"] == "train"]
@@ -58,7 +68,13 @@ def _judge(
     trained = store.models.tensors(HEADS[0], members[HEADS[0]])
     if not len(photos) or f"{variant}.out.bias" not in trained:
         return
-    locator = Locator(*load_encoder_from(store, encoder), load_box_heads(store, members, variant))
+    yield from judge_photos(
+        store, Locator(*load_encoder_from(store, encoder), load_box_heads(store, members, variant)), photos
+    )
+
+
+def judge_photos(store: Store, locator: Locator, photos: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    """Each readable photo's labelled and found box with their IoU, as `evaluate_heads` has them."""
     paths = dict(store.catalogue.contents()[["sha256", "path"]].itertuples(index=False))
 
     def judge(photo: Any) -> dict[str, Any] | None:

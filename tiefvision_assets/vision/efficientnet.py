@@ -98,8 +98,11 @@ class EfficientNetLite0(nn.Module):
         return F.relu6(self._bn1(self._conv_head(cells)))
 
     def windows(self, photos: Tensor) -> Tensor:
-        """(B, 3, H, W) → (B, 112, H // 16, W // 16)."""
-        return self.looks(photos)
+        """(B, 3, H, W) → (B, 112, H // 32, W // 32): the means of two by two cells.
+
+        A window of 14 x 14 cells has four times the weights and eight times the windows to run them on.
+        """
+        return F.avg_pool2d(self.looks(photos), 2)
 
     def looks(self, photos: Tensor) -> Tensor:
         """(B, 3, H, W) → (B, 112, H // 16, W // 16), the cell k centred at 16 k + 15.5 pixels."""

@@ -95,18 +95,18 @@ class WindowHead(nn.Module):
             assert layer.bias is not None
             nn.init.zeros_(layer.bias)
 
-    def forward(self, cells: Tensor, kept: Tensor | None = None) -> Tensor:
-        """(B, K, h, w) projected cells → (B, rows, columns) normalised outputs.
+    def forward(self, cells: Tensor, kept: Tensor | None = None, step: int = 1) -> Tensor:
+        """(B, K, h, w) projected cells → (B, rows, columns) normalised outputs of windows ``step`` cells apart.
 
         ``kept`` (B, hidden, 1, 1) scales the hidden units, as dropout does in training.
         """
-        hidden = F.relu(self.hidden(cells))
+        hidden = F.relu(F.conv2d(cells, self.hidden.weight, self.hidden.bias, step))
         return self.out(hidden if kept is None else hidden * kept).squeeze(1)
 
     @torch.inference_mode()
-    def predict(self, cells: Tensor) -> Tensor:
-        """(B, K, h, w) → (B, rows, columns) in the units of the training targets."""
-        return self(cells) * self.std + self.mean
+    def predict(self, cells: Tensor, step: int = 1) -> Tensor:
+        """(B, K, h, w) → (B, rows, columns) in the units of the training targets, of windows ``step`` cells apart."""
+        return self(cells, step=step) * self.std + self.mean
 
     @classmethod
     def from_weights(cls, weights: dict[str, Tensor]) -> WindowHead:

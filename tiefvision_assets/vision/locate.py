@@ -21,6 +21,9 @@ PROBABILITY = 0.5
 """Windows that are less probably foreground than this do not vote."""
 FALLBACK_WINDOWS = 5
 """So many of the most probable windows vote where none reaches `PROBABILITY`."""
+DENSE_WINDOWS = 200
+"""Where a level has more windows than these, every other one in each direction votes: enough agree all the same, and
+the heads would cost more than the encoder."""
 LOOKS = 2
 """Times that the box is refined by another look."""
 AGREEMENT_POWER = 4
@@ -133,9 +136,12 @@ def encode_level(module: nn.Module, spec: Encoder, photo: Image.Image, level: in
 
 def window_votes(projected: Tensor, encoded: EncodedLevel, spec: Encoder, heads: Mapping[str, WindowHead]) -> Votes:
     """Run the heads as convolutions over a projected map (1, K, h, w): one vote a window."""
-    grid = grid_of((projected.shape[-2], projected.shape[-1]), encoded.rescaled, encoded.photo, spec)
-    logits = heads[FOREGROUND].predict(projected)
-    offsets = np.stack([heads[name].predict(projected).flatten().numpy() for name in REGRESSORS], axis=1)
+    cells = (projected.shape[-2], projected.shape[-1])
+    grid = grid_of(cells, encoded.rescaled, encoded.photo, spec)
+    step = 1 if grid.rows * grid.columns <= DENSE_WINDOWS else 2
+    grid = grid_of(cells, encoded.rescaled, encoded.photo, spec, step)
+    logits = heads[FOREGROUND].predict(projected, step)
+    offsets = np.stack([heads[name].predict(projected, step).flatten().numpy() for name in REGRESSORS], axis=1)
     windows = grid.boxes
     return Votes(
         probability=torch.sigmoid(logits).flatten().numpy(),

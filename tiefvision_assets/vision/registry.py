@@ -119,7 +119,7 @@ ENCODERS: Mapping[str, Encoder] = MappingProxyType(
         ),
         "efficientnet_lite0": Encoder(
             name="efficientnet_lite0",
-            windows=CellMap(side=224, channels=112, cells=14, stride=16, centre=15.5),
+            windows=CellMap(side=224, channels=112, cells=7, stride=32, centre=23.5),
             looks=CellMap(side=320, channels=112, cells=20, stride=16, centre=15.5),
             objects=CellMap(side=224, channels=1280, cells=7, stride=32, centre=31.5),
             mean=(0.5, 0.5, 0.5),

@@ -27,7 +27,7 @@ EXTENDED_BOTTOM = 0.5
 def choose_levels(boxes: Sequence[Box], photos: Sequence[tuple[float, float]], window: int = 224) -> tuple[int, ...]:
     """The levels whose windows are about as large as the boxes on their photos of (width, height); all without boxes.
 
-    A box is as large as the square of its area. Windows from a tenth smaller than the 5 % smallest boxes to four tenths
+    A box is as large as the square of its area. Windows from a fifth smaller than the 5 % smallest boxes to four tenths
     larger than the 5 % largest ones see an object whole and not much besides; where no level has such a window, the
     nearest one is taken.
     """
@@ -36,13 +36,13 @@ def choose_levels(boxes: Sequence[Box], photos: Sequence[tuple[float, float]], w
     sizes = [np.sqrt(box.area) / min(photo) for box, photo in zip(boxes, photos, strict=True)]
     smallest, largest = np.quantile(sizes, [0.05, 0.95])
     spans = {level: window / level for level in LEVELS}
-    chosen = tuple(level for level, span in spans.items() if 0.9 * smallest <= span <= 1.4 * largest)
+    chosen = tuple(level for level, span in spans.items() if 0.8 * smallest <= span <= 1.4 * largest)
     return chosen or (min(LEVELS, key=lambda level: abs(np.log(spans[level] / np.median(sizes)))),)
 
 
 @dataclass(frozen=True)
 class Grid:
-    """The windows of one rescaled photo: ``rows`` x ``columns`` positions, one cell (``stride`` pixels) apart."""
+    """The windows of one rescaled photo: ``rows`` x ``columns`` positions, ``stride`` pixels apart."""
 
     rows: int
     columns: int
@@ -54,7 +54,7 @@ class Grid:
 
     @property
     def corners(self) -> np.ndarray:
-        """(N, 2) row and column of the first cell of every window, row by row."""
+        """(N, 2) row and column of every window among the windows, row by row."""
         rows, columns = np.mgrid[0 : self.rows, 0 : self.columns]
         return np.stack([rows.ravel(), columns.ravel()], axis=1)
 
@@ -88,12 +88,17 @@ def rescale(photo: Image.Image, level: int) -> Image.Image:
     return photo.resize(rescaled_size(photo.size, level), Image.Resampling.BILINEAR, reducing_gap=2.0)
 
 
-def grid_of(cells: tuple[int, int], rescaled: tuple[int, int], photo: tuple[float, float], encoder: Encoder) -> Grid:
-    """The windows over a map of ``cells`` (rows, columns) of a photo of (width, height), encoded at ``rescaled``."""
+def grid_of(
+    cells: tuple[int, int], rescaled: tuple[int, int], photo: tuple[float, float], encoder: Encoder, step: int = 1
+) -> Grid:
+    """The windows over a map of ``cells`` (rows, columns) of a photo of (width, height), encoded at ``rescaled``.
+
+    Neighbouring windows are ``step`` cells apart.
+    """
     return Grid(
-        rows=cells[0] - encoder.windows.cells + 1,
-        columns=cells[1] - encoder.windows.cells + 1,
-        stride=encoder.windows.stride,
+        rows=(cells[0] - encoder.windows.cells) // step + 1,
+        columns=(cells[1] - encoder.windows.cells) // step + 1,
+        stride=encoder.windows.stride * step,
         window=encoder.windows.side,
         x_scale=rescaled[0] / photo[0],
         y_scale=rescaled[1] / photo[1],

@@ -1,0 +1,121 @@
+"""How good box heads become with more labelled photos: trained on growing parts, judged on photos of none of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from tiefvision_assets.box import Box
+from tiefvision_assets.fingerprints import HEADS_CODE
+from tiefvision_assets.lineage.candidates import BOX_MEMBERS, newest_members
+from tiefvision_assets.lineage.crops import BOX, ENOUGH_TEST_PHOTOS
+from tiefvision_assets.lineage.head_evaluation import judge_photos, mean_training_box
+from tiefvision_assets.lineage.head_training import HeadTrainer, Trained
+from tiefvision_assets.loading import LOOKS, PROJECTION, WINDOWS, load_encoder_from, load_projection
+from tiefvision_assets.quality import bootstrap
+from tiefvision_assets.store.fingerprint import fingerprint
+from tiefvision_assets.store.store import Store
+from tiefvision_assets.vision.foreground_map import FOREGROUND_MAP, ForegroundMap
+from tiefvision_assets.vision.heads import HEADS, WindowHead
+from tiefvision_assets.vision.locate import BoxHeads, Locator
+from tiefvision_assets.vision.parallel import parallel_map
+
+LEARNING_CURVE = "location_learning_curve"
+JUDGING_FOLD = 0
+"""Judges where test photos are few; the curve then learns from the other folds alone."""
+
+
+@dataclass(frozen=True)
+class LearningPoint:
+    """Heads that learned from ``labels`` photos, and their mean IoU with its 95 % interval."""
+
+    labels: int
+    mean_iou: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class LearningCurve:
+    """The points, fewest labels first, and what they were judged on."""
+
+    fingerprint: str
+    points: tuple[LearningPoint, ...]
+    judged: int
+    mean_box_iou: float
+
+
+class TooFewPhotos(ValueError):
+    """No photo would be left to learn from, or to judge on."""
+
+
+def learning_curve(store: Store, counts: tuple[int, ...], progress: Callable[[int, int], None]) -> LearningCurve:
+    """Train the newest heads' recipe on ``counts`` of the labelled photos, and on all, and judge each.
+
+    The parts are nested: a hash of each photo's content puts them in order. Nothing is promoted.
+    """
+    members = newest_members(store)
+    projection = store.models.record(PROJECTION, members[PROJECTION])
+    views = store.crops.views(projection["inputs"]["crops"])
+    learned, judged = divide(views)
+    if not learned or judged.empty:
+        raise TooFewPhotos("A learning curve needs labelled photos to learn from and others to judge on.")
+    sizes = sorted({min(count, len(learned)) for count in (*counts, len(learned))})
+    configs = {name: store.models.record(name, members[name])["inputs"]["config"] for name in BOX_MEMBERS}
+    trainers = {name: HeadTrainer(store, members[PROJECTION], name, configs[name]) for name in BOX_MEMBERS}
+    spec, module = load_encoder_from(store, projection["inputs"]["encoder"])
+    points = []
+    for number, size in enumerate(sizes):
+        part = set(learned[:size])
+
+        def train(name: str, part: set[str] = part) -> Trained | None:
+            trainer = trainers[name]
+            return trainer.train(trainer.views["sha256"].isin(part).to_numpy(), None, None)
+
+        trained = dict(zip(BOX_MEMBERS, parallel_map(train, BOX_MEMBERS), strict=True))
+        progress(2 * number + 1, 2 * len(sizes))
+        heads = _together(store, members[PROJECTION], projection["levels"], trained)
+        ious = [row["iou"] for row in judge_photos(store, Locator(spec, module, heads), judged)] if heads else []
+        interval = bootstrap(np.array(ious))
+        points.append(LearningPoint(size, interval.mean, interval.low, interval.high))
+        progress(2 * number + 2, 2 * len(sizes))
+    mean_box = mean_training_box(views[views["sha256"].isin(learned) & ~views["mirrored"]].drop_duplicates("sha256"))
+    trivial = [
+        mean_box.on(row["cut_right"], row["cut_bottom"]).iou(_box(row)) for row in judged.to_dict(orient="records")
+    ]
+    name = fingerprint(members=members, counts=sizes, code=HEADS_CODE)
+    return LearningCurve(name, tuple(points), len(judged), float(np.mean(trivial)))
+
+
+def divide(views: pd.DataFrame) -> tuple[list[str], pd.DataFrame]:
+    """The photos to learn from, in the order of their hashes' ends, and a whole view of each photo to judge on."""
+    whole = views[~views["mirrored"] & (views["kind"] == WINDOWS)].drop_duplicates("sha256")
+    judges = whole["split"] == "test"
+    if judges.sum() < ENOUGH_TEST_PHOTOS:
+        judges |= whole["fold"] == JUDGING_FOLD
+    return sorted(whole.loc[~judges, "sha256"], key=lambda sha256: sha256[::-1]), whole[judges]
+
+
+def _box(row: dict[str, float]) -> Box:
+    return Box(*(float(row[side]) for side in BOX))
+
+
+def _together(store: Store, maps: str, levels: list[int], trained: dict[str, Trained | None]) -> BoxHeads | None:
+    """The heads as a locator takes them; None where one had nothing to learn from."""
+    modules = {name: one.head for name, one in trained.items() if one}
+    if len(modules) < len(trained):
+        return None
+    foreground_map = modules[FOREGROUND_MAP]
+    assert isinstance(foreground_map, ForegroundMap)
+    windows = {name: head for name, head in modules.items() if isinstance(head, WindowHead)}
+    assert set(windows) == set(HEADS)
+    return BoxHeads(
+        projection=load_projection(store, maps, WINDOWS),
+        heads=windows,
+        look_projection=load_projection(store, maps, LOOKS),
+        foreground_map=foreground_map,
+        levels=tuple(levels),
+    )
