@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: install demo test lint acceptance bench-incremental
+.PHONY: install demo test lint acceptance bench-incremental bench-index
 .DEFAULT_GOAL := demo
 
 $(INSTALLED): pyproject.toml
@@ -35,3 +35,6 @@ BENCH ?= build/bench-incremental
 bench-incremental: $(INSTALLED)
 	mkdir -p $(BENCH) && rm -rf $(BENCH)/data
 	$(BIN)/python -m benchmarks.incremental $(BENCH)
+
+bench-index: $(INSTALLED)
+	$(BIN)/python -m benchmarks.index

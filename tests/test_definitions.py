@@ -158,6 +158,7 @@ def test_checks_guard_what_is_downstream(definitions: dg.Definitions) -> None:
         ("crop_dataset", "no_photo_in_training_and_test"): True,
         ("triplet_dataset", "no_reference_in_training_and_test"): True,
         ("similarity_index", "each_live_photo_once"): True,
+        ("similarity_index", "index_recall"): False,
         ("location_report", "heads_beat_the_mean_box"): False,
         ("extracted_boxes", "boxes_are_confident"): False,
         ("similarity_report", "supervised_beats_unsupervised"): False,

@@ -61,6 +61,28 @@ def each_live_photo_once(store: dg.ResourceParam[Store]) -> dg.AssetCheckResult:
     return dg.AssetCheckResult(passed=not problems, description="; ".join(problems) or None)
 
 
+@dg.asset_check(asset=similarity_index)
+def index_recall(store: dg.ResourceParam[Store]) -> dg.AssetCheckResult:
+    """The engine finds at least 99 % of the ten nearest photos, measured against exact search on held-out photos."""
+    from tiefvision_assets.store.faiss_index import RECALL
+    from tiefvision_assets.store.index import RANKINGS
+
+    served = store.served.read().index
+    if not served:
+        return dg.AssetCheckResult(passed=False, severity=WARN, description="No index is served yet.")
+    stats: dict[str, dict[str, float]] = {
+        ranking: store.indexes.open(ranking, served[ranking]).record["stats"] for ranking in RANKINGS
+    }
+    low = {ranking: found["recall@10"] for ranking, found in stats.items() if found["recall@10"] < RECALL}
+    described = ", ".join(f"{recall:.3f} for the {ranking} ranking" for ranking, recall in low.items())
+    return dg.AssetCheckResult(
+        passed=not low,
+        severity=WARN,
+        metadata={**stats},
+        description=f"Recall among the ten nearest is {described}; TIEFVISION_INDEX=exact finds all." if low else None,
+    )
+
+
 @dg.asset_check(asset=extracted_boxes)
 def boxes_are_confident(store: dg.ResourceParam[Store]) -> dg.AssetCheckResult:
     """At most a tenth of the photos have a box that the heads hardly agree on; those are the ones worth labelling."""
@@ -107,6 +129,7 @@ CHECKS = [
     no_photo_in_training_and_test,
     no_reference_in_training_and_test,
     each_live_photo_once,
+    index_recall,
     boxes_are_confident,
     heads_beat_the_mean_box,
     supervised_beats_unsupervised,

@@ -15,8 +15,8 @@ SIDE = 480
 """Longest side of an explanation's pictures, in pixels."""
 COLDEST, HOTTEST = 0.2, 0.9
 """Cosines of cells at which the heat map is clear and at which it is fullest."""
-_OPACITY = 0.72
-_COLOURS = ("#0b1026", "#3b1f78", "#a3307b", "#ee6352", "#f9b233", "#fff7c2")
+_OPACITY = 0.66
+_COLOURS = ("#0b1026", "#3b1f78", "#a3307b", "#ee6352", "#f9b233", "#fde047")
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def explanation_sheet(explanations: Sequence[Explanation], captions: Sequence[st
         cells = f"cells {item.similarity:.2f}" + (", mirrored" if item.mirrored else "")
         tiles += [Tile(item.query, "query"), Tile(item.query_heat, cells), Tile(item.hit_heat, cells)]
         tiles += [Tile(item.hit, caption)]
-    return sheet(tiles, 4, (240, 320))
+    return sheet(tiles, 4, (240, 280))
 
 
 def _cut(photo: Image.Image, box: Box) -> Image.Image:

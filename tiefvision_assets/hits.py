@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from tiefvision_assets.box import Box
 from tiefvision_assets.store.index import Ranking
@@ -46,3 +46,16 @@ class SearchResult:
     def similar(self) -> tuple[SearchHit, ...]:
         """The hits that show something else, or the same thing in another shot."""
         return tuple(hit for hit in self.hits if not hit.duplicate)
+
+    def as_document(self) -> dict[str, Any]:
+        """As the command line and the API print it."""
+        return {
+            "query": self.query,
+            "ranking": self.ranking,
+            "box": list(self.box.as_tuple()),
+            "confidence": self.confidence,
+            "hits": [
+                {name: getattr(hit, name) for name in ("image_id", "path", "score", "level", "duplicate")}
+                for hit in self.hits
+            ],
+        }

@@ -23,8 +23,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Level", "SearchHit", "SearchResult", "Searcher", "UnknownPhoto"]
 
-NEGATIVE_WEIGHT = 0.5
-"""How much the mean of the "less like that" counts against the mean of the "more like this" (Rocchio)."""
+NEGATIVE_WEIGHT = 0.15
+"""How much the mean of the "less like that" counts against the mean of the "more like this".
+
+Measured on 437 clothing photos, positives of one category and as negatives the nearest of other ones, precision among
+the 10 nearest of other senders for weights 0, .15, .25, .5 and 1, two of each: unsupervised .463 **.483** .480 .439
+.285, supervised .567 **.571** .559 .474 .190; one or three of each give the same order.
+"""
 
 
 class UnknownPhoto(TiefVisionError):
@@ -99,8 +104,8 @@ class Searcher:
     ) -> SearchResult:
         """More like these, less like those: catalogue photos by their ids, or upright RGB photos; examples left out.
 
-        Compared is the mean of the positives less `NEGATIVE_WEIGHT` times that of the negatives (Rocchio 1971), while a
-        hit's level tells how close it is to the nearest positive. Box and confidence are the first positive's.
+        Compared is the mean of the positives less `NEGATIVE_WEIGHT` times that of the negatives (Rocchio, 1971).
+        A hit's level tells how close it is to the nearest positive. Box and confidence are the first positive's.
         `TiefVisionError` without a positive.
         """
         if not positives:
@@ -223,7 +228,14 @@ def _hits(
     same = looks >= current.index("unsupervised").record["levels"]["same"]
     very_similar = index.record["levels"]["very similar"]
     return tuple(
-        SearchHit(entry.image_id, entry.path, entry.sha256, round(float(score), 6), _level(duplicate, near), duplicate)
+        SearchHit(
+            entry.image_id,
+            entry.path,
+            entry.sha256,
+            round(min(1.0, float(score)), 6),
+            _level(duplicate, near),
+            duplicate,
+        )
         for entry, score, duplicate, near in zip(
             index.entries.iloc[rows].itertuples(), scores, same.tolist(), (ranked >= very_similar).tolist(), strict=True
         )

@@ -12,7 +12,7 @@ from PIL import Image
 from tiefvision_assets.box import Box
 from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.explanation import explanation_sheet
-from tiefvision_assets.search import Searcher, SearchHit, SearchResult
+from tiefvision_assets.search import Searcher, SearchResult
 from tiefvision_assets.store.atomic import atomic_path
 from tiefvision_assets.store.index import Ranking
 from tiefvision_assets.store.photos import open_named_photo
@@ -46,13 +46,7 @@ def answer(searcher: Searcher, query: Query, explain: Path | None) -> dict[str, 
         result = searcher.by_id(photo, query.k, query.ranking, query.box, query.where)
     else:
         result = searcher.by_photo(photo, query.k, query.ranking, query.box, query.image, query.where)
-    document = {
-        "query": query.image,
-        "ranking": result.ranking,
-        "box": list(result.box.as_tuple()),
-        "confidence": result.confidence,
-        "hits": [_hit(hit) for hit in result.hits],
-    }
+    document = result.as_document() | {"query": query.image}
     if explain:
         _draw(searcher, photo, query.box, result, explain)
         document["explanation"] = str(explain)
@@ -62,11 +56,6 @@ def answer(searcher: Searcher, query: Query, explain: Path | None) -> dict[str, 
 def _example(name: str) -> str | Image.Image:
     """The photo of that file, or else the name as an image_id."""
     return open_named_photo(Path(name), name) if Path(name).is_file() else name
-
-
-def _hit(hit: SearchHit) -> dict[str, Any]:
-    names = ("image_id", "path", "score", "level", "duplicate")
-    return {name: getattr(hit, name) for name in names}
 
 
 def _draw(searcher: Searcher, photo: str | Image.Image, box: Box | None, result: SearchResult, target: Path) -> None:

@@ -1,4 +1,4 @@
-"""The ASGI application: Streamlit's pages beside the routes that serve photos."""
+"""The ASGI application: Streamlit's pages beside the API and the routes that serve photos."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from starlette.routing import Route
 
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.store import Store
+from tiefvision_ui import services
+from tiefvision_ui.api import api_routes
 from tiefvision_ui.images import photo_routes
 
 
@@ -21,5 +23,5 @@ def healthz(request: Request) -> JSONResponse:
 
 app = st.App(
     Path(__file__).with_name("app.py"),
-    routes=[*photo_routes(Store(Settings())), Route("/healthz", healthz)],
+    routes=[*photo_routes(Store(Settings())), *api_routes(services.searcher()), Route("/healthz", healthz)],
 )

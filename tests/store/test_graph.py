@@ -51,7 +51,7 @@ steps = st.lists(st.tuples(st.sampled_from([0.0, 0.05, 0.3, 0.8, 1.0]), st.integ
     steps=steps,
     seed=st.integers(0, 10_000),
 )
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_a_graph_updated_again_and_again_is_that_of_a_rebuild(count, twins, dimensions, steps, seed):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "STORED", 10)

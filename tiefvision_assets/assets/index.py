@@ -44,6 +44,8 @@ def similarity_index(context: dg.AssetExecutionContext, store: dg.ResourceParam[
             "night": night.sentence,
             "served": not problems,
             "engine": unsupervised.record["engine"],
+            "recall_at_10": min(index.record["stats"]["recall@10"] for index in built.values()),
+            "updated_from": supervised.record["updated_from"] or "nothing: built anew",
             "levels_unsupervised": unsupervised.record["levels"],
             "levels_supervised": supervised.record["levels"],
             "neighbours": dg.MetadataValue.md(index_examples(store, built)),

@@ -11,8 +11,8 @@ import pandas as pd
 
 from tiefvision_assets.box import Box
 from tiefvision_assets.loading import load_encoder_from, load_locator
+from tiefvision_assets.store.columns import is_among
 from tiefvision_assets.store.fingerprint import fingerprint
-from tiefvision_assets.store.joins import among
 from tiefvision_assets.store.photos import BadPhoto
 from tiefvision_assets.store.rows import BOX
 from tiefvision_assets.store.store import Store
@@ -33,15 +33,13 @@ class Reuse:
 def wanted_contents(store: Store, batches: list[str]) -> pd.DataFrame:
     """The live contents of these batches: sha256, path, width, height, batch."""
     contents = store.catalogue.contents()
-    return contents[among(contents["batch"], pd.Series(batches, dtype="str"))][
-        ["sha256", "path", "width", "height", "batch"]
-    ]
+    return contents[is_among(contents["batch"], batches)][["sha256", "path", "width", "height", "batch"]]
 
 
 def unlocated(store: Store, heads: str | None, contents: pd.DataFrame) -> pd.DataFrame:
     """The contents without an extracted box by these heads."""
     located = store.boxes.located(heads, sorted(contents["batch"].unique()))
-    return contents[~among(contents["sha256"], located)]
+    return contents[~is_among(contents["sha256"], located)]
 
 
 def location_inputs(heads: str | None, missing: pd.DataFrame) -> str:
@@ -97,8 +95,8 @@ def boxes_in_force(store: Store, heads: str | None, contents: pd.DataFrame) -> p
     batches = sorted(contents["batch"].unique())
     extracted = store.boxes.read_all(heads, batches)[["sha256", *BOX, "confidence"]].assign(human=False)
     human = store.snapshots.read("boxes", store.snapshots.current("boxes")).assign(confidence=1.0, human=True)
-    human = human[among(human["sha256"], contents["sha256"])]
-    extracted = extracted[~among(extracted["sha256"], human["sha256"])]
+    human = human[is_among(human["sha256"], contents["sha256"])]
+    extracted = extracted[~is_among(extracted["sha256"], human["sha256"])]
     boxes = pd.concat([frame for frame in (human, extracted) if len(frame)] or [extracted], ignore_index=True)
     return contents.merge(boxes, on="sha256", how="inner", validate="one_to_one")
 

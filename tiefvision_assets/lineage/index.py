@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,9 +17,10 @@ from tiefvision_assets.lineage.boxes import boxes_in_force, wanted_contents
 from tiefvision_assets.lineage.levels import calibrate, judging_triplets, triplets_of
 from tiefvision_assets.loading import load_ranking_head
 from tiefvision_assets.store.atomic import TEMPORARY
+from tiefvision_assets.store.columns import digest, is_among
 from tiefvision_assets.store.fingerprint import fingerprint
+from tiefvision_assets.store.graph import Graph
 from tiefvision_assets.store.index import RANKINGS, IndexVersion, Ranking
-from tiefvision_assets.store.joins import among
 from tiefvision_assets.store.neighbours import choose_engine
 from tiefvision_assets.store.rows import BOX
 from tiefvision_assets.store.served import ModelSet
@@ -28,6 +28,7 @@ from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision.embedding import mirror_invariant
 
 ENTRY = ["image_id", "path", "sha256", "width", "height", "bytes", "mtime_ns", "batch", *BOX, "confidence", "human"]
+_BLOCK = 65_536
 
 
 class IncompleteIndex(ValueError):
@@ -47,13 +48,13 @@ def index_inputs(store: Store, models: ModelSet) -> dict[str, Any]:
     live = store.catalogue.live()
     batches = store.catalogue.batch_keys()
     keys = store.encodings.keys_of(embedding, batches)
-    keys = keys[among(keys["sha256"], live["sha256"])]
+    keys = keys[is_among(keys["sha256"], live["sha256"])]
     boxes = boxes_in_force(store, models.heads, wanted_contents(store, batches))
     return {
         "embedding": embedding,
-        "entries": _digest(live.sort_values("image_id"), ["image_id", "sha256"]),
-        "encodings": _digest(keys.sort_values("sha256"), ["sha256", *BOX]),
-        "boxes": _digest(boxes.sort_values("sha256"), ["sha256", *BOX]),
+        "entries": digest(live.sort_values("image_id"), ["image_id", "sha256"]),
+        "encodings": digest(keys.sort_values("sha256"), ["sha256"], BOX),
+        "boxes": digest(boxes.sort_values("sha256"), ["sha256"], BOX),
         "triplets": triplets_of(store, models.ranking_head),
         "code": INDEX_CODE,
     }
@@ -79,17 +80,23 @@ def build_indexes(store: Store, models: ModelSet) -> dict[str, IndexVersion]:
     }
     if not missing:
         return built
-    entries, places = index_entries(store, models)
+    entries, encoded, places = index_entries(store, models)
     engine = choose_engine(store.settings.index, len(entries))
     made_with = {"encoder": models.encoder, "basis": models.basis, "ranking_head": models.ranking_head}
     for ranking in missing:
         head = models.ranking_head if ranking == "supervised" else None
-        with _vectors(store, inputs["embedding"], head, places) as vectors:
-            calibration = calibrate(judging_triplets(store, models.ranking_head, ranking), entries, vectors)
-            record = {"inputs": inputs, "models": made_with, **calibration.as_record()}
-            same = built.get("unsupervised") if ranking == "supervised" and head is None else None
-            previous = same or _served_before(store, ranking, inputs["embedding"], head)
-            built[ranking] = store.indexes.build(ranking, versions[ranking], entries, vectors, engine, record, previous)
+        triplets = judging_triplets(store, models.ranking_head, ranking)
+        same = built.get("unsupervised") if ranking == "supervised" and head is None else None
+        previous = same or _served_before(store, ranking, inputs["embedding"], head)
+
+        def record(graph: Graph, triplets: pd.DataFrame = triplets) -> dict[str, Any]:
+            calibration = calibrate(triplets, entries, vectors, graph)
+            return {"inputs": inputs, "models": made_with, **calibration.as_record()}
+
+        with _vectors(store, inputs["embedding"], head, entries, encoded, places, previous) as vectors:
+            built[ranking] = store.indexes.build(
+                ranking, versions[ranking], entries, vectors, engine, record, previous, encoded
+            )
     return built
 
 
@@ -100,19 +107,21 @@ def _served_before(store: Store, ranking: Ranking, embedding: str, head: str | N
         return None
     index = store.indexes.open(ranking, version)
     record = index.record
-    same_head = ranking == "unsupervised" or record["models"]["ranking_head"] == head
-    return index if record["inputs"]["embedding"] == embedding and same_head else None
+    if record.get("inputs", {}).get("embedding") != embedding:
+        return None
+    return index if ranking == "unsupervised" or record["models"]["ranking_head"] == head else None
 
 
-def index_entries(store: Store, models: ModelSet) -> tuple[pd.DataFrame, np.ndarray]:
+def index_entries(store: Store, models: ModelSet) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
     """A row a live photo that could be encoded, sorted by path, with its box; `IncompleteIndex` if one is missing.
 
-    Also (N,) each one's place among the rows of all batches' encodings, one batch after the other.
+    Also the (N, 4) boxes that they were encoded under, which may differ by a tolerance, and (N,) their places among the
+    rows of all batches' encodings, one batch after the other.
     """
     live = store.catalogue.live()
     batches = store.catalogue.batch_keys()
     keys = store.encodings.keys_of(embedding_of(models), batches)
-    unencoded = live[~among(live["sha256"], keys["sha256"])]
+    unencoded = live[~is_among(live["sha256"], keys["sha256"])]
     if len(unencoded):
         raise IncompleteIndex(
             f"{len(unencoded)} photos have no encoding yet, {unencoded['path'].iloc[0]} among them; "
@@ -120,39 +129,79 @@ def index_entries(store: Store, models: ModelSet) -> tuple[pd.DataFrame, np.ndar
         )
     boxes = boxes_in_force(store, models.heads, wanted_contents(store, batches))
     boxes = boxes[["sha256", *BOX, "confidence", "human"]]
-    encoded = keys[keys["error"] == ""]
-    entries = live[among(live["sha256"], encoded["sha256"])].merge(boxes, on="sha256", how="left")
+    encodable = keys.loc[keys["error"] == "", "sha256"]
+    entries = live[is_among(live["sha256"], encodable)].merge(boxes, on="sha256", how="left")
     entries = entries.sort_values("path")[ENTRY].reset_index(drop=True)
-    return entries, pd.Index(keys["sha256"]).get_indexer(pd.Index(entries["sha256"]))
+    places = pd.Index(keys["sha256"]).get_indexer(pd.Index(entries["sha256"]))
+    return entries, keys[BOX].to_numpy(dtype=np.int32)[places], places
 
 
 @contextmanager
-def _vectors(store: Store, embedding: str, head: str | None, places: np.ndarray) -> Iterator[np.ndarray]:
-    """(N, D) float16 vectors of the encodings at (N,) places, through the ranking head, in a file of the data folder.
+def _vectors(
+    store: Store,
+    embedding: str,
+    head: str | None,
+    entries: pd.DataFrame,
+    encoded: np.ndarray,
+    places: np.ndarray,
+    previous: IndexVersion | None,
+) -> Iterator[np.ndarray]:
+    """(N, D) float16 vectors of the entries, in a file of the data folder.
 
-    Computed in float64, so that the block in which a photo falls does not decide its last bits.
+    Those of ``previous``, made by the same models, are taken over where the content and the encoded box are the same;
+    the others come from the encodings, through the ranking head. They are computed in float64, so that the block in
+    which a photo falls does not decide its last bits.
     """
     through = load_ranking_head(store, head).double() if head else None
     folder = store.layout.index("unsupervised", "").parent
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=TEMPORARY, dir=folder) as scratch:
         vectors: np.ndarray | None = None
-        order = np.argsort(places, kind="stable")
-        start = 0
-        for batch in store.catalogue.batch_keys():
-            encoded = store.encodings.keys(embedding, batch)
-            stop = start + len(encoded)
-            rows = order[np.searchsorted(places, start, sorter=order) : np.searchsorted(places, stop, sorter=order)]
-            if len(rows):
-                both = torch.from_numpy(store.encodings.vectors(embedding, batch)[places[rows] - start]).double()
-                made = mirror_invariant(both)
-                made = through(made) if through is not None else made
-                if vectors is None:
-                    shape = (len(places), made.shape[1])
-                    vectors = np.memmap(Path(scratch) / "vectors", np.float16, "w+", shape=shape)
-                vectors[rows] = made.numpy().astype(np.float16)
-            start = stop
+
+        def put(rows: np.ndarray, values: np.ndarray) -> np.ndarray:
+            shape = (len(entries), values.shape[1])
+            file = np.memmap(Path(scratch) / "vectors", np.float16, "w+", shape=shape) if vectors is None else vectors
+            file[rows] = values
+            return file
+
+        before = _rows_before(previous, entries, encoded)
+        known = np.flatnonzero(before >= 0)
+        for start in range(0, len(known), _BLOCK):
+            some = known[start : start + _BLOCK]
+            assert previous is not None
+            vectors = put(some, previous.vectors[before[some]])
+        for rows, both in _encodings(store, embedding, places, np.flatnonzero(before < 0)):
+            made = mirror_invariant(torch.from_numpy(both).double())
+            vectors = put(rows, (through(made) if through is not None else made).numpy().astype(np.float16))
         yield vectors if vectors is not None else np.empty((0, 1), np.float16)
+
+
+def _rows_before(previous: IndexVersion | None, entries: pd.DataFrame, encoded: np.ndarray) -> np.ndarray:
+    """(N,) a row of ``previous`` with the same content encoded under the same box; -1 where there is none."""
+    if previous is None:
+        return np.full(len(entries), -1)
+    first = previous.entries.drop_duplicates("sha256").index.to_numpy()
+    found = pd.Index(previous.entries["sha256"].iloc[first]).get_indexer(pd.Index(entries["sha256"]))
+    rows = np.where(found >= 0, first[found], -1) if len(first) else np.full(len(entries), -1)
+    known = np.flatnonzero(rows >= 0)
+    moved = (previous.encoded[rows[known]] != encoded[known]).any(axis=1)
+    rows[known[moved]] = -1
+    return rows
+
+
+def _encodings(
+    store: Store, embedding: str, places: np.ndarray, wanted: np.ndarray
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """The wanted rows of the entries with their (R, 2, D) encodings, batch by batch; other batches are not read."""
+    order = wanted[np.argsort(places[wanted], kind="stable")]
+    start = 0
+    for batch in store.catalogue.batch_keys():
+        stop = start + len(store.encodings.keys(embedding, batch))
+        first, last = np.searchsorted(places[order], [start, stop])
+        rows = order[first:last]
+        if len(rows):
+            yield rows, store.encodings.vectors(embedding, batch)[places[rows] - start]
+        start = stop
 
 
 def index_problems(store: Store, versions: dict[str, str]) -> list[str]:
@@ -167,11 +216,11 @@ def index_problems(store: Store, versions: dict[str, str]) -> list[str]:
         if embedding not in embeddings:
             keys = store.encodings.keys_of(embedding, batches)
             failed = keys.loc[keys["error"] != "", "sha256"]
-            embeddings[embedding] = live.loc[~among(live["sha256"], failed), "image_id"]
+            embeddings[embedding] = live.loc[~is_among(live["sha256"], failed), "image_id"]
         expected, held = embeddings[embedding], index.entries["image_id"]
         twice = int(held.duplicated().sum())
-        missing = int((~among(expected, held)).sum())
-        gone = int((~among(held.drop_duplicates(), live["image_id"])).sum())
+        missing = int((~is_among(expected, held)).sum())
+        gone = int((~is_among(held.drop_duplicates(), live["image_id"])).sum())
         if twice:
             problems.append(f"{twice} photos are twice in the {ranking} index")
         if missing:
@@ -183,13 +232,3 @@ def index_problems(store: Store, versions: dict[str, str]) -> list[str]:
     if len(embeddings) != 1:
         problems.append("the two rankings were built on different encodings")
     return problems
-
-
-def _digest(frame: pd.DataFrame, columns: list[str]) -> str:
-    """Of the frame's rows in their order: texts, and the sides of boxes as float64."""
-    digest = hashlib.sha256()
-    for name in columns:
-        values = frame[name]
-        whole = values.to_numpy(dtype=np.float64).tobytes() if name in BOX else "\n".join(values).encode()
-        digest.update(len(whole).to_bytes(8, "little") + whole)
-    return digest.hexdigest()[:16]

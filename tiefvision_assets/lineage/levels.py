@@ -12,15 +12,17 @@ import pandas as pd
 
 from tiefvision_assets.lineage.ranking import LABEL
 from tiefvision_assets.loading import RANKING_HEAD
-from tiefvision_assets.store.neighbours import ExactIndex
+from tiefvision_assets.store.graph import Graph
 from tiefvision_assets.store.store import Store
 
 SAME_AT_LEAST = 0.9
 SAME_SHARE = 0.22
 """A near-duplicate is at most this share as far away as the median photo's nearest other one."""
+CERTAIN = 0.95
+"""With this probability a photo of that score is the positive, not the negative of a triplet: very similar."""
 ENOUGH_TRIPLETS = 30
 _SIDES = ["reference", "positive", "negative"]
-_SAMPLE, _STEPS, _RIDGE = 256, 50, 1e-2
+_STEPS, _RIDGE = 50, 1e-2
 
 
 @dataclass(frozen=True)
@@ -39,20 +41,20 @@ class Calibration:
         }
 
 
-def calibrate(triplets: pd.DataFrame, entries: pd.DataFrame, vectors: np.ndarray) -> Calibration:
-    """Levels of a ranking from the (N, D) vectors of the entries and from triplets, as `judging_triplets` gives them.
+def calibrate(triplets: pd.DataFrame, entries: pd.DataFrame, vectors: np.ndarray, graph: Graph) -> Calibration:
+    """Levels of a ranking from the (N, D) vectors of the entries, their graph, and triplets of `judging_triplets`.
 
     ``same``: the higher of `SAME_AT_LEAST` and what `SAME_SHARE` says. ``very similar``: the score from which on a
-    photo is more often the positive than the negative; with fewer than `ENOUGH_TRIPLETS`, or where the score does not
-    tell them apart, the score of the median photo's nearest other one.
+    photo is the positive rather than the negative with probability `CERTAIN`; with fewer than `ENOUGH_TRIPLETS`, or
+    where the score does not tell them apart, the score of the median photo's nearest other one.
     """
-    nearest = _median_nearest(vectors)
+    nearest = float(np.median(graph.scores[:, 0])) if graph.scores.size else 0.0
     same = max(SAME_AT_LEAST, 1 - SAME_SHARE * (1 - nearest))
     first = entries.reset_index().drop_duplicates("sha256").set_index("sha256")["index"]
     known = triplets[triplets[_SIDES].isin(first.index).all(axis=1)]
     if len(known) >= ENOUGH_TRIPLETS:
         reference, positive, negative = (vectors[first[known[name]].to_numpy()].astype(np.float32) for name in _SIDES)
-        boundary = even_odds((reference * positive).sum(1), (reference * negative).sum(1))
+        boundary = score_at(CERTAIN, (reference * positive).sum(1), (reference * negative).sum(1))
         if boundary is not None and 0 < boundary < same:
             return Calibration(same, boundary, len(known))
     return Calibration(same, min(same, nearest), 0)
@@ -77,8 +79,8 @@ def triplets_of(store: Store, head: str | None) -> str | None:
     return store.models.record(RANKING_HEAD, head)["inputs"]["triplets"] if head else None
 
 
-def even_odds(positive: np.ndarray, negative: np.ndarray) -> float | None:
-    """The score at which a positive and a negative are equally probable, by logistic regression on as many of both.
+def score_at(certain: float, positive: np.ndarray, negative: np.ndarray) -> float | None:
+    """The score that belongs to a positive with that probability, by logistic regression on as many of both.
 
     None where higher scores do not speak for a positive.
     """
@@ -95,13 +97,6 @@ def even_odds(positive: np.ndarray, negative: np.ndarray) -> float | None:
         gradient = inputs.T @ (probability - truth) + ridge * weights
         curvature = (inputs * (probability * (1 - probability))[:, None]).T @ inputs + np.diag(ridge + 1e-9)
         weights -= np.linalg.solve(curvature, gradient)
-    return float(centre - scale * weights[1] / weights[0]) if weights[0] > 0 else None
-
-
-def _median_nearest(vectors: np.ndarray) -> float:
-    """The median score of a photo and its nearest other one, over a sample; 0 for fewer than two photos."""
-    if len(vectors) < 2:
-        return 0.0
-    rows = np.sort(np.random.default_rng(0).permutation(len(vectors))[:_SAMPLE])
-    found, scores = ExactIndex(vectors).search(vectors[rows], 2)
-    return float(np.median(np.where(found[:, 0] == rows, scores[:, 1], scores[:, 0])))
+    if weights[0] <= 0:
+        return None
+    return float(centre + scale * (np.log(certain / (1 - certain)) - weights[1]) / weights[0])

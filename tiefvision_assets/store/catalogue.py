@@ -13,7 +13,7 @@ from PIL import Image
 
 from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.store.atomic import write_parquet
-from tiefvision_assets.store.joins import among
+from tiefvision_assets.store.columns import is_among
 from tiefvision_assets.store.layout import Layout
 from tiefvision_assets.store.photos import open_named_photo
 from tiefvision_assets.store.scanning import LIVE, QUARANTINED, image_id, list_files, open_files
@@ -108,7 +108,7 @@ class Catalogue:
         stamp = ["image_id", "bytes", "mtime_ns"]
         files = files.merge(before[stamp].assign(known=True), on=stamp, how="left", validate="one_to_one")
         known = files["known"].notna()
-        kept = before[among(before["image_id"], files.loc[known, "image_id"])]
+        kept = before[is_among(before["image_id"], files.loc[known, "image_id"])]
 
         fresh = files[~known].sort_values("file")
         seen = before[before["status"] == LIVE] if len(fresh) else before[:0]
@@ -176,8 +176,8 @@ def _report(before: pd.DataFrame, table: pd.DataFrame, kept: pd.DataFrame, added
     if table is before:
         return ScanReport(len(live), len(live), 0, 0, 0, 0, quarantined, added)
     old = before.loc[before["status"] == LIVE, ["image_id", "sha256"]]
-    gone = old[~among(old["image_id"], table["image_id"])]
-    fresh = live.loc[~among(live["image_id"], kept["image_id"]), ["image_id", "sha256"]]
+    gone = old[~is_among(old["image_id"], table["image_id"])]
+    fresh = live.loc[~is_among(live["image_id"], kept["image_id"]), ["image_id", "sha256"]]
     fresh = fresh.merge(old, on="image_id", how="left", suffixes=("", "_before"))
     known = fresh["sha256_before"].notna()
     new = int((~known).sum())

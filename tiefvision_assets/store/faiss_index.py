@@ -55,9 +55,13 @@ class FaissIndex:
 
     @classmethod
     def load(cls, folder: Path, vectors: np.ndarray, stats: dict[str, float]) -> Self:
-        """Open a saved index over the same vectors."""
+        """Open a saved index over the same vectors; FileNotFoundError where it is gone."""
         numbers = np.load(folder / _NUMBERS)
-        return cls(faiss.read_index(str(folder / _FILE)), numbers, vectors, stats)
+        try:
+            index = faiss.read_index(str(folder / _FILE))
+        except RuntimeError as error:
+            raise FileNotFoundError(f"{folder / _FILE} cannot be read: {error}") from error
+        return cls(index, numbers, vectors, stats)
 
     def save(self, folder: Path) -> None:
         """See `VectorIndex.save`."""

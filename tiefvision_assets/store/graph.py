@@ -112,7 +112,7 @@ class _Lists:
             products = np.asarray(vectors[kept[lines]], dtype=np.float32) @ new.T
             line, column = np.nonzero(products >= (end_score[lines] - error)[:, None])
             line, row = lines[line], added[column]
-            score = exact_products(vectors, kept[line], row)
+            score = exact_products(vectors, kept[line], row[:, None])[:, 0]
             inside = (score > end_score[line]) | ((score == end_score[line]) & (row < end_row[line]))
             self._insert(line[inside], row[inside], score[inside])
 

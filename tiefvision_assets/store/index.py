@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -23,7 +23,7 @@ from tiefvision_assets.store.where import rows_where
 
 Ranking = Literal["unsupervised", "supervised"]
 RANKINGS: tuple[Ranking, Ranking] = ("unsupervised", "supervised")
-RECORD, ENTRIES, VECTORS = "index.json", "entries.parquet", "vectors.npy"
+RECORD, ENTRIES, VECTORS, ENCODED = "index.json", "entries.parquet", "vectors.npy", "encoded.npy"
 NEIGHBOURS, SCORES = "neighbours.npy", "scores.npy"
 _COMPARED = 65_536
 
@@ -62,6 +62,11 @@ class IndexVersion:
     def vectors(self) -> np.ndarray:
         """(N, D) float16 of unit length, memory-mapped."""
         return np.load(self.folder / VECTORS, mmap_mode="r")
+
+    @cached_property
+    def encoded(self) -> np.ndarray:
+        """(N, 4) int32, the boxes under which the photos were encoded; memory-mapped."""
+        return np.load(self.folder / ENCODED, mmap_mode="r")
 
     @cached_property
     def graph(self) -> Graph:
@@ -112,11 +117,13 @@ class Indexes:
         entries: pd.DataFrame,
         vectors: np.ndarray,
         engine: Engine,
-        record: Mapping[str, Any],
+        record: Mapping[str, Any] | Callable[[Graph], Mapping[str, Any]],
         previous: IndexVersion | None = None,
+        encoded: np.ndarray | None = None,
     ) -> IndexVersion:
         """Write a version: the (N, D) vectors of the entries, the engine over them and the k-NN graph.
 
+        ``record`` is what else is to be known of it, perhaps by its graph; ``encoded`` the (N, 4) boxes of the vectors.
         What ``previous`` holds of the same photos with the same vectors is taken over: the new version answers as one
         that is built anew would, only sooner.
         """
@@ -129,11 +136,13 @@ class Indexes:
         made = _engine(engine, vectors, previous, origins)
         with atomic_folder(self._layout.index(ranking, version)) as folder:
             arrays = {VECTORS: vectors, NEIGHBOURS: graph.neighbours, SCORES: graph.scores}
+            arrays |= {ENCODED: np.asarray(encoded, dtype=np.int32)} if encoded is not None else {}
             for name, array in arrays.items():
                 np.save(folder / name, array)
             write_parquet(folder / ENTRIES, entries)
             made.save(folder)
-            document = {"ranking": ranking, "version": version, "stats": made.stats(), **record}
+            document: dict[str, Any] = {"ranking": ranking, "version": version, "stats": made.stats()}
+            document |= record(graph) if callable(record) else record
             document["engine"] = "faiss" if isinstance(made, FaissIndex) else "exact"
             document["updated_from"] = previous.folder.name if previous and origins is not None else None
             document["files"] = {file.name: file.stat().st_size for file in folder.iterdir()}

@@ -18,7 +18,7 @@ def nearest(vectors: np.ndarray, rows: np.ndarray, k: int) -> tuple[np.ndarray, 
     kept = min(k, max(0, len(vectors) - 1))
     found = np.empty((len(rows), kept), np.int32)
     scores = np.empty((len(rows), kept), np.float32)
-    if kept:
+    if kept and len(rows):
         error = rounding_error(vectors)
         for start in range(0, len(rows), _QUERIES):
             part = slice(start, min(start + _QUERIES, len(rows)))
@@ -43,12 +43,13 @@ def rounding_error(vectors: np.ndarray) -> float:
 
 
 def exact_products(vectors: np.ndarray, first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """(P,) float32 inner products of the vectors at (P,) and (P,) rows, rounded once."""
-    products = np.empty(len(first), np.float32)
-    for start in range(0, len(first), _PAIRS):
-        part = slice(start, start + _PAIRS)
+    """(R, C) float32 inner products of the vectors at (R,) rows with those at (R, C) rows, rounded once."""
+    products = np.empty(second.shape, np.float32)
+    step = max(1, _PAIRS // max(1, second.shape[1]))
+    for start in range(0, len(first), step):
+        part = slice(start, start + step)
         left, right = (vectors[rows[part]].astype(np.float64) for rows in (first, second))
-        products[part] = np.einsum("pd,pd->p", left, right)
+        products[part] = np.einsum("rd,rcd->rc", left, right)
     return products
 
 
@@ -75,7 +76,7 @@ def _tied_at_the_end(scores: np.ndarray, taken: np.ndarray) -> np.ndarray:
 def _nearest_block(vectors: np.ndarray, rows: np.ndarray, k: int, error: float) -> tuple[np.ndarray, np.ndarray]:
     wanted = min(k + MARGIN + 1, len(vectors))
     candidates, approximate = _candidates(vectors, rows, wanted)
-    scores = exact_products(vectors, np.repeat(rows, wanted), candidates.ravel()).reshape(candidates.shape)
+    scores = exact_products(vectors, rows, candidates)
     scores[candidates == rows[:, None]] = -np.inf
     scores, candidates = best(scores, candidates, k)
     if wanted < len(vectors):

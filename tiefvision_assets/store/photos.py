@@ -33,6 +33,10 @@ class BadPhoto(TiefVisionError):
     """A file that cannot be used as a photo; the text is the reason, fit to stand behind the file's name."""
 
 
+class TooManyPixels(BadPhoto):
+    """A photo beyond `MAX_PIXELS`, found by its header before anything was decoded."""
+
+
 def open_photo(source: Path | bytes) -> Image.Image:
     """Decode a JPEG, PNG or WebP file into an upright RGB picture; `BadPhoto` says why it cannot be.
 
@@ -66,7 +70,7 @@ def _decode(file: BinaryIO, *, empty: bool) -> Image.Image:
     except UnidentifiedImageError:
         raise BadPhoto("not a photo, or damaged at its beginning (JPEG, PNG and WebP are read)") from None
     except Image.DecompressionBombError:
-        raise BadPhoto(f"too large in pixels (the limit is {MAX_PIXELS // 1_000_000} megapixels)") from None
+        raise TooManyPixels(f"too large in pixels (the limit is {MAX_PIXELS // 1_000_000} megapixels)") from None
     except (OSError, ValueError, SyntaxError) as error:
         raise BadPhoto(f"damaged ({error})") from error
     _check(photo)
@@ -87,7 +91,7 @@ def _check(photo: Image.Image) -> None:
         raise BadPhoto(f"{photo.format} files are not read; save the photo as JPEG, PNG or WebP")
     short, long = sorted(photo.size)
     if short * long > MAX_PIXELS:
-        raise BadPhoto(
+        raise TooManyPixels(
             f"too large in pixels ({short * long / 1e6:.0f} megapixels, the limit is {MAX_PIXELS // 1_000_000})"
         )
     if short < MIN_SIDE:

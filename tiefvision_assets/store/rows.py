@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tiefvision_assets.store.atomic import atomic_path, write_parquet
-from tiefvision_assets.store.joins import among
+from tiefvision_assets.store.columns import is_among
 from tiefvision_assets.store.layout import Layout
 
 BOX = ["left", "top", "right", "bottom"]
@@ -96,7 +96,7 @@ class ObjectEncodings:
         parts: list[np.ndarray] = []
         for batch in batches:
             keys = self.keys(embedding, batch)
-            wanted = (keys["error"] == "").to_numpy(dtype=bool) & among(keys["sha256"], contents)
+            wanted = (keys["error"] == "").to_numpy(dtype=bool) & is_among(keys["sha256"], contents)
             if wanted.any():
                 found += keys["sha256"][wanted].tolist()
                 parts.append(self.vectors(embedding, batch)[wanted])

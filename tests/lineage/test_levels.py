@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.without_photos import unit_vectors
+from tiefvision_assets.lineage.levels import (
+    ENOUGH_TRIPLETS,
+    SAME_AT_LEAST,
+    Calibration,
+    calibrate,
+    judging_triplets,
+    score_at,
+)
+from tiefvision_assets.store.graph import build_graph
+
+NO_TRIPLETS = pd.DataFrame(columns=["reference", "positive", "negative"])
+
+
+def entries(count: int) -> pd.DataFrame:
+    return pd.DataFrame({"sha256": [f"s{n}" for n in range(count)]})
+
+
+def clusters(groups: int, each: int, spread: float) -> np.ndarray:
+    """Photos in groups of look-alikes, in the order of the groups."""
+    centres = np.repeat(unit_vectors(groups, 64), each, axis=0)
+    vectors = centres + spread * unit_vectors(groups * each, 64, seed=1)
+    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float16)
+
+
+def calibrated(triplets: pd.DataFrame, vectors: np.ndarray) -> Calibration:
+    return calibrate(triplets, entries(len(vectors)), vectors, build_graph(vectors))
+
+
+def drawn(count: int, groups: int, each: int) -> pd.DataFrame:
+    """H and H+ of one group, H- of another."""
+    draw = np.random.default_rng(0)
+    rows = []
+    while len(rows) < count:
+        a, b = draw.choice(groups, 2, replace=False)
+        first, second = draw.choice(each, 2, replace=False)
+        rows.append((f"s{a * each + first}", f"s{a * each + second}", f"s{b * each + draw.integers(each)}"))
+    return pd.DataFrame(rows, columns=["reference", "positive", "negative"])
+
+
+def test_the_score_at_a_probability_is_that_of_two_overlapping_bells():
+    draw = np.random.default_rng(0)
+    positive, negative = draw.normal(0.7, 0.1, 40_000), draw.normal(0.3, 0.1, 40_000)
+    # the log of the densities' ratio is 40 * (score - 0.5)
+    for certain in (0.5, 0.9, 0.95):
+        expected = 0.5 + np.log(certain / (1 - certain)) / 40
+        assert score_at(certain, positive, negative) == pytest.approx(expected, abs=0.005)
+    assert 0.2 < score_at(0.5, np.full(5, 0.9), np.full(5, 0.2)) < 0.9, "apart entirely"
+    assert score_at(0.9, negative, positive) is None
+    assert score_at(0.9, np.full(5, 0.5), np.full(5, 0.5)) is None
+
+
+def test_triplets_decide_what_is_very_similar():
+    vectors = clusters(20, 6, 0.8)
+    scores = vectors.astype(np.float32) @ vectors.T.astype(np.float32)
+    group = np.arange(120) // 6
+    alike = group[:, None] == group
+    np.fill_diagonal(alike, False)
+    found = calibrated(drawn(400, 20, 6), vectors)
+    assert found.triplets == 400
+    assert (scores[alike] >= found.very_similar).mean() > 0.9
+    assert (scores[group[:, None] != group] >= found.very_similar).mean() < 0.02
+    assert found.very_similar < found.same
+
+
+def test_few_triplets_leave_it_to_the_catalogue():
+    vectors = clusters(20, 6, 0.8)
+    scores = vectors.astype(np.float32) @ vectors.T.astype(np.float32)
+    np.fill_diagonal(scores, -1)
+    few = calibrated(drawn(ENOUGH_TRIPLETS - 1, 20, 6), vectors)
+    assert few.triplets == 0
+    assert few.very_similar == pytest.approx(float(np.median(scores.max(1))), abs=1e-4)
+    unknown = drawn(100, 20, 6).replace({"s3": "gone"})
+    assert calibrated(unknown, vectors).triplets == (unknown != "gone").all(axis=1).sum()
+    turned = drawn(400, 20, 6).rename(columns={"positive": "negative", "negative": "positive"})
+    assert calibrated(turned, vectors) == few
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_a_catalogue_without_neighbours_has_levels(count):
+    found = calibrated(NO_TRIPLETS, np.ones((count, 4), np.float16) / 2)
+    assert (found.same, found.triplets) == (SAME_AT_LEAST, 0)
+    assert 0 <= found.very_similar <= found.same
+
+
+def test_in_a_dense_catalogue_the_same_shot_has_to_be_closer():
+    assert calibrated(NO_TRIPLETS, clusters(20, 6, 1.2)).same == SAME_AT_LEAST
+    dense = calibrated(NO_TRIPLETS, clusters(20, 6, 0.2))
+    assert SAME_AT_LEAST < dense.same < 1
+
+
+def test_without_a_head_there_are_no_triplets_to_judge_by(store):
+    assert judging_triplets(store, None, "supervised").empty

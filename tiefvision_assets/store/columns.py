@@ -1,0 +1,35 @@
+"""What pandas does to text columns value by value, done at once by pyarrow: 100,000 in 10 ms instead of 500."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+
+def is_among(column: pd.Series, values: Iterable[str]) -> np.ndarray:
+    """(N,) whether each text of the column is one of the values."""
+    return np.asarray(pc.is_in(_texts(column), value_set=_texts(values)), dtype=bool)
+
+
+def digest(frame: pd.DataFrame, texts: Sequence[str], numbers: Sequence[str] = ()) -> str:
+    """16 hexadecimal digits of the SHA-256 of these columns in the frame's order.
+
+    Texts must hold no line break, as ids and hashes do; numbers count as float64.
+    """
+    hashed = hashlib.sha256(len(frame).to_bytes(8, "little"))
+    for name in texts:
+        lines = pa.ListArray.from_arrays(pa.array([0, len(frame)], pa.int32()), _texts(frame[name]))
+        hashed.update(pc.binary_join(lines, "\n")[0].as_buffer())
+    for name in numbers:
+        hashed.update(frame[name].to_numpy(dtype=np.float64).tobytes())
+    return hashed.hexdigest()[:16]
+
+
+def _texts(values: Iterable[str]) -> pa.StringArray:
+    array = pa.array(values, pa.string())
+    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
