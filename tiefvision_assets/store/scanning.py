@@ -50,7 +50,8 @@ def list_files(folder: Path) -> pd.DataFrame:
     # names that are not UTF-8 fit Python's strings only
     types = {"image_id": "str", "file": "object", "bytes": "int64", "mtime_ns": "int64"}
     columns = list(zip(*found, strict=True)) or [()] * len(types)
-    return pd.DataFrame(dict(zip(types, map(list, columns), strict=True))).astype(types)
+    series = (pd.Series(values, dtype=kind) for values, kind in zip(columns, types.values(), strict=True))
+    return pd.DataFrame(dict(zip(types, series, strict=True)))
 
 
 def _stat(item: os.DirEntry[str]) -> os.stat_result | None:
