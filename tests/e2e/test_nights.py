@@ -151,7 +151,6 @@ def test_new_weights_encode_everything_anew_while_the_old_index_is_served_whole(
         assert servers.store.served.read().models == before.models
         hits = Searcher(servers.settings).by_id(query, 5).hits
         assert len(hits) == 5 and {hit.path for hit in hits} <= live
-        wait_for("the next look", lambda: True, 10)
     after = servers.store.served.read()
     assert after.models.encoder != before.models.encoder and after.models == after.next
     wait_until_served(servers, {int(name[:3]) for name in live})
