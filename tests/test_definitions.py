@@ -44,6 +44,7 @@ LINEAGE: dict[str, set[str]] = {
     **{head: {"crop_encodings"} for head in BOX_HEADS},
     "location_report": BOX_HEADS,
     "location_learning_curve": BOX_HEADS,
+    "ranking_learning_curve": {"ranking_head"},
     "extracted_boxes": {"image_catalogue", "encoder", "location_report", *BOX_HEADS},
     "embedding_basis": {"image_catalogue", "encoder", "box_labels", "extracted_boxes"},
     "object_encodings": {"image_catalogue", "encoder", "box_labels", "extracted_boxes", "embedding_basis"},
@@ -63,6 +64,7 @@ HYPER_PARAMETERS: dict[str, dict[str, object]] = {
     "ranking_head": {"margin": 0.1, "seed": 0},
     "location_report": {"promote": "if better"},
     "location_learning_curve": {"counts": [25, 50, 100]},
+    "ranking_learning_curve": {"counts": [50, 100, 200, 500, 1000]},
     "similarity_report": {"promote": "if better"},
 }
 """Asset → some of what can be set in the launchpad, with the defaults that the design fixes."""
@@ -201,3 +203,4 @@ def test_what_is_made_on_demand_is_in_no_job_but_can_be_asked_for(definitions: d
     everything = definitions.resolve_job_def("materialise").asset_layer.executable_asset_keys
     assert dg.AssetKey("location_report") in everything
     assert dg.AssetKey("location_learning_curve") not in everything
+    assert dg.AssetKey("ranking_learning_curve") not in everything

@@ -92,8 +92,8 @@ def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     ) -> Any:
         return train_head(examples, held_out, course=replace(course, epochs=1, steps=5), **others)
 
-    def ranking_quickly(triplets: Triplets, config: RankingConfig, progress: Callable[[int, float], None]) -> Any:
-        return train_ranking_head(triplets, replace(config, steps=20), progress)
+    def ranking_quickly(triplets: Triplets, config: RankingConfig, *others: Any) -> Any:
+        return train_ranking_head(triplets, replace(config, steps=20), *others)
 
     def map_quickly(looks: Looks, held_out: Looks, spec: registry.Encoder, *, course: Course, **others: Any) -> Any:
         return train_foreground_map(looks, held_out, spec, course=replace(course, epochs=1, steps=5), **others)

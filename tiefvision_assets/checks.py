@@ -43,7 +43,8 @@ def no_reference_in_training_and_test(store: dg.ResourceParam[Store]) -> dg.Asse
     """No reference photo of a test triplet is a reference in training."""
     current = store.triplets.current()
     triplets = store.triplets.read(current[0]) if current else None
-    splits = triplets.groupby("reference")["split"].nunique() if triplets is not None else []
+    used = triplets[triplets["split"].isin(["train", "test"])] if triplets is not None else None
+    splits = used.groupby("reference")["split"].nunique() if used is not None else []
     both = sum(count > 1 for count in splits)
     return dg.AssetCheckResult(passed=both == 0, metadata={"references": len(splits), "references_in_both": both})
 

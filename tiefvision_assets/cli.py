@@ -239,6 +239,18 @@ def evaluate_triplets_command(file: Path, as_json: Json = False) -> None:
     _show(evaluate_triplets(_store(), file), as_json, printing.show_triplets)
 
 
+@evaluate_app.command("encoders")
+def evaluate_encoders_command(file: Path, as_json: Json = False) -> None:
+    """Quality, speed and size of every encoder, and of random weights: a CSV with path, label and perhaps group."""
+    from tiefvision_assets.console import Bars
+    from tiefvision_assets.lineage.encoder_comparison import compare_encoders
+    from tiefvision_assets.resources import Progress
+
+    with Bars() as bars:
+        table = compare_encoders(_store(), file, Progress(bars.show).stage, bars.say)
+    _show(table, as_json, printing.show_encoders)
+
+
 @app.command()
 def status(as_json: Json = False) -> None:
     """Counts, served models, what is out of date and why, and the quarantined photos with reasons."""

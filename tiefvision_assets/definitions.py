@@ -29,6 +29,7 @@ ASSETS: list[dg.AssetsDefinition | dg.AssetSpec] = [
     ranking.triplet_dataset,
     ranking.ranking_head,
     ranking.similarity_report,
+    ranking.ranking_learning_curve,
     index.similarity_index,
 ]
 

@@ -50,9 +50,15 @@ def explanation(
 
 
 def heat_map(photo: Image.Image, cells: np.ndarray) -> Image.Image:
-    """The photo in grey under the colours of the (h, w) cosines, smoothly enlarged; where nothing matches, dark."""
+    """The photo in grey under the colours of the (h, w) cosines, smoothly enlarged; where nothing matches, dark.
+
+    The cells lie on the square in the middle of which the object was encoded, with its proportions kept.
+    """
     heat = np.clip((cells - COLDEST) / (HOTTEST - COLDEST), 0, 1).astype(np.float32)
-    smooth = np.asarray(Image.fromarray(heat).resize(photo.size, Image.Resampling.BICUBIC)).clip(0, 1)
+    side = max(photo.size)
+    left, top = (side - photo.width) // 2, (side - photo.height) // 2
+    square = Image.fromarray(heat).resize((side, side), Image.Resampling.BICUBIC)
+    smooth = np.asarray(square.crop((left, top, left + photo.width, top + photo.height))).clip(0, 1)
     stops = np.array([[int(colour[at : at + 2], 16) for at in (1, 3, 5)] for colour in _COLOURS], dtype=np.float32)
     places = np.linspace(0, 1, len(stops))
     colours = np.stack([np.interp(smooth, places, stops[:, channel]) for channel in range(3)], axis=-1)

@@ -11,9 +11,9 @@ from tiefvision_assets.vision.registry import Encoder
 
 CROPS_CODE = "2"
 HEADS_CODE = "2"
-BASIS_CODE = "1"
-EMBEDDING_CODE = "1"
-RANKING_CODE = "1"
+BASIS_CODE = "2"
+EMBEDDING_CODE = "2"
+RANKING_CODE = "2"
 INDEX_CODE = "2"
 
 

@@ -49,6 +49,13 @@ def show_similarity(document: Mapping[str, Mapping[str, float]]) -> None:
     table("Similarity", ["ranking", *measures], rows)
 
 
+def show_encoders(document: Mapping[str, Mapping[str, float]]) -> None:
+    """A row an encoder."""
+    measures = list(next(iter(document.values())))
+    rows = [(name, *(values[measure] for measure in measures)) for name, values in document.items()]
+    table("Encoders", ["encoder", *(measure.replace("_", " ") for measure in measures)], rows)
+
+
 def show_triplets(document: Mapping[str, Any]) -> None:
     """A row a ranking."""
     rows = [(name, document[name]["accuracy"], document[name]["ci95"]) for name in ("unsupervised", "supervised")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -101,8 +101,10 @@ def reliability(probabilities: np.ndarray, targets: np.ndarray, bins: int = 10) 
     }
 
 
-def ranking_quality(scores: np.ndarray, labels: np.ndarray, groups: np.ndarray, k: int = 10) -> dict[str, float]:
-    """How well (N, N) similarities rank photos of equal label; neighbours of a photo's own group do not count.
+def ranking_quality(
+    scores: Iterable[np.ndarray], labels: np.ndarray, groups: np.ndarray, k: int = 10
+) -> dict[str, float]:
+    """How well N rows of (N,) similarities rank photos of equal label; neighbours of a photo's own group do not count.
 
     ``p@1`` and ``p@10`` are precisions, ``r@10`` the share of all R matches found among the 10 nearest, ``map@r`` the
     mean average precision at R (Musgrave et al., "A Metric Learning Reality Check", 2020), ``ndcg@10`` with gain 1 a
@@ -110,9 +112,9 @@ def ranking_quality(scores: np.ndarray, labels: np.ndarray, groups: np.ndarray, 
     """
     sums: dict[str, list[float]] = {"p@1": [], f"p@{k}": [], f"r@{k}": [], "map@r": [], f"ndcg@{k}": []}
     discounts = 1 / np.log2(np.arange(2, k + 2))
-    for row in range(len(scores)):
+    for row, similarities in enumerate(scores):
         others = np.flatnonzero(groups != groups[row])
-        matches = (labels[others] == labels[row])[np.argsort(-scores[row, others], kind="stable")]
+        matches = (labels[others] == labels[row])[np.argsort(-similarities[others], kind="stable")]
         relevant = int(matches.sum())
         if not relevant:
             continue

@@ -7,7 +7,8 @@ from PIL import Image
 from torch import nn
 
 from tiefvision_assets.box import Box
-from tiefvision_assets.vision.embedding import Basis, cut_out, mirror_invariant, object_cells
+from tiefvision_assets.vision.embedding import FILL, Basis, cut_out, fitted, mirror_invariant, object_cells
+from tiefvision_assets.vision.encoder import preprocess
 from tiefvision_assets.vision.registry import encoder_named
 
 SPEC = encoder_named("alexnet")
@@ -97,40 +98,47 @@ def test_a_photo_and_its_mirror_image_have_one_invariant_embedding():
     assert found[0].norm().item() == pytest.approx(1, abs=1e-5)
 
 
-class Seen:
-    """Stands for a photo, and remembers which part was cut from it."""
-
-    def __init__(self, width: int, height: int) -> None:
-        self.width, self.height = width, height
-
-    def resize(self, size: tuple[int, int], *_: object, box: tuple[int, ...], **__: object) -> tuple[int, ...]:
-        self.size = size
-        return box
-
-
 @given(
-    size=st.tuples(st.integers(16, 400), st.integers(16, 400)),
-    box=st.tuples(*[st.floats(-50, 450)] * 4),
+    size=st.tuples(st.integers(16, 200), st.integers(16, 200)),
+    box=st.tuples(*[st.floats(-50, 250)] * 4),
 )
-@settings(max_examples=300, deadline=None)
-def test_the_cut_never_leaves_the_photo(size, box):
-    photo = Seen(*size)
-    left, top, right, bottom = cut_out(photo, Box(*box), 224)
-    assert 0 <= left < right <= size[0] and 0 <= top < bottom <= size[1]
-    assert photo.size == (224, 224)
+@settings(max_examples=150, deadline=None)
+def test_any_box_gives_a_square_with_the_objects_proportions(size, box):
+    photo = Image.new("RGB", size, "blue")
+    cut = np.asarray(cut_out(photo, Box(*box), 64))
+    assert cut.shape == (64, 64, 3)
+    inside = (cut == (0, 0, 255)).all(axis=2)
+    rows, columns = inside.any(axis=1), inside.any(axis=0)
+    assert inside.sum() == rows.sum() * columns.sum() > 0
+    assert max(rows.sum(), columns.sum()) == 64
+    assert (cut[~inside] == FILL).all()
 
 
-@given(data=st.data(), size=st.tuples(st.integers(16, 400), st.integers(16, 400)))
-@settings(max_examples=100, deadline=None)
-def test_whole_pixels_inside_the_photo_are_cut_exactly(data, size):
-    left, top = data.draw(st.integers(0, size[0] - 1)), data.draw(st.integers(0, size[1] - 1))
-    box = (left, top, data.draw(st.integers(left + 1, size[0])), data.draw(st.integers(top + 1, size[1])))
-    assert tuple(cut_out(Seen(*size), Box(*box), 224)) == box
+@given(width=st.floats(1, 5000), height=st.floats(1, 5000), side=st.integers(32, 512))
+@settings(max_examples=200, deadline=None)
+def test_the_object_fills_its_square_one_way_and_is_centred_the_other(width, height, side):
+    left, top, across, down = fitted(width, height, side)
+    assert max(across, down) == side and min(across, down) >= 1
+    assert abs(2 * left + across - side) <= 1 and abs(2 * top + down - side) <= 1
+    if min(across, down) > 1:
+        assert across / down == pytest.approx(width / height, rel=1 / min(across, down))
 
 
 def test_the_boxs_pixels_fill_the_cut():
     photo = Image.new("RGB", (60, 60), "red")
     photo.paste("blue", (30, 10, 60, 60))
     cut = np.asarray(cut_out(photo, Box(30, 10, 60, 60), 20))
-    assert cut.shape == (20, 20, 3)
-    assert (cut[1:, 1:] == (0, 0, 255)).all()
+    left, top, width, height = fitted(30, 50, 20)
+    assert (top, height) == (0, 20) and width == 12
+    assert (cut[1:, left + 1 : left + width] == (0, 0, 255)).all()
+
+
+def test_what_all_places_share_is_taken_off_the_cells():
+    plain, tinted = Image.new("RGB", (32, 32), "grey"), Image.new("RGB", (32, 32), "grey")
+    tinted.paste("red", (0, 0, 16, 16))
+    assert object_cells(Blocks(), SPEC, [plain]).abs().max() < 1e-3
+    raw = object_cells(Blocks(), SPEC, [tinted], centred=False)
+    assert raw.norm(dim=2) == pytest.approx(1, abs=1e-5)
+    encoded = Blocks()(torch.stack([preprocess(tinted, SPEC)]))
+    expected = nn.functional.normalize(encoded - encoded.mean((2, 3), keepdim=True), dim=1)
+    assert object_cells(Blocks(), SPEC, [tinted])[:, 0] == pytest.approx(expected, abs=1e-6)

@@ -39,6 +39,7 @@ def embedding_basis(
         metadata={
             "photos": fitted.photos,
             "dimensions": len(fitted.explained),
+            "neighbours_kept": fitted.neighbours_kept,
             "explained_variance": sum(fitted.explained),
             "cumulated": dg.MetadataValue.md(explained_variance(fitted.explained)),
         },

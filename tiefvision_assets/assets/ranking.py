@@ -1,12 +1,13 @@
 """From triplets to the supervised ranking."""
 
-from typing import Any
+from dataclasses import asdict
+from typing import Any, Literal
 
 import dagster as dg
 from pydantic import Field
 
 from tiefvision_assets.assets.embeddings import object_encodings
-from tiefvision_assets.assets.groups import QUALITY, SIMILARITY
+from tiefvision_assets.assets.groups import ON_DEMAND, QUALITY, SIMILARITY
 from tiefvision_assets.assets.labels import triplet_labels
 from tiefvision_assets.assets.promote import PromotionConfig
 from tiefvision_assets.resources import Progress
@@ -20,17 +21,27 @@ class TripletDatasetConfig(dg.Config):
         default=0.05, ge=0, le=0.5, description="Share of reference photos held out from training."
     )
     mirrors: bool = Field(default=True, description="Add mirror images as positives.")
+    mined_negatives: int = Field(
+        default=0, ge=0, description="Semi-hard negatives added a triplet, implied by other triplets."
+    )
 
 
 class RankingHeadConfig(dg.Config):
     """Hyper-parameters of the ranking head."""
 
+    loss: Literal["hinge", "softplus", "infonce"] = Field(
+        default="softplus", description="What is minimised; docs/decisions/0018 has the comparison."
+    )
     margin: float = Field(default=0.1, ge=0, description="Of the hinge loss.")
-    steps: int = Field(default=600, ge=1, description="Batches trained on.")
+    temperature: float = Field(default=0.1, gt=0, description="Of the softplus and InfoNCE losses.")
+    steps: int = Field(default=600, ge=1, description="Batches trained on, at most.")
     batch: int = Field(default=256, ge=1, description="Triplets a batch.")
     learning_rate: float = Field(default=5e-3, gt=0, description="Initial learning rate, annealed by a cosine.")
     identity_penalty: float = Field(
-        default=0.1, ge=0, description="Pull towards the identity, so that few triplets change little."
+        default=0.02, ge=0, description="Pull towards the identity, the stronger the fewer the triplets."
+    )
+    patience: int = Field(
+        default=5, ge=1, description="Looks at held-out references, 20 steps apart, without progress before it stops."
     )
     seed: int = Field(default=0, ge=0, description="Decides the triplets of each batch.")
 
@@ -40,8 +51,8 @@ def triplet_dataset(
     context: dg.AssetExecutionContext, config: TripletDatasetConfig, store: dg.ResourceParam[Store]
 ) -> dg.MaterializeResult:
     """People's triplets split by reference photo, and mirror images as free positives for training."""
-    from tiefvision_assets.assets.sheets import triplet_rows
-    from tiefvision_assets.lineage.ranking import LABEL, save_triplets
+    from tiefvision_assets.assets.sheets import flagged_triplets, triplet_rows
+    from tiefvision_assets.lineage.ranking import CONTRADICTORY, LABEL, MINED, MIRROR, SUSPICIOUS, save_triplets
 
     with store.writing("triplet_dataset", on_wait=context.log.info):
         name, triplets = save_triplets(store, config.model_dump())
@@ -50,10 +61,17 @@ def triplet_dataset(
         "dagster/row_count": len(triplets),
         "training_triplets": int((labelled["split"] == "train").sum()),
         "test_triplets": int((labelled["split"] == "test").sum()),
-        "mirror_triplets": len(triplets) - len(labelled),
+        "mirror_triplets": int((triplets["source"] == MIRROR).sum()),
+        "mined_triplets": int((triplets["source"] == MINED).sum()),
+        "contradictory_triplets": int((labelled["flag"] == CONTRADICTORY).sum()),
+        "suspicious_triplets": int((labelled["flag"] == SUSPICIOUS).sum()),
     }
     if len(labelled):
         metadata["examples"] = dg.MetadataValue.md(triplet_rows(store, labelled))
+    flagged = labelled[labelled["flag"] != ""]
+    if len(flagged):
+        metadata["flagged"] = dg.MetadataValue.md(flagged_triplets(store, flagged))
+        metadata["flagged_examples"] = dg.MetadataValue.md(triplet_rows(store, flagged))
     return dg.MaterializeResult(metadata=metadata, data_version=dg.DataVersion(name))
 
 
@@ -65,14 +83,16 @@ def ranking_head(
     progress: dg.ResourceParam[Progress],
 ) -> dg.MaterializeResult:
     """A linear map of embeddings that starts at the identity and learns from triplets what people call similar."""
-    from tiefvision_assets.assets.sheets import loss_curves
+    from tiefvision_assets.assets.training_sheets import ranking_curves
     from tiefvision_assets.lineage.ranking import train_and_save
+    from tiefvision_assets.loading import FINAL
 
     with store.writing("ranking_head", on_wait=context.log.info):
         trained = train_and_save(store, config.model_dump(), progress.stage("Training ranking_head"))
     metadata: dict[str, Any] = {"triplets": trained.triplets, "reused": trained.reused}
-    if trained.losses:
-        metadata["loss"] = dg.MetadataValue.md(loss_curves(trained.losses, "hinge loss"))
+    if trained.curves:
+        metadata["best_step"] = trained.best[FINAL]
+        metadata["loss"] = dg.MetadataValue.md(ranking_curves(trained.curves, trained.best[FINAL]))
     return dg.MaterializeResult(metadata=metadata, data_version=dg.DataVersion(trained.fingerprint))
 
 
@@ -81,6 +101,7 @@ def similarity_report(
     context: dg.AssetExecutionContext, config: PromotionConfig, store: dg.ResourceParam[Store]
 ) -> dg.MaterializeResult:
     """How often the newest ranking head ranks triplets right that it never saw; decides whether it is promoted."""
+    from tiefvision_assets.assets.embedding_map import map_of_embedding
     from tiefvision_assets.assets.sheets import before_and_after
     from tiefvision_assets.lineage.candidates import judge_ranking_head
     from tiefvision_assets.quality import bootstrap
@@ -98,5 +119,42 @@ def similarity_report(
             interval = bootstrap(judged.evaluation[ranking].to_numpy())
             metadata |= {f"{ranking}_accuracy": interval.mean}
             metadata |= {f"{ranking}_low": interval.low, f"{ranking}_high": interval.high}
+        metadata["map"] = dg.MetadataValue.md(map_of_embedding(store, judged))
         metadata["neighbours"] = dg.MetadataValue.md(before_and_after(store, judged))
     return dg.MaterializeResult(metadata=metadata, data_version=dg.DataVersion(judged.fingerprint))
+
+
+class RankingCurveConfig(dg.Config):
+    """How many triplets the points of the curve learn from; all of them make the last point."""
+
+    counts: list[int] = Field(default=[50, 100, 200, 500, 1000], description="Numbers of triplets, besides all.")
+
+
+@dg.asset(deps=[ranking_head], group_name=QUALITY, kinds={"pytorch"}, tags=ON_DEMAND)
+def ranking_learning_curve(
+    context: dg.AssetExecutionContext,
+    config: RankingCurveConfig,
+    store: dg.ResourceParam[Store],
+    progress: dg.ResourceParam[Progress],
+) -> dg.MaterializeResult:
+    """Triplet accuracy against the number of triplets: whether more would help. Made on demand, never by itself."""
+    from tiefvision_assets.assets.training_sheets import labels_curve
+    from tiefvision_assets.lineage.ranking import NoEncodings
+    from tiefvision_assets.lineage.ranking_learning import ranking_curve
+
+    try:
+        curve = ranking_curve(store, tuple(config.counts), progress.stage("Learning from fewer triplets"))
+    except NoEncodings as error:
+        context.log.warning(str(error))
+        return dg.MaterializeResult(metadata={"judged_triplets": 0, "why": str(error)})
+    counts, values = [point.triplets for point in curve.points], [point.accuracy for point in curve.points]
+    lines = {"supervised": values, "unsupervised": [curve.unsupervised] * len(counts)}
+    return dg.MaterializeResult(
+        metadata={
+            "judged_triplets": curve.judged,
+            "unsupervised_accuracy": curve.unsupervised,
+            "points": {str(point.triplets): asdict(point) for point in curve.points},
+            "curve": dg.MetadataValue.md(labels_curve(counts, lines, "triplets ranked right", x="triplets")),
+        },
+        data_version=dg.DataVersion(curve.fingerprint),
+    )

@@ -95,6 +95,17 @@ def triplet_rows(store: Store, labels: pd.DataFrame, limit: int = 5) -> str:
     return as_markdown(sheet(tiles, 3), "triplets") if tiles else "No triplet's photos are all in the catalogue."
 
 
+def flagged_triplets(store: Store, flagged: pd.DataFrame, limit: int = 20) -> str:
+    """Triplets that are at odds with others, as a table of paths."""
+    paths = _paths(store)
+    head = ["| H | H+ | H- | at odds |", "| --- | --- | --- | --- |"]
+    rows = [
+        f"| `{paths.get(row.reference)}` | `{paths.get(row.positive)}` | `{paths.get(row.negative)}` | {row.flag} |"
+        for row in flagged.head(limit).itertuples()
+    ]
+    return "\n".join(head + rows)
+
+
 def crop_examples(store: Store, views: pd.DataFrame, spec: Encoder) -> str:
     """Target crops (framed green) and background crops (framed red), one of each a photo and level."""
     paths = _paths(store)
@@ -173,7 +184,7 @@ def before_and_after(store: Store, judged: Judged, queries: int = 4, shown: int 
     entries = pd.DataFrame({"path": [paths[sha256] for sha256 in embeddings.rows]})
     references = [embeddings.rows[sha256] for sha256 in sorted(set(judged.evaluation["reference"]))[:queries]]
     vectors = {"unsupervised": embeddings.invariant}
-    if record["losses"]:
+    if record["curves"]:
         vectors["supervised"] = load_ranking_head(store, judged.fingerprint)(embeddings.invariant)
     rows = {}
     for ranking, every in vectors.items():

@@ -7,6 +7,7 @@ from typing import Any
 
 from tiefvision_assets.loading import FINAL
 from tiefvision_assets.pictures import as_markdown, curves, relations
+from tiefvision_assets.vision.ranking import LOOK
 
 
 def learning_curves(losses: Mapping[str, Mapping[str, Sequence[float]]], best_epoch: int) -> str:
@@ -32,7 +33,26 @@ def reliability_curve(trust: Mapping[str, Any]) -> str:
     return as_markdown(relations(lines, x="probability of a target", y="share of targets"), "reliability")
 
 
-def labels_curve(counts: Sequence[int], lines: Mapping[str, Sequence[float]], y: str) -> str:
+def labels_curve(
+    counts: Sequence[int], lines: Mapping[str, Sequence[float]], y: str, x: str = "labelled photos"
+) -> str:
     """A measure of quality against the number of labelled items learned from."""
     points = {name: (list(map(float, counts)), list(values)) for name, values in lines.items()}
-    return as_markdown(relations(points, x="labelled photos", y=y), "learning curve")
+    return as_markdown(relations(points, x=x, y=y), "learning curve")
+
+
+def ranking_curves(losses: Mapping[str, Mapping[str, Sequence[float]]], best_step: int) -> str:
+    """Losses of the ranking head's final variant by step; the marked step's map was kept, 0 being the identity."""
+    final = losses[FINAL]
+    held_out = final["held_out"]
+    smooth = [
+        sum(final["training"][max(0, step - 19) : step + 1]) / min(step + 1, 20)
+        for step in range(len(final["training"]))
+    ]
+    lines: dict[str, tuple[Sequence[float], Sequence[float]]] = {
+        "training": (list(map(float, range(1, len(smooth) + 1))), smooth)
+    }
+    if held_out:
+        lines["references held out from training"] = ([float(LOOK * look) for look in range(len(held_out))], held_out)
+        lines["kept"] = ([float(best_step)], [held_out[best_step // LOOK]])
+    return as_markdown(relations(lines, x="step", y="loss"), "learning curves")

@@ -88,7 +88,7 @@ def judge_ranking_head(store: Store, promote: Promote) -> Judged:
     rival = (
         store.models.evaluation(RANKING_HEAD, served.ranking_head) if served.ranking_head not in (None, name) else None
     )
-    decision = _overridden(judge_ranking(evaluation, rival), promote, trained=bool(record["losses"]))
+    decision = _overridden(judge_ranking(evaluation, rival), promote, trained=bool(record["curves"]))
     store.models.judge(RANKING_HEAD, name, promoted=decision.promoted, reason=decision.reason, inputs=inputs)
     if decision.promoted:
         store.served.promote(replace(served, ranking_head=name))

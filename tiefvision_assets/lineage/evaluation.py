@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -31,8 +34,10 @@ from tiefvision_assets.store.label_files import read_boxes_by_path, read_similar
 from tiefvision_assets.store.served import ModelSet
 from tiefvision_assets.store.snapshots import Kind
 from tiefvision_assets.store.store import Store
-from tiefvision_assets.vision.classic import classic_similarity
 from tiefvision_assets.vision.ranking import triplet_accuracy
+
+BLOCK = 256
+"""Photos compared with all others at once."""
 
 
 class NothingServed(TiefVisionError):
@@ -120,15 +125,43 @@ def evaluate_similarity(store: Store, file: Path) -> dict[str, dict[str, float]]
     supervised = load_ranking_head(store, models.ranking_head)(vectors) if models.ranking_head else vectors
     contents = wanted_contents(store, store.catalogue.batch_keys())
     boxes = boxes_in_force(store, models.heads, contents).set_index("sha256", drop=False)
-    cells = torch.stack([item[0] for item in object_cells_of(store, models, boxes.loc[listed["sha256"]])])
-    scores = {
-        "random": np.random.default_rng(0).random((len(listed), len(listed))),
-        "classic": classic_similarity(cells, cells).numpy(),
-        "unsupervised": (vectors @ vectors.T).numpy(),
-        "supervised": (supervised @ supervised.T).numpy(),
-    }
+    photos = boxes.loc[listed["sha256"]]
     labels, groups = listed["label"].to_numpy(), listed["group"].to_numpy()
-    return {name: ranking_quality(every, labels, groups) for name, every in scores.items()}
+    with _cells_on_disk(store, models, photos) as cells:
+        scores: dict[str, Iterable[np.ndarray]] = {
+            "random": _random_rows(len(listed)),
+            "classic": rows_of_products(cells),
+            "unsupervised": rows_of_products(vectors),
+            "supervised": rows_of_products(supervised),
+        }
+        return {name: ranking_quality(rows, labels, groups) for name, rows in scores.items()}
+
+
+@contextmanager
+def _cells_on_disk(store: Store, models: ModelSet, photos: pd.DataFrame) -> Iterator[np.ndarray]:
+    """(N, C h w) L2-normalised cells in float16, on disk: those of 10,000 photos would take a gigabyte of memory."""
+    with TemporaryDirectory() as folder:
+        cells = None
+        for row, item in enumerate(object_cells_of(store, models, photos, centred=False)):
+            if cells is None:
+                shape = (len(photos), item[0].numel())
+                cells = np.memmap(Path(folder) / "cells", dtype=np.float16, mode="w+", shape=shape)
+            cells[row] = item[0].flatten().numpy()
+        assert cells is not None
+        yield cells
+
+
+def _random_rows(count: int) -> Iterator[np.ndarray]:
+    draw = np.random.default_rng(0)
+    return (draw.random(count) for _ in range(count))
+
+
+def rows_of_products(vectors: np.ndarray | torch.Tensor) -> Iterator[np.ndarray]:
+    """(N, D) → the N rows, (N,) each, of their dot products with one another, a block at a time."""
+    for start in range(0, len(vectors), BLOCK):
+        block = torch.as_tensor(vectors[start : start + BLOCK]).float()
+        others = (vectors[other : other + BLOCK] for other in range(0, len(vectors), BLOCK))
+        yield from torch.cat([block @ torch.as_tensor(other).float().T for other in others], dim=1).numpy()
 
 
 def _served(store: Store) -> ModelSet:

@@ -12,20 +12,34 @@ import torch
 
 from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.fingerprints import RANKING_CODE, embedding_fingerprint
+from tiefvision_assets.lineage.triplets import SIDES, contradictory, mined, suspicious
 from tiefvision_assets.loading import FINAL, RANKING_HEAD, as_arrays, load_ranking_head
-from tiefvision_assets.quality import fold_of, is_test_photo
+from tiefvision_assets.quality import fold_of, is_test_photo, stops_training
 from tiefvision_assets.store.fingerprint import fingerprint
 from tiefvision_assets.store.neighbours import ExactIndex
 from tiefvision_assets.store.served import ModelSet
 from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision.embedding import mirror_invariant
 from tiefvision_assets.vision.parallel import parallel_map
-from tiefvision_assets.vision.ranking import RankingConfig, RankingHead, Triplets, train_ranking_head, triplet_accuracy
+from tiefvision_assets.vision.ranking import (
+    Curve,
+    RankingConfig,
+    RankingHead,
+    Triplets,
+    train_ranking_head,
+    triplet_accuracy,
+)
 
 FOLDS = 3
 ENOUGH_TEST_TRIPLETS = 30
-COLUMNS = ["reference", "positive", "negative", "source", "split", "fold"]
-LABEL, MIRROR = "label", "mirror"
+ENOUGH_TO_STOP = 3
+"""Held-out triplets without which training is not stopped early: fewer would stop it by chance."""
+SEMI_HARD = 0.1
+"""By how much less similar than the positive a mined negative may be."""
+COLUMNS = [*SIDES, "source", "split", "fold", "flag"]
+LABEL, MIRROR, MINED = "label", "mirror", "mined"
+CONTRADICTORY, SUSPICIOUS = "contradictory", "suspicious"
+"""Flags of labelled triplets; others have an empty one."""
 
 
 class NoEncodings(TiefVisionError):
@@ -34,10 +48,12 @@ class NoEncodings(TiefVisionError):
 
 @dataclass(frozen=True)
 class TrainedRanking:
-    """A ranking head on disk, with the hinge loss of every step of each of its variants."""
+    """A ranking head on disk, with the ``training`` and ``held_out`` losses of each of its variants."""
 
     fingerprint: str
-    losses: dict[str, list[float]]
+    curves: dict[str, dict[str, list[float]]]
+    best: dict[str, int]
+    """The step whose map each variant kept; 0 is the identity."""
     triplets: int
     """Triplets that the final head learned from, mirror images included."""
     reused: bool
@@ -64,19 +80,27 @@ def load_embeddings(store: Store, embedding: str) -> Embeddings:
     return Embeddings({sha256: row for row, sha256 in enumerate(contents)}, torch.from_numpy(both).float())
 
 
-def make_triplets(labels: pd.DataFrame, embeddings: Embeddings, test_share: float, mirrors: bool) -> pd.DataFrame:
-    """The labelled triplets whose photos are all encoded, and mirror images as free positives.
+def make_triplets(
+    labels: pd.DataFrame, embeddings: Embeddings, test_share: float, mirrors: bool, mined_negatives: int
+) -> pd.DataFrame:
+    """The labelled triplets whose photos are all encoded, split by reference, and what training gets for nothing.
+
+    Triplets that contradict one another are flagged and in no split: whichever is right, half of them is wrong. Those
+    that are only suspicious are flagged and stay, since one wrong triplet taints every cycle that it is part of.
 
     A mirror triplet's reference and positive are one photo, its negative the photo's nearest other one; there is one
     for every labelled training reference and for as many other photos, none of them a test photo.
     """
     encoded = embeddings.rows.keys()
-    known = labels[labels[["reference", "positive", "negative"]].isin(list(encoded)).all(axis=1)]
-    known = known.sort_values(["reference", "positive", "negative"])
+    known = labels[labels[SIDES].isin(list(encoded)).all(axis=1)].sort_values(SIDES, ignore_index=True)
     test = known["reference"].map(lambda sha: is_test_photo(sha, test_share)).astype(bool)
-    folds = FOLDS if test.sum() < ENOUGH_TEST_TRIPLETS else 0
-    triplets = known[["reference", "positive", "negative"]].assign(source=LABEL, split=np.where(test, "test", "train"))
-    references = sorted(set(triplets.loc[triplets["split"] == "train", "reference"]))
+    flag = np.select([contradictory(known), suspicious(known)], [CONTRADICTORY, SUSPICIOUS], "")
+    split = np.where(flag == CONTRADICTORY, "none", np.where(test, "test", "train"))
+    triplets = known[SIDES].assign(source=LABEL, split=split, flag=flag)
+    folds = FOLDS if (triplets["split"] == "test").sum() < ENOUGH_TEST_TRIPLETS else 0
+    training = triplets[triplets["split"] == "train"]
+    references = sorted(set(training["reference"]))
+    added = []
     if mirrors and references and len(encoded) > 1:
         others = [
             sha for sha in sorted(encoded) if sha not in set(known["reference"]) and not is_test_photo(sha, test_share)
@@ -84,10 +108,15 @@ def make_triplets(labels: pd.DataFrame, embeddings: Embeddings, test_share: floa
         chosen = references + others[: len(references)]
         nearest = _nearest_other(embeddings, chosen)
         free = pd.DataFrame({"reference": chosen, "positive": chosen, "negative": nearest})
-        triplets = pd.concat([triplets, free.assign(source=MIRROR, split="train")], ignore_index=True)
-    training = triplets["split"] == "train"
+        added.append(free.assign(source=MIRROR))
+    if mined_negatives:
+        harder = mined(training, embeddings.rows, embeddings.invariant.numpy(), mined_negatives, SEMI_HARD)
+        added.append(harder.assign(source=MINED))
+    triplets = pd.concat([triplets, *(part.assign(split="train", flag="") for part in added)], ignore_index=True)
     fold = triplets["reference"].map(lambda sha: fold_of(sha, folds) if folds else -1)
-    return triplets.assign(fold=fold.where(training, -1).astype(int))[COLUMNS].reset_index(drop=True)
+    return triplets.assign(fold=fold.where(triplets["split"] == "train", -1).astype(int))[COLUMNS].reset_index(
+        drop=True
+    )
 
 
 def _nearest_other(embeddings: Embeddings, chosen: list[str]) -> list[str]:
@@ -117,7 +146,7 @@ def _embedding(models: ModelSet) -> str:
 
 def as_triplets(rows: pd.DataFrame, embeddings: Embeddings) -> Triplets:
     """Rows → tensors; a mirror triplet compares the photo itself with its mirror image."""
-    index = {name: torch.tensor([embeddings.rows[sha] for sha in rows[name]], dtype=torch.long) for name in COLUMNS[:3]}
+    index = {name: torch.tensor([embeddings.rows[sha] for sha in rows[name]], dtype=torch.long) for name in SIDES}
     mirror = torch.from_numpy((rows["source"] == MIRROR).to_numpy(copy=True))[:, None]
     invariant = embeddings.invariant
     return Triplets(
@@ -146,40 +175,58 @@ def train_and_save(store: Store, config: Mapping[str, Any], progress: Callable[[
     if not reused:
         embeddings = load_embeddings(store, dataset_inputs["embedding"])
         triplets = store.triplets.read(dataset)
-        known = triplets[triplets[["reference", "positive", "negative"]].isin(list(embeddings.rows)).all(axis=1)]
-        weights, losses = train_variants(known, embeddings, RankingConfig(**config), progress)
+        known = triplets[triplets[SIDES].isin(list(embeddings.rows)).all(axis=1)]
+        weights, trained = train_variants(known, embeddings, RankingConfig(**config), progress)
+        best = {name: curve.best for name, curve in trained.items()}
+        curves = {name: {"training": curve.training, "held_out": curve.held_out} for name, curve in trained.items()}
         count = int((known["split"] == "train").sum())
-        made = {"inputs": inputs, "dataset": dataset_inputs, "losses": losses, "triplets": count}
+        made = {"inputs": inputs, "dataset": dataset_inputs, "curves": curves, "best": best, "triplets": count}
         store.models.save(RANKING_HEAD, name, made, weights)
     store.models.point_to(RANKING_HEAD, name)
     record = store.models.record(RANKING_HEAD, name)
-    return TrainedRanking(name, record["losses"], record["triplets"], reused)
+    return TrainedRanking(name, record["curves"], record["best"], record["triplets"], reused)
 
 
 def train_variants(
     triplets: pd.DataFrame, embeddings: Embeddings, config: RankingConfig, progress: Callable[[int, int], None]
-) -> tuple[dict[str, np.ndarray], dict[str, list[float]]]:
-    """The head's weights, finally and with each fold left out, and their losses; nothing without triplets."""
+) -> tuple[dict[str, np.ndarray], dict[str, Curve]]:
+    """The head's weights, finally and with each fold left out, and how it learned; nothing without triplets."""
     training = triplets["split"] == "train"
     folds = sorted(set(triplets.loc[training, "fold"]) - {-1})
     variants = {FINAL: training} | {f"fold{fold}": training & (triplets["fold"] != fold) for fold in folds}
     weights: dict[str, np.ndarray] = {}
-    losses: dict[str, list[float]] = {}
+    learned: dict[str, Curve] = {}
     steps_done = dict.fromkeys(variants, 0)
 
-    def train(variant: str) -> tuple[RankingHead, list[float]] | None:
+    def train(variant: str) -> tuple[RankingHead, Curve] | None:
         def advance(step: int, _: float) -> None:
             steps_done[variant] = step
             progress(sum(steps_done.values()), len(variants) * config.steps)
 
-        chosen = triplets[variants[variant]]
-        return train_ranking_head(as_triplets(chosen, embeddings), config, advance) if len(chosen) else None
+        return train_on(triplets[variants[variant]], embeddings, config, advance)
 
     for variant, trained in zip(variants, parallel_map(train, variants), strict=True):
         if trained:
             weights |= as_arrays(trained[0], f"{variant}.")
-            losses[variant] = trained[1]
-    return weights, losses
+            learned[variant] = trained[1]
+    return weights, learned
+
+
+def train_on(
+    triplets: pd.DataFrame,
+    embeddings: Embeddings,
+    config: RankingConfig,
+    progress: Callable[[int, float], None] | None = None,
+) -> tuple[RankingHead, Curve] | None:
+    """A head trained on these triplets, stopped by those of a tenth of the references; None without any."""
+    aside = triplets["reference"].map(stops_training).astype(bool)
+    judges = aside & (triplets["source"] == LABEL)
+    if judges.sum() < ENOUGH_TO_STOP or aside.all():
+        aside[:] = judges[:] = False
+    if aside.all():
+        return None
+    held_out = as_triplets(triplets[judges], embeddings) if judges.any() else None
+    return train_ranking_head(as_triplets(triplets[~aside], embeddings), config, held_out, progress)
 
 
 def evaluate_head(store: Store, name: str, triplets: pd.DataFrame, embeddings: Embeddings) -> pd.DataFrame:
@@ -189,7 +236,7 @@ def evaluate_head(store: Store, name: str, triplets: pd.DataFrame, embeddings: E
     are few, each fold's with the head that left it out.
     """
     labelled = triplets[triplets["source"] == LABEL]
-    judged = []
+    judged: list[pd.DataFrame] = []
     stored = store.models.tensors(RANKING_HEAD, name)
     parts = {FINAL: labelled[labelled["split"] == "test"]}
     parts |= {f"fold{fold}": part for fold, part in labelled[labelled["fold"] >= 0].groupby("fold")}

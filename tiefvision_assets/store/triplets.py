@@ -31,5 +31,5 @@ class TripletSets:
         return document["fingerprint"], document["inputs"]
 
     def read(self, fingerprint: str) -> pd.DataFrame:
-        """The triplets: reference, positive, negative, source, split, fold."""
+        """The triplets: reference, positive, negative, source, split, fold, flag."""
         return pd.read_parquet(self._layout.triplets(fingerprint))

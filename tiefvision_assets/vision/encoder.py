@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Protocol, cast
 
@@ -68,6 +69,16 @@ def load_encoder(spec: Encoder, weights: Mapping[str, Tensor], device: torch.dev
         reason = str(error).splitlines()[-1].strip()
         raise BadWeights(f"The weights do not fit the encoder {spec.name}: {reason}") from error
     return module.eval().requires_grad_(False).to(device).to(memory_format=torch.channels_last)
+
+
+def random_weights(spec: Encoder, seed: int) -> dict[str, Tensor]:
+    """Weights that know nothing, for comparison: He's initialisation (arXiv:1502.01852) without biases."""
+    draw = torch.Generator().manual_seed(seed)
+    weights = {name: torch.zeros_like(tensor) for name, tensor in spec.build().state_dict().items()}
+    for tensor in weights.values():
+        if tensor.ndim == 4:
+            tensor.normal_(std=math.sqrt(2 / tensor[0].numel()), generator=draw)
+    return weights
 
 
 def preprocess(photo: Image.Image, spec: Encoder) -> Tensor:

@@ -1,0 +1,107 @@
+"""Encoders side by side on labelled photos: how well each gathers them, how fast it is, and what it stores."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from tiefvision_assets.box import Box
+from tiefvision_assets.lineage.boxes import boxes_in_force, rounded_box, wanted_contents
+from tiefvision_assets.lineage.evaluation import NothingServed, rows_of_products
+from tiefvision_assets.quality import ranking_quality
+from tiefvision_assets.settings import Settings
+from tiefvision_assets.store.label_files import read_similarity
+from tiefvision_assets.store.store import Store
+from tiefvision_assets.vision.embedding import DIMENSIONS, Basis, cut_out, mirror_invariant, object_cells
+from tiefvision_assets.vision.encoder import load_encoder, random_weights, resolve_device
+from tiefvision_assets.vision.registry import ENCODERS, Encoder
+from tiefvision_assets.weights import obtain_weights, read_weights
+
+RANDOM = "random weights"
+SAMPLE = 2048
+"""Photos that each basis is fitted on, at most."""
+AT_ONCE = 8
+
+
+def compare_encoders(
+    store: Store, file: Path, stage: Callable[[str], Callable[[int, int], None]], log: Callable[[str], None]
+) -> dict[str, dict[str, Any]]:
+    """Encoder → quality of its unsupervised ranking of the listed photos, photos a second, and bytes a photo.
+
+    Every photo is cut to the box in force. Each encoder gets a basis of its own, fitted on the listed photos alone.
+    ``random weights`` has AlexNet's architecture. ``photos_per_second`` counts decoding, cutting and encoding of an
+    object and of its mirror image on one thread; ``bytes`` is what is stored of both embeddings.
+    """
+    listed = read_similarity(file, store.catalogue.live())
+    if len(listed) < 2:
+        raise NothingServed(f"{file} lists {len(listed)} photos; neighbours need at least two.")
+    contents = wanted_contents(store, store.catalogue.batch_keys())
+    boxes = boxes_in_force(store, store.served.read().models.heads, contents).set_index("sha256", drop=False)
+    missing = listed[~listed["sha256"].isin(boxes.index)]
+    if len(missing):
+        raise NothingServed(f"{missing['path'].iloc[0]} has no box yet; run `tiefvision run` first.")
+    photos = [(row.path, Box(*map(float, rounded_box(row)))) for row in boxes.loc[listed["sha256"]].itertuples()]
+    torch.set_num_threads(1)
+    labels, groups = listed["label"].to_numpy(), listed["group"].to_numpy()
+    table: dict[str, dict[str, Any]] = {}
+    for name in (*ENCODERS, RANDOM):
+        spec, module = _encoder(name, store.settings, log)
+        vectors, seconds = _embed(store, photos, spec, module, stage(f"Encoding by {name}"))
+        quality = ranking_quality(rows_of_products(vectors), labels, groups)
+        stored = 2 * vectors.shape[1] * torch.finfo(torch.float16).bits // 8
+        table[name] = quality | {"photos_per_second": len(photos) / seconds, "bytes": stored}
+    return table
+
+
+def _encoder(name: str, settings: Settings, log: Callable[[str], None]) -> tuple[Encoder, nn.Module]:
+    device = resolve_device(settings.device)
+    if name == RANDOM:
+        spec = ENCODERS["alexnet"]
+        return spec, load_encoder(spec, random_weights(spec, seed=0), device)
+    spec = ENCODERS[name]
+    own = settings if name == settings.encoder else settings.model_copy(update={"weights": None})
+    return spec, load_encoder(spec, read_weights(obtain_weights(spec, own, log)), device)
+
+
+def _embed(
+    store: Store,
+    photos: list[tuple[str, Box]],
+    spec: Encoder,
+    module: nn.Module,
+    progress: Callable[[int, int], None],
+) -> tuple[Tensor, float]:
+    """(N, D) mirror-invariant embeddings, and the seconds that one encoding of all photos took.
+
+    The basis needs the sample's cells before any photo can be projected; cells of photos beyond the sample are not
+    kept, so a long list costs no more memory than a short one.
+    """
+
+    def cells_of(part: list[tuple[str, Box]]) -> Tensor:
+        objects = [cut_out(store.catalogue.open(path), box, spec.objects.side) for path, box in part]
+        return object_cells(module, spec, objects)
+
+    sample: list[Tensor] = []
+    embedded: list[Tensor] = []
+    basis: Basis | None = None
+    seconds = 0.0
+    for start in range(0, len(photos), AT_ONCE):
+        part = photos[start : start + AT_ONCE]
+        began = time.perf_counter()
+        cells = cells_of(part)
+        seconds += time.perf_counter() - began
+        if basis is None:
+            sample.append(cells.half())
+            if start + len(part) >= min(SAMPLE, len(photos)):
+                every = torch.cat(sample).float()
+                basis = Basis.fit(every, DIMENSIONS)
+                embedded.append(mirror_invariant(basis(every)))
+                sample.clear()
+        else:
+            embedded.append(mirror_invariant(basis(cells)))
+        progress(start + len(part), len(photos))
+    return torch.cat(embedded), seconds

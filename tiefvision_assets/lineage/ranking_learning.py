@@ -1,0 +1,96 @@
+"""How good the ranking head becomes with more triplets: trained on growing parts, judged on references of none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from tiefvision_assets.fingerprints import RANKING_CODE
+from tiefvision_assets.lineage.ranking import (
+    ENOUGH_TEST_TRIPLETS,
+    LABEL,
+    MIRROR,
+    NoEncodings,
+    as_triplets,
+    load_embeddings,
+    train_on,
+)
+from tiefvision_assets.lineage.triplets import SIDES
+from tiefvision_assets.loading import RANKING_HEAD
+from tiefvision_assets.quality import bootstrap
+from tiefvision_assets.store.fingerprint import fingerprint
+from tiefvision_assets.store.store import Store
+from tiefvision_assets.vision.ranking import RankingConfig, triplet_accuracy
+
+JUDGING_FOLD = 0
+"""Judges where test triplets are few; the curve then learns from the other folds alone."""
+
+
+@dataclass(frozen=True)
+class RankingPoint:
+    """A head that learned from ``triplets`` labelled ones, and its triplet accuracy with its 95 % interval."""
+
+    triplets: int
+    accuracy: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class RankingCurve:
+    """The points, fewest triplets first, and what they were judged on."""
+
+    fingerprint: str
+    points: tuple[RankingPoint, ...]
+    judged: int
+    unsupervised: float
+    """Accuracy of the embedding by itself."""
+
+
+class TooFewTriplets(NoEncodings):
+    """No triplet would be left to learn from, or to judge on."""
+
+
+def ranking_curve(store: Store, counts: tuple[int, ...], progress: Callable[[int, int], None]) -> RankingCurve:
+    """Train the newest head's recipe on ``counts`` of the labelled triplets, and on all, and judge each.
+
+    The parts are nested: a hash of each reference puts them in order. Nothing is promoted.
+    """
+    name = store.models.latest(RANKING_HEAD)
+    if name is None:
+        raise TooFewTriplets("There is no ranking head whose recipe could be followed; materialise ranking_head first.")
+    inputs = store.models.record(RANKING_HEAD, name)["inputs"]
+    embeddings = load_embeddings(store, inputs["embedding"])
+    triplets = store.triplets.read(inputs["triplets"])
+    learned, judged = divide(triplets[triplets[SIDES].isin(list(embeddings.rows)).all(axis=1)])
+    if not len(learned) or not len(judged):
+        raise TooFewTriplets("A learning curve needs triplets to learn from and others to judge on; label more.")
+    labelled = learned[learned["source"] == LABEL]
+    sizes = sorted({min(count, len(labelled)) for count in (*counts, len(labelled))})
+    judges = as_triplets(judged, embeddings)
+    points = []
+    for number, size in enumerate(sizes, start=1):
+        part = labelled.head(size)
+        mirrors = learned[(learned["source"] == MIRROR) & learned["reference"].isin(part["reference"])]
+        trained = train_on(pd.concat([part, mirrors]), embeddings, RankingConfig(**inputs["config"]))
+        interval = bootstrap(triplet_accuracy(trained[0] if trained else None, judges).numpy())
+        points.append(RankingPoint(size, interval.mean, interval.low, interval.high))
+        progress(number, len(sizes))
+    unsupervised = float(np.mean(triplet_accuracy(None, judges).numpy()))
+    return RankingCurve(
+        fingerprint(head=name, counts=sizes, code=RANKING_CODE), tuple(points), len(judged), unsupervised
+    )
+
+
+def divide(triplets: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The triplets to learn from, in the order of their references' hashes' ends, and the labelled ones to judge on."""
+    judges = triplets["split"] == "test"
+    training = triplets["split"] == "train"
+    if judges.sum() < ENOUGH_TEST_TRIPLETS:
+        of_fold = triplets["reference"].isin(triplets.loc[triplets["fold"] == JUDGING_FOLD, "reference"])
+        judges, training = judges | (of_fold & training), training & ~of_fold
+    learned = triplets[training].sort_values(SIDES, key=lambda names: names.str[::-1])
+    return learned, triplets[judges & (triplets["source"] == LABEL)]

@@ -1,0 +1,92 @@
+"""What people's triplets imply, and where they are at odds with one another."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+SIDES = ["reference", "positive", "negative"]
+
+
+def contradictory(triplets: pd.DataFrame) -> pd.Series:
+    """Whether each triplet (A: B over C) stands beside its opposite (A: C over B)."""
+    told = set(triplets[SIDES].itertuples(index=False, name=None))
+    opposite = [(row.reference, row.negative, row.positive) in told for row in triplets.itertuples()]
+    return pd.Series(opposite, index=triplets.index, dtype=bool)
+
+
+def suspicious(triplets: pd.DataFrame) -> pd.Series:
+    """Whether each triplet is part of a cycle of one reference's preferences, such as B over C, C over D, D over B.
+
+    Preferences are transitive, so at least one triplet of a cycle is wrong. Contradictory pairs are cycles of two.
+    """
+    flags = pd.Series(False, index=triplets.index)
+    for _, group in triplets.groupby("reference"):
+        component = _components(list(zip(group["positive"], group["negative"], strict=True)))
+        flags[group.index] = (group["positive"].map(component) == group["negative"].map(component)).to_numpy()
+    return flags
+
+
+def _components(edges: list[tuple[str, str]]) -> dict[str, int]:
+    """Photo → number of its strongly connected component (Kosaraju)."""
+    forward: dict[str, list[str]] = defaultdict(list)
+    backward: dict[str, list[str]] = defaultdict(list)
+    for better, worse in edges:
+        forward[better].append(worse)
+        backward[worse].append(better)
+    photos = sorted({photo for edge in edges for photo in edge})
+    seen: set[str] = set()
+    finished = [photo for start in photos for photo in _depth_first(start, forward, seen)]
+    component: dict[str, int] = {}
+    seen = set()
+    for start in reversed(finished):
+        component |= dict.fromkeys(_depth_first(start, backward, seen), len(component))
+    return component
+
+
+def _depth_first(start: str, graph: dict[str, list[str]], seen: set[str]) -> Iterator[str]:
+    """What can be reached from ``start`` and was not seen, each photo after all that it leads to."""
+    if start in seen:
+        return
+    seen.add(start)
+    path = [(start, iter(graph[start]))]
+    while path:
+        photo, further = path[-1]
+        following = next((other for other in further if other not in seen), None)
+        if following is None:
+            path.pop()
+            yield photo
+        else:
+            seen.add(following)
+            path.append((following, iter(graph[following])))
+
+
+def mined(triplets: pd.DataFrame, rows: dict[str, int], vectors: np.ndarray, each: int, margin: float) -> pd.DataFrame:
+    """At most ``each`` more triplets for each one, with semi-hard negatives near the reference.
+
+    Candidates are the negatives of the reference and of the photos that are known to be like it: if A is like B, and B
+    unlike C, so is A. Of these the nearest to the reference are taken among those that are farther than its positive,
+    but by less than ``margin`` (Schroff et al., FaceNet, arXiv:1503.03832, section 3.2). ``rows`` finds a photo's unit
+    vector in ``vectors``.
+    """
+    like, unlike = defaultdict(set), defaultdict(set)
+    for row in triplets.itertuples():
+        like[row.reference].add(row.positive)
+        like[row.positive].add(row.reference)
+        unlike[row.reference].add(row.negative)
+        unlike[row.negative].add(row.reference)
+    found = []
+    for row in triplets.itertuples():
+        candidates = unlike[row.reference].union(*(unlike[other] for other in like[row.reference]))
+        names = sorted(candidates - like[row.reference] - unlike[row.reference] - {row.reference})
+        if not names:
+            continue
+        reference = vectors[rows[row.reference]]
+        scores = vectors[[rows[name] for name in names]] @ reference
+        gap = float(vectors[rows[row.positive]] @ reference) - scores
+        order = np.flatnonzero((gap > 0) & (gap < margin))
+        found += [(row.reference, row.positive, names[i]) for i in order[np.argsort(-scores[order])][:each]]
+    return pd.DataFrame(found, columns=SIDES).drop_duplicates()
