@@ -29,7 +29,7 @@ def why_it_failed(run_id: str, events: Iterable[DagsterEvent]) -> str:
             while cause.cause:
                 cause = cause.cause
             known = cause.cls_name and (cause.message or "").strip()
-            return f"{event.step_key} failed: {known or error.message} (run {run_id})."
+            return f"{event.step_key} failed: {(known or error.message).rstrip('.')} (run {run_id})."
     return f"The Dagster run {run_id} failed; `tiefvision dagster` shows its log."
 
 
