@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: install demo test lint acceptance bench-index
+.PHONY: install demo test lint acceptance bench-incremental bench-index
 .DEFAULT_GOAL := demo
 
 $(INSTALLED): pyproject.toml
@@ -29,6 +29,12 @@ test: lint
 
 acceptance: $(INSTALLED)
 	$(BIN)/python -m pytest -m acceptance -rs
+
+BENCH ?= build/bench-incremental
+
+bench-incremental: $(INSTALLED)
+	mkdir -p $(BENCH) && rm -rf $(BENCH)/data
+	$(BIN)/python -m benchmarks.incremental $(BENCH)
 
 bench-index: $(INSTALLED)
 	$(BIN)/python -m benchmarks.index

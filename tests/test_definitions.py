@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import dagster as dg
@@ -171,6 +172,21 @@ def test_the_schedule_and_the_sensor_run_unless_they_are_switched_off(definition
     assert schedule.default_status == dg.DefaultScheduleStatus.RUNNING
     assert schedule.job_name == "scan_catalogue"
     assert definitions.resolve_sensor_def("out_of_date").default_status == dg.DefaultSensorStatus.RUNNING
+
+
+def test_the_sensor_on_the_raw_folder_waits_to_be_switched_on_and_scans_like_the_schedule(
+    definitions: dg.Definitions,
+) -> None:
+    sensor = definitions.resolve_sensor_def("raw_folder_changed")
+    assert sensor.default_status == dg.DefaultSensorStatus.STOPPED
+    assert sensor.job_name == definitions.resolve_schedule_def("nightly_catalogue_scan").job_name
+
+
+@pytest.mark.parametrize("hours", [36, 200])
+def test_an_index_that_nobody_confirms_is_late_after_so_many_hours(tmp_path: Path, hours: int) -> None:
+    definitions = build_definitions(store=Store(Settings(data=tmp_path, fresh_hours=hours)))
+    policy = definitions.resolve_asset_graph().get(dg.AssetKey("similarity_index")).freshness_policy
+    assert policy.fail_window.to_timedelta() == timedelta(hours=hours)
 
 
 def test_the_time_of_the_nightly_scan_is_a_setting(tmp_path: Path) -> None:

@@ -244,6 +244,17 @@ def status(as_json: Json = False) -> None:
 
 
 @app.command()
+def gc(
+    apply: Annotated[bool, typer.Option("--apply", help="Remove it; without this, only list it.")] = False,
+    as_json: Json = False,
+) -> None:
+    """List what nothing refers to any more: old indexes, encodings, boxes, crops, models and label snapshots."""
+    from tiefvision_assets.cleaning import collect_garbage
+
+    _show(collect_garbage(_store(), apply=apply), as_json, printing.show_garbage)
+
+
+@app.command()
 def ui(port: Port = 8501) -> None:
     """Serve the Streamlit app on this machine."""
     Settings()

@@ -1,5 +1,6 @@
 """The Dagster code location: every asset, check, job, schedule and sensor. Importing it imports no torch."""
 
+from datetime import timedelta
 from typing import Any
 
 import dagster as dg
@@ -36,12 +37,16 @@ ASSETS: list[dg.AssetsDefinition | dg.AssetSpec] = [
 def build_definitions(**overrides: Any) -> dg.Definitions:
     """The code location; ``overrides`` replace resources by name (``store``, ``progress``), as tests do."""
     resources = {"store": Store(Settings()), "progress": Progress(), **overrides}
+    settings = resources["store"].settings
+    fresh = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=settings.fresh_hours))
+    assets = [asset for asset in ASSETS if asset is not index.similarity_index]
+    watched = index.similarity_index.map_asset_specs(lambda spec: dg.apply_freshness_policy(spec, fresh))
     return dg.Definitions(
-        assets=ASSETS,
+        assets=[*assets, watched],
         asset_checks=checks.CHECKS,
         jobs=automation.JOBS,
-        schedules=[automation.nightly_catalogue_scan(resources["store"].settings.scan_cron)],
-        sensors=[automation.out_of_date],
+        schedules=[automation.nightly_catalogue_scan(settings.scan_cron)],
+        sensors=[automation.raw_folder_changed, automation.out_of_date],
         resources=resources,
         executor=dg.in_process_executor,
     )

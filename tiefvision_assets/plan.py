@@ -6,8 +6,9 @@ may make later ones due, so whoever follows the plan carries out the first step 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tiefvision_assets.assets.crops import CropDatasetConfig, CropEncodingsConfig
@@ -15,9 +16,14 @@ from tiefvision_assets.assets.embeddings import BasisConfig
 from tiefvision_assets.assets.groups import MAX_BATCHES_A_RUN
 from tiefvision_assets.assets.heads import FOREGROUND_MAP, HEADS, ForegroundMapConfig, HeadConfig
 from tiefvision_assets.assets.ranking import RankingHeadConfig, TripletDatasetConfig
+from tiefvision_assets.steps import Step, first_due
+from tiefvision_assets.store.attempts import MAX_ATTEMPTS
+from tiefvision_assets.store.fingerprint import fingerprint
 from tiefvision_assets.store.store import Store
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from tiefvision_assets.store.snapshots import Kind
 
 TRAIN_HEADS = ("crop_dataset", "crop_encodings", *HEADS, FOREGROUND_MAP, "location_report")
@@ -26,24 +32,32 @@ BASIS_GROWTH = 4
 """A basis with fewer dimensions than wanted is fitted again once this many times its photos are there."""
 
 
-@dataclass(frozen=True)
-class Step:
-    """Assets to be materialised together, and the sentence that says why."""
-
-    assets: tuple[str, ...]
-    reason: str
-    batches: tuple[str, ...] = ()
-    """Partitions of partitioned assets."""
-
-
 def plan(store: Store) -> list[Step]:
     """Everything that is known to be out of date, in the order in which it is to be made; empty when nothing is."""
     return list(_steps(store))
 
 
-def next_step(store: Store) -> Step | None:
-    """The first step of the plan."""
-    return next(_steps(store), None)
+def next_step(store: Store, attempts: int = MAX_ATTEMPTS) -> Step | None:
+    """The first step of the plan that can be carried out, and was not tried in vain ``attempts`` times already."""
+    return first_due(_steps(store), attempts)
+
+
+def failed(store: Store, step: Step, reason: str) -> None:
+    """Write down that the step was tried in vain, unless that was done where it failed."""
+    for now in plan(store):
+        if now.assets == step.assets:
+            standing = now.only(step.batches) if step.batches else now
+            for batch, inputs in zip(standing.batches or ("",), standing.inputs, strict=True):
+                known = next((failure.times for failure in now.failures if failure.batch == batch), 0)
+                if known == step.attempts:
+                    store.attempts.failed(step.name, batch, inputs, reason)
+
+
+def forget_what_is_past(store: Store) -> None:
+    """Forget what failed once and has succeeded since, or whose inputs have changed."""
+    if store.attempts.failures():
+        standing = {failure for step in plan(store) for failure in step.failures}
+        store.attempts.keep(standing.__contains__)
 
 
 def _steps(store: Store) -> Iterator[Step]:
@@ -57,7 +71,25 @@ def _steps(store: Store) -> Iterator[Step]:
         _ranking_head,
         _index,
     )
-    return (step for step in (rule(store) for rule in rules) if step)
+    state: list[str] = []
+    for rule in rules:
+        step = rule(store)
+        if step and not step.inputs:
+            state = state or _state(store)
+            inputs = fingerprint(assets=step.assets, state=state)
+            known = store.attempts.of(step.name).get("")
+            failures = (known,) if known and known.inputs == inputs else ()
+            step = replace(step, inputs=(inputs,), failures=failures)
+        if step:
+            yield step
+
+
+def _state(store: Store) -> list[str]:
+    """Versions of all that steps without batches are made from."""
+    table = store.layout.catalogue
+    photos = hashlib.sha256(table.read_bytes()).hexdigest() if table.exists() else ""
+    seen = [str(store.snapshots.current(kind)) for kind in ("boxes", "triplets")]
+    return [photos, repr(store.served.read().next), *seen, store.labels.box_version(), store.labels.triplet_version()]
 
 
 def _labels(store: Store) -> Step | None:
@@ -78,7 +110,7 @@ def _labels(store: Store) -> Step | None:
 
 
 def _encoder(store: Store) -> Step | None:
-    wanted = _wanted_encoder(store)
+    wanted = wanted_encoder(store)
     current = store.served.read().next.encoder
     if wanted is not None and wanted == current and store.models.exists("encoder", wanted):
         return None
@@ -89,7 +121,7 @@ def _encoder(store: Store) -> Step | None:
     return Step(("encoder",), f"the encoder has changed from {current} to {wanted}")
 
 
-def _wanted_encoder(store: Store) -> str | None:
+def wanted_encoder(store: Store) -> str | None:
     """Fingerprint of the encoder that the settings ask for; None where its weights would have to be fetched."""
     from tiefvision_assets.fingerprints import encoder_fingerprint
     from tiefvision_assets.vision.registry import encoder_named
@@ -142,7 +174,8 @@ def _retraining(store: Store, kind: Kind, name: str, recipe: str, also: dict[str
     same_recipe = [v for v in fitting if v.inputs["recipe"] == recipe]
     if not same_recipe:
         return "the code or the configuration of the training has changed"
-    fewest = min(_label_changes(store, kind, v.inputs["labels"], current) for v in same_recipe)
+    tried = {v.inputs["labels"] for v in same_recipe}
+    fewest = 0 if current in tried else min(_label_changes(store, kind, version, current) for version in tried)
     if fewest < store.settings.retrain_after:
         return None
     limit = store.settings.retrain_after
@@ -151,24 +184,23 @@ def _retraining(store: Store, kind: Kind, name: str, recipe: str, also: dict[str
 
 def _label_changes(store: Store, kind: Kind, before: str | None, now: str | None) -> int:
     """How many labels of ``now`` differ from ``before``, or are gone from it: each photo or triplet counts once."""
-    if before == now:
-        return 0
-    old, new = (store.snapshots.read(kind, version) for version in (before, now))
-    old_rows, new_rows = ({tuple(row) for row in frame.itertuples(index=False)} for frame in (old, new))
-    if kind == "triplets":
-        return len(old_rows ^ new_rows)
-    return len({row[0] for row in old_rows ^ new_rows})
+    import pandas as pd
+
+    both = pd.concat([store.snapshots.read(kind, version) for version in (before, now)])
+    differing = both.drop_duplicates(keep=False)
+    return len(differing) if kind == "triplets" else differing["sha256"].nunique()
 
 
 def _extracted_boxes(store: Store) -> Step | None:
-    from tiefvision_assets.lineage.boxes import unlocated, wanted_contents
+    from tiefvision_assets.lineage.boxes import location_inputs, unlocated, wanted_contents
 
     heads = store.served.read().next.heads
     missing = unlocated(store, heads, wanted_contents(store, store.catalogue.batch_keys()))
     if not len(missing):
         return None
     by = "the promoted heads" if heads else "the whole-photo rule, as there are no heads"
-    return Step(("extracted_boxes",), f"{len(missing)} photos have no box by {by}", _first_batches(missing["batch"]))
+    reason = f"{len(missing)} photos have no box by {by}"
+    return _batched(store, "extracted_boxes", reason, missing, lambda rows: location_inputs(heads, rows))
 
 
 def _basis(store: Store) -> Step | None:
@@ -180,6 +212,8 @@ def _basis(store: Store) -> Step | None:
         return Step(("embedding_basis",), "no basis was fitted with this encoder yet")
     from tiefvision_assets.lineage.embeddings import basis_inputs
 
+    if not store.models.exists("embedding_basis", models.basis):
+        return Step(("embedding_basis",), "the basis is not in the data folder any more")
     config = BasisConfig()
     record = store.models.record("embedding_basis", models.basis)
     if record["inputs"] != basis_inputs(models.encoder, config.dimensions, config.sample):
@@ -194,19 +228,19 @@ def _basis(store: Store) -> Step | None:
 
 def _object_encodings(store: Store) -> Step | None:
     from tiefvision_assets.lineage.boxes import wanted_contents
-    from tiefvision_assets.lineage.embeddings import unencoded
+    from tiefvision_assets.lineage.embeddings import encoding_inputs, unencoded
     from tiefvision_assets.lineage.index import embedding_of
 
     models = store.served.read().next
     if models.encoder is None or models.basis is None:
         return None
     contents = wanted_contents(store, store.catalogue.batch_keys())
-    due = unencoded(store, models, embedding_of(models), contents)
+    embedding = embedding_of(models)
+    due = unencoded(store, models, embedding, contents)
     if not len(due):
         return None
-    return Step(
-        ("object_encodings",), f"{len(due)} photos have no encoding of their present box", _first_batches(due["batch"])
-    )
+    reason = f"{len(due)} photos have no encoding of their present box"
+    return _batched(store, "object_encodings", reason, due, lambda rows: encoding_inputs(embedding, rows))
 
 
 def _index(store: Store) -> Step | None:
@@ -224,9 +258,21 @@ def _index(store: Store) -> Step | None:
     reason = (
         "photos, boxes or models have changed since the index was built" if served.index else "there is no index yet"
     )
-    return Step(("similarity_index",), reason)
+    return Step(("similarity_index",), reason, after=("extracted_boxes", "object_encodings"))
 
 
-def _first_batches(batches: Iterable[str]) -> tuple[str, ...]:
-    """The oldest batches among these, as many as one run takes."""
-    return tuple(sorted(set(batches))[:MAX_BATCHES_A_RUN])
+def _batched(
+    store: Store, asset: str, reason: str, due: pd.DataFrame, inputs_of: Callable[[pd.DataFrame], str]
+) -> Step:
+    """The step over the batches of these rows: first those that never failed, many at once; then each by itself.
+
+    A batch that kills its process would else take the others of its run with it, again and again.
+    """
+    batches = sorted(due["batch"].unique())
+    written = store.attempts.of(asset)
+    inputs = {batch: inputs_of(due[due["batch"] == batch]) for batch in batches if batch in written}
+    failures = {batch: written[batch] for batch in inputs if written[batch].inputs == inputs[batch]}
+    batches.sort(key=lambda batch: failures[batch].times if batch in failures else 0)
+    fresh = [batch for batch in batches if batch not in failures][:MAX_BATCHES_A_RUN] or batches[:1]
+    chosen = [inputs.get(batch) or inputs_of(due[due["batch"] == batch]) for batch in fresh]
+    return Step((asset,), reason, tuple(fresh), tuple(chosen), tuple(failures.values()))

@@ -70,6 +70,11 @@ def show_status(document: Mapping[str, Any]) -> None:
     for name, verdict in document["candidates"].items():
         state = "promoted" if verdict["promoted"] else "rejected"
         out.print(f"Newest {name} candidate {verdict['fingerprint']} {state}: {verdict['reason']}.", markup=False)
+    for alert in document["alerts"]:
+        out.print(f"ALERT: {alert['said']}", markup=False, style="bold red")
+    if document["last_night"]:
+        night = document["last_night"]
+        out.print(f"Last index ({night['at']}): {night['said']}", markup=False)
     if document["stale"]:
         rows = [(", ".join(step["assets"]), step["reason"]) for step in document["stale"]]
         table("Out of date", ["assets", "why"], rows)
@@ -78,6 +83,20 @@ def show_status(document: Mapping[str, Any]) -> None:
         out.print("Nothing is out of date.")
     if document["quarantined"]:
         table("Quarantined", ["file", "reason"], [(row["path"], row["reason"]) for row in document["quarantined"]])
+
+
+def show_garbage(document: Mapping[str, Any]) -> None:
+    """What was removed, or would be."""
+    if not document["items"]:
+        out.print("Everything in the data folder is referred to; there is nothing to remove.")
+        return
+    rows = [(item["path"], f"{item['bytes'] / 2**20:.1f}") for item in document["items"]]
+    table("Removed" if document["applied"] else "Nothing refers to", ["path", "MiB"], rows)
+    total = f"{document['bytes'] / 2**20:.1f} MiB"
+    if document["applied"]:
+        out.print(f"{total} were removed.")
+    else:
+        out.print(f"{total} would be removed by `tiefvision gc --apply`.")
 
 
 def show_demo(document: Mapping[str, Any]) -> None:

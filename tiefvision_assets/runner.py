@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,11 +12,13 @@ from typing import Any
 import dagster as dg
 
 from tiefvision_assets.assets.groups import IMAGE_BATCH
-from tiefvision_assets.automation import REASON, REASON_LENGTH, partition_ranges
+from tiefvision_assets.automation import first_stretch, partition_ranges
+from tiefvision_assets.dagster_runs import why_it_failed
 from tiefvision_assets.errors import TiefVisionError
-from tiefvision_assets.plan import Step, next_step
+from tiefvision_assets.plan import failed, next_step
 from tiefvision_assets.resources import Progress
 from tiefvision_assets.settings import Settings
+from tiefvision_assets.steps import Step
 from tiefvision_assets.store.atomic import remove_leftovers
 from tiefvision_assets.store.store import Store
 
@@ -29,6 +32,10 @@ nux:
 concurrency:
   runs:
     max_concurrent_runs: 1
+run_monitoring:
+  enabled: true
+freshness:
+  enabled: true
 """
 
 
@@ -94,30 +101,45 @@ class Runner:
         return {"photos": metadata["dagster/row_count"].value, **found}
 
     def run_plan(self, max_steps: int = 10_000) -> RunSummary:
-        """Scan, then carry out the plan step by step until it is empty.
+        """Scan, then carry out the plan step by step until it is empty, or nothing is left that can be made.
 
-        Raises `RunFailed` when a step fails, or leaves the plan as it was.
+        What the daemon gave up is tried again, everything once. What fails holds up what does not depend on it no more
+        than it must; at the end `RunFailed` says what failed.
         """
+        reasons: list[str] = []
         with self._writing() as instance:
             self._materialise(instance, [SCAN], {})
+            self.store.attempts.keep(lambda failure: False)
             before: Step | None = None
             for _ in range(max_steps):
-                step = next_step(self.store)
+                step = next_step(self.store, attempts=1)
                 if step is None:
                     break
-                if step == before:
-                    raise RunFailed(f"{', '.join(step.assets)} ran, and is still out of date: {step.reason}.")
-                self._say(f"{', '.join(step.assets)}: {step.reason}")
-                self._carry_out(instance, step)
+                if before and step.key == before.key:
+                    reasons.append(f"{step.name} ran, and is still out of date: {step.reason}.")
+                    failed(self.store, step, reasons[-1])
+                    continue
+                step, tags = first_stretch(step, instance.get_dynamic_partitions(IMAGE_BATCH))
+                self._say(f"{step.name}: {step.reason}")
+                try:
+                    self._materialise(instance, step.assets, tags)
+                except RunFailed as error:
+                    reasons.append(str(error))
+                    failed(self.store, step, str(error))
+                    self._say(str(error))
                 before = step
+        if reasons:
+            raise RunFailed(" ".join(reasons))
         return self._summary()
 
     def run_selection(self, selection: str) -> RunSummary:
         """Scan, then materialise just these assets, out of date or not; ``selection`` is in Dagster's syntax."""
         with self._writing() as instance:
             self._materialise(instance, [SCAN], {})
+            order = instance.get_dynamic_partitions(IMAGE_BATCH)
             for names, batches in self._selected(selection):
-                self._carry_out(instance, Step(tuple(names), "selected", tuple(batches)))
+                for tags in partition_ranges(batches, order) or [{}]:
+                    self._materialise(instance, names, tags)
         return self._summary()
 
     def _selected(self, selection: str) -> Iterator[tuple[list[str], list[str]]]:
@@ -141,13 +163,6 @@ class Runner:
         if together:
             yield together, []
 
-    def _carry_out(self, instance: dg.DagsterInstance, step: Step) -> None:
-        if not step.batches:
-            self._materialise(instance, step.assets, {REASON: step.reason[:REASON_LENGTH]})
-            return
-        for tags in partition_ranges(step.batches, list(instance.get_dynamic_partitions(IMAGE_BATCH))):
-            self._materialise(instance, step.assets, {**tags, REASON: step.reason[:REASON_LENGTH]})
-
     def _materialise(
         self, instance: dg.DagsterInstance, assets: Sequence[str], tags: dict[str, str]
     ) -> dg.ExecuteInProcessResult:
@@ -162,19 +177,8 @@ class Runner:
         materialised = result.get_asset_materialization_events()
         self._materialised += sum(event.asset_key != dg.AssetKey(SCAN) for event in materialised)
         if not result.success:
-            raise RunFailed(self._why(result))
+            raise RunFailed(why_it_failed(result.run_id, result.all_events))
         return result
-
-    def _why(self, result: dg.ExecuteInProcessResult) -> str:
-        for event in result.all_events:
-            if event.is_step_failure and event.step_failure_data.error:
-                error = event.step_failure_data.error
-                cause = error
-                while cause.cause:
-                    cause = cause.cause
-                known = cause.cls_name and (cause.message or "").strip()
-                return f"{event.step_key} failed: {known or error.message} (run {result.run_id})"
-        return f"The Dagster run {result.run_id} failed; `tiefvision dagster` shows its log."
 
     def _summary(self) -> RunSummary:
         live = set(self.store.catalogue.live()["sha256"])
@@ -188,5 +192,21 @@ class Runner:
             if self._instance:
                 yield self._instance
             else:
-                with dg.DagsterInstance.from_config(dagster_home(self.store.settings)) as instance:
+                home = dagster_home(self.store.settings)
+                with _known_trouble(home), dg.DagsterInstance.from_config(home) as instance:
                     yield instance
+
+
+@contextmanager
+def _known_trouble(home: str) -> Iterator[None]:
+    """Turns what Dagster's database says of a disk that is full or gone into a sentence, `RunFailed`."""
+    from sqlalchemy.exc import DBAPIError
+
+    try:
+        yield
+    except DBAPIError as error:
+        left = shutil.disk_usage(home).free / 2**20
+        raise RunFailed(
+            f"Dagster's notes in {home} cannot be written ({error.orig}); is the disk full? {left:.1f} MiB are left on "
+            "it. Make room and run again."
+        ) from error

@@ -41,6 +41,12 @@ class Settings(BaseSettings):
     overlap: float = Field(
         default=0.07, ge=0, le=1, description="Share of photos that two annotators label, to measure agreement."
     )
+    moved_iou: float = Field(
+        default=0.95, gt=0, le=1, description="A box that overlaps the encoded one less has moved: encode again."
+    )
+    fresh_hours: int = Field(
+        default=36, ge=1, description="Hours after which an index that nobody confirmed counts as late."
+    )
     scan_cron: str = Field(default="0 3 * * *", description="When the nightly catalogue scan starts (cron, UTC).")
 
     ui_address: str = Field(default="127.0.0.1", description="Address at which the app listens.")

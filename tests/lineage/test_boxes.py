@@ -1,14 +1,16 @@
-from types import SimpleNamespace
-
+import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tiefvision_assets.box import Box
 from tiefvision_assets.lineage.boxes import (
-    MOVED_IOU,
     boxes_in_force,
     extract_boxes,
-    has_moved,
+    have_moved,
+    rounded_box,
+    rounded_boxes,
     unlocated,
     wanted_contents,
 )
@@ -101,14 +103,36 @@ def test_contents_are_wanted_once_and_of_the_asked_batches_alone(store, photos, 
     assert not len(wanted_contents(store, []))
 
 
-def row(box: Box, human: bool) -> SimpleNamespace:
-    return SimpleNamespace(**dict(zip(BOX, box.as_tuple(), strict=True)), human=human)
+def moved(wanted: Box, stored: tuple[int, int, int, int], human: bool, tolerance: float = 0.95) -> bool:
+    boxes = rounded_boxes(pd.DataFrame([wanted.as_tuple()], columns=BOX))
+    (answer,) = have_moved(boxes, np.array([stored]), np.array([human]), tolerance)
+    return bool(answer)
 
 
 def test_an_extracted_box_moves_past_the_tolerance_a_human_one_at_any_difference():
     stored = (0, 0, 1000, 1000)
-    within, beyond = Box(0, 0, 1000, 1000 * MOVED_IOU), Box(0, 0, 1000, 1000 * MOVED_IOU - 1)
-    assert not has_moved(row(within, human=False), stored)
-    assert has_moved(row(beyond, human=False), stored)
-    assert has_moved(row(Box(0, 0, 1000, 999), human=True), stored)
-    assert not has_moved(row(Box(0.2, 0.4, 999.6, 1000.3), human=True), stored)
+    assert not moved(Box(0, 0, 1000, 950), stored, human=False)
+    assert moved(Box(0, 0, 1000, 949), stored, human=False)
+    assert not moved(Box(0, 0, 1000, 949), stored, human=False, tolerance=0.9)
+    assert moved(Box(0, 0, 1000, 999), stored, human=True)
+    assert not moved(Box(0.2, 0.4, 999.6, 1000.3), stored, human=True)
+
+
+sides = st.floats(-50, 300, allow_nan=False)
+some_boxes = st.lists(st.tuples(sides, sides, sides, sides), min_size=1, max_size=20)
+
+
+@given(some_boxes)
+def test_boxes_are_rounded_alike_one_by_one_and_together(boxes):
+    frame = pd.DataFrame(boxes, columns=BOX)
+    assert [tuple(row) for row in rounded_boxes(frame)] == [rounded_box(row) for row in frame.itertuples()]
+
+
+@given(some_boxes, some_boxes, st.floats(0.05, 1))
+def test_boxes_have_moved_as_their_ious_say(wanted, stored, tolerance):
+    pairs = list(zip(wanted, stored, strict=False))
+    before, after = (rounded_boxes(pd.DataFrame(side, columns=BOX)) for side in zip(*pairs, strict=True))
+    found = have_moved(before, after, np.zeros(len(pairs), dtype=bool), tolerance)
+    ious = [Box(*map(float, one)).iou(Box(*map(float, two))) for one, two in zip(before, after, strict=True)]
+    for answer, iou in zip(found, ious, strict=True):
+        assert bool(answer) == (iou < tolerance) or abs(iou - tolerance) < 1e-9

@@ -46,7 +46,20 @@ def test_keys_leave_the_vectors_out(store):
     store.encodings.write("e", "b1", encodings("b"))
     assert list(store.encodings.keys("e", "b0").columns) == ["sha256", *BOX, "error"]
     assert list(store.encodings.keys_of("e", ["b0", "b1"])["sha256"]) == ["a", "b"]
-    assert "embedding" in store.encodings.read_all("e", ["b0", "b1"])
+
+
+def test_vectors_are_those_of_the_asked_contents_that_could_be_encoded(store):
+    first, second = encodings("a", "b"), encodings("c", "d", seed=1)
+    second.loc[1, "error"] = "damaged"
+    store.encodings.write("e", "b0", first)
+    store.encodings.write("e", "b1", second)
+    wanted = pd.Series(["b", "c", "d", "elsewhere"])
+    contents, vectors = store.encodings.vectors_of("e", ["b0", "b1", "never written"], wanted)
+    assert contents == ["b", "c"] and vectors.dtype == np.float16
+    for row, (frame, place) in enumerate([(first, 1), (second, 0)]):
+        assert np.array_equal(vectors[row], np.stack([frame.at[place, name] for name in ("embedding", "mirrored")]))
+    none, empty = store.encodings.vectors_of("e", [], wanted)
+    assert none == [] and empty.shape[:2] == (0, 2)
 
 
 def test_writing_a_batch_again_replaces_it(store):
@@ -58,5 +71,4 @@ def test_writing_a_batch_again_replaces_it(store):
 @pytest.mark.parametrize("batches", [[], ["b0"], ["b0", "b1"]])
 def test_nothing_written_is_no_rows_with_all_columns(store, batches):
     assert list(store.boxes.read_all("h", batches).columns) == ["sha256", *BOX, "confidence", "error"]
-    assert list(store.encodings.read_all("e", batches).columns) == ["sha256", *BOX, "error", "embedding", "mirrored"]
     assert not len(store.boxes.read_all("h", batches)) and not len(store.encodings.keys_of("e", batches))

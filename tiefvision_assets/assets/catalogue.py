@@ -34,8 +34,6 @@ def image_catalogue(
 
     Files that cannot be used are quarantined with the reason; the rest goes on.
     """
-    from tiefvision_assets.assets.sheets import quarantine_table, recent_photos
-
     with store.writing("image_catalogue", on_wait=context.log.info):
         report = store.catalogue.scan(batch_size=config.batch_size, progress=progress.stage("Scanning photos"))
         known = set(context.instance.get_dynamic_partitions(IMAGE_BATCH))
@@ -57,7 +55,11 @@ def image_catalogue(
         "new_batches": list(report.batches),
     }
     if report.quarantined:
+        from tiefvision_assets.assets.sheets import quarantine_table
+
         metadata["quarantine"] = dg.MetadataValue.md(quarantine_table(store))
     if report.new or report.changed:
+        from tiefvision_assets.assets.sheets import recent_photos
+
         metadata["newest_photos"] = dg.MetadataValue.md(recent_photos(store))
     return dg.MaterializeResult(metadata=metadata)

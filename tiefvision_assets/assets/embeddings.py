@@ -3,6 +3,7 @@
 import dagster as dg
 from pydantic import Field
 
+from tiefvision_assets.assets.batches import each_batch
 from tiefvision_assets.assets.catalogue import image_catalogue
 from tiefvision_assets.assets.encoder import encoder
 from tiefvision_assets.assets.groups import MAX_BATCHES_A_RUN, SIMILARITY, image_batch
@@ -57,19 +58,20 @@ def object_encodings(
     context: dg.AssetExecutionContext, store: dg.ResourceParam[Store], progress: dg.ResourceParam[Progress]
 ) -> dg.MaterializeResult:
     """Every photo cut to its box and embedded, as is and mirrored; rows whose photo and box stand are taken over."""
-    from tiefvision_assets.lineage.embeddings import encode_objects
+    from tiefvision_assets.lineage.boxes import Reuse, wanted_contents
+    from tiefvision_assets.lineage.embeddings import encode_objects, encoding_inputs, unencoded
     from tiefvision_assets.lineage.index import embedding_of
 
     models = store.served.read().next
     if models.encoder is None or models.basis is None:
         raise dg.Failure("object_encodings needs encoder and embedding_basis; materialise them first.")
     embedding = embedding_of(models)
-    reused = computed = failed = 0
-    for batch in context.partition_keys:
-        with store.writing(f"object_encodings {batch}", on_wait=context.log.info):
-            done = encode_objects(store, models, embedding, batch, progress.stage("Encoding objects"))
-        progress.computed.update(done.computed)
-        reused, computed, failed = reused + done.reused, computed + len(done.computed), failed + done.failed
-    return dg.MaterializeResult(
-        metadata={"reused": reused, "computed": computed, "failed": failed, "embedding": embedding}
-    )
+
+    def encode(batch: str) -> Reuse:
+        return encode_objects(store, models, embedding, batch, progress.stage("Encoding objects"))
+
+    def inputs_of(batch: str) -> str:
+        return encoding_inputs(embedding, unencoded(store, models, embedding, wanted_contents(store, [batch])))
+
+    each_batch(context, store, progress, encode, inputs_of)
+    return dg.MaterializeResult(metadata={"embedding": embedding})

@@ -21,21 +21,27 @@ def similarity_index(context: dg.AssetExecutionContext, store: dg.ResourceParam[
     """
     from tiefvision_assets.assets.sheets import index_examples
     from tiefvision_assets.lineage.index import build_indexes, index_problems
+    from tiefvision_assets.lineage.night import night_of, remember
 
-    models = store.served.read().next
+    before = store.served.read()
+    models = before.next
     if models.encoder is None or models.basis is None:
         raise dg.Failure("similarity_index needs encoder and embedding_basis; materialise them first.")
     with store.writing("similarity_index", on_wait=context.log.info):
         built = build_indexes(store, models)
         versions = {ranking: index.record["version"] for ranking, index in built.items()}
         problems = index_problems(store, versions)
+        night = night_of(store, before, built["supervised"])
         if not problems:
             store.served.switch(versions)
+            remember(store, night)
+    context.log.info(night.sentence)
     unsupervised, supervised = built["unsupervised"], built["supervised"]
     return dg.MaterializeResult(
         metadata={
             "dagster/row_count": len(unsupervised.entries),
             "dimensions": unsupervised.vectors.shape[1],
+            "night": night.sentence,
             "served": not problems,
             "engine": unsupervised.record["engine"],
             "recall_at_10": min(index.record["stats"]["recall@10"] for index in built.values()),

@@ -6,6 +6,7 @@ from typing import Any
 import dagster as dg
 from pydantic import Field
 
+from tiefvision_assets.assets.batches import each_batch
 from tiefvision_assets.assets.catalogue import image_catalogue
 from tiefvision_assets.assets.encoder import encoder
 from tiefvision_assets.assets.groups import LOCATION, MAX_BATCHES_A_RUN, ON_DEMAND, QUALITY, image_batch
@@ -108,21 +109,18 @@ def extracted_boxes(
 ) -> dg.MaterializeResult:
     """The box that the promoted heads find on every photo, with a confidence; without heads the whole photo."""
     from tiefvision_assets.assets.sheets import confidences, located_boxes
-    from tiefvision_assets.lineage.boxes import extract_boxes
+    from tiefvision_assets.lineage.boxes import Reuse, extract_boxes, location_inputs, unlocated, wanted_contents
 
     heads = store.served.read().next.heads
-    reused = computed = failed = 0
-    for batch in context.partition_keys:
-        with store.writing(f"extracted_boxes {batch}", on_wait=context.log.info):
-            done = extract_boxes(store, heads, batch, progress.stage("Finding objects"))
-        progress.computed.update(done.computed)
-        reused, computed, failed = reused + done.reused, computed + len(done.computed), failed + done.failed
-    metadata: dict[str, Any] = {
-        "reused": reused,
-        "computed": computed,
-        "failed": failed,
-        "heads": heads or "none: whole photos",
-    }
+
+    def locate(batch: str) -> Reuse:
+        return extract_boxes(store, heads, batch, progress.stage("Finding objects"))
+
+    def inputs_of(batch: str) -> str:
+        return location_inputs(heads, unlocated(store, heads, wanted_contents(store, [batch])))
+
+    each_batch(context, store, progress, locate, inputs_of)
+    metadata: dict[str, Any] = {"heads": heads or "none: whole photos"}
     rows = store.boxes.read_all(heads, list(context.partition_keys))
     if heads and len(rows):
         metadata["confidence"] = dg.MetadataValue.md(confidences(rows["confidence"]))

@@ -6,25 +6,25 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from tiefvision_assets.box import Box
 from tiefvision_assets.loading import load_encoder_from, load_locator
 from tiefvision_assets.store.columns import is_among
+from tiefvision_assets.store.fingerprint import fingerprint
 from tiefvision_assets.store.photos import BadPhoto
 from tiefvision_assets.store.rows import BOX
 from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision.locate import Locator
 from tiefvision_assets.vision.parallel import parallel_map
 
-MOVED_IOU = 0.95
-"""An extracted box that overlaps the encoded one by at least this IoU has not moved: the photo is not encoded again."""
-
 
 @dataclass(frozen=True)
 class Reuse:
-    """Rows taken over unchanged, and the contents that were computed."""
+    """Of the photos of a batch, the rows taken over unchanged, and the contents that were computed."""
 
+    photos: int
     reused: int
     computed: tuple[str, ...]
     failed: int
@@ -38,8 +38,13 @@ def wanted_contents(store: Store, batches: list[str]) -> pd.DataFrame:
 
 def unlocated(store: Store, heads: str | None, contents: pd.DataFrame) -> pd.DataFrame:
     """The contents without an extracted box by these heads."""
-    stored = store.boxes.read_all(heads, sorted(contents["batch"].unique()))
-    return contents[~is_among(contents["sha256"], stored["sha256"])]
+    located = store.boxes.located(heads, sorted(contents["batch"].unique()))
+    return contents[~is_among(contents["sha256"], located)]
+
+
+def location_inputs(heads: str | None, missing: pd.DataFrame) -> str:
+    """Fingerprint of what is to be located and by which heads."""
+    return fingerprint(heads=heads, photos=sorted(missing["sha256"]))
 
 
 def extract_boxes(store: Store, heads: str | None, batch: str, progress: Callable[[int, int], None]) -> Reuse:
@@ -71,7 +76,8 @@ def extract_boxes(store: Store, heads: str | None, batch: str, progress: Callabl
         added = pd.DataFrame(rows)
         store.boxes.write(heads, batch, pd.concat([stored, added], ignore_index=True) if len(stored) else added)
     located_now = tuple(missing["sha256"]) if locator else ()
-    return Reuse(len(contents) - len(missing), located_now, sum(bool(row["error"]) for row in rows))
+    failed = sum(bool(row["error"]) for row in rows)
+    return Reuse(len(contents), len(contents) - len(missing), located_now, failed)
 
 
 def _locator(store: Store, heads: str) -> Locator:
@@ -100,9 +106,20 @@ def rounded_box(row: Any) -> tuple[int, int, int, int]:
     return Box(*(float(getattr(row, side)) for side in BOX)).rounded()
 
 
-def has_moved(wanted: Any, stored: tuple[int, int, int, int]) -> bool:
-    """Whether a photo has to be encoded again: for a human box at any difference, else past a tolerance."""
-    box = rounded_box(wanted)
-    if wanted.human:
-        return box != stored
-    return Box(*box).iou(Box(*stored)) < MOVED_IOU
+def rounded_boxes(rows: pd.DataFrame) -> np.ndarray:
+    """(N, 4) whole pixels of the rows' boxes, as `rounded_box` gives each."""
+    sides = np.rint(rows[BOX].to_numpy(dtype=np.float64)).astype(np.int64)
+    sides[:, 2:] = np.maximum(sides[:, 2:], sides[:, :2] + 1)
+    return sides
+
+
+def have_moved(wanted: np.ndarray, stored: np.ndarray, human: np.ndarray, tolerance: float) -> np.ndarray:
+    """Which photos have to be encoded again: for a human box at any difference, else past a tolerance.
+
+    (N, 4) whole pixels of the boxes in force and of those that were encoded, and which of the former people drew;
+    ``tolerance`` is the least IoU at which an extracted box has not moved. Returns (N,) truths.
+    """
+    sides = np.minimum(wanted[:, 2:], stored[:, 2:]) - np.maximum(wanted[:, :2], stored[:, :2])
+    shared = np.maximum(sides, 0).prod(axis=1)
+    areas = (wanted[:, 2:] - wanted[:, :2]).prod(axis=1) + (stored[:, 2:] - stored[:, :2]).prod(axis=1)
+    return np.where(human, (wanted != stored).any(axis=1), shared < tolerance * (areas - shared))

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import torch
 from PIL import Image
@@ -16,7 +15,14 @@ from torch import Tensor
 from tiefvision_assets.box import Box
 from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.fingerprints import BASIS_CODE
-from tiefvision_assets.lineage.boxes import Reuse, boxes_in_force, has_moved, rounded_box, wanted_contents
+from tiefvision_assets.lineage.boxes import (
+    Reuse,
+    boxes_in_force,
+    have_moved,
+    rounded_box,
+    rounded_boxes,
+    wanted_contents,
+)
 from tiefvision_assets.loading import BASIS, ENCODER, as_arrays, load_basis, load_encoder_from
 from tiefvision_assets.store.fingerprint import fingerprint
 from tiefvision_assets.store.photos import BadPhoto
@@ -94,10 +100,19 @@ def fit_and_save_basis(store: Store, dimensions: int, size: int, progress: Calla
 def unencoded(store: Store, models: ModelSet, embedding: str, contents: pd.DataFrame) -> pd.DataFrame:
     """The contents with their boxes in force that have no encoding, or one of a box that has since moved."""
     boxes = boxes_in_force(store, models.heads, contents)
-    keys = store.encodings.keys_of(embedding, sorted(set(contents["batch"])))
-    stored = {row.sha256: rounded_box(row) for row in keys.itertuples()}
-    due = [row.sha256 not in stored or has_moved(row, stored[row.sha256]) for row in boxes.itertuples()]
-    return boxes[np.array(due, dtype=bool)]
+    keys = store.encodings.keys_of(embedding, sorted(contents["batch"].unique()))
+    row = pd.Index(keys["sha256"]).get_indexer(pd.Index(boxes["sha256"]))
+    due, known = row < 0, row >= 0
+    wanted, stored = rounded_boxes(boxes[known]), rounded_boxes(keys)[row[known]]
+    human = boxes["human"].to_numpy(dtype=bool)[known]
+    due[known] = have_moved(wanted, stored, human, store.settings.moved_iou)
+    return boxes[due]
+
+
+def encoding_inputs(embedding: str, due: pd.DataFrame) -> str:
+    """Fingerprint of what is to be encoded, in which boxes and by which models."""
+    due = due.sort_values("sha256")
+    return fingerprint(embedding=embedding, photos=list(due["sha256"]), boxes=rounded_boxes(due).tolist())
 
 
 def encode_objects(
@@ -110,7 +125,7 @@ def encode_objects(
     contents = wanted_contents(store, [batch])
     due = unencoded(store, models, embedding, contents)
     if not len(due):
-        return Reuse(len(contents), (), 0)
+        return Reuse(len(contents), len(contents), (), 0)
     assert models.basis is not None
     basis = load_basis(store, models.basis)
     rows = []
@@ -123,7 +138,8 @@ def encode_objects(
     kept = kept[~kept["sha256"].isin(due["sha256"])]
     added = pd.DataFrame(rows)
     store.encodings.write(embedding, batch, pd.concat([kept, added], ignore_index=True) if len(kept) else added)
-    return Reuse(len(contents) - len(due), tuple(due["sha256"]), sum(bool(row["error"]) for row in rows))
+    failed = sum(bool(row["error"]) for row in rows)
+    return Reuse(len(contents), len(contents) - len(due), tuple(due["sha256"]), failed)
 
 
 def object_cells_of(store: Store, models: ModelSet, photos: pd.DataFrame, *, centred: bool = True) -> Iterator[Tensor]:

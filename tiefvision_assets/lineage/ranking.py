@@ -75,13 +75,9 @@ class Embeddings:
 
 def load_embeddings(store: Store, embedding: str) -> Embeddings:
     """All stored embeddings of live contents that could be encoded."""
-    stored = store.encodings.read_all(embedding, store.catalogue.batch_keys())
-    live = set(store.catalogue.live()["sha256"])
-    stored = stored[stored["sha256"].isin(live) & (stored["error"] == "")].reset_index(drop=True)
-    if not len(stored):
-        return Embeddings({}, torch.zeros(0, 2, 1))
-    both = np.stack([np.stack(list(stored["embedding"])), np.stack(list(stored["mirrored"]))], axis=1)
-    return Embeddings({sha: row for row, sha in enumerate(stored["sha256"])}, torch.from_numpy(both).float())
+    live = store.catalogue.contents()["sha256"]
+    contents, both = store.encodings.vectors_of(embedding, store.catalogue.batch_keys(), live)
+    return Embeddings({sha256: row for row, sha256 in enumerate(contents)}, torch.from_numpy(both).float())
 
 
 def make_triplets(

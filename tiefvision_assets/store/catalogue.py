@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections import Counter
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 from PIL import Image
 
+from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.store.atomic import write_parquet
+from tiefvision_assets.store.columns import is_among
 from tiefvision_assets.store.layout import Layout
-from tiefvision_assets.store.photos import BadPhoto, open_named_photo, open_photo
+from tiefvision_assets.store.photos import open_named_photo
+from tiefvision_assets.store.scanning import LIVE, QUARANTINED, image_id, list_files, open_files
+
+__all__ = ["Catalogue", "NoRawFolder", "ScanReport", "image_id"]
 
 BATCH_SIZE = 4096
-LIVE = "live"
-QUARANTINED = "quarantined"
 COLUMNS = ["image_id", "path", "sha256", "width", "height", "bytes", "mtime_ns", "batch", "status", "reason"]
-PHOTO_SUFFIXES = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp"})
+NUMBERS = {"width": "int32", "height": "int32", "bytes": "int64", "mtime_ns": "int64"}
+
+
+class NoRawFolder(TiefVisionError):
+    """The raw folder is gone, and with it every photo that the catalogue knows."""
 
 
 @dataclass(frozen=True)
@@ -39,15 +44,13 @@ class ScanReport:
 
 
 @dataclass(frozen=True)
-class _File:
-    path: str
-    bytes: int
-    mtime_ns: int
+class _Tables:
+    """The catalogue as one state of its file gives it."""
 
-
-def image_id(path: str) -> str:
-    """The URL-safe id of the entry at ``path``, relative to the raw folder, with forward slashes."""
-    return hashlib.sha256(path.encode("utf-8", "surrogateescape")).hexdigest()[:16]
+    state: tuple[int, int, int]
+    all: pd.DataFrame
+    live: pd.DataFrame
+    contents: pd.DataFrame
 
 
 class Catalogue:
@@ -56,22 +59,19 @@ class Catalogue:
     def __init__(self, layout: Layout, raw: Path) -> None:
         self._layout = layout
         self._raw = raw
+        self._known: _Tables | None = None
 
     def table(self) -> pd.DataFrame:
         """All entries, one row a path, sorted by path; empty before the first scan."""
-        if not self._layout.catalogue.exists():
-            return pd.DataFrame(columns=COLUMNS)
-        return pd.read_parquet(self._layout.catalogue)
+        return self._tables().all.copy(deep=False)
 
     def live(self) -> pd.DataFrame:
         """The entries that can be searched: readable photos that exist; twins share their sha256."""
-        table = self.table()
-        return table[table["status"] == LIVE].reset_index(drop=True)
+        return self._tables().live.copy(deep=False)
 
     def contents(self) -> pd.DataFrame:
         """One row a live content (sha256), with the first of its paths; sorted by sha256."""
-        live = self.live().sort_values(["sha256", "path"])
-        return live.drop_duplicates("sha256").reset_index(drop=True)
+        return self._tables().contents.copy(deep=False)
 
     def quarantined(self) -> pd.DataFrame:
         """The files that are no usable photos, with their reasons."""
@@ -95,129 +95,101 @@ class Catalogue:
 
         Files whose size and modification time are known are not opened; the others are hashed and decoded once, and
         what cannot be used is quarantined with its reason. New contents form new batches; old batches never change.
-        ``progress(done, total)`` is called for every file that is opened.
+        ``progress(done, total)`` is called for every file that is opened. Raises `NoRawFolder` where the folder of
+        known photos is gone: an unmounted disk must not empty the catalogue.
         """
-        before = self.table().set_index("path", drop=False)
-        files = list(_photo_files(self._raw))
-        known = {row.path: (row.bytes, row.mtime_ns) for row in before.itertuples()}
-        fresh = [file for file in files if known.get(file.path) != (file.bytes, file.mtime_ns)]
-        kept = before.loc[[file.path for file in files if known.get(file.path) == (file.bytes, file.mtime_ns)]]
+        before = self.table()
+        if len(before) and not self._raw.is_dir():
+            raise NoRawFolder(
+                f"The raw folder {self._raw} is gone, and the catalogue knows {len(before)} files in it; mount it "
+                "again, or make it anew, empty, if the photos are to be forgotten."
+            )
+        files = list_files(self._raw)
+        stamp = ["image_id", "bytes", "mtime_ns"]
+        files = files.merge(before[stamp].assign(known=True), on=stamp, how="left", validate="one_to_one")
+        known = files["known"].notna()
+        kept = before[is_among(before["image_id"], files.loc[known, "image_id"])]
 
-        sizes = {row.sha256: (row.width, row.height) for row in before.itertuples() if row.status == LIVE}
-        opened = list(self._open_all(fresh, sizes, progress))
-        table = pd.concat([kept, pd.DataFrame(opened, columns=COLUMNS)], ignore_index=True)[COLUMNS]
-        table = _typed(table).sort_values("path").reset_index(drop=True)
+        fresh = files[~known].sort_values("file")
+        seen = before[before["status"] == LIVE] if len(fresh) else before[:0]
+        sizes = dict(zip(seen["sha256"], zip(seen["width"], seen["height"], strict=True), strict=True))
+        opened = pd.DataFrame(open_files(self._raw, fresh, sizes, progress), columns=COLUMNS)
+        if not len(opened) and len(kept) == len(before) and self._layout.catalogue.exists():
+            return _report(before, before, kept, ())
+        table = _typed(pd.concat([kept, _typed(opened)] if len(opened) else [kept], ignore_index=True)[COLUMNS])
+        table = table.sort_values(["path", "image_id"]).reset_index(drop=True)
 
         table, added = self._assign_batches(table, batch_size)
-        if not self._layout.catalogue.exists() or not table.equals(_typed(before.reset_index(drop=True))):
+        if not self._layout.catalogue.exists() or not table.equals(before):
             write_parquet(self._layout.catalogue, table)
         return _report(before, table, kept, added)
 
-    def _open_all(
-        self,
-        files: list[_File],
-        sizes: dict[str, tuple[int, int]],
-        progress: Callable[[int, int], None] | None,
-    ) -> Iterator[dict[str, object]]:
-        with ThreadPoolExecutor() as pool:
-            for done, row in enumerate(pool.map(lambda file: self._open(file, sizes), files), start=1):
-                if progress:
-                    progress(done, len(files))
-                yield row
-
-    def _open(self, file: _File, sizes: dict[str, tuple[int, int]]) -> dict[str, object]:
-        row: dict[str, object] = {"image_id": image_id(file.path), "batch": "", "reason": "", **asdict(file)}
-        row["path"] = shown = os.fsencode(file.path).decode("utf-8", "backslashreplace")
-        path = self.file(file.path)
-        try:
-            if shown != file.path:
-                raise BadPhoto("its name is not UTF-8; rename it")
-            if path.suffix.lower() not in PHOTO_SUFFIXES:
-                raise BadPhoto(f"not a photo by its name ({path.suffix or 'no suffix'}; .jpg, .png and .webp are read)")
-            data = _read(path)
-            sha256 = hashlib.sha256(data).hexdigest()
-            width, height = sizes.get(sha256) or open_photo(data).size
-        except BadPhoto as error:
-            return row | {"sha256": "", "width": 0, "height": 0, "status": QUARANTINED, "reason": str(error)}
-        return row | {"sha256": sha256, "width": width, "height": height, "status": LIVE}
+    def _tables(self) -> _Tables:
+        """Read once for each state of the file: whoever asks what is out of date asks many times."""
+        file = self._layout.catalogue
+        if not file.exists():
+            none = _typed(pd.DataFrame(columns=COLUMNS))
+            return _Tables((0, 0, 0), none, none, none)
+        stat = file.stat()
+        state = (stat.st_ino, stat.st_size, stat.st_mtime_ns)
+        if self._known is None or self._known.state != state:
+            table = _typed(pd.read_parquet(file))
+            live = table[table["status"] == LIVE].reset_index(drop=True)
+            # the table is sorted by path, and stays so among equal contents
+            contents = live.sort_values("sha256", kind="stable").drop_duplicates("sha256").reset_index(drop=True)
+            self._known = _Tables(state, table, live, contents)
+        return self._known
 
     def _assign_batches(self, table: pd.DataFrame, batch_size: int) -> tuple[pd.DataFrame, tuple[str, ...]]:
         homeless = (table["status"] == LIVE) & (table["batch"] == "")
         if not homeless.any():
             return table, ()
-        home = self._batch_of_contents()
-        table.loc[homeless, "batch"] = [home.get(sha256, "") for sha256 in table.loc[homeless, "sha256"]]
+        keys = self.batch_keys()
+        table.loc[homeless, "batch"] = self._homes(keys).reindex(table.loc[homeless, "sha256"]).fillna("").array
         new = table[(table["status"] == LIVE) & (table["batch"] == "")].drop_duplicates("sha256")
-        number = len(self.batch_keys())
         added = []
-        for start in range(0, len(new), batch_size):
+        for number, start in enumerate(range(0, len(new), batch_size), start=len(keys)):
             contents = new.iloc[start : start + batch_size][["sha256", "width", "height"]].reset_index(drop=True)
             digest = hashlib.sha256("".join(contents["sha256"]).encode()).hexdigest()[:8]
             key = f"b{number:06d}-{digest}"
             write_parquet(self._layout.batch(key), contents)
-            home |= dict.fromkeys(contents["sha256"], key)
             added.append(key)
-            number += 1
         homeless = (table["status"] == LIVE) & (table["batch"] == "")
-        table.loc[homeless, "batch"] = table.loc[homeless, "sha256"].map(home)
+        if added:
+            table.loc[homeless, "batch"] = self._homes(added).reindex(table.loc[homeless, "sha256"]).array
         return table, tuple(added)
 
-    def _batch_of_contents(self) -> dict[str, str]:
-        return {
-            sha256: key
-            for key in self.batch_keys()
-            for sha256 in pd.read_parquet(self._layout.batch(key), columns=["sha256"])["sha256"]
-        }
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise BadPhoto(f"the file cannot be read ({error.strerror or error})") from error
-
-
-def _photo_files(folder: Path, prefix: str = "") -> Iterator[_File]:
-    """Every visible file below ``folder``, sorted by name within each folder; hidden ones are skipped."""
-    if not folder.is_dir():
-        return
-    for item in sorted(folder.iterdir(), key=lambda item: item.name):
-        if item.name.startswith("."):
-            continue
-        if item.is_dir():
-            if not item.is_symlink():
-                yield from _photo_files(item, f"{prefix}{item.name}/")
-        else:
-            try:
-                stat = item.stat()
-            except OSError:
-                stat = item.lstat()
-            yield _File(f"{prefix}{item.name}", stat.st_size, stat.st_mtime_ns)
+    def _homes(self, keys: list[str]) -> pd.Series:
+        """sha256 → the key of its batch, of all contents of these batches."""
+        batches = [pd.read_parquet(self._layout.batch(key), columns=["sha256"]).assign(batch=key) for key in keys]
+        homes = pd.concat(batches) if batches else pd.DataFrame({"sha256": [], "batch": []})
+        return homes.astype("str").set_index("sha256")["batch"]
 
 
 def _typed(table: pd.DataFrame) -> pd.DataFrame:
-    numbers = {"width": "int32", "height": "int32", "bytes": "int64", "mtime_ns": "int64"}
-    return table.astype({name: numbers.get(name, "str") for name in COLUMNS})
+    return table.astype({name: NUMBERS.get(name, "str") for name in COLUMNS})
 
 
 def _report(before: pd.DataFrame, table: pd.DataFrame, kept: pd.DataFrame, added: tuple[str, ...]) -> ScanReport:
     live = table[table["status"] == LIVE]
-    old = before[before["status"] == LIVE]
-    content_before = dict(zip(old["path"], old["sha256"], strict=True))
-    gone = set(old["path"]) - set(table["path"])
-    gone_contents = Counter(content_before[path] for path in gone)
-    fresh = live[~live["path"].isin(kept["path"])]
-    new = [row for row in fresh.itertuples() if row.path not in content_before]
-    renamed = (gone_contents & Counter(str(row.sha256) for row in new)).total()
+    quarantined = len(table) - len(live)
+    if table is before:
+        return ScanReport(len(live), len(live), 0, 0, 0, 0, quarantined, added)
+    old = before.loc[before["status"] == LIVE, ["image_id", "sha256"]]
+    gone = old[~is_among(old["image_id"], table["image_id"])]
+    fresh = live.loc[~is_among(live["image_id"], kept["image_id"]), ["image_id", "sha256"]]
+    fresh = fresh.merge(old, on="image_id", how="left", suffixes=("", "_before"))
+    known = fresh["sha256_before"].notna()
+    new = int((~known).sum())
+    changed = int((known & (fresh["sha256"] != fresh["sha256_before"])).sum())
+    renamed = (Counter(gone["sha256"]) & Counter(fresh.loc[~known, "sha256"])).total()
     return ScanReport(
         photos=len(live),
-        unchanged=len(live)
-        - len(new)
-        - sum(content_before.get(r.path, r.sha256) != r.sha256 for r in fresh.itertuples()),
-        new=len(new) - renamed,
-        changed=sum(content_before.get(row.path, row.sha256) != row.sha256 for row in fresh.itertuples()),
+        unchanged=len(live) - new - changed,
+        new=new - renamed,
+        changed=changed,
         renamed=renamed,
         deleted=len(gone) - renamed,
-        quarantined=int((table["status"] == QUARANTINED).sum()),
+        quarantined=quarantined,
         batches=added,
     )

@@ -157,6 +157,11 @@ class LabelStore:
             boxes = connection.execute(live).scalar_one()
         return {"boxes": boxes, "triplets": len(self.live_triplets())}
 
+    def newest_event(self) -> int:
+        """Number of the last event of either kind: the same as long as no label came and none was undone."""
+        with self._database.reading() as connection:
+            return connection.execute(select(func.max(EVENTS.c.id))).scalar() or 0
+
     def close(self) -> None:
         """Let go of the database; the next call opens it again."""
         self.database.close()

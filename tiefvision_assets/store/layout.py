@@ -80,6 +80,16 @@ class Layout:
         return [self.root / name for name in names]
 
     @property
+    def attempts(self) -> Path:
+        """What was tried in vain, and how often."""
+        return self.root / "attempts.json"
+
+    @property
+    def summary(self) -> Path:
+        """What the newest index brought, in one line."""
+        return self.root / "index" / "summary.json"
+
+    @property
     def lock(self) -> Path:
         """Held by whoever writes below the data folder, labels aside."""
         return self.root / ".lock"

@@ -58,6 +58,14 @@ class Models:
         """Whether that model is on disk, whole."""
         return (self._layout.model(name, fingerprint) / "model.json").exists()
 
+    def all(self, name: str) -> list[str]:
+        """Fingerprints of the models of that name, whole ones only."""
+        return sorted(file.parent.name for file in self._layout.model(name, "*").parent.glob("[!.]*/model.json"))
+
+    def unfinished(self, name: str) -> list[str]:
+        """Fingerprints of the models of that name whose training was killed, and can be taken up again."""
+        return sorted({file.parent.name for file in self._layout.model(name, "*").parent.glob("[!.]*/unfinished-*")})
+
     def save(
         self, name: str, fingerprint: str, record: Mapping[str, Any], tensors: Mapping[str, np.ndarray] | None = None
     ) -> None:

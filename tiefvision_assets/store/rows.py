@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tiefvision_assets.store.atomic import atomic_path, write_parquet
+from tiefvision_assets.store.columns import is_among
 from tiefvision_assets.store.layout import Layout
 
 BOX = ["left", "top", "right", "bottom"]
@@ -30,6 +31,10 @@ class ExtractedBoxes:
     def read(self, heads: str | None, batch: str) -> pd.DataFrame:
         """The rows of one batch; none if it was not located yet."""
         return _read(self._path(heads, batch), ["sha256", *BOX, "confidence", "error"])
+
+    def located(self, heads: str | None, batches: list[str]) -> pd.Series:
+        """The contents (sha256) of these batches that have a row."""
+        return _concatenated(lambda batch: _read(self._path(heads, batch), ["sha256"]), batches)["sha256"]
 
     def write(self, heads: str | None, batch: str, rows: pd.DataFrame) -> None:
         """Replace the rows of one batch."""
@@ -82,9 +87,20 @@ class ObjectEncodings:
         """The rows of all these batches without their vectors."""
         return _concatenated(lambda batch: self.keys(embedding, batch), batches)
 
-    def read_all(self, embedding: str, batches: list[str]) -> pd.DataFrame:
-        """The rows of all these batches."""
-        return _concatenated(lambda batch: self.read(embedding, batch), batches)
+    def vectors_of(self, embedding: str, batches: list[str], contents: pd.Series) -> tuple[list[str], np.ndarray]:
+        """The contents among these that could be encoded, and (N, 2, D) float16: of each and of its mirror image.
+
+        Batch by batch, so that no more than the result is held in memory.
+        """
+        found: list[str] = []
+        parts: list[np.ndarray] = []
+        for batch in batches:
+            keys = self.keys(embedding, batch)
+            wanted = (keys["error"] == "").to_numpy(dtype=bool) & is_among(keys["sha256"], contents)
+            if wanted.any():
+                found += keys["sha256"][wanted].tolist()
+                parts.append(self.vectors(embedding, batch)[wanted])
+        return found, np.concatenate(parts) if parts else np.zeros((0, 2, 1), np.float16)
 
 
 def _read(path: Path, columns: list[str]) -> pd.DataFrame:

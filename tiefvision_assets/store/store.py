@@ -12,6 +12,7 @@ from tiefvision_assets.store.layout import Layout
 
 if TYPE_CHECKING:
     from tiefvision_assets.store.annotation import Annotation
+    from tiefvision_assets.store.attempts import Attempts
     from tiefvision_assets.store.catalogue import Catalogue
     from tiefvision_assets.store.crops import Crops
     from tiefvision_assets.store.index import Indexes
@@ -114,6 +115,25 @@ class Store:
         from tiefvision_assets.store.served import ServedFile
 
         return ServedFile(self.layout)
+
+    @cached_property
+    def attempts(self) -> Attempts:
+        """What was tried in vain."""
+        from tiefvision_assets.store.attempts import Attempts
+
+        return Attempts(self.layout)
+
+    def stamp(self) -> str:
+        """Changes with everything that makes work: photos, labels, snapshots, models, failures. Costs next to nothing.
+
+        Files that somebody removed by hand below the data folder do not show in it.
+        """
+        layout = self.layout
+        kinds = [layout.current_snapshot(kind) for kind in ("boxes", "triplets")]
+        files = [layout.catalogue, layout.served, layout.attempts, *kinds]
+        stats = [file.stat() if file.exists() else None for file in files]
+        seen = [(stat.st_ino, stat.st_mtime_ns) if stat else None for stat in stats]
+        return f"{seen} {self.labels.newest_event()}"
 
     def writing(
         self, purpose: str, *, wait_s: float = -1, on_wait: Callable[[str], None] | None = None

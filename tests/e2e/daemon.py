@@ -1,0 +1,205 @@
+"""A real webserver and daemon on a data folder of their own, with the small code location."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from benchmarks.tiny_encoder import NAME, write_weights
+from tests.commands import environment_of, free_port, wait_for
+from tiefvision_assets.runner import dagster_home
+from tiefvision_assets.settings import Settings
+from tiefvision_assets.store.store import Store
+
+ROOT = Path(__file__).parents[2]
+STARTED_WITHIN_S, ENDED_WITHIN_S = 120, 40
+DAEMONS = "{ instance { daemonHealth { allDaemonStatuses { daemonType healthy } } } }"
+LOCATION = "{ repositoriesOrError { ... on RepositoryConnection { nodes { name location { name } } } } }"
+LAUNCH = """
+mutation ($job: JobOrPipelineSelector!) {
+  launchRun(executionParams: { selector: $job, runConfigData: {}, mode: "default" }) {
+    __typename ... on LaunchRunSuccess { run { runId } } ... on PythonError { message }
+  }
+}
+"""
+RUNS = "{ runsOrError { ... on Runs { results { runId jobName status tags { key value } } } } }"
+BATCH = 4
+"""Photos of a batch, in the small code location."""
+SECONDS_A_BATCH = 0.5
+"""An encoder takes its time; a process that is to be killed while it encodes has to be met at it."""
+UNFINISHED = {"QUEUED", "NOT_STARTED", "STARTING", "STARTED", "CANCELING"}
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """A line of the small location's log."""
+
+    begun: bool
+    computed: int
+    embedding: str
+    batch: str
+    pid: int
+
+
+class Servers:
+    """`dagster dev` on one data folder; may be started, killed and started again."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.settings = settings_of(folder)
+        self.store = Store(self.settings)
+        self.port = free_port()
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start webserver and daemon, and wait until both are well."""
+        environment = environment_of(self.settings.data_dir) | {
+            "TIEFVISION_ENCODER": NAME,
+            "TIEFVISION_WEIGHTS": str(self.settings.weights_path),
+            "TIEFVISION_CACHE": str(self.settings.cache_dir),
+            "PYTHONPATH": str(ROOT),
+        }
+        environment["DAGSTER_HOME"] = dagster_home(self.settings)
+        log = (self.folder / "servers.log").open("ab")
+        options = ["-m", "tests.e2e.small_location", "-d", str(ROOT), "-h", "127.0.0.1", "-p", str(self.port)]
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "dagster", "dev", *options],
+            env=environment,
+            cwd=self.folder,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            preexec_fn=_heed_signals,
+        )
+        log.close()
+        wait_for("webserver and daemon", self._healthy, STARTED_WITHIN_S)
+
+    def _healthy(self) -> bool:
+        assert self.process and self.process.poll() is None, self.said()
+        with suppress(OSError):
+            daemons = self.ask(DAEMONS)["instance"]["daemonHealth"]["allDaemonStatuses"]
+            well = {daemon["daemonType"] for daemon in daemons if daemon["healthy"]}
+            return {"SENSOR", "SCHEDULER", "QUEUED_RUN_COORDINATOR"} <= well and bool(self._location())
+        return False
+
+    def said(self) -> str:
+        """The end of the servers' log."""
+        return (self.folder / "servers.log").read_text()[-3000:]
+
+    def ask(self, query: str, **variables: Any) -> Any:
+        """The data that GraphQL answers."""
+        body = json.dumps({"query": query, "variables": variables}).encode()
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.port}/graphql", body, {"Content-Type": "application/json"}
+        )
+        with urllib.request.urlopen(request, timeout=60) as response:
+            document = json.load(response)
+        assert "errors" not in document, document
+        return document["data"]
+
+    def _location(self) -> dict[str, Any] | None:
+        nodes = self.ask(LOCATION)["repositoriesOrError"].get("nodes", [])
+        return nodes[0] if nodes else None
+
+    def selector(self) -> dict[str, str]:
+        """What names the code location in queries."""
+        node = self._location()
+        assert node
+        return {"repositoryName": node["name"], "repositoryLocationName": node["location"]["name"]}
+
+    def scan(self) -> str:
+        """Launch the scan, as the schedule does; returns the run's id."""
+        launched = self.ask(LAUNCH, job=self.selector() | {"jobName": "scan_catalogue"})["launchRun"]
+        assert launched["__typename"] == "LaunchRunSuccess", launched
+        return str(launched["run"]["runId"])
+
+    def runs(self) -> list[dict[str, Any]]:
+        """All runs, newest first; tags as a mapping."""
+        found = self.ask(RUNS)["runsOrError"]["results"]
+        return [run | {"tags": {tag["key"]: tag["value"] for tag in run["tags"]}} for run in found]
+
+    def encoded(self) -> list[Encoded]:
+        """What was encoded so far."""
+        log = self.folder / "encoded.log"
+        found = []
+        for line in log.read_text().splitlines() if log.exists() else []:
+            what, *numbers, embedding, batch, pid = line.split()
+            found.append(Encoded(what == "begin", int(numbers[0]) if numbers else 0, embedding, batch, int(pid)))
+        return found
+
+    def end(self) -> dict[int, str]:
+        """Ask the servers to end; returns which processes of theirs had to be killed."""
+        assert self.process
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(ENDED_WITHIN_S)
+        with suppress(pytest.fail.Exception):
+            wait_for("the servers' end", lambda: not processes_of(self.settings.data_dir), ENDED_WITHIN_S)
+        orphans = processes_of(self.settings.data_dir)
+        for pid in orphans:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self.process.wait(ENDED_WITHIN_S)
+        return orphans
+
+
+def settings_of(folder: Path) -> Settings:
+    return Settings(
+        data=folder / "data", cache=folder / "cache", encoder=NAME, weights=folder / "tiny.safetensors", device="cpu"
+    )
+
+
+@contextmanager
+def servers_in(folder: Path) -> Iterator[Servers]:
+    """Servers in an empty folder, not started; whatever lives of them at the end must end when asked to."""
+    write_weights(folder / "tiny.safetensors", seed=0)
+    servers = Servers(folder)
+    servers.settings.raw_dir.mkdir(parents=True)
+    try:
+        yield servers
+    finally:
+        orphans = servers.end() if servers.process else {}
+    assert orphans == {}, f"still alive after SIGTERM: {orphans}\n{servers.said()}"
+
+
+def write_photos(settings: Settings, *numbers: int) -> None:
+    """Small photos of random blotches, named and filled by their numbers."""
+    for number in numbers:
+        write_photo(settings.raw_dir / f"{number:03d}.png", number)
+
+
+def write_photo(file: Path, seed: int) -> None:
+    """A small photo of random blotches."""
+    pixels = np.random.default_rng(seed).integers(0, 255, (8, 6, 3), dtype=np.uint8)
+    Image.fromarray(pixels).resize((48, 64)).save(file)
+
+
+def processes_of(data: Path) -> dict[int, str]:
+    """The living processes that were given this data folder in their environment, with their commands."""
+    found = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            alive = (folder / "stat").read_text().rpartition(")")[2].split()[0] != "Z"
+            if alive and f"TIEFVISION_DATA={data}".encode() in (folder / "environ").read_bytes().split(b"\0"):
+                found[int(folder.name)] = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+    return found
+
+
+def _heed_signals() -> None:
+    """A shell that starts a test in the background makes its children ignore these, and the daemon would live on."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)

@@ -1,0 +1,88 @@
+"""A disk that is full: one sentence says so, nothing stored is harmed, and with room again the work goes on."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests import commands, tiny
+from tests.commands import InProcess
+from tests.tiny import write_photo, write_photos
+from tiefvision_assets.plan import plan
+from tiefvision_assets.search import Searcher
+from tiefvision_assets.settings import Settings
+from tiefvision_assets.store.atomic import TEMPORARY
+from tiefvision_assets.store.catalogue import image_id
+from tiefvision_assets.store.store import Store
+
+SIZE_MIB = 24
+LEFT_KIB = (0, 40, 400)
+"""Room that is left: for nothing, for Dagster's own notes, for some of what a run writes."""
+
+tiny_encoder, few_steps = tiny.tiny_encoder, tiny.few_steps
+in_process = commands.in_process
+
+pytestmark = pytest.mark.acceptance
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={SIZE_MIB}m", "tmpfs", str(disk)], capture_output=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip(f"a small disk cannot be mounted here: {mounted.stderr.decode().strip()}")
+    yield disk
+    subprocess.run(["umount", "--lazy", str(disk)], check=True)
+
+
+@pytest.fixture
+def settings(tmp_path: Path, small_disk: Path) -> Settings:
+    return tiny.settings_in(tmp_path).model_copy(update={"data": small_disk / "data", "raw": tmp_path / "raw"})
+
+
+def stored(store: Store) -> dict[Path, str]:
+    """What is referred to at that moment: every file of made things, by its content."""
+    files = [file for folder in store.layout.made for file in folder.rglob("*") if file.is_file()]
+    return {file: hashlib.sha256(file.read_bytes()).hexdigest() for file in files if TEMPORARY not in str(file)}
+
+
+@pytest.mark.parametrize("left_kib", LEFT_KIB)
+def test_a_full_disk_gives_one_sentence_and_harms_nothing(
+    in_process: InProcess, settings: Settings, small_disk: Path, monkeypatch: pytest.MonkeyPatch, left_kib: int
+) -> None:
+    monkeypatch.setenv("TIEFVISION_RAW", str(settings.raw_dir))
+    store = Store(settings)
+    write_photos(store)
+    assert in_process("run", "--json").json["computed"] == tiny.PHOTOS
+    before, served = stored(store), store.served.read()
+
+    for number in range(20):
+        write_photo(store, f"new{number:02d}.png", 100 + number)
+    filler = small_disk / "filler"
+    with filler.open("wb") as file:
+        room = os.statvfs(small_disk)
+        file.write(bytes(max(0, room.f_bavail * room.f_frsize - left_kib * 1024)))
+    failed = in_process("run")
+    assert failed.code == 1 and "Traceback" not in failed.err, failed.err
+    said = failed.err.strip().splitlines()[-1].lower()
+    assert "no space left" in said or "full" in said, failed.err
+
+    now = stored(store)
+    assert {file: now.get(file) for file in before if file.suffix != ".json" and "catalogue" not in file.parts} == {
+        file: digest for file, digest in before.items() if file.suffix != ".json" and "catalogue" not in file.parts
+    }
+    assert store.served.read() == served
+    assert len(Searcher(settings).by_id(image_id("00.png"), 5).hits) == 5
+
+    filler.unlink()
+    assert in_process("run", "--json").json["reused"] >= tiny.PHOTOS
+    assert plan(store) == []
+    assert len(store.indexes.open("supervised", store.served.read().index["supervised"]).entries) == tiny.PHOTOS + 20

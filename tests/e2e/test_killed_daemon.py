@@ -1,0 +1,144 @@
+"""`kill -9` of the run's process and of the daemon at random moments: nothing is lost, and little is done twice."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+from collections import Counter
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks.tiny_encoder import register
+from tests.commands import wait_for
+from tests.e2e.daemon import (
+    BATCH,
+    ENDED_WITHIN_S,
+    SECONDS_A_BATCH,
+    UNFINISHED,
+    Servers,
+    processes_of,
+    servers_in,
+    write_photos,
+)
+from tiefvision_assets.lineage.index import embedding_of
+from tiefvision_assets.status import status_of
+from tiefvision_assets.store.atomic import TEMPORARY
+from tiefvision_assets.vision import registry
+
+KILLS = 5
+PHOTOS = 8 * BATCH
+WITHIN_S = 400
+
+pytestmark = pytest.mark.acceptance
+
+
+@pytest.fixture(autouse=True)
+def tiny_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "ENCODERS", registry.ENCODERS)
+    register()
+
+
+def working(servers: Servers) -> int | None:
+    """The process of the run that is on its way, found by what the code server starts for each run."""
+    spawned = [pid for pid, command in processes_of(servers.settings.data_dir).items() if "spawn_main" in command]
+    return max(spawned, default=None)
+
+
+def other_than(servers: Servers, known: set[int]) -> int | None:
+    pid = working(servers)
+    return None if pid in known else pid
+
+
+def until_done(servers: Servers) -> None:
+    """Wait until the index holds every photo and nothing is left to do or to tell."""
+
+    def done() -> bool:
+        status = status_of(servers.store)
+        return bool(status["served"]["index"]) and not status["stale"] and not status["alerts"]
+
+    wait_for("the end of the work", done, WITHIN_S, every_s=2)
+    wait_for("quiet", lambda: not [run for run in servers.runs() if run["status"] in UNFINISHED], 60)
+
+
+def nothing_is_lost_and_little_done_twice(servers: Servers, kills: int) -> None:
+    served = servers.store.served.read()
+    photos = {file.name for file in servers.settings.raw_dir.iterdir()}
+    for ranking, version in served.index.items():
+        index = servers.store.indexes.open(ranking, version)
+        assert set(index.entries["path"]) == photos
+        assert np.isfinite(np.asarray(index.vectors, dtype=np.float32)).all()
+    batches = servers.store.catalogue.batch_keys()
+    keys = servers.store.encodings.keys_of(embedding_of(served.models), batches)
+    assert keys["sha256"].is_unique and len(keys) == len(photos)
+    ended: Counter[str] = Counter()
+    begun: Counter[str] = Counter()
+    for line in servers.encoded():
+        begun[line.batch] += line.begun
+        ended[line.batch] += line.computed
+    assert ended == dict.fromkeys(batches, BATCH), "every photo was computed once"
+    assert sum(begun.values()) - len(batches) <= kills, "only what was interrupted was begun again"
+    assert not [path for folder in servers.store.layout.made for path in folder.rglob(f"{TEMPORARY}*.json")]
+
+
+@pytest.mark.parametrize("seed", [0])
+def test_the_process_of_a_run_is_killed_at_random_moments(tmp_path: Path, seed: int) -> None:
+    draw = random.Random(seed)
+    with servers_in(tmp_path) as servers:
+        write_photos(servers.settings, *range(PHOTOS))
+        servers.start()
+        servers.scan()
+        killed: list[int] = []
+        lived: set[int] = set()
+        while len(killed) < KILLS:
+            pid = wait_for("a run", lambda: other_than(servers, lived), WITHIN_S, every_s=0.05)
+            lived.add(pid)
+            # the run after a killed one lives, so that no step is given up
+            if len(killed) < len(lived) - len(killed) and draw.random() < 0.7:
+                ends = draw.uniform(0, 6 * SECONDS_A_BATCH)
+                with suppress(pytest.fail.Exception):
+                    wait_for("its end", lambda pid=pid: working(servers) != pid, ends, every_s=0.05)
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+                    killed.append(pid)
+            wait_for("the end of that run", lambda pid=pid: working(servers) != pid, WITHIN_S, every_s=0.2)
+            if not len(servers.store.catalogue.live()):
+                servers.scan()
+            elif status_of(servers.store)["served"]["index"] and not status_of(servers.store)["stale"]:
+                first = len(list(servers.settings.raw_dir.iterdir()))
+                write_photos(servers.settings, *range(first, first + BATCH))
+                servers.scan()
+        until_done(servers)
+        nothing_is_lost_and_little_done_twice(servers, KILLS)
+        lost = [run for run in servers.runs() if run["status"] == "FAILURE"]
+        assert lost, "a killed process is a failed run"
+
+
+@pytest.mark.parametrize("seed", [0])
+def test_the_daemon_is_killed_at_random_moments_and_started_again(tmp_path: Path, seed: int) -> None:
+    draw = random.Random(seed)
+    with servers_in(tmp_path) as servers:
+        write_photos(servers.settings, *range(PHOTOS))
+        for _ in range(KILLS):
+            servers.start()
+            if not len(servers.store.catalogue.live()):
+                servers.scan()
+            with suppress(pytest.fail.Exception):
+                wait_for("a random moment", lambda: False, draw.uniform(0, 20))
+            daemons = [
+                pid for pid, command in processes_of(servers.settings.data_dir).items() if "dagster._daemon" in command
+            ]
+            assert daemons, servers.said()
+            for pid in daemons:
+                os.kill(pid, signal.SIGKILL)
+            assert servers.process
+            servers.process.wait(ENDED_WITHIN_S)
+            wait_for("the end of what the daemon left", lambda: not processes_of(servers.settings.data_dir), 90)
+        servers.start()
+        if not len(servers.store.catalogue.live()):
+            servers.scan()
+        until_done(servers)
+        nothing_is_lost_and_little_done_twice(servers, KILLS)

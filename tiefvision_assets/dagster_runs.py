@@ -1,0 +1,91 @@
+"""What became of Dagster runs: why one failed, and which lost the process that carried them out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+import dagster as dg
+from dagster import DagsterEvent, DagsterEventType, DagsterRunStatus
+
+UNFINISHED = (
+    DagsterRunStatus.QUEUED,
+    DagsterRunStatus.NOT_STARTED,
+    DagsterRunStatus.STARTING,
+    DagsterRunStatus.STARTED,
+    DagsterRunStatus.CANCELING,
+)
+
+
+def why_it_failed(run_id: str, events: Iterable[DagsterEvent]) -> str:
+    """The innermost reason among a run's events, in one sentence."""
+    for event in events:
+        if event.is_step_failure and event.step_failure_data.error:
+            said = event.step_failure_data.user_failure_data
+            if said and said.description:
+                return f"{said.description} (run {run_id})."
+            error = cause = event.step_failure_data.error
+            while cause.cause:
+                cause = cause.cause
+            known = cause.cls_name and (cause.message or "").strip()
+            return f"{event.step_key} failed: {(known or error.message).rstrip('.')} (run {run_id})."
+    return f"The Dagster run {run_id} failed; `tiefvision dagster` shows its log."
+
+
+def why_it_ended(instance: dg.DagsterInstance, run: dg.DagsterRun) -> str:
+    """The same of a run that has ended, and of one that ended well or was cancelled."""
+    if run.status == DagsterRunStatus.SUCCESS:
+        return f"it was made, and is out of date all the same (run {run.run_id})"
+    if run.status == DagsterRunStatus.CANCELED:
+        return f"the run {run.run_id} was cancelled"
+    logs = instance.all_logs(run.run_id, of_type=DagsterEventType.STEP_FAILURE)
+    events = [log.dagster_event for log in logs if log.dagster_event]
+    if events:
+        return why_it_failed(run.run_id, events)
+    return f"the process of the run {run.run_id} ended unexpectedly"
+
+
+def is_on_its_way(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
+    """Whether an unfinished run can still end by itself; one that lost its process is reported as failed.
+
+    A killed process cannot say that its run has failed, and nobody else would: the next one waited for it for ever.
+    """
+    if run.status not in (DagsterRunStatus.STARTED, DagsterRunStatus.CANCELING):
+        return True
+    pids = _processes(instance, run.run_id)
+    record = instance.get_run_record_by_id(run.run_id)
+    if not pids or record is None or record.start_time is None:
+        return True
+    if any(_is_alive(pid, record.start_time) for pid in pids):
+        return True
+    instance.report_run_failed(run, f"The process {pids[-1]} that carried out this run is gone.")
+    return False
+
+
+def _processes(instance: dg.DagsterInstance, run_id: str) -> list[int]:
+    """Ids of the processes that said that they carry out this run."""
+    found = []
+    for log in instance.all_logs(run_id, of_type=DagsterEventType.ENGINE_EVENT):
+        data = log.dagster_event.event_specific_data if log.dagster_event else None
+        pid = getattr(data, "metadata", {}).get("pid")
+        if pid is not None:
+            found.append(int(str(pid.value)))
+    return found
+
+
+def _is_alive(pid: int, started: float) -> bool:
+    """Whether that process lives, and lived when the run started (seconds since 1970): ids are given anew."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:  # no Linux, or gone just now: then the next look tells
+        return True
+    boot = next(line for line in Path("/proc/stat").read_text().splitlines() if line.startswith("btime "))
+    since_boot = int(state[19]) / os.sysconf("SC_CLK_TCK")
+    return state[0] != "Z" and int(boot.split()[1]) + since_boot <= started + 1

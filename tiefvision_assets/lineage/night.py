@@ -1,0 +1,69 @@
+"""What an index brought against the one before it, in one line: what the night did."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import pandas as pd
+
+from tiefvision_assets.store.atomic import read_json, write_json
+from tiefvision_assets.store.index import IndexVersion
+from tiefvision_assets.store.rows import BOX
+from tiefvision_assets.store.served import ModelSet, Served
+from tiefvision_assets.store.store import Store
+
+
+@dataclass(frozen=True)
+class Night:
+    """Photos of an index that the one before it had not, or had otherwise; and models that are others now."""
+
+    photos: int
+    new: int
+    changed: int
+    gone: int
+    moved: int
+    """Photos whose box is another one."""
+    models: tuple[str, ...]
+
+    @property
+    def sentence(self) -> str:
+        """The numbers as one sentence."""
+        counted = {"new": self.new, "changed": self.changed, "gone": self.gone, "with another box": self.moved}
+        said = [f"{count} {what}" for what, count in counted.items() if count]
+        said += [f"another {name.replace('_', ' ')}" for name in self.models]
+        return f"{self.photos} photos in the index: {', '.join(said) or 'the same as before'}."
+
+
+def night_of(store: Store, before: Served, built: IndexVersion) -> Night:
+    """Compare the newly built supervised index with the one that ``before`` serves."""
+    version = before.index.get("supervised")
+    columns = ["image_id", "sha256", *BOX]
+    now = built.entries[columns]
+    known = version and store.indexes.exists("supervised", version)
+    old = store.indexes.open("supervised", version).entries[columns] if known and version else now[:0]
+    both = now.merge(old, on="image_id", suffixes=("", "_before"))
+    same = both["sha256"] == both["sha256_before"]
+    moved = pd.concat([both[side] != both[f"{side}_before"] for side in BOX], axis=1).any(axis=1)
+    models = asdict(before.next)
+    served = asdict(before.models if known else ModelSet())
+    return Night(
+        photos=len(now),
+        new=len(now) - len(both),
+        changed=int((~same).sum()),
+        gone=len(old) - len(both),
+        moved=int((same & moved).sum()),
+        models=tuple(name for name, fingerprint in models.items() if fingerprint != served[name]),
+    )
+
+
+def remember(store: Store, night: Night) -> None:
+    """Keep what the newest index brought, for those who ask in the morning."""
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    write_json(store.layout.summary, {"at": now, "said": night.sentence, **asdict(night)})
+
+
+def last_night(store: Store) -> dict[str, Any] | None:
+    """What the newest index brought: ``at`` (UTC), ``said`` and the numbers; None before the first."""
+    return read_json(store.layout.summary) if store.layout.summary.exists() else None

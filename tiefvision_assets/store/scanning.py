@@ -1,0 +1,131 @@
+"""Looking into the raw folder: which files there are, and what the new ones hold."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from tiefvision_assets.store.photos import BadPhoto, open_photo
+
+LIVE = "live"
+QUARANTINED = "quarantined"
+PHOTO_SUFFIXES = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp"})
+READS = 3
+"""How often a file is read that changes meanwhile, before it is left to the next scan."""
+_AT_ONCE = 4096
+
+
+def image_id(path: str) -> str:
+    """The URL-safe id of the entry at ``path``, relative to the raw folder, with forward slashes."""
+    return hashlib.sha256(path.encode("utf-8", "surrogateescape")).hexdigest()[:16]
+
+
+def list_files(folder: Path) -> pd.DataFrame:
+    """Every visible file below ``folder``: image_id, file (its path relative to ``folder``), bytes, mtime_ns.
+
+    Hidden files and folders are skipped, and folders behind links. 100,000 files take about a second.
+    """
+    found: list[tuple[str, str, int, int]] = []
+    waiting = [""] if folder.is_dir() else []
+    while waiting:
+        prefix = waiting.pop()
+        with os.scandir(folder / prefix) as items:
+            for item in items:
+                if item.name.startswith("."):
+                    continue
+                path = prefix + item.name
+                if item.is_dir():
+                    if not item.is_symlink():
+                        waiting.append(f"{path}/")
+                    continue
+                stat = _stat(item)
+                if stat:
+                    found.append((image_id(path), path, stat.st_size, stat.st_mtime_ns))
+    # names that are not UTF-8 fit Python's strings only
+    types = {"image_id": "str", "file": "object", "bytes": "int64", "mtime_ns": "int64"}
+    columns = list(zip(*found, strict=True)) or [()] * len(types)
+    series = (pd.Series(values, dtype=kind) for values, kind in zip(columns, types.values(), strict=True))
+    return pd.DataFrame(dict(zip(types, series, strict=True)))
+
+
+def _stat(item: os.DirEntry[str]) -> os.stat_result | None:
+    """Of the file, or of the link that leads nowhere; None for a file that vanished while the folder was read."""
+    for follow in (True, False):
+        try:
+            return item.stat(follow_symlinks=follow)
+        except OSError:
+            continue
+    return None
+
+
+def open_files(
+    folder: Path,
+    files: pd.DataFrame,
+    sizes: dict[str, tuple[int, int]],
+    progress: Callable[[int, int], None] | None,
+) -> Iterator[dict[str, Any]]:
+    """A row of the catalogue for each of these files, hashed, and decoded where ``sizes`` does not know its content.
+
+    What cannot be used is quarantined with the reason; a file that vanished meanwhile gives no row.
+    ``progress(done, total)`` is called for every file.
+    """
+    done = 0
+    with ThreadPoolExecutor() as pool:
+        for start in range(0, len(files), _AT_ONCE):
+            some = files.iloc[start : start + _AT_ONCE].itertuples(index=False)
+            for row in pool.map(lambda file: _open(folder, file, sizes), some):
+                done += 1
+                if progress:
+                    progress(done, len(files))
+                if row:
+                    yield row
+
+
+def _open(folder: Path, file: Any, sizes: dict[str, tuple[int, int]]) -> dict[str, Any] | None:
+    shown = os.fsencode(file.file).decode("utf-8", "backslashreplace")
+    row = {"image_id": file.image_id, "path": shown, "bytes": file.bytes, "mtime_ns": file.mtime_ns}
+    row |= {"batch": "", "reason": ""}
+    path = folder / file.file
+    try:
+        if shown != file.file:
+            raise BadPhoto("its name is not UTF-8; rename it")
+        if path.suffix.lower() not in PHOTO_SUFFIXES:
+            raise BadPhoto(f"not a photo by its name ({path.suffix or 'no suffix'}; .jpg, .png and .webp are read)")
+        data, stat = _read(path)
+        row |= {"bytes": stat.st_size, "mtime_ns": stat.st_mtime_ns}
+        sha256 = hashlib.sha256(data).hexdigest()
+        width, height = sizes.get(sha256) or open_photo(data).size
+    except FileNotFoundError:
+        return None
+    except BadPhoto as error:
+        return row | {"sha256": "", "width": 0, "height": 0, "status": QUARANTINED, "reason": str(error)}
+    return row | {"sha256": sha256, "width": width, "height": height, "status": LIVE}
+
+
+def _read(path: Path) -> tuple[bytes, os.stat_result]:
+    """What the file holds, and its size and time, the same before reading it and after.
+
+    Raises FileNotFoundError for a file that is gone, and `BadPhoto` for one that cannot be read or keeps changing; the
+    time of the latter is not the last one, so that the next scan reads it again.
+    """
+    try:
+        for _ in range(READS):
+            with path.open("rb") as file:
+                before = os.fstat(file.fileno())
+                data = file.read()
+            after = path.stat()
+            if (before.st_size, before.st_mtime_ns, before.st_ino) == (after.st_size, after.st_mtime_ns, after.st_ino):
+                return data, after
+    except FileNotFoundError as error:
+        if not os.path.lexists(path):
+            raise
+        raise BadPhoto(f"the file cannot be read ({error.strerror})") from error
+    except OSError as error:
+        raise BadPhoto(f"the file cannot be read ({error.strerror or error})") from error
+    raise BadPhoto("the file changes while it is read; the next scan reads it again")
