@@ -159,7 +159,7 @@ class LabelStore:
 
     def newest_event(self) -> int:
         """Number of the last event of either kind: the same as long as no label came and none was undone."""
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             return connection.execute(select(func.max(EVENTS.c.id))).scalar() or 0
 
     def close(self) -> None:
