@@ -211,5 +211,5 @@ def test_a_model_that_is_gone_is_told_and_hides_nothing_else(store: Store, no_da
     store.served.promote(ModelSet(encoder="gone", basis="gone"))
     page = app(OPERATIONS)
     assert not page.exception
-    assert "is not in the data folder" in sentences(page)
+    assert any("is not in the data folder any more" in text.value.lower() for text in page.markdown)
     assert numbers(page)["Photos"] == str(PHOTOS)
