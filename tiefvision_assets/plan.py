@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from tiefvision_assets.assets.crops import CropDatasetConfig, CropEncodingsConfig
 from tiefvision_assets.assets.embeddings import BasisConfig
 from tiefvision_assets.assets.groups import MAX_BATCHES_A_RUN
-from tiefvision_assets.assets.heads import FOREGROUND_MAP, HEADS, ForegroundMapConfig, HeadConfig
+from tiefvision_assets.assets.heads import CONFIGS, FOREGROUND_MAP, HEADS
 from tiefvision_assets.assets.ranking import RankingHeadConfig, TripletDatasetConfig
 from tiefvision_assets.steps import Step, first_due
 from tiefvision_assets.store.attempts import MAX_ATTEMPTS
@@ -143,7 +143,7 @@ def _box_heads(store: Store) -> Step | None:
     from tiefvision_assets.fingerprints import box_recipe
 
     crops, encodings = CropDatasetConfig().model_dump(), CropEncodingsConfig().model_dump()
-    heads = {name: HeadConfig().model_dump() for name in HEADS} | {FOREGROUND_MAP: ForegroundMapConfig().model_dump()}
+    heads = {name: config().model_dump() for name, config in CONFIGS.items()}
     recipe = box_recipe(crops, encodings, heads)
     reason = _retraining(store, "boxes", "box_heads", recipe, {})
     return Step(TRAIN_HEADS, reason) if reason else None

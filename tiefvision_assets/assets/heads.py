@@ -31,6 +31,12 @@ class HeadConfig(dg.Config):
     seed: int = Field(default=0, ge=0, description="Decides initial weights, dropout and the crops of each batch.")
 
 
+class ClassifierConfig(HeadConfig):
+    """Hyper-parameters of the foreground classifier, which learns windows by heart ten times as fast as a regressor."""
+
+    learning_rate: float = Field(default=2e-4, gt=0, description="Largest learning rate of the one-cycle schedule.")
+
+
 class ForegroundMapConfig(dg.Config):
     """Hyper-parameters of the foreground map."""
 
@@ -44,7 +50,7 @@ class ForegroundMapConfig(dg.Config):
     seed: int = Field(default=0, ge=0, description="Decides initial weights and the looks of each batch.")
 
 
-def _head(name: str, description: str) -> dg.AssetsDefinition:
+def _regressor(name: str, description: str) -> dg.AssetsDefinition:
     @dg.asset(name=name, deps=[crop_encodings], group_name=LOCATION, kinds={"pytorch"}, description=description)
     def head(
         context: dg.AssetExecutionContext,
@@ -90,12 +96,28 @@ def _train(
     return dg.MaterializeResult(metadata=metadata, data_version=dg.DataVersion(trained.fingerprint))
 
 
-foreground_classifier = _head(FOREGROUND, "Tells target from background crops: the probability that a window is one.")
+@dg.asset(name=FOREGROUND, deps=[crop_encodings], group_name=LOCATION, kinds={"pytorch"})
+def foreground_classifier(
+    context: dg.AssetExecutionContext,
+    config: ClassifierConfig,
+    store: dg.ResourceParam[Store],
+    progress: dg.ResourceParam[Progress],
+) -> dg.MaterializeResult:
+    """Tells target from background crops: the calibrated probability that a window is a target."""
+    return _train(context, FOREGROUND, config, store, progress)
+
+
 regressors = [
-    _head(
+    _regressor(
         f"{name}_regressor",
         f"Predicts the box's {side} side relative to a crop's upper-left corner, from the crop's encoding.",
     )
     for name, side in SIDES.items()
 ]
+CONFIGS: dict[str, type[dg.Config]] = {
+    FOREGROUND: ClassifierConfig,
+    **dict.fromkeys(REGRESSORS, HeadConfig),
+    FOREGROUND_MAP: ForegroundMapConfig,
+}
+"""Head → the class of its hyper-parameters."""
 ASSETS = [foreground_classifier, *regressors, foreground_map]
