@@ -11,7 +11,7 @@ import pandas as pd
 from tiefvision_assets.store.atomic import read_json, write_json
 from tiefvision_assets.store.index import IndexVersion
 from tiefvision_assets.store.rows import BOX
-from tiefvision_assets.store.served import ModelSet, Served
+from tiefvision_assets.store.served import Served
 from tiefvision_assets.store.store import Store
 
 
@@ -26,13 +26,14 @@ class Night:
     moved: int
     """Photos whose box is another one."""
     models: tuple[str, ...]
+    """Kinds of models that are others than the index before had; none where there was no index before."""
 
     @property
     def sentence(self) -> str:
         """The numbers as one sentence."""
         counted = {"new": self.new, "changed": self.changed, "gone": self.gone, "with another box": self.moved}
         said = [f"{count} {what}" for what, count in counted.items() if count]
-        said += [f"another {name.replace('_', ' ')}" for name in self.models]
+        said += ["other box heads" if name == "heads" else f"another {name.replace('_', ' ')}" for name in self.models]
         return f"{self.photos} photos in the index: {', '.join(said) or 'the same as before'}."
 
 
@@ -47,7 +48,7 @@ def night_of(store: Store, before: Served, built: IndexVersion) -> Night:
     same = both["sha256"] == both["sha256_before"]
     moved = pd.concat([both[side] != both[f"{side}_before"] for side in BOX], axis=1).any(axis=1)
     models = asdict(before.next)
-    served = asdict(before.models if known else ModelSet())
+    served = asdict(before.models) if known else models
     return Night(
         photos=len(now),
         new=len(now) - len(both),
