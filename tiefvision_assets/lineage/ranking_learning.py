@@ -10,7 +10,7 @@ import pandas as pd
 
 from tiefvision_assets.fingerprints import RANKING_CODE
 from tiefvision_assets.lineage.ranking import (
-    ENOUGH_TEST_TRIPLETS,
+    ENOUGH_TEST_REFERENCES,
     LABEL,
     MIRROR,
     NoEncodings,
@@ -26,7 +26,7 @@ from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision.ranking import RankingConfig, triplet_accuracy
 
 JUDGING_FOLD = 0
-"""Judges where test triplets are few; the curve then learns from the other folds alone."""
+"""Judges where test references are few; the curve then learns from the other folds alone."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ def divide(triplets: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The triplets to learn from, in the order of their references' hashes' ends, and the labelled ones to judge on."""
     judges = triplets["split"] == "test"
     training = triplets["split"] == "train"
-    if judges.sum() < ENOUGH_TEST_TRIPLETS:
+    if triplets.loc[judges, "reference"].nunique() < ENOUGH_TEST_REFERENCES:
         of_fold = triplets["reference"].isin(triplets.loc[triplets["fold"] == JUDGING_FOLD, "reference"])
         judges, training = judges | (of_fold & training), training & ~of_fold
     learned = triplets[training].sort_values(SIDES, key=lambda names: names.str[::-1])
