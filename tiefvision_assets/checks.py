@@ -51,14 +51,14 @@ def no_reference_in_training_and_test(store: dg.ResourceParam[Store]) -> dg.Asse
 
 @dg.asset_check(asset=similarity_index, blocking=True)
 def each_live_photo_once(store: dg.ResourceParam[Store]) -> dg.AssetCheckResult:
-    """Both rankings hold each live photo exactly once, on encodings of one fingerprint."""
-    from tiefvision_assets.lineage.index import index_inputs, index_problems, index_versions
+    """Both rankings that are served hold each live photo exactly once, on encodings of one fingerprint."""
+    from tiefvision_assets.lineage.index import index_problems
+    from tiefvision_assets.store.index import RANKINGS
 
-    models = store.served.read().next
-    if models.encoder is None or models.basis is None:
-        return dg.AssetCheckResult(passed=False, description="There is no encoder or no basis yet.")
-    versions = index_versions(index_inputs(store, models), models, store.settings.index)
-    problems = index_problems(store, versions)
+    served = store.served.read().index
+    if not served:
+        return dg.AssetCheckResult(passed=False, description="No index is served yet.")
+    problems = index_problems(store, {ranking: store.indexes.open(ranking, served[ranking]) for ranking in RANKINGS})
     return dg.AssetCheckResult(passed=not problems, description="; ".join(problems) or None)
 
 

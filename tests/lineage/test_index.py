@@ -32,7 +32,7 @@ def embeddings(numbers: Sequence[int]) -> np.ndarray:
 def serve(store: Store) -> dict[str, IndexVersion]:
     built = build_indexes(store, MODELS)
     versions = {ranking: index.record["version"] for ranking, index in built.items()}
-    assert index_problems(store, versions) == []
+    assert index_problems(store, built) == []
     store.served.switch(versions)
     return built
 

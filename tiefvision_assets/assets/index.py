@@ -30,11 +30,12 @@ def similarity_index(context: dg.AssetExecutionContext, store: dg.ResourceParam[
     with store.writing("similarity_index", on_wait=context.log.info):
         built = build_indexes(store, models)
         versions = {ranking: index.record["version"] for ranking, index in built.items()}
-        problems = index_problems(store, versions)
+        problems = index_problems(store, built)
+        if problems:
+            raise dg.Failure(f"The index is not whole, and is not served: {'; '.join(problems)}.")
         night = night_of(store, before, built["supervised"])
-        if not problems:
-            store.served.switch(versions)
-            remember(store, night)
+        store.served.switch(versions)
+        remember(store, night)
     context.log.info(night.sentence)
     unsupervised, supervised = built["unsupervised"], built["supervised"]
     return dg.MaterializeResult(
@@ -42,7 +43,6 @@ def similarity_index(context: dg.AssetExecutionContext, store: dg.ResourceParam[
             "dagster/row_count": len(unsupervised.entries),
             "dimensions": unsupervised.vectors.shape[1],
             "night": night.sentence,
-            "served": not problems,
             "engine": unsupervised.record["engine"],
             "recall_at_10": min(index.record["stats"]["recall@10"] for index in built.values()),
             "updated_from": supervised.record["updated_from"] or "nothing: built anew",

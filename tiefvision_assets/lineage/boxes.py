@@ -11,7 +11,7 @@ import pandas as pd
 
 from tiefvision_assets.box import Box
 from tiefvision_assets.loading import load_encoder_from, load_locator
-from tiefvision_assets.store.columns import is_among
+from tiefvision_assets.store.columns import is_among, places
 from tiefvision_assets.store.fingerprint import fingerprint
 from tiefvision_assets.store.photos import BadPhoto
 from tiefvision_assets.store.rows import BOX
@@ -38,8 +38,8 @@ def wanted_contents(store: Store, batches: list[str]) -> pd.DataFrame:
 
 def unlocated(store: Store, heads: str | None, contents: pd.DataFrame) -> pd.DataFrame:
     """The contents without an extracted box by these heads."""
-    located = store.boxes.located(heads, sorted(contents["batch"].unique()))
-    return contents[~is_among(contents["sha256"], located)]
+    located = store.boxes.read_all(heads, sorted(contents["batch"].unique()))
+    return contents[~is_among(contents["sha256"], located["sha256"])]
 
 
 def location_inputs(heads: str | None, missing: pd.DataFrame) -> str:
@@ -92,13 +92,16 @@ def boxes_in_force(store: Store, heads: str | None, contents: pd.DataFrame) -> p
     Adds left, top, right, bottom (inside the photo), confidence (1 for a human box) and human; contents that have
     neither box yet are left out.
     """
-    batches = sorted(contents["batch"].unique())
-    extracted = store.boxes.read_all(heads, batches)[["sha256", *BOX, "confidence"]].assign(human=False)
-    human = store.snapshots.read("boxes", store.snapshots.current("boxes")).assign(confidence=1.0, human=True)
-    human = human[is_among(human["sha256"], contents["sha256"])]
-    extracted = extracted[~is_among(extracted["sha256"], human["sha256"])]
-    boxes = pd.concat([frame for frame in (human, extracted) if len(frame)] or [extracted], ignore_index=True)
-    return contents.merge(boxes, on="sha256", how="inner", validate="one_to_one")
+    extracted = store.boxes.read_all(heads, sorted(contents["batch"].unique()))
+    human = store.snapshots.read("boxes", store.snapshots.current("boxes"))
+    drawn, found = (places(contents["sha256"], boxes["sha256"]) for boxes in (human, extracted))
+    known = (drawn >= 0) | (found >= 0)
+    drawn, found = drawn[known], found[known]
+    values = np.empty((len(found), len(BOX) + 1))
+    values[drawn < 0] = extracted[[*BOX, "confidence"]].to_numpy(dtype=np.float64)[found[drawn < 0]]
+    values[drawn >= 0] = human[BOX].assign(confidence=1.0).to_numpy(dtype=np.float64)[drawn[drawn >= 0]]
+    boxes = pd.DataFrame(values, columns=[*BOX, "confidence"]).assign(human=drawn >= 0)
+    return pd.concat([contents[known].reset_index(drop=True), boxes], axis=1)
 
 
 def rounded_box(row: Any) -> tuple[int, int, int, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,10 +17,10 @@ from tiefvision_assets.lineage.boxes import boxes_in_force, wanted_contents
 from tiefvision_assets.lineage.levels import calibrate, judging_triplets, triplets_of
 from tiefvision_assets.loading import load_ranking_head
 from tiefvision_assets.store.atomic import TEMPORARY
-from tiefvision_assets.store.columns import digest, is_among
+from tiefvision_assets.store.columns import digest, is_among, places
 from tiefvision_assets.store.fingerprint import fingerprint
 from tiefvision_assets.store.graph import Graph
-from tiefvision_assets.store.index import RANKINGS, IndexVersion, Ranking
+from tiefvision_assets.store.index import RANKINGS, Before, IndexVersion, Ranking
 from tiefvision_assets.store.neighbours import choose_engine
 from tiefvision_assets.store.rows import BOX
 from tiefvision_assets.store.served import ModelSet
@@ -45,16 +45,15 @@ def embedding_of(models: ModelSet) -> str:
 def index_inputs(store: Store, models: ModelSet) -> dict[str, Any]:
     """What the index of these models would be built from; equal inputs, equal version."""
     embedding = embedding_of(models)
-    live = store.catalogue.live()
     batches = store.catalogue.batch_keys()
+    contents = wanted_contents(store, batches)
     keys = store.encodings.keys_of(embedding, batches)
-    keys = keys[is_among(keys["sha256"], live["sha256"])]
-    boxes = boxes_in_force(store, models.heads, wanted_contents(store, batches))
+    encoded = places(contents["sha256"], keys["sha256"])
     return {
         "embedding": embedding,
-        "entries": digest(live.sort_values("image_id"), ["image_id", "sha256"]),
-        "encodings": digest(keys.sort_values("sha256"), ["sha256"], BOX),
-        "boxes": digest(boxes.sort_values("sha256"), ["sha256"], BOX),
+        "entries": store.catalogue.version(),
+        "encodings": digest(keys.iloc[encoded[encoded >= 0]], ["sha256"], BOX),
+        "boxes": digest(boxes_in_force(store, models.heads, contents), ["sha256"], BOX),
         "triplets": triplets_of(store, models.ranking_head),
         "code": INDEX_CODE,
     }
@@ -80,22 +79,25 @@ def build_indexes(store: Store, models: ModelSet) -> dict[str, IndexVersion]:
     }
     if not missing:
         return built
-    entries, encoded, places = index_entries(store, models)
+    entries, encoded, rows = index_entries(store, models)
     engine = choose_engine(store.settings.index, len(entries))
     made_with = {"encoder": models.encoder, "basis": models.basis, "ranking_head": models.ranking_head}
     for ranking in missing:
         head = models.ranking_head if ranking == "supervised" else None
+        if ranking == "supervised" and head is None:
+            built[ranking] = store.indexes.again(built["unsupervised"], ranking, versions[ranking])
+            continue
         triplets = judging_triplets(store, models.ranking_head, ranking)
-        same = built.get("unsupervised") if ranking == "supervised" and head is None else None
-        previous = same or _served_before(store, ranking, inputs["embedding"], head)
+        previous = _served_before(store, ranking, inputs["embedding"], head)
 
         def record(graph: Graph, triplets: pd.DataFrame = triplets) -> dict[str, Any]:
             calibration = calibrate(triplets, entries, vectors, graph)
             return {"inputs": inputs, "models": made_with, **calibration.as_record()}
 
-        with _vectors(store, inputs["embedding"], head, entries, encoded, places, previous) as vectors:
+        known, before = _known_before(previous, entries, encoded)
+        with _vectors(store, inputs["embedding"], head, rows, known, previous) as vectors:
             built[ranking] = store.indexes.build(
-                ranking, versions[ranking], entries, vectors, engine, record, previous, encoded
+                ranking, versions[ranking], entries, vectors, engine, record, before, encoded
             )
     return built
 
@@ -115,25 +117,24 @@ def _served_before(store: Store, ranking: Ranking, embedding: str, head: str | N
 def index_entries(store: Store, models: ModelSet) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
     """A row a live photo that could be encoded, sorted by path, with its box; `IncompleteIndex` if one is missing.
 
-    Also the (N, 4) boxes that they were encoded under, which may differ by a tolerance, and (N,) their places among the
-    rows of all batches' encodings, one batch after the other.
+    Also the (N, 4) boxes that they were encoded under, which may differ by a tolerance, and (N,) their rows among those
+    of all batches' encodings, one batch after the other.
     """
     live = store.catalogue.live()
     batches = store.catalogue.batch_keys()
     keys = store.encodings.keys_of(embedding_of(models), batches)
-    unencoded = live[~is_among(live["sha256"], keys["sha256"])]
+    rows = places(live["sha256"], keys["sha256"])
+    unencoded = live[rows < 0]
     if len(unencoded):
         raise IncompleteIndex(
             f"{len(unencoded)} photos have no encoding yet, {unencoded['path'].iloc[0]} among them; "
             "materialise object_encodings first (`tiefvision run` does all in order)."
         )
+    encodable = (keys["error"] == "").to_numpy(dtype=bool)[rows]
+    live, rows = live[encodable].reset_index(drop=True), rows[encodable]
     boxes = boxes_in_force(store, models.heads, wanted_contents(store, batches))
-    boxes = boxes[["sha256", *BOX, "confidence", "human"]]
-    encodable = keys.loc[keys["error"] == "", "sha256"]
-    entries = live[is_among(live["sha256"], encodable)].merge(boxes, on="sha256", how="left")
-    entries = entries.sort_values("path")[ENTRY].reset_index(drop=True)
-    places = pd.Index(keys["sha256"]).get_indexer(pd.Index(entries["sha256"]))
-    return entries, keys[BOX].to_numpy(dtype=np.int32)[places], places
+    box = boxes[[*BOX, "confidence", "human"]].iloc[places(live["sha256"], boxes["sha256"])].reset_index(drop=True)
+    return pd.concat([live, box], axis=1)[ENTRY], keys[BOX].to_numpy(dtype=np.int32)[rows], rows
 
 
 @contextmanager
@@ -141,16 +142,15 @@ def _vectors(
     store: Store,
     embedding: str,
     head: str | None,
-    entries: pd.DataFrame,
-    encoded: np.ndarray,
-    places: np.ndarray,
+    encodings: np.ndarray,
+    known: np.ndarray,
     previous: IndexVersion | None,
 ) -> Iterator[np.ndarray]:
     """(N, D) float16 vectors of the entries, in a file of the data folder.
 
-    Those of ``previous``, made by the same models, are taken over where the content and the encoded box are the same;
-    the others come from the encodings, through the ranking head. They are computed in float64, so that the block in
-    which a photo falls does not decide its last bits.
+    Those with a ``known`` row in ``previous`` are taken over; the others come from their rows of the encodings, through
+    the ranking head. They are computed in float64, so that the block in which a photo falls does not decide its last
+    bits.
     """
     through = load_ranking_head(store, head).double() if head else None
     folder = store.layout.index("unsupervised", "").parent
@@ -159,62 +159,66 @@ def _vectors(
         vectors: np.ndarray | None = None
 
         def put(rows: np.ndarray, values: np.ndarray) -> np.ndarray:
-            shape = (len(entries), values.shape[1])
+            shape = (len(encodings), values.shape[1])
             file = np.memmap(Path(scratch) / "vectors", np.float16, "w+", shape=shape) if vectors is None else vectors
             file[rows] = values
             return file
 
-        before = _rows_before(previous, entries, encoded)
-        known = np.flatnonzero(before >= 0)
-        for start in range(0, len(known), _BLOCK):
-            some = known[start : start + _BLOCK]
+        taken_over = np.flatnonzero(known >= 0)
+        for start in range(0, len(taken_over), _BLOCK):
+            some = taken_over[start : start + _BLOCK]
             assert previous is not None
-            vectors = put(some, previous.vectors[before[some]])
-        for rows, both in _encodings(store, embedding, places, np.flatnonzero(before < 0)):
+            vectors = put(some, previous.vectors[known[some]])
+        for rows, both in _encodings(store, embedding, encodings, np.flatnonzero(known < 0)):
             made = mirror_invariant(torch.from_numpy(both).double())
             vectors = put(rows, (through(made) if through is not None else made).numpy().astype(np.float16))
         yield vectors if vectors is not None else np.empty((0, 1), np.float16)
 
 
-def _rows_before(previous: IndexVersion | None, entries: pd.DataFrame, encoded: np.ndarray) -> np.ndarray:
-    """(N,) a row of ``previous`` with the same content encoded under the same box; -1 where there is none."""
+def _known_before(
+    previous: IndexVersion | None, entries: pd.DataFrame, encoded: np.ndarray
+) -> tuple[np.ndarray, Before | None]:
+    """(N,) a row of ``previous`` with the same content encoded under the same box, or -1; and which entry is the same.
+
+    Where the content and the box are the same, so is the vector: it is made by the same models.
+    """
     if previous is None:
-        return np.full(len(entries), -1)
-    first = previous.entries.drop_duplicates("sha256").index.to_numpy()
-    found = pd.Index(previous.entries["sha256"].iloc[first]).get_indexer(pd.Index(entries["sha256"]))
-    rows = np.where(found >= 0, first[found], -1) if len(first) else np.full(len(entries), -1)
-    known = np.flatnonzero(rows >= 0)
-    moved = (previous.encoded[rows[known]] != encoded[known]).any(axis=1)
-    rows[known[moved]] = -1
-    return rows
+        return np.full(len(entries), -1), None
+    contents, ids = previous.entries["sha256"], previous.entries["image_id"]
+    known = places(entries["sha256"], contents)
+    found = np.flatnonzero(known >= 0)
+    known[found[(previous.encoded[known[found]] != encoded[found]).any(axis=1)]] = -1
+    origins = places(entries["image_id"], ids)
+    found = np.flatnonzero(origins >= 0)
+    # twins share a content, and the first of them stands for it
+    origins[found[places(contents, contents)[origins[found]] != known[found]]] = -1
+    return known, Before(previous, origins)
 
 
 def _encodings(
-    store: Store, embedding: str, places: np.ndarray, wanted: np.ndarray
+    store: Store, embedding: str, encodings: np.ndarray, wanted: np.ndarray
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """The wanted rows of the entries with their (R, 2, D) encodings, batch by batch; other batches are not read."""
-    order = wanted[np.argsort(places[wanted], kind="stable")]
+    order = wanted[np.argsort(encodings[wanted], kind="stable")]
     start = 0
     for batch in store.catalogue.batch_keys():
         stop = start + len(store.encodings.keys(embedding, batch))
-        first, last = np.searchsorted(places[order], [start, stop])
+        first, last = np.searchsorted(encodings[order], [start, stop])
         rows = order[first:last]
         if len(rows):
-            yield rows, store.encodings.vectors(embedding, batch)[places[rows] - start]
+            yield rows, store.encodings.vectors(embedding, batch)[encodings[rows] - start]
         start = stop
 
 
-def index_problems(store: Store, versions: dict[str, str]) -> list[str]:
+def index_problems(store: Store, built: Mapping[str, IndexVersion]) -> list[str]:
     """What is wrong with these versions as sentences: none when each live photo is in both exactly once."""
     live = store.catalogue.live()
-    batches = store.catalogue.batch_keys()
     problems = []
     embeddings = {}
-    for ranking in RANKINGS:
-        index = store.indexes.open(ranking, versions[ranking])
+    for ranking, index in built.items():
         embedding = index.record["inputs"]["embedding"]
         if embedding not in embeddings:
-            keys = store.encodings.keys_of(embedding, batches)
+            keys = store.encodings.keys_of(embedding, store.catalogue.batch_keys())
             failed = keys.loc[keys["error"] != "", "sha256"]
             embeddings[embedding] = live.loc[~is_among(live["sha256"], failed), "image_id"]
         expected, held = embeddings[embedding], index.entries["image_id"]

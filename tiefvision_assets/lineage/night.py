@@ -6,9 +6,8 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-import pandas as pd
-
 from tiefvision_assets.store.atomic import read_json, write_json
+from tiefvision_assets.store.columns import places
 from tiefvision_assets.store.index import IndexVersion
 from tiefvision_assets.store.rows import BOX
 from tiefvision_assets.store.served import Served
@@ -40,13 +39,13 @@ class Night:
 def night_of(store: Store, before: Served, built: IndexVersion) -> Night:
     """Compare the newly built supervised index with the one that ``before`` serves."""
     version = before.index.get("supervised")
-    columns = ["image_id", "sha256", *BOX]
-    now = built.entries[columns]
+    now = built.entries
     known = version and store.indexes.exists("supervised", version)
-    old = store.indexes.open("supervised", version).entries[columns] if known and version else now[:0]
-    both = now.merge(old, on="image_id", suffixes=("", "_before"))
-    same = both["sha256"] == both["sha256_before"]
-    moved = pd.concat([both[side] != both[f"{side}_before"] for side in BOX], axis=1).any(axis=1)
+    old = store.indexes.open("supervised", version).entries if known and version else now[:0]
+    row = places(now["image_id"], old["image_id"])
+    both, there = now[row >= 0], old.iloc[row[row >= 0]]
+    same = both["sha256"].to_numpy() == there["sha256"].to_numpy()
+    moved = (both[BOX].to_numpy() != there[BOX].to_numpy()).any(axis=1)
     models = asdict(before.next)
     served = asdict(before.models) if known else models
     return Night(

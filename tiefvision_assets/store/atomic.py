@@ -51,6 +51,14 @@ def atomic_folder(target: Path) -> Iterator[Path]:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
+def link_or_copy(source: Path, target: Path) -> None:
+    """Let ``target`` be the same file as ``source``, which never changes; a copy where the file system has no links."""
+    try:
+        target.hardlink_to(source)
+    except OSError:
+        shutil.copyfile(source, target)
+
+
 def remove_leftovers(folder: Path) -> None:
     """Remove what killed processes left under temporary names below ``folder``; only for who holds its lock."""
     for leftover in list(folder.rglob(f"{TEMPORARY}*")):

@@ -6,6 +6,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
@@ -13,9 +14,10 @@ from PIL import Image
 
 from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.store.atomic import write_parquet
-from tiefvision_assets.store.columns import is_among
+from tiefvision_assets.store.columns import digest, is_among
 from tiefvision_assets.store.layout import Layout
 from tiefvision_assets.store.photos import open_named_photo
+from tiefvision_assets.store.remembered import State, state_of
 from tiefvision_assets.store.scanning import LIVE, QUARANTINED, image_id, list_files, open_files
 
 __all__ = ["Catalogue", "NoRawFolder", "ScanReport", "image_id"]
@@ -47,10 +49,15 @@ class ScanReport:
 class _Tables:
     """The catalogue as one state of its file gives it."""
 
-    state: tuple[int, int, int]
+    state: State | None
     all: pd.DataFrame
     live: pd.DataFrame
     contents: pd.DataFrame
+
+    @cached_property
+    def version(self) -> str:
+        """Of which live entry holds which content."""
+        return digest(self.live.sort_values("image_id"), ["image_id", "sha256"])
 
 
 class Catalogue:
@@ -72,6 +79,10 @@ class Catalogue:
     def contents(self) -> pd.DataFrame:
         """One row a live content (sha256), with the first of its paths; sorted by sha256."""
         return self._tables().contents.copy(deep=False)
+
+    def version(self) -> str:
+        """A hash of the live entries: which there are, and which content each holds."""
+        return self._tables().version
 
     def quarantined(self) -> pd.DataFrame:
         """The files that are no usable photos, with their reasons."""
@@ -127,13 +138,9 @@ class Catalogue:
     def _tables(self) -> _Tables:
         """Read once for each state of the file: whoever asks what is out of date asks many times."""
         file = self._layout.catalogue
-        if not file.exists():
-            none = _typed(pd.DataFrame(columns=COLUMNS))
-            return _Tables((0, 0, 0), none, none, none)
-        stat = file.stat()
-        state = (stat.st_ino, stat.st_size, stat.st_mtime_ns)
+        state = state_of(file)
         if self._known is None or self._known.state != state:
-            table = _typed(pd.read_parquet(file))
+            table = _typed(pd.read_parquet(file) if state else pd.DataFrame(columns=COLUMNS))
             live = table[table["status"] == LIVE].reset_index(drop=True)
             # the table is sorted by path, and stays so among equal contents
             contents = live.sort_values("sha256", kind="stable").drop_duplicates("sha256").reset_index(drop=True)

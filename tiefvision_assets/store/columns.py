@@ -16,6 +16,12 @@ def is_among(column: pd.Series, values: Iterable[str]) -> np.ndarray:
     return np.asarray(pc.is_in(_texts(column), value_set=_texts(values)), dtype=bool)
 
 
+def places(column: pd.Series, values: Iterable[str]) -> np.ndarray:
+    """(N,) where each text of the column first stands among the values; -1 for those that do not."""
+    found = pc.index_in(_texts(column), value_set=_texts(values))
+    return np.asarray(pc.fill_null(found, -1), dtype=np.int64)
+
+
 def digest(frame: pd.DataFrame, texts: Sequence[str], numbers: Sequence[str] = ()) -> str:
     """16 hexadecimal digits of the SHA-256 of these columns in the frame's order.
 

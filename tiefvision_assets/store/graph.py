@@ -57,13 +57,14 @@ def updated_graph(old: Graph, vectors: np.ndarray, origins: np.ndarray) -> Graph
     lists = _Lists(width, _without_the_deleted(old, origins, kept))
     complete = old.neighbours.shape[1] == len(old.neighbours) - 1 and not (old.neighbours < 0).any()
     short = np.flatnonzero(lists.lengths < min(SERVED, width)) if not complete else np.empty(0, np.int64)
-    lists.merge(vectors, kept, added, complete, short)
+    error = rounding_error(vectors)
+    lists.merge(vectors, kept, added, complete, short, error)
 
     neighbours = np.empty((len(vectors), width), np.int32)
     scores = np.empty((len(vectors), width), np.float32)
     neighbours[kept], scores[kept] = lists.neighbours, lists.scores
     anew = np.concatenate([added, kept[short]])
-    neighbours[anew], scores[anew] = nearest(vectors, anew, STORED)
+    neighbours[anew], scores[anew] = nearest(vectors, anew, STORED, error)
     return Graph(neighbours, scores)
 
 
@@ -93,9 +94,18 @@ class _Lists:
         self.lengths = (neighbours >= 0).sum(axis=1)
 
     def merge(
-        self, vectors: np.ndarray, kept: np.ndarray, added: np.ndarray, complete: bool, short: np.ndarray
+        self,
+        vectors: np.ndarray,
+        kept: np.ndarray,
+        added: np.ndarray,
+        complete: bool,
+        short: np.ndarray,
+        error: float,
     ) -> None:
-        """Put the added vectors where they belong; what lies behind an incomplete list is unknown."""
+        """Put the added vectors where they belong; what lies behind an incomplete list is unknown.
+
+        ``error`` is the `rounding_error` of the vectors.
+        """
         if not len(added) or not self.neighbours.shape[1]:
             return
         last = np.maximum(self.lengths - 1, 0)[:, None]
@@ -104,7 +114,6 @@ class _Lists:
         if complete:
             end_score, end_row = np.full_like(end_score, -np.inf), np.full_like(end_row, np.iinfo(np.int32).max)
         end_score[short] = np.inf
-        error = rounding_error(vectors)
         new = np.asarray(vectors[added], dtype=np.float32)
         block = max(1, _PRODUCTS // len(added))
         for start in range(0, len(kept), block):

@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 
 from tiefvision_assets.errors import TiefVisionError
-from tiefvision_assets.store.atomic import atomic_folder, read_json, write_json, write_parquet
+from tiefvision_assets.store.atomic import atomic_folder, link_or_copy, read_json, write_json, write_parquet
 from tiefvision_assets.store.faiss_index import FaissIndex
 from tiefvision_assets.store.graph import Graph, build_graph, updated_graph
 from tiefvision_assets.store.layout import Layout
@@ -25,7 +25,6 @@ Ranking = Literal["unsupervised", "supervised"]
 RANKINGS: tuple[Ranking, Ranking] = ("unsupervised", "supervised")
 RECORD, ENTRIES, VECTORS, ENCODED = "index.json", "entries.parquet", "vectors.npy", "encoded.npy"
 NEIGHBOURS, SCORES = "neighbours.npy", "scores.npy"
-_COMPARED = 65_536
 
 
 class NoIndex(TiefVisionError):
@@ -89,6 +88,15 @@ class IndexVersion:
         return pa.Table.from_pandas(self.entries, preserve_index=False)
 
 
+@dataclass(frozen=True)
+class Before:
+    """A version from which another one is made."""
+
+    index: IndexVersion
+    origins: np.ndarray
+    """(N,) the row that each entry of the other one has in it, with the same vector; -1 for those that are new."""
+
+
 class Indexes:
     """The index versions of one data folder."""
 
@@ -118,22 +126,20 @@ class Indexes:
         vectors: np.ndarray,
         engine: Engine,
         record: Mapping[str, Any] | Callable[[Graph], Mapping[str, Any]],
-        previous: IndexVersion | None = None,
+        before: Before | None = None,
         encoded: np.ndarray | None = None,
     ) -> IndexVersion:
         """Write a version: the (N, D) vectors of the entries, the engine over them and the k-NN graph.
 
         ``record`` is what else is to be known of it, perhaps by its graph; ``encoded`` the (N, 4) boxes of the vectors.
-        What ``previous`` holds of the same photos with the same vectors is taken over: the new version answers as one
-        that is built anew would, only sooner.
+        What the version ``before`` holds of the same photos is taken over, if they come in the same order: the new one
+        answers as one that is built anew would, only sooner.
         """
         vectors = np.asarray(vectors, dtype=np.float16)
-        origins = _origins(previous, entries, vectors) if previous else None
-        if previous and origins is not None:
-            graph = updated_graph(previous.graph, vectors, origins)
-        else:
-            graph = build_graph(vectors)
-        made = _engine(engine, vectors, previous, origins)
+        if before and not (np.diff(before.origins[before.origins >= 0]) > 0).all():
+            before = None
+        graph = updated_graph(before.index.graph, vectors, before.origins) if before else build_graph(vectors)
+        made = _engine(engine, vectors, before)
         with atomic_folder(self._layout.index(ranking, version)) as folder:
             arrays = {VECTORS: vectors, NEIGHBOURS: graph.neighbours, SCORES: graph.scores}
             arrays |= {ENCODED: np.asarray(encoded, dtype=np.int32)} if encoded is not None else {}
@@ -144,31 +150,23 @@ class Indexes:
             document: dict[str, Any] = {"ranking": ranking, "version": version, "stats": made.stats()}
             document |= record(graph) if callable(record) else record
             document["engine"] = "faiss" if isinstance(made, FaissIndex) else "exact"
-            document["updated_from"] = previous.folder.name if previous and origins is not None else None
+            document["updated_from"] = before.index.folder.name if before else None
             document["files"] = {file.name: file.stat().st_size for file in folder.iterdir()}
             write_json(folder / RECORD, document)
         return self.open(ranking, version)
 
+    def again(self, other: IndexVersion, ranking: Ranking, version: str) -> IndexVersion:
+        """Write a version that holds what another one of the other ranking holds, in the same files."""
+        with atomic_folder(self._layout.index(ranking, version)) as folder:
+            for name in other.record["files"]:
+                link_or_copy(other.folder / name, folder / name)
+            write_json(folder / RECORD, {**other.record, "ranking": ranking, "version": version})
+        return self.open(ranking, version)
 
-def _engine(
-    engine: Engine, vectors: np.ndarray, previous: IndexVersion | None, origins: np.ndarray | None
-) -> VectorIndex:
+
+def _engine(engine: Engine, vectors: np.ndarray, before: Before | None) -> VectorIndex:
     if engine == "exact" or not len(vectors):
         return ExactIndex(vectors)
-    if previous and origins is not None and previous.record["engine"] == "faiss":
-        return previous.engine.updated(vectors, origins)
+    if before and before.index.record["engine"] == "faiss":
+        return before.index.engine.updated(vectors, before.origins)
     return FaissIndex.build(vectors)
-
-
-def _origins(previous: IndexVersion, entries: pd.DataFrame, vectors: np.ndarray) -> np.ndarray | None:
-    """(N,) the row that each entry had in ``previous`` with the same vector, else -1; None if the order differs."""
-    if previous.vectors.shape[1:] != vectors.shape[1:]:
-        return None
-    origins = pd.Index(previous.entries["image_id"]).get_indexer(pd.Index(entries["image_id"]))
-    known = np.flatnonzero(origins >= 0)
-    for start in range(0, len(known), _COMPARED):
-        some = known[start : start + _COMPARED]
-        same = (previous.vectors[origins[some]] == vectors[some]).all(axis=1)
-        origins[some[~same]] = -1
-    kept = origins[origins >= 0]
-    return origins if (np.diff(kept) > 0).all() else None

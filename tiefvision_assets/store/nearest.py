@@ -10,16 +10,17 @@ MARGIN = 8
 _QUERIES, _VECTORS, _PAIRS = 4096, 65_536, 65_536
 
 
-def nearest(vectors: np.ndarray, rows: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+def nearest(vectors: np.ndarray, rows: np.ndarray, k: int, error: float | None = None) -> tuple[np.ndarray, np.ndarray]:
     """(N, D) float16 → (R, k') int32 rows nearest to each of the R rows, itself left out, and (R, k') float32 scores.
 
     Best first, equal scores by the lower row; k' = min(k, N - 1). Memory does not grow with N but for the result.
+    ``error`` is the `rounding_error` of the vectors, for who knows it.
     """
     kept = min(k, max(0, len(vectors) - 1))
     found = np.empty((len(rows), kept), np.int32)
     scores = np.empty((len(rows), kept), np.float32)
     if kept and len(rows):
-        error = rounding_error(vectors)
+        error = rounding_error(vectors) if error is None else error
         for start in range(0, len(rows), _QUERIES):
             part = slice(start, min(start + _QUERIES, len(rows)))
             found[part], scores[part] = _nearest_block(vectors, rows[part], kept, error)
@@ -32,13 +33,10 @@ def rounding_error(vectors: np.ndarray) -> float:
     gamma_D of Higham, "Accuracy and Stability of Numerical Algorithms", section 3.1, times the product of the lengths;
     doubled, for the rounding of the exact one.
     """
-    longest = max(
-        (
-            float(np.square(vectors[start : start + _VECTORS].astype(np.float32)).sum(1).max())
-            for start in range(0, len(vectors), _VECTORS)
-        ),
-        default=0.0,
-    )
+    longest = 0.0
+    for start in range(0, len(vectors), _VECTORS):
+        block = vectors[start : start + _VECTORS].astype(np.float32)
+        longest = max(longest, float(np.einsum("nd,nd->n", block, block).max()))
     return 2 * vectors.shape[1] * 2.0**-24 * longest
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +12,7 @@ import pyarrow.parquet as pq
 from tiefvision_assets.store.atomic import atomic_path, write_parquet
 from tiefvision_assets.store.columns import is_among
 from tiefvision_assets.store.layout import Layout
+from tiefvision_assets.store.remembered import RememberedTables
 
 BOX = ["left", "top", "right", "bottom"]
 NO_HEADS = "whole-photo"
@@ -27,14 +27,11 @@ class ExtractedBoxes:
 
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
+        self._rows = RememberedTables(["sha256", *BOX, "confidence", "error"])
 
     def read(self, heads: str | None, batch: str) -> pd.DataFrame:
         """The rows of one batch; none if it was not located yet."""
-        return _read(self._path(heads, batch), ["sha256", *BOX, "confidence", "error"])
-
-    def located(self, heads: str | None, batches: list[str]) -> pd.Series:
-        """The contents (sha256) of these batches that have a row."""
-        return _concatenated(lambda batch: _read(self._path(heads, batch), ["sha256"]), batches)["sha256"]
+        return self._rows.read(self._path(heads, batch))
 
     def write(self, heads: str | None, batch: str, rows: pd.DataFrame) -> None:
         """Replace the rows of one batch."""
@@ -42,7 +39,7 @@ class ExtractedBoxes:
 
     def read_all(self, heads: str | None, batches: list[str]) -> pd.DataFrame:
         """The rows of all these batches."""
-        return _concatenated(lambda batch: self.read(heads, batch), batches)
+        return self._rows.read_all([self._path(heads, batch) for batch in batches])
 
     def _path(self, heads: str | None, batch: str) -> Path:
         return self._layout.boxes(heads or NO_HEADS, batch)
@@ -60,14 +57,16 @@ class ObjectEncodings:
 
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
+        self._keys = RememberedTables(list(self.KEYS))
 
     def keys(self, embedding: str, batch: str) -> pd.DataFrame:
         """The rows of one batch without their vectors; none if it was not encoded yet."""
-        return _read(self._layout.encodings(embedding, batch), list(self.KEYS))
+        return self._keys.read(self._layout.encodings(embedding, batch))
 
     def read(self, embedding: str, batch: str) -> pd.DataFrame:
         """The rows of one batch; ``embedding`` and ``mirrored`` hold (D,) arrays."""
-        return _read(self._layout.encodings(embedding, batch), [*self.KEYS, *self.VECTORS])
+        file, columns = self._layout.encodings(embedding, batch), [*self.KEYS, *self.VECTORS]
+        return pd.read_parquet(file, columns=columns) if file.exists() else pd.DataFrame(columns=columns)
 
     def vectors(self, embedding: str, batch: str) -> np.ndarray:
         """(R, 2, D) float16 of one batch's rows: each photo's embedding and its mirror image's."""
@@ -85,7 +84,7 @@ class ObjectEncodings:
 
     def keys_of(self, embedding: str, batches: list[str]) -> pd.DataFrame:
         """The rows of all these batches without their vectors."""
-        return _concatenated(lambda batch: self.keys(embedding, batch), batches)
+        return self._keys.read_all([self._layout.encodings(embedding, batch) for batch in batches])
 
     def vectors_of(self, embedding: str, batches: list[str], contents: pd.Series) -> tuple[list[str], np.ndarray]:
         """The contents among these that could be encoded, and (N, 2, D) float16: of each and of its mirror image.
@@ -101,16 +100,6 @@ class ObjectEncodings:
                 found += keys["sha256"][wanted].tolist()
                 parts.append(self.vectors(embedding, batch)[wanted])
         return found, np.concatenate(parts) if parts else np.zeros((0, 2, 1), np.float16)
-
-
-def _read(path: Path, columns: list[str]) -> pd.DataFrame:
-    return pd.read_parquet(path, columns=columns) if path.exists() else pd.DataFrame(columns=columns)
-
-
-def _concatenated(read: Callable[[str], pd.DataFrame], batches: list[str]) -> pd.DataFrame:
-    frames = [read(batch) for batch in batches]
-    filled = [frame for frame in frames if len(frame)] or frames[:1] or [read("none")]
-    return pd.concat(filled, ignore_index=True)
 
 
 def _vectors(values: pd.Series) -> pa.FixedSizeListArray:
