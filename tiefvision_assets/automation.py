@@ -142,7 +142,7 @@ def _request(context: dg.SensorEvaluationContext, store: Store, quiet: str) -> d
     run_key = requested["run_key"] if again else f"{step.key}-{newest[0].run_id[:8] if newest else 'first'}"
     request = dg.RunRequest(
         run_key=run_key,
-        asset_selection=[dg.AssetKey(name) for name in step.assets],
+        asset_selection=[dg.AssetKey(name) for name in step.selection],
         tags={**tags, ATTEMPT: str(step.attempts + 1)},
     )
     return dg.SensorResult(

@@ -28,6 +28,11 @@ if TYPE_CHECKING:
 
 TRAIN_HEADS = ("crop_dataset", "crop_encodings", *HEADS, FOREGROUND_MAP, "location_report")
 TRAIN_RANKING = ("triplet_dataset", "ranking_head", "similarity_report")
+FOLLOWING = {
+    "extracted_boxes": ("object_encodings", "similarity_index"),
+    "object_encodings": ("similarity_index",),
+}
+"""What can be made in the run that makes all missing rows of an asset, when nothing else is out of date."""
 BASIS_GROWTH = 4
 """A basis with fewer dimensions than wanted is fitted again once this many times its photos are there."""
 
@@ -39,7 +44,9 @@ def plan(store: Store) -> list[Step]:
 
 def next_step(store: Store, attempts: int = MAX_ATTEMPTS) -> Step | None:
     """The first step of the plan that can be carried out, and was not tried in vain ``attempts`` times already."""
-    return first_due(_steps(store), attempts)
+    steps = plan(store)
+    step = first_due(steps, attempts)
+    return step.alone_unless(other for other in steps if other is not step) if step else None
 
 
 def failed(store: Store, step: Step, reason: str) -> None:
@@ -275,4 +282,5 @@ def _batched(
     batches.sort(key=lambda batch: failures[batch].times if batch in failures else 0)
     fresh = [batch for batch in batches if batch not in failures][:MAX_BATCHES_A_RUN] or batches[:1]
     chosen = [inputs.get(batch) or inputs_of(due[due["batch"] == batch]) for batch in fresh]
-    return Step((asset,), reason, tuple(fresh), tuple(chosen), tuple(failures.values()))
+    then = FOLLOWING[asset] if len(fresh) == len(batches) and not failures else ()
+    return Step((asset,), reason, tuple(fresh), tuple(chosen), tuple(failures.values()), then=then)

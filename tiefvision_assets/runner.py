@@ -120,9 +120,9 @@ class Runner:
                     failed(self.store, step, reasons[-1])
                     continue
                 step, tags = first_stretch(step, instance.get_dynamic_partitions(IMAGE_BATCH))
-                self._say(f"{step.name}: {step.reason}")
+                self._say(f"{', '.join(step.selection)}: {step.reason}")
                 try:
-                    self._materialise(instance, step.assets, tags)
+                    self._materialise(instance, step.selection, tags)
                 except RunFailed as error:
                     reasons.append(str(error))
                     failed(self.store, step, str(error))

@@ -24,11 +24,18 @@ class Step:
     """What of the step was tried in vain on its present inputs, other batches included."""
     after: tuple[str, ...] = ()
     """Assets that must not be out of date when this step is carried out."""
+    then: tuple[str, ...] = ()
+    """Assets that the same run makes next: nothing that is out of date lies between, and nobody has to decide."""
 
     @property
     def name(self) -> str:
         """What failures are written down under."""
         return ", ".join(self.assets)
+
+    @property
+    def selection(self) -> tuple[str, ...]:
+        """All assets that its run makes."""
+        return self.assets + self.then
 
     @property
     def attempts(self) -> int:
@@ -44,7 +51,18 @@ class Step:
     def only(self, batches: Sequence[str]) -> Step:
         """The part of the step that concerns these of its batches."""
         kept = [(batch, inputs) for batch, inputs in zip(self.batches, self.inputs, strict=True) if batch in batches]
-        return replace(self, batches=tuple(b for b, _ in kept), inputs=tuple(i for _, i in kept))
+        then = self.then if len(kept) == len(self.batches) else ()
+        return replace(self, batches=tuple(b for b, _ in kept), inputs=tuple(i for _, i in kept), then=then)
+
+    def alone_unless(self, others: Iterable[Step]) -> Step:
+        """The step without what its run could make next, unless nothing but that is out of date, of its batches."""
+        fits = all(
+            set(other.assets) <= set(self.then)
+            and set(other.batches) <= set(self.batches)
+            and (other.then or not other.batches)
+            for other in others
+        )
+        return self if fits else replace(self, then=())
 
 
 def first_due(steps: Iterable[Step], attempts: int = MAX_ATTEMPTS) -> Step | None:
