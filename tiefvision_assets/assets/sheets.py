@@ -45,7 +45,7 @@ def quarantine_table(store: Store, limit: int = 50) -> str:
 
 def recent_photos(store: Store) -> str:
     """The photos changed last."""
-    newest = store.catalogue.live().sort_values("mtime_ns", ascending=False).head(SHOWN)
+    newest = store.catalogue.live().nlargest(SHOWN, "mtime_ns")
     return _sheet(_tiles(store, newest["path"], captions=newest["path"].str.rsplit("/").str[-1]), "newest photos")
 
 

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 from PIL import Image
 
 from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.store.atomic import write_parquet
-from tiefvision_assets.store.columns import digest, is_among
+from tiefvision_assets.store.columns import digest, is_among, places
 from tiefvision_assets.store.layout import Layout
 from tiefvision_assets.store.photos import open_named_photo
 from tiefvision_assets.store.remembered import State, state_of
@@ -116,10 +117,11 @@ class Catalogue:
                 "again, or make it anew, empty, if the photos are to be forgotten."
             )
         files = list_files(self._raw)
-        stamp = ["image_id", "bytes", "mtime_ns"]
-        files = files.merge(before[stamp].assign(known=True), on=stamp, how="left", validate="one_to_one")
-        known = files["known"].notna()
-        kept = before[is_among(before["image_id"], files.loc[known, "image_id"])]
+        stamp = ["bytes", "mtime_ns"]
+        row = places(files["image_id"], before["image_id"])
+        known = row >= 0
+        known[known] = (files[stamp].to_numpy()[known] == before[stamp].to_numpy()[row[known]]).all(axis=1)
+        kept = before.iloc[np.sort(row[known])]
 
         fresh = files[~known].sort_values("file")
         seen = before[before["status"] == LIVE] if len(fresh) else before[:0]

@@ -31,7 +31,10 @@ def list_files(folder: Path) -> pd.DataFrame:
 
     Hidden files and folders are skipped, and folders behind links. 100,000 files take about a second.
     """
-    found: list[tuple[str, str, int, int]] = []
+    # flat lists: a hundred thousand tuples would have the garbage collector look through all of memory
+    paths: list[str] = []
+    sizes: list[int] = []
+    times: list[int] = []
     waiting = [""] if folder.is_dir() else []
     while waiting:
         prefix = waiting.pop()
@@ -46,12 +49,17 @@ def list_files(folder: Path) -> pd.DataFrame:
                     continue
                 stat = _stat(item)
                 if stat:
-                    found.append((image_id(path), path, stat.st_size, stat.st_mtime_ns))
-    # names that are not UTF-8 fit Python's strings only
-    types = {"image_id": "str", "file": "object", "bytes": "int64", "mtime_ns": "int64"}
-    columns = list(zip(*found, strict=True)) or [()] * len(types)
-    series = (pd.Series(values, dtype=kind) for values, kind in zip(columns, types.values(), strict=True))
-    return pd.DataFrame(dict(zip(types, series, strict=True)))
+                    paths.append(path)
+                    sizes.append(stat.st_size)
+                    times.append(stat.st_mtime_ns)
+    return pd.DataFrame(
+        {
+            "image_id": pd.Series([image_id(path) for path in paths], dtype="str"),
+            "file": pd.Series(paths, dtype="object"),  # names that are not UTF-8 fit Python's strings only
+            "bytes": pd.Series(sizes, dtype="int64"),
+            "mtime_ns": pd.Series(times, dtype="int64"),
+        }
+    )
 
 
 def _stat(item: os.DirEntry[str]) -> os.stat_result | None:
