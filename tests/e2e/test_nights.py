@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections import Counter
 from collections.abc import Iterator
 
@@ -10,6 +12,7 @@ import pytest
 from benchmarks.tiny_encoder import register, write_weights
 from tests.commands import wait_for
 from tests.e2e.daemon import BATCH, UNFINISHED, Servers, servers_in, write_photo, write_photos
+from tiefvision_assets.automation import raw_folder_changed
 from tiefvision_assets.lineage.index import embedding_of
 from tiefvision_assets.search import Searcher
 from tiefvision_assets.status import status_of
@@ -138,21 +141,90 @@ def test_a_failing_batch_is_given_up_the_others_go_on_and_it_is_made_when_it_can
     assert status_of(servers.store)["alerts"] == []
 
 
-def test_new_weights_encode_everything_anew_while_the_old_index_is_served_whole(
+SENSOR = """mutation ($selector: SensorSelector!) {
+    startSensor(sensorSelector: $selector) { __typename ... on PythonError { message } } }"""
+AS_DECLARED = """mutation ($selector: SensorSelector!) {
+    resetSensor(sensorSelector: $selector) { __typename ... on PythonError { message } } }"""
+
+
+def test_the_folder_sensor_brings_a_new_photo_into_the_index_without_the_schedule(servers: Servers) -> None:
+    live, known = served_paths(servers), {run["runId"] for run in servers.runs()}
+    selector = servers.selector() | {"sensorName": raw_folder_changed.name}
+    write_photos(servers.settings, 60)
+    started = servers.ask(SENSOR, selector=selector)["startSensor"]
+    assert started["__typename"] == "Sensor", started
+    try:
+        wait_until_served(servers, {int(name[:3]) for name in live} | {60})
+    finally:
+        servers.ask(AS_DECLARED, selector=selector)
+    scans = [run for run in servers.runs() if run["runId"] not in known and run["jobName"] == "scan_catalogue"]
+    assert {run["tags"]["dagster/sensor_name"] for run in scans} == {raw_folder_changed.name}
+    assert "dagster/schedule_name" not in scans[0]["tags"]
+
+
+BACKFILL = """mutation ($params: LaunchBackfillParams!) { launchPartitionBackfill(backfillParams: $params) {
+    __typename ... on LaunchBackfillSuccess { backfillId } ... on PythonError { message } } }"""
+STATE = """query ($id: String!) { partitionBackfillOrError(backfillId: $id) {
+    ... on PartitionBackfill { status error { message } } } }"""
+MADE = """{ assetOrError(assetKey: {path: ["object_encodings"]}) { ... on Asset {
+    assetMaterializations(limit: 50) { runId partition metadataEntries { label ... on IntMetadataEntry { intValue } } }
+} } }"""
+
+
+def test_a_range_of_batches_is_made_by_hand(servers: Servers) -> None:
+    index, lines = servers.store.served.read().index, len(servers.encoded())
+    chosen = servers.store.catalogue.batch_keys()[1:4]
+    params = {
+        "assetSelection": [{"path": ["object_encodings"]}],
+        "partitionNames": chosen,
+        "fromFailure": False,
+        "title": "by hand",
+    }
+    launched = servers.ask(BACKFILL, params=params)["launchPartitionBackfill"]
+    assert launched["__typename"] == "LaunchBackfillSuccess", launched
+
+    def ended() -> bool:
+        state = servers.ask(STATE, id=launched["backfillId"])["partitionBackfillOrError"]
+        assert "FAIL" not in state["status"], state
+        return bool(state["status"] == "COMPLETED_SUCCESS")
+
+    wait_for("the backfill's end", ended, SERVED_WITHIN_S)
+    (run,) = [run for run in servers.runs() if run["tags"].get("dagster/backfill") == launched["backfillId"]]
+    assert run["status"] == "SUCCESS"
+    made = [
+        each for each in servers.ask(MADE)["assetOrError"]["assetMaterializations"] if each["runId"] == run["runId"]
+    ]
+    numbers = {each["partition"]: {e["label"]: e.get("intValue") for e in each["metadataEntries"]} for each in made}
+    assert sorted(numbers) == sorted(chosen)
+    assert all(each["computed"] == 0 and each["reused"] == each["photos"] for each in numbers.values())
+    assert {line.batch for line in servers.encoded()[lines:]} == set(chosen)
+    assert servers.store.served.read().index == index and not status_of(servers.store)["stale"]
+
+
+def test_new_weights_encode_everything_anew_killed_half_way_while_the_old_index_is_served_whole(
     servers: Servers,
 ) -> None:
     before = servers.store.served.read()
     live, lines = served_paths(servers), len(servers.encoded())
+    batches = set(servers.store.catalogue.contents()["batch"])
     assert servers.end() == {}
     write_weights(servers.folder / "tiny.safetensors", seed=1)
     servers.start()
-    query = image_id(sorted(live)[0])
+    query, killed = image_id(sorted(live)[0]), None
     while servers.store.served.read().index == before.index:
         assert servers.store.served.read().models == before.models
         hits = Searcher(servers.settings).by_id(query, 5).hits
         assert len(hits) == 5 and {hit.path for hit in hits} <= live
+        begun = [line for line in servers.encoded()[lines:] if line.begun]
+        if not killed and len(begun) > len(batches) / 2:
+            killed = begun[-1].pid
+            os.kill(killed, signal.SIGKILL)
+    assert killed, "nobody was killed while everything was encoded anew"
     after = servers.store.served.read()
     assert after.models.encoder != before.models.encoder and after.models == after.next
     wait_until_served(servers, {int(name[:3]) for name in live})
-    done = computed(servers, lines)
-    assert sum(done.values()) == servers.store.catalogue.contents()["sha256"].nunique()
+    times = Counter(line.batch for line in servers.encoded()[lines:] if line.begun)
+    assert set(times) == batches and times.total() <= len(batches) + 1, "only what was interrupted was begun again"
+    homes = servers.store.catalogue.contents()["batch"].value_counts()
+    assert all(count <= homes[batch] for batch, count in computed(servers, lines).items()), "nothing was done twice"
+    assert "FAILURE" in {run["status"] for run in servers.runs()}, "a killed process is a failed run"
