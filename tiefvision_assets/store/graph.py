@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tiefvision_assets.store.nearest import exact_products, nearest, rounding_error
+from tiefvision_assets.store.nearest import Candidates, exact_products, nearest, rounding_error
 
 STORED = 50
 SERVED = 32
@@ -22,6 +22,8 @@ REBUILT_SHARE = 0.3
 """With more than this share of the vectors new, an update would save nothing."""
 _PRODUCTS = 16_000_000
 """Numbers in a block of products."""
+_FIRST = 1024
+"""Vectors in the first block, all of which are candidates; the others have to be better."""
 
 
 class Graph(NamedTuple):
@@ -58,13 +60,15 @@ def updated_graph(old: Graph, vectors: np.ndarray, origins: np.ndarray) -> Graph
     complete = old.neighbours.shape[1] == len(old.neighbours) - 1 and not (old.neighbours < 0).any()
     short = np.flatnonzero(lists.lengths < min(SERVED, width)) if not complete else np.empty(0, np.int64)
     error = rounding_error(vectors)
-    lists.merge(vectors, kept, added, complete, short, error)
+    candidates = Candidates(vectors, added, width)
+    if len(added):
+        lists.merge(vectors, kept, added, complete, short, error, candidates)
 
     neighbours = np.empty((len(vectors), width), np.int32)
     scores = np.empty((len(vectors), width), np.float32)
     neighbours[kept], scores[kept] = lists.neighbours, lists.scores
-    anew = np.concatenate([added, kept[short]])
-    neighbours[anew], scores[anew] = nearest(vectors, anew, STORED, error)
+    neighbours[added], scores[added] = candidates.nearest(error)
+    neighbours[kept[short]], scores[kept[short]] = nearest(vectors, kept[short], STORED, error)
     return Graph(neighbours, scores)
 
 
@@ -103,30 +107,34 @@ class _Lists:
         complete: bool,
         short: np.ndarray,
         error: float,
+        candidates: Candidates,
     ) -> None:
         """Put the added vectors where they belong; what lies behind an incomplete list is unknown.
 
-        ``error`` is the `rounding_error` of the vectors.
+        ``error`` is the `rounding_error` of the vectors. The products are offered to the ``candidates`` for the added
+        ones' own lists as well: they are what takes time.
         """
-        if not len(added) or not self.neighbours.shape[1]:
-            return
         last = np.maximum(self.lengths - 1, 0)[:, None]
         end_score = np.take_along_axis(self.scores, last, 1)[:, 0]
         end_row = np.take_along_axis(self.neighbours, last, 1)[:, 0]
         if complete:
             end_score, end_row = np.full_like(end_score, -np.inf), np.full_like(end_row, np.iinfo(np.int32).max)
         end_score[short] = np.inf
+        enough = np.full(len(vectors), np.inf, np.float32)
+        enough[kept] = end_score - error
         new = np.asarray(vectors[added], dtype=np.float32)
-        block = max(1, _PRODUCTS // len(added))
-        for start in range(0, len(kept), block):
-            lines = np.arange(start, min(start + block, len(kept)))
-            products = np.asarray(vectors[kept[lines]], dtype=np.float32) @ new.T
+        start, stop = 0, _FIRST
+        while start < len(vectors):
+            products = np.asarray(vectors[start:stop], dtype=np.float32) @ new.T
+            candidates.offer(products, start)
             # flat: numpy finds the few true ones of a matrix ten times as slowly
-            line, column = np.divmod(np.flatnonzero(products >= (end_score[lines] - error)[:, None]), len(added))
-            line, row = lines[line], added[column]
+            found = np.flatnonzero(products >= enough[start:stop, None])
+            line = np.searchsorted(kept, start + found // len(added))
+            row = added[found % len(added)]
             score = exact_products(vectors, kept[line], row[:, None])[:, 0]
             inside = (score > end_score[line]) | ((score == end_score[line]) & (row < end_row[line]))
             self._insert(line[inside], row[inside], score[inside])
+            start, stop = stop, stop + max(1, _PRODUCTS // len(added))
 
     def _insert(self, line: np.ndarray, row: np.ndarray, score: np.ndarray) -> None:
         """Insert (P,) rows with their scores into (P,) lines, and keep as many as a list has room for."""

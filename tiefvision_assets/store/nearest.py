@@ -71,13 +71,53 @@ def _tied_at_the_end(scores: np.ndarray, taken: np.ndarray) -> np.ndarray:
     return np.flatnonzero((scores == least).sum(axis=1) > (chosen == least).sum(axis=1))
 
 
+class Candidates:
+    """The rows that may be nearest to some vectors, kept while products with all vectors come in block by block."""
+
+    def __init__(self, vectors: np.ndarray, rows: np.ndarray, k: int) -> None:
+        """For the k nearest of the (N, D) vectors to those at (R,) rows."""
+        self._vectors, self._asked, self._k = vectors, rows, k
+        wanted = min(k + MARGIN + 1, len(vectors))
+        self._rows = np.full((len(rows), wanted), -1, np.int64)
+        self._products = np.full((len(rows), wanted), -np.inf, np.float32)
+
+    def offer(self, products: np.ndarray, start: int) -> None:
+        """Take what is better than the worst so far from (B, R) float32 products with B rows from ``start`` on."""
+        row, column = np.divmod(np.flatnonzero(products > self._products.min(axis=1)), products.shape[1])
+        order = np.argsort(column, kind="stable")
+        row, column = row[order], column[order]
+        counts = np.bincount(column, minlength=products.shape[1])
+        place = np.arange(len(column)) - np.repeat(np.cumsum(counts) - counts, counts)
+        rows = np.full((len(counts), counts.max(initial=0)), -1, np.int64)
+        better = np.full(rows.shape, -np.inf, np.float32)
+        rows[column, place], better[column, place] = start + row, products[row, column]
+        self._keep(np.hstack([self._products, better]), np.hstack([self._rows, rows]))
+
+    def _keep(self, products: np.ndarray, rows: np.ndarray) -> None:
+        wanted = self._products.shape[1]
+        if wanted < products.shape[1]:
+            taken = np.argpartition(-products, wanted - 1, axis=1)[:, :wanted]
+            products, rows = np.take_along_axis(products, taken, 1), np.take_along_axis(rows, taken, 1)
+        self._products, self._rows = products, rows
+
+    def nearest(self, error: float) -> tuple[np.ndarray, np.ndarray]:
+        """What `nearest` gives, once all vectors were offered; ``error`` is the `rounding_error` of the vectors."""
+        return _ranked(self._vectors, self._asked, self._k, self._rows, self._products, error)
+
+
 def _nearest_block(vectors: np.ndarray, rows: np.ndarray, k: int, error: float) -> tuple[np.ndarray, np.ndarray]:
-    wanted = min(k + MARGIN + 1, len(vectors))
-    candidates, approximate = _candidates(vectors, rows, wanted)
+    candidates, approximate = _candidates(vectors, rows, min(k + MARGIN + 1, len(vectors)))
+    return _ranked(vectors, rows, k, candidates, approximate, error)
+
+
+def _ranked(
+    vectors: np.ndarray, rows: np.ndarray, k: int, candidates: np.ndarray, approximate: np.ndarray, error: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """(R, k) of the candidates by exact products; where their rounding leaves a doubt, of all vectors."""
     scores = exact_products(vectors, rows, candidates)
     scores[candidates == rows[:, None]] = -np.inf
     scores, candidates = best(scores, candidates, k)
-    if wanted < len(vectors):
+    if approximate.shape[1] < len(vectors):
         doubtful = np.flatnonzero(scores[:, -1] <= approximate.min(axis=1) + error)
         for start in range(0, len(doubtful), 256):
             some = doubtful[start : start + 256]
