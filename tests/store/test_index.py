@@ -1,3 +1,6 @@
+import shutil
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -59,3 +62,19 @@ def test_versions_and_rankings_are_kept_apart(store):
 def test_a_missing_version_is_named_with_the_way_out(store):
     with pytest.raises(NoIndex, match=r"supervised index v9 .*tiefvision run"):
         store.indexes.open("supervised", "v9")
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_a_version_can_hold_what_one_of_the_other_ranking_holds(store, monkeypatch, links):
+    if not links:
+        monkeypatch.setattr(Path, "hardlink_to", lambda *_: (_ for _ in ()).throw(OSError("no links here")))
+    first = store.indexes.build("unsupervised", "v1", entries(40), unit(40), "exact", {"levels": {"same": 0.9}})
+    again = store.indexes.again(first, "supervised", "v2")
+    assert (again.record["ranking"], again.record["version"]) == ("supervised", "v2")
+    assert again.record["levels"] == first.record["levels"]
+    assert again.entries.equals(first.entries)
+    for name in first.record["files"]:
+        assert (again.folder / name).read_bytes() == (first.folder / name).read_bytes()
+        assert (again.folder / name).samefile(first.folder / name) == links
+    shutil.rmtree(first.folder)
+    assert len(store.indexes.open("supervised", "v2").vectors) == 40, "one version lives without the other"
