@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tiefvision_assets.store.columns import digest, is_among, places
+from tiefvision_assets.store.columns import digest, is_among, order, places
 
 texts = st.lists(st.text("abé", max_size=3), max_size=8)
 
@@ -40,3 +40,13 @@ def test_a_missing_text_is_an_error():
 def test_places_are_where_texts_first_stand_among_the_values(column, values, kind):
     found = places(pd.Series(column, dtype=kind), pd.Series(values, dtype=kind))
     assert found.tolist() == [values.index(text) if text in values else -1 for text in column]
+
+
+@given(
+    rows=st.lists(st.tuples(st.text("abé", max_size=3), st.text("ab", max_size=2))),
+    kind=st.sampled_from(["str", object]),
+)
+def test_the_order_is_that_of_the_columns_one_after_the_other(rows, kind):
+    frame = pd.DataFrame(rows, columns=["first", "second"], dtype=kind)
+    found = [rows[row] for row in order(frame, ["first", "second"])]
+    assert found == sorted(rows)

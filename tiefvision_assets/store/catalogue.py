@@ -15,7 +15,7 @@ from PIL import Image
 
 from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.store.atomic import write_parquet
-from tiefvision_assets.store.columns import digest, is_among, places
+from tiefvision_assets.store.columns import digest, is_among, order, places
 from tiefvision_assets.store.layout import Layout
 from tiefvision_assets.store.photos import open_named_photo
 from tiefvision_assets.store.remembered import State, state_of
@@ -58,7 +58,7 @@ class _Tables:
     @cached_property
     def version(self) -> str:
         """Of which live entry holds which content."""
-        return digest(self.live.sort_values("image_id"), ["image_id", "sha256"])
+        return digest(self.live.iloc[order(self.live, ["image_id"])], ["image_id", "sha256"])
 
 
 class Catalogue:
@@ -125,12 +125,12 @@ class Catalogue:
 
         fresh = files[~known].sort_values("file")
         seen = before[before["status"] == LIVE] if len(fresh) else before[:0]
-        sizes = dict(zip(seen["sha256"], zip(seen["width"], seen["height"], strict=True), strict=True))
+        sizes = dict(zip(seen["sha256"].tolist(), seen[["width", "height"]].itertuples(index=False), strict=True))
         opened = pd.DataFrame(open_files(self._raw, fresh, sizes, progress), columns=COLUMNS)
         if not len(opened) and len(kept) == len(before) and self._layout.catalogue.exists():
             return _report(before, before, kept, ())
         table = _typed(pd.concat([kept, _typed(opened)] if len(opened) else [kept], ignore_index=True)[COLUMNS])
-        table = table.sort_values(["path", "image_id"]).reset_index(drop=True)
+        table = table.iloc[order(table, ["path", "image_id"])].reset_index(drop=True)
 
         table, added = self._assign_batches(table, batch_size)
         if not self._layout.catalogue.exists() or not table.equals(before):
@@ -159,8 +159,8 @@ class Catalogue:
         added = []
         for number, start in enumerate(range(0, len(new), batch_size), start=len(keys)):
             contents = new.iloc[start : start + batch_size][["sha256", "width", "height"]].reset_index(drop=True)
-            digest = hashlib.sha256("".join(contents["sha256"]).encode()).hexdigest()[:8]
-            key = f"b{number:06d}-{digest}"
+            hashed = hashlib.sha256("".join(contents["sha256"]).encode()).hexdigest()[:8]
+            key = f"b{number:06d}-{hashed}"
             write_parquet(self._layout.batch(key), contents)
             added.append(key)
         homeless = (table["status"] == LIVE) & (table["batch"] == "")

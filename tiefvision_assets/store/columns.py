@@ -22,6 +22,12 @@ def places(column: pd.Series, values: Iterable[str]) -> np.ndarray:
     return np.asarray(pc.fill_null(found, -1), dtype=np.int64)
 
 
+def order(frame: pd.DataFrame, texts: Sequence[str]) -> np.ndarray:
+    """(N,) the rows in the order of these columns of texts, the first of them before the others."""
+    columns = pa.table({name: _texts(frame[name]) for name in texts})
+    return np.asarray(pc.sort_indices(columns, sort_keys=[(name, "ascending") for name in texts]), dtype=np.int64)
+
+
 def digest(frame: pd.DataFrame, texts: Sequence[str], numbers: Sequence[str] = ()) -> str:
     """16 hexadecimal digits of the SHA-256 of these columns in the frame's order.
 
