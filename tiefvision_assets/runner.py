@@ -181,8 +181,11 @@ class Runner:
         return result
 
     def _summary(self) -> RunSummary:
-        live = set(self.store.catalogue.live()["sha256"])
-        return RunSummary(self._materialised, len(self._progress.computed), len(live - self._progress.computed))
+        from tiefvision_assets.store.columns import is_among
+
+        computed = self._progress.computed
+        taken_over = ~is_among(self.store.catalogue.contents()["sha256"], computed)
+        return RunSummary(self._materialised, len(computed), int(taken_over.sum()))
 
     @contextmanager
     def _writing(self) -> Iterator[dg.DagsterInstance]:

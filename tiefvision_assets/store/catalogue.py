@@ -125,7 +125,8 @@ class Catalogue:
 
         fresh = files[~known].sort_values("file")
         seen = before[before["status"] == LIVE] if len(fresh) else before[:0]
-        sizes = dict(zip(seen["sha256"].tolist(), seen[["width", "height"]].itertuples(index=False), strict=True))
+        contents, widths, heights = (seen[name].tolist() for name in ("sha256", "width", "height"))
+        sizes = dict(zip(contents, zip(widths, heights, strict=True), strict=True))
         opened = pd.DataFrame(open_files(self._raw, fresh, sizes, progress), columns=COLUMNS)
         if not len(opened) and len(kept) == len(before) and self._layout.catalogue.exists():
             return _report(before, before, kept, ())

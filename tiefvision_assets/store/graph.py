@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tiefvision_assets.store.nearest import Candidates, exact_products, nearest, rounding_error
+from tiefvision_assets.store.nearest import Candidates, exact_products, nearest
 
 STORED = 50
 SERVED = 32
@@ -22,7 +22,7 @@ REBUILT_SHARE = 0.3
 """With more than this share of the vectors new, an update would save nothing."""
 _PRODUCTS = 16_000_000
 """Numbers in a block of products."""
-_FIRST = 1024
+_FIRST = 256
 """Vectors in the first block, all of which are candidates; the others have to be better."""
 
 
@@ -59,16 +59,16 @@ def updated_graph(old: Graph, vectors: np.ndarray, origins: np.ndarray) -> Graph
     lists = _Lists(width, _without_the_deleted(old, origins, kept))
     complete = old.neighbours.shape[1] == len(old.neighbours) - 1 and not (old.neighbours < 0).any()
     short = np.flatnonzero(lists.lengths < min(SERVED, width)) if not complete else np.empty(0, np.int64)
-    error = rounding_error(vectors)
-    candidates = Candidates(vectors, added, width)
     if len(added):
-        lists.merge(vectors, kept, added, complete, short, error, candidates)
+        candidates = Candidates(vectors, added, width)
+        lists.merge(vectors, kept, added, complete, short, candidates)
 
     neighbours = np.empty((len(vectors), width), np.int32)
     scores = np.empty((len(vectors), width), np.float32)
     neighbours[kept], scores[kept] = lists.neighbours, lists.scores
-    neighbours[added], scores[added] = candidates.nearest(error)
-    neighbours[kept[short]], scores[kept[short]] = nearest(vectors, kept[short], STORED, error)
+    if len(added):
+        neighbours[added], scores[added] = candidates.nearest()
+    neighbours[kept[short]], scores[kept[short]] = nearest(vectors, kept[short], STORED)
     return Graph(neighbours, scores)
 
 
@@ -106,13 +106,11 @@ class _Lists:
         added: np.ndarray,
         complete: bool,
         short: np.ndarray,
-        error: float,
         candidates: Candidates,
     ) -> None:
         """Put the added vectors where they belong; what lies behind an incomplete list is unknown.
 
-        ``error`` is the `rounding_error` of the vectors. The products are offered to the ``candidates`` for the added
-        ones' own lists as well: they are what takes time.
+        The ``candidates`` for the added ones' own lists come from the same products, which are what takes time.
         """
         last = np.maximum(self.lengths - 1, 0)[:, None]
         end_score = np.take_along_axis(self.scores, last, 1)[:, 0]
@@ -121,14 +119,12 @@ class _Lists:
             end_score, end_row = np.full_like(end_score, -np.inf), np.full_like(end_row, np.iinfo(np.int32).max)
         end_score[short] = np.inf
         enough = np.full(len(vectors), np.inf, np.float32)
-        enough[kept] = end_score - error
-        new = np.asarray(vectors[added], dtype=np.float32)
+        enough[kept] = end_score
         start, stop = 0, _FIRST
         while start < len(vectors):
-            products = np.asarray(vectors[start:stop], dtype=np.float32) @ new.T
-            candidates.offer(products, start)
+            products, error = candidates.compare(start, stop)
             # flat: numpy finds the few true ones of a matrix ten times as slowly
-            found = np.flatnonzero(products >= enough[start:stop, None])
+            found = np.flatnonzero(products >= (enough[start:stop] - error)[:, None])
             line = np.searchsorted(kept, start + found // len(added))
             row = added[found % len(added)]
             score = exact_products(vectors, kept[line], row[:, None])[:, 0]

@@ -14,13 +14,12 @@ def nearest(vectors: np.ndarray, rows: np.ndarray, k: int, error: float | None =
     """(N, D) float16 → (R, k') int32 rows nearest to each of the R rows, itself left out, and (R, k') float32 scores.
 
     Best first, equal scores by the lower row; k' = min(k, N - 1). Memory does not grow with N but for the result.
-    ``error`` is the `rounding_error` of the vectors, for who knows it.
     """
     kept = min(k, max(0, len(vectors) - 1))
     found = np.empty((len(rows), kept), np.int32)
     scores = np.empty((len(rows), kept), np.float32)
     if kept and len(rows):
-        error = rounding_error(vectors) if error is None else error
+        error = rounding_error(vectors)
         for start in range(0, len(rows), _QUERIES):
             part = slice(start, min(start + _QUERIES, len(rows)))
             found[part], scores[part] = _nearest_block(vectors, rows[part], kept, error)
@@ -33,11 +32,17 @@ def rounding_error(vectors: np.ndarray) -> float:
     gamma_D of Higham, "Accuracy and Stability of Numerical Algorithms", section 3.1, times the product of the lengths;
     doubled, for the rounding of the exact one.
     """
-    longest = 0.0
-    for start in range(0, len(vectors), _VECTORS):
-        block = vectors[start : start + _VECTORS].astype(np.float32)
-        longest = max(longest, float(np.einsum("nd,nd->n", block, block).max()))
-    return 2 * vectors.shape[1] * 2.0**-24 * longest
+    blocks = (vectors[start : start + _VECTORS].astype(np.float32) for start in range(0, len(vectors), _VECTORS))
+    return _error(vectors.shape[1], max(map(_longest, blocks), default=0.0))
+
+
+def _error(dimensions: int, longest: float) -> float:
+    return 2 * dimensions * 2.0**-24 * longest
+
+
+def _longest(block: np.ndarray) -> float:
+    """The square of the longest one's length."""
+    return float(np.einsum("nd,nd->n", block, block).max(initial=0.0))
 
 
 def exact_products(vectors: np.ndarray, first: np.ndarray, second: np.ndarray) -> np.ndarray:
@@ -77,12 +82,22 @@ class Candidates:
     def __init__(self, vectors: np.ndarray, rows: np.ndarray, k: int) -> None:
         """For the k nearest of the (N, D) vectors to those at (R,) rows."""
         self._vectors, self._asked, self._k = vectors, rows, k
+        self._new = np.asarray(vectors[rows], dtype=np.float32)
+        self._longest = _longest(self._new)
         wanted = min(k + MARGIN + 1, len(vectors))
         self._rows = np.full((len(rows), wanted), -1, np.int64)
         self._products = np.full((len(rows), wanted), -np.inf, np.float32)
 
-    def offer(self, products: np.ndarray, start: int) -> None:
-        """Take what is better than the worst so far from (B, R) float32 products with B rows from ``start`` on."""
+    def compare(self, start: int, stop: int) -> tuple[np.ndarray, float]:
+        """The (B, R) float32 products of these rows of all vectors, and a bound on their `rounding_error`."""
+        block = np.asarray(self._vectors[start:stop], dtype=np.float32)
+        self._longest = max(self._longest, _longest(block))
+        products = block @ self._new.T
+        self._offer(products, start)
+        return products, _error(block.shape[1], self._longest)
+
+    def _offer(self, products: np.ndarray, start: int) -> None:
+        """Take what is better than the worst so far."""
         row, column = np.divmod(np.flatnonzero(products > self._products.min(axis=1)), products.shape[1])
         order = np.argsort(column, kind="stable")
         row, column = row[order], column[order]
@@ -100,8 +115,9 @@ class Candidates:
             products, rows = np.take_along_axis(products, taken, 1), np.take_along_axis(rows, taken, 1)
         self._products, self._rows = products, rows
 
-    def nearest(self, error: float) -> tuple[np.ndarray, np.ndarray]:
-        """What `nearest` gives, once all vectors were offered; ``error`` is the `rounding_error` of the vectors."""
+    def nearest(self) -> tuple[np.ndarray, np.ndarray]:
+        """What `nearest` gives, once all vectors were compared."""
+        error = _error(self._vectors.shape[1], self._longest)
         return _ranked(self._vectors, self._asked, self._k, self._rows, self._products, error)
 
 
