@@ -23,7 +23,7 @@ REBUILT_SHARE = 0.3
 _PRODUCTS = 16_000_000
 """Numbers in a block of products."""
 _FIRST = 256
-"""Vectors in the first block, all of which are candidates; the others have to be better."""
+"""Vectors in the first block, all of which are candidates. Each block is as large as all before, so that few are."""
 
 
 class Graph(NamedTuple):
@@ -130,7 +130,7 @@ class _Lists:
             score = exact_products(vectors, kept[line], row[:, None])[:, 0]
             inside = (score > end_score[line]) | ((score == end_score[line]) & (row < end_row[line]))
             self._insert(line[inside], row[inside], score[inside])
-            start, stop = stop, stop + max(1, _PRODUCTS // len(added))
+            start, stop = stop, stop + min(stop, max(1, _PRODUCTS // len(added)))
 
     def _insert(self, line: np.ndarray, row: np.ndarray, score: np.ndarray) -> None:
         """Insert (P,) rows with their scores into (P,) lines, and keep as many as a list has room for."""
