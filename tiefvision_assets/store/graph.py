@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from tiefvision_assets.store.nearest import Candidates, exact_products, nearest
 
@@ -61,7 +62,9 @@ def updated_graph(old: Graph, vectors: np.ndarray, origins: np.ndarray) -> Graph
     short = np.flatnonzero(lists.lengths < min(SERVED, width)) if not complete else np.empty(0, np.int64)
     if len(added):
         candidates = Candidates(vectors, added, width)
-        lists.merge(vectors, kept, added, complete, short, candidates)
+        # beside another busy process two BLAS threads wait for one another, spinning, as long as they compute
+        with threadpool_limits(1, "blas"):
+            lists.merge(vectors, kept, added, complete, short, candidates)
 
     neighbours = np.empty((len(vectors), width), np.int32)
     scores = np.empty((len(vectors), width), np.float32)
