@@ -100,15 +100,14 @@ def committed(table: Table, person: Person) -> None:
         return
     sitting = _sitting(table)
     opened = sitting.opened is not None and sent.get("photo") == sitting.opened
-    role = sitting.role if opened else "annotator"
-    desk = Desk(services.store().annotation, queues.photos(), person, sitting.aside, role)
+    desk = Desk(services.store().annotation, queues.photos(), person, sitting.aside)
     outcome = table.commit(desk, sent)
     sitting.problem, sitting.notice = outcome.problem, outcome.notice
     if outcome.saved is None:
         return
     sitting.saved = outcome.saved
     if outcome.open is not None:
-        sitting.opened, sitting.role = outcome.open, role
+        sitting.opened, sitting.role = outcome.open, outcome.role
     elif opened and outcome.problem is None:
         sitting.opened, sitting.role = None, "annotator"
 
@@ -213,7 +212,8 @@ def _undo_without_component(table: Table, person: Person) -> None:
     sitting = _sitting(table)
     desk = Desk(services.store().annotation, queues.photos(), person, sitting.aside)
     outcome = table.commit(desk, {"commit_id": uuid.uuid4().hex, "action": "undo"})
-    sitting.opened, sitting.notice, sitting.problem = outcome.open, outcome.notice, outcome.problem
+    sitting.opened, sitting.role = outcome.open, outcome.role
+    sitting.notice, sitting.problem = outcome.notice, outcome.problem
 
 
 def no_photos() -> None:

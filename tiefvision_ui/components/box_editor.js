@@ -57,8 +57,9 @@ class BoxEditor {
     if (first || !document.activeElement?.matches("input, textarea")) this.view.stage.focus({ preventScroll: true });
   }
 
-  open({ photo, model, start }) {
+  open({ photo, model, start, role }) {
     this.photo = photo;
+    this.role = role;
     this.model = fromList(model);
     this.start = start;
     this.view.show(photo);
@@ -83,7 +84,7 @@ class BoxEditor {
       this.watch.restart(draft.seconds);
       this.tell("Your unsaved box was kept.");
     } else if (!this.resumed) {
-      this.outbox.post({ action: "resume", photo: draft.photo });
+      this.outbox.post({ action: "resume", photo: draft.photo, role: draft.role });
     }
     this.resumed = true;
   }
@@ -93,7 +94,7 @@ class BoxEditor {
   }
 
   settled() {
-    this.draft.keep(this.photo.id, this.watch.seconds);
+    this.draft.keep(this.photo.id, this.role, this.watch.seconds);
     this.draw();
   }
 
@@ -233,7 +234,7 @@ class BoxEditor {
     const box = action === "save" ? asList(this.box) : null;
     const method = action === "save" ? this.draft.method : null;
     BoxDraft.forget();
-    this.outbox.post({ action, photo: this.photo.id, box, method, seconds: this.watch.seconds });
+    this.outbox.post({ action, photo: this.photo.id, role: this.role, box, method, seconds: this.watch.seconds });
     if (action === "undo" || !this.next) return;
     // The next photo is known and loaded: show it while this one is being saved.
     this.ahead = true;

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from streamlit.components.v2 import component
 
 from tiefvision_assets.box import Box
-from tiefvision_assets.store.labels.schema import Method
+from tiefvision_assets.store.labels.schema import Method, Role
 from tiefvision_ui.components.source import source
 from tiefvision_ui.images import photo_url
 from tiefvision_ui.queues import ModelBox, Photo
@@ -32,11 +32,12 @@ class Start:
 
 @dataclass(frozen=True)
 class BoxTask:
-    """A photo whose box is wanted, the model's box on it, and a box to start with instead."""
+    """A photo whose box is wanted, the model's box on it, a box to start with instead, and as what it is decided."""
 
     photo: Photo
     model: ModelBox | None = None
     start: Start | None = None
+    role: Role = "annotator"
 
 
 def box_editor(
@@ -52,8 +53,8 @@ def box_editor(
     """Show the task's photo with its box; the ``following`` one is loaded in advance, and shown while this is saved.
 
     ``on_commit`` is called when ``st.session_state[key].commit`` has a new commit: ``commit_id``, ``action`` (save,
-    absent, skip, undo, resume), ``photo``, ``box``, ``method``, ``seconds``. It is sent again until ``saved``, the id
-    of the last commit that is done with, names it; ``problem`` says why that did not happen yet.
+    absent, skip, undo, resume), ``photo``, ``role``, ``box``, ``method``, ``seconds``. It is sent again until
+    ``saved``, the id of the last commit that is done with, names it; ``problem`` says why that did not happen yet.
     """
     _component(
         key=key,
@@ -80,4 +81,5 @@ def _as_data(task: BoxTask) -> dict[str, object]:
         },
         "model": task.model.box.rounded() if task.model else None,
         "start": {"box": task.start.box.rounded(), "method": task.start.method} if task.start else None,
+        "role": task.role,
     }

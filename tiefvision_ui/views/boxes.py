@@ -42,7 +42,12 @@ def _work(person: Person) -> None:
     with editor:
         model = queues.model_boxes()
         box_editor(
-            BoxTask(task.photo, model.get(task.photo.sha256), _start(task.photo.sha256) if task.opened else None),
+            BoxTask(
+                task.photo,
+                model.get(task.photo.sha256),
+                _start(task.photo.sha256) if task.opened else None,
+                task.role,
+            ),
             following=BoxTask(task.following, model.get(task.following.sha256)) if task.following else None,
             saved=annotating.saved(TABLE),
             problem=annotating.problem(TABLE),
