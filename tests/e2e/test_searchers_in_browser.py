@@ -79,6 +79,7 @@ def test_a_box_is_adjusted_and_searched_with(page: Page, address: str, store: St
     page.keyboard.press("Shift+ArrowUp")
     expect(page.get_by_text("Box adjusted by you")).to_be_visible()
     expect(page.locator(".grid .score")).not_to_have_text(before)
+    expect(page.locator('.grip[data-grip="se"]')).to_be_focused()
 
     drawn = page.locator("rect.box")
     left, top, width, height = (float(drawn.get_attribute(name) or 0) for name in ("x", "y", "width", "height"))
