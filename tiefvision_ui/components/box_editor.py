@@ -18,7 +18,15 @@ _component = component(
     "tiefvision_box_editor",
     html='<div class="editor"></div>',
     css=source("labelling.css", "box_editor.css"),
-    js=source("labelling.js", "box_geometry.js", "box_draft.js", "box_view.js", "box_editor.js"),
+    js=source(
+        "labelling.js",
+        "workbench.js",
+        "two_fingers.js",
+        "box_geometry.js",
+        "box_draft.js",
+        "box_view.js",
+        "box_editor.js",
+    ),
 )
 
 

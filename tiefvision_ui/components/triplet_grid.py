@@ -15,7 +15,7 @@ _component = component(
     "tiefvision_triplet_grid",
     html='<div class="table"></div>',
     css=source("labelling.css", "triplet_grid.css"),
-    js=source("labelling.js", "triplet_view.js", "triplet_grid.js"),
+    js=source("labelling.js", "workbench.js", "triplet_view.js", "triplet_grid.js"),
 )
 
 
