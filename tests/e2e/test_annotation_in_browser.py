@@ -8,18 +8,15 @@ import statistics
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e import annotating
-from tests.e2e.annotating import CHROMIUM, LARGE, PHOTOS, ROTATED, Site, at, drag, open_boxes, somebody
+from tests.e2e import annotating, serving
+from tests.e2e.annotating import LARGE, PHOTOS, ROTATED, Site, at, drag, open_boxes, somebody
 from tiefvision_assets.box import Box
 from tiefvision_assets.store.labels.history import Event
 from tiefvision_assets.store.labels.store import TripletLabel
 
-pytestmark = [
-    pytest.mark.acceptance,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium or Chrome on this machine"),
-]
+pytestmark = serving.in_a_browser
 
-filled, site, browser, page = annotating.filled, annotating.site, annotating.browser, annotating.page
+filled, site, browser, page = annotating.filled, annotating.site, serving.browser, annotating.page
 MEDIAN_MS = 250
 STAGE_WIDTH = """
 () => [...document.querySelectorAll("*")].map((it) => it.shadowRoot?.querySelector(".stage")).find(Boolean).clientWidth
