@@ -112,8 +112,9 @@ def test_a_photo_from_the_camera_is_searched_with(browser: Browser, address: str
     page = context.new_page()
     page.set_default_timeout(WAIT_MS)
     page.goto(f"{address}/search?source=camera")
+    page.wait_for_function("document.querySelector('video')?.videoWidth > 0")
     page.get_by_role("button", name="Take Photo").click()
-    expect(page.locator(".stage.loaded img")).to_be_visible()
+    expect(page.locator(".stage.loaded img")).to_be_visible(timeout=WAIT_MS)
     expect(page.locator(".grid a")).to_have_count(12)
 
     page.get_by_role("button", name="Clear photo").click()
