@@ -18,6 +18,7 @@ from tiefvision_assets.store.labels.schema import Kind, Role
 from tiefvision_assets.store.labels.work import Queue
 from tiefvision_ui import queues, services
 from tiefvision_ui.commits import Desk, Outcome
+from tiefvision_ui.components.commit_channel import CommitChannel
 from tiefvision_ui.people import Person
 from tiefvision_ui.queues import Photo
 from tiefvision_ui.states import show_error
@@ -93,8 +94,8 @@ def next_task(table: Table, person: Person, queue: Queue) -> Task:
     return Task(given[0], given[1], claim, False, "annotator")
 
 
-def committed(table: Table, person: Person) -> None:
-    """Record what the table's component has just sent; to be called as its ``on_commit``."""
+def _committed(table: Table, person: Person) -> None:
+    """Record what the table's component has just sent."""
     sent = st.session_state[table.component].commit
     if not isinstance(sent, dict):
         return
@@ -136,14 +137,16 @@ def start_over(table: Table, person: Person) -> None:
         services.store().annotation.release(table.kind, person.name, session)
 
 
-def saved(table: Table) -> str | None:
-    """The id of the last commit that needs not be sent again."""
-    return _sitting(table).saved
-
-
-def problem(table: Table) -> str | None:
-    """Why the last commit is not done with."""
-    return _sitting(table).problem
+def channel(table: Table, person: Person, claim: Claim, pace: Pace) -> CommitChannel:
+    """The way of this person's commits from the table's component, and what became of the last one."""
+    sitting = _sitting(table)
+    return CommitChannel(
+        key=table.component,
+        on_commit=lambda: _committed(table, person),
+        saved=sitting.saved,
+        problem=sitting.problem,
+        undoable=pace.decisions > 0 or claim.skipped > 0,
+    )
 
 
 def say_notice(table: Table) -> None:
