@@ -87,10 +87,11 @@ def next_task(table: Table, person: Person, queue: Queue) -> Task:
     if sitting.opened is not None and sitting.opened in photos:
         annotation.take(table.kind, sitting.opened, person.name, sitting.aside)
         claim = annotation.claim(table.kind, queue, person.name, sitting.session)
-        coming = [photos[sha256] for sha256 in claim.photos if sha256 != sitting.opened]
+        coming = [photos[sha256] for sha256 in claim.photos if sha256 in photos and sha256 != sitting.opened]
         return Task(photos[sitting.opened], coming[0] if coming else None, claim, True, sitting.role)
     claim = annotation.claim(table.kind, queue, person.name, sitting.session)
-    given = [photos[sha256] for sha256 in claim.photos] + [None, None]
+    # A scan may have taken a photo away since the queue was made.
+    given = [photos[sha256] for sha256 in claim.photos if sha256 in photos] + [None, None]
     return Task(given[0], given[1], claim, False, "annotator")
 
 

@@ -22,6 +22,7 @@ from tiefvision_assets.store.rows import ExtractedBoxes
 from tiefvision_assets.store.served import ModelSet
 from tiefvision_assets.store.store import Store
 from tiefvision_ui import annotating
+from tiefvision_ui.commits import box_commit
 from tiefvision_ui.people import Person
 
 Run = Callable[..., AppTest]
@@ -281,6 +282,17 @@ def test_the_hidden_share_asks_a_second_annotator_about_the_same_two(
     assert now["reference"]["id"] == photos[0]
     assert {photo["id"] for photo in now["candidates"]} == set(photos[1:3])
     assert now["existing"] == []
+
+
+def test_a_photo_that_is_deleted_meanwhile_is_passed_over(catalogued: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    gone, *others = contents(catalogued)
+    left = {name: photo for name, photo in annotating.queues.photos().items() if name != gone}
+    monkeypatch.setattr(annotating.st, "session_state", {})
+    monkeypatch.setattr(annotating.queues, "photos", lambda: left)
+    table = annotating.Table("box", "box-editor", box_commit)
+    task = annotating.next_task(table, Person("Ann", "annotator"), Queue([gone, *others]))
+    assert task.photo == left[others[0]]
+    assert task.following is None
 
 
 def test_a_commit_of_the_browser_is_recorded_and_answered(
