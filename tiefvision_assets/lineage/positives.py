@@ -26,12 +26,18 @@ def recall_in_catalogue(store: Store, judged: Judged) -> dict[str, dict[str, flo
     asked = judged.evaluation[["reference", "positive", "split", "fold"]].drop_duplicates()
     unsupervised = asked.assign(rank=positive_ranks(embeddings.invariant, asked, embeddings))
     parts = []
-    for variant, part in asked.groupby(np.where(asked["split"] == "test", FINAL, "fold" + asked["fold"].astype(str))):
+    for variant, part in asked.groupby(judging_variants(asked)):
         head = load_ranking_head(store, judged.fingerprint, str(variant))
         parts.append(part.assign(rank=positive_ranks(head(embeddings.invariant), part, embeddings)))
     others = len(embeddings.rows) - 1
     by_chance = {f"r@{depth}": min(1.0, depth / others) for depth in RECALL_AT}
     return {"random": by_chance, "unsupervised": recall_at(unsupervised), "supervised": recall_at(pd.concat(parts))}
+
+
+def judging_variants(evaluation: pd.DataFrame) -> pd.Series:
+    """The variant of the ranking head that judged each triplet: the final one, or a fold's that left it out."""
+    folds = "fold" + evaluation["fold"].astype(str)
+    return folds.where(evaluation["split"] != "test", FINAL)
 
 
 def positive_ranks(vectors: torch.Tensor, asked: pd.DataFrame, embeddings: Embeddings) -> np.ndarray:
