@@ -43,10 +43,10 @@ def show_located(document: Sequence[Mapping[str, Any]]) -> None:
 
 
 def show_similarity(document: Mapping[str, Mapping[str, float]]) -> None:
-    """A row a ranking."""
+    """A row a measure, a column a ranking."""
     measures = list(next(iter(document.values())))
-    rows = [(name, *(values[measure] for measure in measures)) for name, values in document.items()]
-    table("Similarity", ["ranking", *measures], rows)
+    rows = [(measure, *(values[measure] for values in document.values())) for measure in measures]
+    table("Similarity", ["", *document], rows)
 
 
 def show_encoders(document: Mapping[str, Mapping[str, Any]]) -> None:

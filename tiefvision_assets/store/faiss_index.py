@@ -17,6 +17,8 @@ RECALL = 0.99
 RERANKED = 50
 EXACT_AMONG = 20_000
 """So few vectors that a filter leaves are compared exactly."""
+TRAINED_ON = 64
+"""Vectors for each list that the lists are laid out by, at most: more take longer and find no better (decision 30)."""
 TRAINED_FOR = 2
 """The lists are laid out anew when there are this many times the vectors, or this part of them."""
 _HELD_OUT = 256
@@ -46,7 +48,7 @@ class FaissIndex:
         index = faiss.index_factory(vectors.shape[1], f"IVF{lists},SQ8", faiss.METRIC_INNER_PRODUCT)
         held_out = _held_out(count)
         trained_on = np.setdiff1d(np.arange(count), held_out) if count > 2 * _HELD_OUT else np.arange(count)
-        chosen = np.sort(np.random.default_rng(0).permutation(trained_on)[: 256 * lists])
+        chosen = np.sort(np.random.default_rng(0).permutation(trained_on)[: TRAINED_ON * lists])
         index.train(np.asarray(vectors[chosen], dtype=np.float32))
         made = cls(index, np.arange(count), vectors, {"lists": lists, "trained_at": count})
         made._add(np.arange(count))
