@@ -27,7 +27,7 @@ from tiefvision_assets.lineage import head_training, ranking
 from tiefvision_assets.resources import Progress
 from tiefvision_assets.runner import Runner
 from tiefvision_assets.settings import Settings
-from tiefvision_assets.store.labels import BoxLabel, TripletLabel
+from tiefvision_assets.store.labels.store import BoxLabel, TripletLabel
 from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision import registry
 from tiefvision_assets.vision.foreground_map import Looks, train_foreground_map

@@ -19,7 +19,7 @@ from pydantic import ValidationError
 from tiefvision_assets import printing
 from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.settings import Settings
-from tiefvision_assets.store.label_formats import LabelFormat
+from tiefvision_assets.store.labels.formats import LabelFormat
 
 if TYPE_CHECKING:
     from tiefvision_assets.box import Box
@@ -118,7 +118,7 @@ def labels_import(
     as_json: Json = False,
 ) -> None:
     """Add the labels of a file or folder, all or none; labels that are there already are not added again."""
-    from tiefvision_assets.store.label_exchange import import_labels
+    from tiefvision_assets.store.labels.exchange import import_labels
 
     found = import_labels(_store(), file, file_format, annotator)
     counts = {"labels": found.labels, "imported": found.added, "unchanged": found.labels - found.added}
@@ -132,7 +132,7 @@ def labels_export(
     as_json: Json = False,
 ) -> None:
     """Write the labels of the photos in the catalogue to a file, or to a folder where the format has a file a photo."""
-    from tiefvision_assets.store.label_exchange import export_labels
+    from tiefvision_assets.store.labels.exchange import export_labels
 
     written = export_labels(_store(), file, file_format)
     _show({"exported": written, "file": str(file)}, as_json, printing.show_mapping("Labels"))

@@ -24,7 +24,7 @@ from tiefvision_assets.store.store import Store
 if TYPE_CHECKING:
     import pandas as pd
 
-    from tiefvision_assets.store.snapshots import Kind
+    from tiefvision_assets.store.labels.snapshots import Kind
 
 TRAIN_HEADS = ("crop_dataset", "crop_encodings", *HEADS, FOREGROUND_MAP, "location_report")
 TRAIN_RANKING = ("triplet_dataset", "ranking_head", "similarity_report")

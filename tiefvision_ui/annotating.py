@@ -12,10 +12,10 @@ from typing import Any
 import streamlit as st
 
 from tiefvision_assets.errors import TiefVisionError
-from tiefvision_assets.store.annotation import Claim
-from tiefvision_assets.store.label_history import Pace
-from tiefvision_assets.store.label_schema import Kind, Role
-from tiefvision_assets.store.work import Queue
+from tiefvision_assets.store.labels.annotation import Claim
+from tiefvision_assets.store.labels.history import Pace
+from tiefvision_assets.store.labels.schema import Kind, Role
+from tiefvision_assets.store.labels.work import Queue
 from tiefvision_ui import queues, services
 from tiefvision_ui.commits import Desk, Outcome
 from tiefvision_ui.people import Person

@@ -6,11 +6,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from tiefvision_assets.search import Searcher, UnknownPhoto
-from tiefvision_assets.store.annotation import overlaps
 from tiefvision_assets.store.graph import SERVED
 from tiefvision_assets.store.index import NoIndex
-from tiefvision_assets.store.label_history import Event
-from tiefvision_assets.store.labels import TripletLabel
+from tiefvision_assets.store.labels.annotation import overlaps
+from tiefvision_assets.store.labels.history import Event
+from tiefvision_assets.store.labels.store import TripletLabel
 from tiefvision_ui.queues import Photo, shuffled
 
 OFFERED = 24

@@ -9,11 +9,11 @@ from typing import Any, cast, get_args
 
 from tiefvision_assets.box import Box
 from tiefvision_assets.errors import TiefVisionError
-from tiefvision_assets.store.annotation import Annotation
-from tiefvision_assets.store.database import LabelDatabaseError
-from tiefvision_assets.store.decisions import Decision
-from tiefvision_assets.store.label_schema import Kind, Method, Role
-from tiefvision_assets.store.labels import BoxLabel, TripletLabel
+from tiefvision_assets.store.labels.annotation import Annotation
+from tiefvision_assets.store.labels.database import LabelDatabaseError
+from tiefvision_assets.store.labels.decisions import Decision
+from tiefvision_assets.store.labels.schema import Kind, Method, Role
+from tiefvision_assets.store.labels.store import BoxLabel, TripletLabel
 from tiefvision_ui.people import Person
 from tiefvision_ui.queues import Photo
 from tiefvision_ui.results import name_of

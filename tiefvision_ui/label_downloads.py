@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from tiefvision_assets.store.label_exchange import BOX_FORMATS, download
-from tiefvision_assets.store.label_formats import LabelFormat
+from tiefvision_assets.store.labels.exchange import BOX_FORMATS, download
+from tiefvision_assets.store.labels.formats import LabelFormat
 from tiefvision_ui import services
 from tiefvision_ui.words import bytes_words, counted
 

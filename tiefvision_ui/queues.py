@@ -9,8 +9,8 @@ from typing import Literal
 import streamlit as st
 
 from tiefvision_assets.box import Box
+from tiefvision_assets.store.labels.work import Queue
 from tiefvision_assets.store.layout import Layout
-from tiefvision_assets.store.work import Queue
 from tiefvision_ui import services
 
 BoxOrder = Literal["uncertain", "random", "path"]

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from tiefvision_assets.store.agreement import annotator_figures, box_pairs, pair_figures, triplet_pairs
+from tiefvision_assets.store.labels.agreement import annotator_figures, box_pairs, pair_figures, triplet_pairs
 from tiefvision_ui import services
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from tiefvision_assets.store.label_schema import Kind
+from tiefvision_assets.store.labels.schema import Kind
 from tiefvision_ui import address, notices, queues, reviewing, services
 from tiefvision_ui.components.history_list import history_list
 from tiefvision_ui.people import Person

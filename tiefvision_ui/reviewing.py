@@ -8,10 +8,10 @@ from typing import Literal
 
 from tiefvision_assets.box import Box
 from tiefvision_assets.errors import TiefVisionError
-from tiefvision_assets.store.agreement import box_pairs, model_pairs, triplet_pairs
-from tiefvision_assets.store.decisions import Decision
-from tiefvision_assets.store.label_history import Event
-from tiefvision_assets.store.labels import BoxLabel, TripletLabel
+from tiefvision_assets.store.labels.agreement import box_pairs, model_pairs, triplet_pairs
+from tiefvision_assets.store.labels.decisions import Decision
+from tiefvision_assets.store.labels.history import Event
+from tiefvision_assets.store.labels.store import BoxLabel, TripletLabel
 from tiefvision_assets.store.store import Store
 from tiefvision_ui.people import Person
 from tiefvision_ui.queues import ModelBox, Photo

@@ -10,7 +10,7 @@ import streamlit as st
 from tiefvision_assets.search import SearchHit, SearchResult
 from tiefvision_assets.store.index import RANKINGS as BOTH
 from tiefvision_assets.store.index import Ranking
-from tiefvision_assets.store.labels import TripletLabel
+from tiefvision_assets.store.labels.store import TripletLabel
 from tiefvision_ui import services
 from tiefvision_ui.address import open_photo_view
 from tiefvision_ui.components.image_grid import Action, Chosen, Tile, action_grid

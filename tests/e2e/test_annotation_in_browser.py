@@ -11,8 +11,8 @@ from playwright.sync_api import Browser, Page, expect
 from tests.e2e import annotating
 from tests.e2e.annotating import CHROMIUM, LARGE, PHOTOS, ROTATED, Site, at, drag, open_boxes, somebody
 from tiefvision_assets.box import Box
-from tiefvision_assets.store.label_history import Event
-from tiefvision_assets.store.labels import TripletLabel
+from tiefvision_assets.store.labels.history import Event
+from tiefvision_assets.store.labels.store import TripletLabel
 
 pytestmark = [
     pytest.mark.acceptance,

@@ -10,15 +10,15 @@ from small_catalogue import PHOTOS, component, fill, sentences
 from streamlit.testing.v1 import AppTest
 
 from tiefvision_assets.box import Box
-from tiefvision_assets.store.annotation import Annotation
 from tiefvision_assets.store.catalogue import image_id
-from tiefvision_assets.store.database import LabelDatabaseError
-from tiefvision_assets.store.decisions import Decision
-from tiefvision_assets.store.labels import BoxLabel, TripletLabel
+from tiefvision_assets.store.labels.annotation import Annotation
+from tiefvision_assets.store.labels.database import LabelDatabaseError
+from tiefvision_assets.store.labels.decisions import Decision
+from tiefvision_assets.store.labels.store import BoxLabel, TripletLabel
+from tiefvision_assets.store.labels.work import Queue
 from tiefvision_assets.store.rows import ExtractedBoxes
 from tiefvision_assets.store.served import ModelSet
 from tiefvision_assets.store.store import Store
-from tiefvision_assets.store.work import Queue
 from tiefvision_ui import annotating
 
 Run = Callable[..., AppTest]

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from tiefvision_assets.box import Box
-from tiefvision_assets.store.database import LabelDatabaseError
-from tiefvision_assets.store.labels import TripletLabel
+from tiefvision_assets.store.labels.database import LabelDatabaseError
+from tiefvision_assets.store.labels.store import TripletLabel
+from tiefvision_assets.store.labels.work import Queue
 from tiefvision_assets.store.store import Store
-from tiefvision_assets.store.work import Queue
 from tiefvision_ui.commits import Desk, box_commit, triplet_commit
 from tiefvision_ui.people import Person
 from tiefvision_ui.queues import Photo

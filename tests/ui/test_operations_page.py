@@ -13,7 +13,7 @@ from small_catalogue import PHOTOS, sentences
 from streamlit.testing.v1 import AppTest
 
 from tiefvision_assets.box import Box
-from tiefvision_assets.store.labels import BoxLabel
+from tiefvision_assets.store.labels.store import BoxLabel
 from tiefvision_assets.store.served import ModelSet
 from tiefvision_assets.store.store import Store
 from tiefvision_ui import figures

@@ -8,8 +8,8 @@ import pytest
 
 from tiefvision_assets.box import Box
 from tiefvision_assets.search import Searcher
-from tiefvision_assets.store.label_history import Event
-from tiefvision_assets.store.labels import TripletLabel
+from tiefvision_assets.store.labels.history import Event
+from tiefvision_assets.store.labels.store import TripletLabel
 from tiefvision_assets.store.store import Store
 from tiefvision_ui import queues
 from tiefvision_ui.candidates import LEAST_OFFERED, OFFERED, mixed, offer, pair_to_repeat

@@ -9,10 +9,10 @@ from small_catalogue import component, sentences
 from streamlit.testing.v1 import AppTest
 
 from tiefvision_assets.box import Box
-from tiefvision_assets.store.database import LabelDatabaseError
-from tiefvision_assets.store.decisions import Decision
-from tiefvision_assets.store.label_history import LabelHistory
-from tiefvision_assets.store.labels import BoxLabel, TripletLabel
+from tiefvision_assets.store.labels.database import LabelDatabaseError
+from tiefvision_assets.store.labels.decisions import Decision
+from tiefvision_assets.store.labels.history import LabelHistory
+from tiefvision_assets.store.labels.store import BoxLabel, TripletLabel
 from tiefvision_assets.store.store import Store
 
 Run = Callable[..., AppTest]

@@ -10,8 +10,8 @@ import pytest
 
 from tiefvision_assets.box import Box
 from tiefvision_assets.errors import TiefVisionError
-from tiefvision_assets.store.decisions import Decision
-from tiefvision_assets.store.labels import BoxLabel, TripletLabel
+from tiefvision_assets.store.labels.decisions import Decision
+from tiefvision_assets.store.labels.store import BoxLabel, TripletLabel
 from tiefvision_assets.store.store import Store
 from tiefvision_ui import reviewing
 from tiefvision_ui.people import Person

@@ -10,7 +10,7 @@ from tiefvision_assets.store.store import Store
 if TYPE_CHECKING:
     import pandas as pd
 
-    from tiefvision_assets.store.snapshots import Kind
+    from tiefvision_assets.store.labels.snapshots import Kind
 
 label_events = dg.AssetSpec(
     "label_events",

@@ -15,7 +15,7 @@ from tiefvision_assets.lineage.boxes import boxes_in_force, rounded_box, wanted_
 from tiefvision_assets.lineage.evaluation import NothingServed
 from tiefvision_assets.lineage.group_halves import quality_by_halves
 from tiefvision_assets.settings import Settings
-from tiefvision_assets.store.label_files import read_similarity
+from tiefvision_assets.store.labels.files import read_similarity
 from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision.embedding import DIMENSIONS, Basis, cut_out, object_cells
 from tiefvision_assets.vision.encoder import load_encoder, random_weights, resolve_device

@@ -30,9 +30,9 @@ from tiefvision_assets.quality import (
     mean_relative_box,
     ranking_quality,
 )
-from tiefvision_assets.store.label_files import read_boxes_by_path, read_similarity, read_triplets
+from tiefvision_assets.store.labels.files import read_boxes_by_path, read_similarity, read_triplets
+from tiefvision_assets.store.labels.snapshots import Kind
 from tiefvision_assets.store.served import ModelSet
-from tiefvision_assets.store.snapshots import Kind
 from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision.ranking import triplet_accuracy
 

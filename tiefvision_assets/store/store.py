@@ -11,17 +11,17 @@ from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.layout import Layout
 
 if TYPE_CHECKING:
-    from tiefvision_assets.store.annotation import Annotation
     from tiefvision_assets.store.attempts import Attempts
     from tiefvision_assets.store.catalogue import Catalogue
     from tiefvision_assets.store.crops import Crops
     from tiefvision_assets.store.index import Indexes
-    from tiefvision_assets.store.label_history import LabelHistory
-    from tiefvision_assets.store.labels import LabelStore
+    from tiefvision_assets.store.labels.annotation import Annotation
+    from tiefvision_assets.store.labels.history import LabelHistory
+    from tiefvision_assets.store.labels.snapshots import Snapshots
+    from tiefvision_assets.store.labels.store import LabelStore
     from tiefvision_assets.store.models import Models
     from tiefvision_assets.store.rows import ExtractedBoxes, ObjectEncodings
     from tiefvision_assets.store.served import ServedFile
-    from tiefvision_assets.store.snapshots import Snapshots
     from tiefvision_assets.store.triplets import TripletSets
 
 
@@ -42,28 +42,28 @@ class Store:
     @cached_property
     def labels(self) -> LabelStore:
         """The database of labels."""
-        from tiefvision_assets.store.labels import LabelStore
+        from tiefvision_assets.store.labels.store import LabelStore
 
         return LabelStore(self.settings.labels_url)
 
     @cached_property
     def annotation(self) -> Annotation:
         """What annotators do with that database, photo by photo."""
-        from tiefvision_assets.store.annotation import Annotation
+        from tiefvision_assets.store.labels.annotation import Annotation
 
         return Annotation(self.labels.database, self.settings.overlap)
 
     @cached_property
     def history(self) -> LabelHistory:
         """What that database tells about who did what."""
-        from tiefvision_assets.store.label_history import LabelHistory
+        from tiefvision_assets.store.labels.history import LabelHistory
 
         return LabelHistory(self.labels.database)
 
     @cached_property
     def snapshots(self) -> Snapshots:
         """The labels as the assets see them."""
-        from tiefvision_assets.store.snapshots import Snapshots
+        from tiefvision_assets.store.labels.snapshots import Snapshots
 
         return Snapshots(self.layout)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from streamlit.components.v2 import component
 
 from tiefvision_assets.box import Box
-from tiefvision_assets.store.label_schema import Method
+from tiefvision_assets.store.labels.schema import Method
 from tiefvision_ui.components.source import source
 from tiefvision_ui.images import photo_url
 from tiefvision_ui.queues import ModelBox, Photo

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from streamlit.components.v2 import component
 
 from tiefvision_assets.box import Box
-from tiefvision_assets.store.label_history import Event
-from tiefvision_assets.store.labels import TripletLabel
+from tiefvision_assets.store.labels.history import Event
+from tiefvision_assets.store.labels.store import TripletLabel
 from tiefvision_ui.components.photo_data import photo_data
 from tiefvision_ui.components.source import source
 from tiefvision_ui.queues import Photo

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from tiefvision_assets.store.labels import TripletLabel
+from tiefvision_assets.store.labels.store import TripletLabel
 from tiefvision_ui import annotating, queues, services
 from tiefvision_ui.candidates import OFFERED, offer, pair_to_repeat
 from tiefvision_ui.commits import triplet_commit

@@ -1,0 +1,304 @@
+"""Photos handed out, decisions recorded once, and taken back."""
+
+import sqlite3
+
+import pytest
+
+from tiefvision_assets.box import Box
+from tiefvision_assets.errors import TiefVisionError
+from tiefvision_assets.store.labels.annotation import LEASE_S, Annotation, overlaps
+from tiefvision_assets.store.labels.decisions import Decision
+from tiefvision_assets.store.labels.history import LabelHistory
+from tiefvision_assets.store.labels.store import BoxLabel, LabelStore, TripletLabel
+from tiefvision_assets.store.labels.work import Queue
+
+PHOTOS = [f"{number:064x}" for number in range(6)]
+A, B, C, D, E, F = PHOTOS
+QUEUE = Queue(PHOTOS)
+SMALL, LARGE = Box(1, 2, 3, 4), Box(0, 0, 10, 20)
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def labels(tmp_path):
+    store = LabelStore(f"sqlite:///{tmp_path}/labels.db")
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def annotation(labels, clock):
+    return Annotation(labels.database, overlap=0, now=clock)
+
+
+@pytest.fixture
+def doubled(labels, clock):
+    """Every photo goes to two annotators."""
+    return Annotation(labels.database, overlap=1, now=clock)
+
+
+@pytest.fixture
+def history(labels):
+    return LabelHistory(labels.database)
+
+
+def box(commit_id, sha256, value=SMALL):
+    return Decision.box(commit_id, BoxLabel(sha256, value), "drawn")
+
+
+def given(annotation, annotator, session=None, kind="box", count=1):
+    return annotation.claim(kind, QUEUE, annotator, session or annotator, count).photos
+
+
+def test_nobody_is_given_what_another_looks_at(annotation):
+    assert given(annotation, "ann", count=2) == (A, B)
+    assert given(annotation, "bob", count=2) == (C, D)
+    assert given(annotation, "ann", count=2) == (A, B)
+    assert annotation.claim("box", QUEUE, "cid", "cid").in_other_hands == 4
+
+
+def test_what_comes_next_is_what_was_promised(annotation):
+    assert given(annotation, "ann", count=2) == (A, B)
+    assert given(annotation, "bob", count=1) == (C,)
+    annotation.commit(box("1", A), annotator="ann")
+    assert given(annotation, "ann", count=2) == (B, D)
+
+
+def test_a_lease_that_is_not_renewed_ends(annotation, clock):
+    given(annotation, "ann")
+    clock.now += LEASE_S - 1
+    assert given(annotation, "bob") == (B,)
+    clock.now += 1
+    assert given(annotation, "cid") == (A,)
+    assert given(annotation, "ann") == (C,)
+
+
+def test_a_renewed_lease_goes_on(annotation, clock):
+    for _ in range(3):
+        assert given(annotation, "ann") == (A,)
+        clock.now += LEASE_S - 1
+    assert given(annotation, "bob") == (B,)
+
+
+def test_a_label_that_comes_after_its_lease_is_kept(annotation, clock, labels):
+    given(annotation, "ann")
+    clock.now += LEASE_S
+    assert given(annotation, "bob") == (A,)
+    assert annotation.commit(box("late", A), annotator="ann")
+    assert labels.counts()["boxes"] == 1
+
+
+def test_two_tabs_of_one_annotator_get_different_photos_until_nothing_else_is_left(annotation):
+    assert given(annotation, "ann", "tab 1", count=5) == (A, B, C, D, E)
+    assert given(annotation, "ann", "tab 2") == (F,)
+    annotation.commit(box("1", F), annotator="ann")
+    assert given(annotation, "ann", "tab 2") == (A,)
+    assert given(annotation, "ann", "tab 1", count=5) == (B, C, D, E)
+
+
+def test_photos_that_are_let_go_are_free(annotation):
+    given(annotation, "ann", count=3)
+    annotation.release("box", "ann", "ann")
+    assert given(annotation, "bob") == (A,)
+
+
+def test_a_photo_that_is_asked_for_is_held_whatever_was_decided(annotation):
+    annotation.commit(box("1", A), annotator="ann")
+    given(annotation, "ann")
+    annotation.take("box", A, "ann", "ann")
+    assert given(annotation, "bob", count=2) == (B, C)
+
+
+def test_kinds_do_not_disturb_each_other(annotation):
+    assert given(annotation, "ann") == (A,)
+    assert given(annotation, "bob", kind="triplet") == (A,)
+
+
+def test_decided_photos_leave_the_queue_whoever_decided(annotation, labels):
+    labels.add_boxes([BoxLabel(A, SMALL)], annotator="import", source="import")
+    annotation.commit(Decision.absent("1", B), annotator="ann")
+    annotation.commit(box("2", C), annotator="bob")
+    claim = annotation.claim("box", QUEUE, "cid", "cid")
+    assert (claim.photos, claim.decided, claim.skipped) == ((D, E), 3, 0)
+
+
+def test_a_skipped_photo_goes_to_others_and_comes_back_when_asked_for(annotation, labels):
+    version = labels.box_version()
+    annotation.commit(Decision.skip("1", "box", A), annotator="ann")
+    claim = annotation.claim("box", QUEUE, "ann", "ann")
+    assert (claim.photos, claim.decided, claim.skipped) == ((B, C), 0, 1)
+    assert given(annotation, "bob") == (A,)
+    annotation.release("box", "bob", "bob")
+    annotation.release("box", "ann", "ann")
+    assert annotation.bring_back_skipped("box", annotator="bob") == 0
+    assert annotation.bring_back_skipped("box", annotator="ann") == 1
+    assert given(annotation, "ann") == (A,)
+    assert labels.box_version() == version
+
+
+def test_no_object_is_no_live_box_until_undone(annotation, labels, history):
+    version = labels.box_version()
+    annotation.commit(box("1", A), annotator="ann")
+    with_box = labels.box_version()
+    annotation.commit(Decision.absent("2", A), annotator="bob")
+    assert labels.counts()["boxes"] == 0
+    assert labels.box_version() == version
+    assert history.live_box(A).action == "absent"
+    assert annotation.undo_last("3", "box", annotator="bob") == A
+    assert labels.box_version() == with_box
+
+
+def test_a_box_after_no_object_counts_and_a_reviewer_wins_either_way(annotation, labels):
+    annotation.commit(Decision.absent("1", A), annotator="ann")
+    annotation.commit(box("2", A), annotator="bob")
+    assert labels.counts()["boxes"] == 1
+    annotation.commit(Decision.absent("3", A), annotator="rita", role="reviewer")
+    annotation.commit(box("4", A, LARGE), annotator="bob")
+    assert labels.counts()["boxes"] == 0
+
+
+def test_the_same_commit_twice_writes_once(annotation, labels, history):
+    assert annotation.commit(box("same", A), annotator="ann", seconds=2.5)
+    assert not annotation.commit(box("same", A), annotator="ann", seconds=2.5)
+    assert history.count() == 1
+    [event] = history.page()
+    assert (event.seconds, event.method, event.source) == (2.5, "drawn", "app")
+
+
+def test_undo_goes_back_step_by_step_and_the_same_undo_undoes_once(annotation, labels):
+    for number, sha256 in enumerate((A, B, C)):
+        annotation.commit(box(f"{number}", sha256), annotator="ann")
+    annotation.commit(box("other", D), annotator="bob")
+    assert annotation.undo_last("undo 1", "box", annotator="ann") == C
+    assert annotation.undo_last("undo 1", "box", annotator="ann") == C
+    assert labels.counts()["boxes"] == 3
+    assert annotation.undo_last("undo 2", "box", annotator="ann") == B
+    assert annotation.undo_last("undo 3", "box", annotator="ann") == A
+    assert annotation.undo_last("undo 4", "box", annotator="ann") is None
+    assert labels.counts()["boxes"] == 1
+
+
+def test_skips_are_undone_as_well(annotation):
+    annotation.commit(Decision.skip("1", "box", A), annotator="ann")
+    assert annotation.undo_last("2", "box", annotator="ann") == A
+    assert given(annotation, "ann") == (A,)
+
+
+def test_a_second_annotator_is_asked_about_the_hidden_share_and_no_third(doubled):
+    assert given(doubled, "ann") == (A,)
+    assert given(doubled, "bob") == (A,)
+    assert given(doubled, "cid") == (B,)
+    doubled.commit(box("1", A), annotator="ann")
+    doubled.commit(box("2", A), annotator="bob")
+    assert given(doubled, "ann") == (B,)
+    assert given(doubled, "dan") == (C,)
+
+
+@pytest.mark.parametrize("source", ["import", "demo"])
+def test_imported_labels_and_a_reviewers_word_are_not_asked_about_again(doubled, labels, source):
+    labels.add_boxes([BoxLabel(A, SMALL)], annotator="file", source=source)
+    doubled.commit(box("1", B), annotator="rita", role="reviewer")
+    assert given(doubled, "ann") == (C,)
+
+
+def test_the_hidden_share_is_the_same_for_all_and_about_as_large_as_asked_for():
+    names = [f"{number:064x}" for number in range(4_000)]
+    chosen = {name for name in names if overlaps(name, 0.07)}
+    assert 0.06 < len(chosen) / len(names) < 0.08
+    assert chosen <= {name for name in names if overlaps(name, 0.1)}
+    assert not any(overlaps(name, 0) for name in names)
+
+
+def triplet(commit_id, *photos):
+    return Decision.triplet(commit_id, TripletLabel(*photos))
+
+
+def test_references_with_the_fewest_triplets_come_first(annotation):
+    annotation.commit(triplet("1", A, B, C), annotator="ann")
+    annotation.commit(Decision.tie("2", B), annotator="ann")
+    assert given(annotation, "ann", kind="triplet", count=6) == (C, D, E, F, A, B)
+    annotation.release("triplet", "ann", "ann")
+    annotation.commit(triplet("3", A, C, D), annotator="bob")
+    assert given(annotation, "bob", kind="triplet", count=6) == (C, D, E, F, B, A)
+
+
+def test_a_reference_of_the_hidden_share_goes_to_a_second_annotator_at_once(doubled):
+    doubled.commit(triplet("1", C, A, B), annotator="ann")
+    assert given(doubled, "ann", kind="triplet") == (A,)
+    assert given(doubled, "bob", kind="triplet") == (C,)
+
+
+def test_too_close_to_call_makes_no_triplet(annotation, labels, history):
+    version = labels.triplet_version()
+    annotation.commit(Decision.tie("1", A, TripletLabel(A, B, C)), annotator="ann")
+    assert labels.triplet_version() == version
+    [event] = history.standing("triplet", A)
+    assert (event.action, event.label) == ("tie", TripletLabel(A, B, C))
+
+
+def test_a_removed_triplet_is_gone_whoever_chose_it(annotation, labels):
+    annotation.commit(triplet("1", A, B, C), annotator="ann")
+    annotation.commit(triplet("2", A, B, C), annotator="bob")
+    annotation.commit(triplet("3", A, C, B), annotator="bob")
+    assert annotation.remove_triplet(TripletLabel(A, B, C), annotator="cid") == 2
+    assert annotation.remove_triplet(TripletLabel(A, B, C), annotator="cid") == 0
+    assert labels.counts()["triplets"] == 1
+
+
+@pytest.mark.parametrize(
+    "decision", [box("1", A, Box(5, 5, 5, 9)), triplet("1", A, B, B), Decision.tie("1", A, TripletLabel(A, A, B))]
+)
+def test_a_decision_that_cannot_be_is_refused(annotation, history, decision):
+    with pytest.raises(TiefVisionError):
+        annotation.commit(decision, annotator="ann")
+    assert history.count() == 0
+
+
+def test_a_locked_database_is_tried_again(annotation, labels, tmp_path, monkeypatch):
+    monkeypatch.setattr("tiefvision_assets.store.labels.database.BUSY_TIMEOUT_S", 0)
+    writer = sqlite3.connect(f"{tmp_path}/labels.db", isolation_level=None)
+    labels.counts()
+    writer.execute("BEGIN IMMEDIATE")
+    pauses = []
+
+    def release_at_last(pause):
+        pauses.append(pause)
+        if len(pauses) == 2:
+            writer.execute("ROLLBACK")
+
+    monkeypatch.setattr("tiefvision_assets.store.labels.database.time.sleep", release_at_last)
+    assert annotation.commit(box("1", A), annotator="ann")
+    assert len(pauses) == 2
+    assert labels.counts()["boxes"] == 1
+    writer.close()
+
+
+def test_what_other_processes_record_is_noticed(annotation, labels):
+    other = Annotation(labels.database, overlap=0)
+    assert given(annotation, "ann") == (A,)
+    labels.add_boxes([BoxLabel(A, SMALL), BoxLabel(B, SMALL)], annotator="file", source="import")
+    assert given(annotation, "ann") == (C,)
+    labels.undo(1, annotator="rita")
+    annotation.release("box", "ann", "ann")
+    assert given(annotation, "ann") == given(other, "ann") == (A,)
+
+
+def test_a_database_that_was_replaced_by_an_older_one_is_read_anew(annotation, labels, tmp_path):
+    labels.add_boxes([BoxLabel(A, SMALL)], annotator="ann", source="import")
+    assert given(annotation, "ann") == (B,)
+    with sqlite3.connect(f"{tmp_path}/labels.db") as connection:
+        connection.execute("DELETE FROM label_event")
+        connection.execute("DELETE FROM label_lease")
+    assert given(annotation, "ann") == (A,)

@@ -1,0 +1,126 @@
+"""The label store on a real PostgreSQL, which comes as a Python wheel."""
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pandas as pd
+import psycopg
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import make_url
+
+from tests.store.labels import postgres
+from tiefvision_assets.box import Box
+from tiefvision_assets.errors import TiefVisionError
+from tiefvision_assets.store.labels.database import LabelDatabaseError
+from tiefvision_assets.store.labels.store import BoxLabel, LabelStore, TripletLabel
+
+server, url = postgres.server, postgres.url
+
+
+@pytest.fixture
+def store(url):
+    store = LabelStore(url)
+    yield store
+    store.close()
+
+
+steps = st.one_of(
+    st.tuples(
+        st.just("box"),
+        st.sampled_from("ab"),
+        st.sampled_from([Box(0.1, 0.2, 0.3, 1e-9 + 0.2), Box(0, 0, 7, 1 / 3)]),
+        st.sampled_from(["annotator", "reviewer"]),
+    ),
+    st.tuples(st.just("triplet"), st.permutations("abc")),
+    st.tuples(st.just("undo"), st.integers(1, 8)),
+)
+
+
+def play(store: LabelStore, step: tuple) -> int | bool | str:
+    match step:
+        case "box", photo, box, role:
+            return store.add_boxes([BoxLabel(photo, box)], annotator="ann", role=role, seconds=1.5)
+        case "triplet", photos:
+            return store.add_triplets([TripletLabel(*photos)], annotator="ann")
+        case _, event:
+            try:
+                return store.undo(event, annotator="bob")
+            except TiefVisionError as error:
+                return str(error)
+
+
+@given(st.lists(steps, max_size=10))
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_both_databases_tell_the_same_history(store, url, tmp_path_factory, history):
+    with psycopg.connect(url) as connection:
+        connection.execute("DROP TABLE IF EXISTS label_event")
+    store = LabelStore(url)
+    sqlite = LabelStore(f"sqlite:///{tmp_path_factory.mktemp('labels')}/labels.db")
+    assert [play(store, step) for step in history] == [play(sqlite, step) for step in history]
+    for mine, other in ((store.live_boxes(), sqlite.live_boxes()), (store.live_triplets(), sqlite.live_triplets())):
+        pd.testing.assert_frame_equal(mine.drop(columns="created_at"), other.drop(columns="created_at"))
+        assert mine.created_at.dtype == other.created_at.dtype
+    assert store.counts() == sqlite.counts()
+    assert (store.box_version(), store.triplet_version()) == (sqlite.box_version(), sqlite.triplet_version())
+    store.close()
+    sqlite.close()
+
+
+def test_times_are_utc_whatever_the_server_says(store, url):
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("ALTER ROLE CURRENT_USER SET timezone TO 'Asia/Kathmandu'")
+    before = pd.Timestamp.now("UTC")
+    store.add_boxes([BoxLabel("a", Box(0, 0, 1, 1))], annotator="ann")
+    created_at = store.live_boxes().created_at[0]
+    assert before <= created_at <= pd.Timestamp.now("UTC")
+    assert str(created_at.tz) == "UTC"
+
+
+def test_a_failure_while_writing_leaves_nothing_behind(store):
+    labels = [BoxLabel(photo, Box(0, 0, 1, 1)) for photo in ("a", "b\0")]  # PostgreSQL stores no zero byte
+    with pytest.raises(LabelDatabaseError, match="cannot be used"):
+        store.add_boxes(labels, annotator="ann")
+    assert store.counts() == {"boxes": 0, "triplets": 0}
+
+
+def test_four_writers_at_once_lose_and_double_nothing(url):
+    barrier = Barrier(4)
+
+    def write(writer: int) -> bool:
+        store = LabelStore(url)
+        barrier.wait()
+        for number in range(10):
+            shared = BoxLabel("shared", Box(0, 0, 2, 2))
+            store.add_boxes([BoxLabel(f"{writer}-{number}", Box(0, 0, 1, 1)), shared], annotator=f"{writer}")
+            store.add_triplets([TripletLabel("x", "y", f"z{number}")], annotator=f"{writer}")
+        undone = store.undo(1, annotator=f"{writer}")
+        store.close()
+        return undone
+
+    with ThreadPoolExecutor(4) as threads:
+        assert sum(threads.map(write, range(4))) == 1
+    with psycopg.connect(url) as connection:
+        events = dict(connection.execute("SELECT action || kind, count(*) FROM label_event GROUP BY 1").fetchall())
+    assert events == {"labelbox": 41, "labeltriplet": 10, "undobox": 1}
+
+
+def test_many_labels_at_once(store):
+    labels = [BoxLabel(f"{number:064}", Box(0, 0, 1, number + 1)) for number in range(2_500)]
+    assert store.add_boxes(labels, annotator="ann", source="import") == 2_500
+    assert store.add_boxes(labels, annotator="ann", source="import") == 0
+
+
+def test_a_connection_that_the_server_cut_is_replaced(store, url):
+    store.counts()
+    with psycopg.connect(url) as connection:
+        connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
+    assert store.add_boxes([BoxLabel("a", Box(0, 0, 1, 1))], annotator="ann") == 1
+
+
+def test_a_missing_database_is_told_without_the_password(url):
+    missing = make_url(url).set(database="nowhere", password="secret").render_as_string(hide_password=False)
+    with pytest.raises(LabelDatabaseError, match=r'database "nowhere" does not exist.*check that the server') as told:
+        LabelStore(missing).counts()
+    assert "secret" not in str(told.value)

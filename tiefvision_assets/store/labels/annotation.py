@@ -1,0 +1,179 @@
+"""What an annotator does, photo by photo: take one, decide about it, take the decision back.
+
+A photo is leased to who looks at it, so that nobody else gets it; a lease that was not renewed for `LEASE_S` is free
+again. A hidden share of the photos goes to a second annotator all the same: what the two say is the agreement.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from threading import Lock
+
+from sqlalchemy import Connection, delete, insert, select
+
+from tiefvision_assets.store.labels.database import Database
+from tiefvision_assets.store.labels.decisions import ALL_ACTIONS, Decision
+from tiefvision_assets.store.labels.events import Author, PendingEvents, standing
+from tiefvision_assets.store.labels.ledger import Ledger
+from tiefvision_assets.store.labels.schema import EVENTS, LEASES, Kind, Role
+from tiefvision_assets.store.labels.store import TripletLabel, checked_box, checked_triplet
+from tiefvision_assets.store.labels.work import Queue, Work, current_leases
+
+LEASE_S = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The photos that an annotator was given, the first to be shown now, and how far the work has come."""
+
+    photos: tuple[str, ...]
+    decided: int
+    """Photos of the queue about which anybody has decided."""
+    skipped: int
+    """Photos of the queue that this annotator has skipped."""
+    in_other_hands: int
+    """Photos of the queue that others look at just now."""
+
+
+class Annotation:
+    """The annotators' side of the label database; to be shared between threads and opened from many processes.
+
+    ``overlap`` is the share of photos that two annotators are given. ``now`` tells the time in seconds since 1970.
+    """
+
+    def __init__(self, database: Database, overlap: float, now: Callable[[], float] = time.time) -> None:
+        self._database = database
+        self._overlap = overlap
+        self._now = now
+        self._ledgers: dict[Kind, Ledger] = {"box": Ledger("box"), "triplet": Ledger("triplet")}
+        self._reading = Lock()
+
+    def claim(self, kind: Kind, queue: Queue, annotator: str, session: str, count: int = 2) -> Claim:
+        """Lease ``count`` photos to the annotator's ``session``, those first that it holds already.
+
+        Of boxes, a photo is given out until it is decided about; of triplets, references with the fewest come first.
+        Nobody is given a photo that they skipped. What other sessions of the same annotator hold is given only when
+        there is nothing else.
+        """
+
+        def write(connection: Connection) -> Claim:
+            with self._reading:
+                ledger = self._ledgers[kind]
+                ledger.catch_up(connection)
+                leases = current_leases(connection, kind, self._now())
+                work = Work(annotator, ledger, leases, self._twice)
+                wanted = work.wanted(queue, session, count)
+                claim = Claim(tuple(wanted), *work.progress(queue))
+            self._lease(connection, kind, wanted, annotator, session)
+            return claim
+
+        return self._database.written(write)
+
+    def take(self, kind: Kind, sha256: str, annotator: str, session: str) -> None:
+        """Lease that very photo to the session, whatever was decided about it, and let its other photos go."""
+        self._database.written(lambda connection: self._lease(connection, kind, [sha256], annotator, session))
+
+    def release(self, kind: Kind, annotator: str, session: str) -> None:
+        """Let the session's photos go, so that others may get them."""
+        self._database.written(lambda connection: self._lease(connection, kind, [], annotator, session))
+
+    def commit(
+        self, decision: Decision, *, annotator: str, role: Role = "annotator", seconds: float | None = None
+    ) -> bool:
+        """Record a decision and end the lease; False when that commit was recorded before, which changes nothing.
+
+        Raises `TiefVisionError` for a box without area and for a triplet of less than three photos.
+        """
+        author = Author(annotator, role, "app", seconds, decision.commit_id, decision.method)
+        pending = PendingEvents(decision.kind, author)
+        pending.decide(decision.sha256, decision.action, _payload(decision))
+
+        def write(connection: Connection) -> bool:
+            if _committed(connection, decision.commit_id):
+                return False
+            pending.insert(connection)
+            held = (LEASES.c.kind == decision.kind, LEASES.c.sha256 == decision.sha256)
+            connection.execute(delete(LEASES).where(*held, LEASES.c.annotator == annotator))
+            return True
+
+        return self._database.written(write)
+
+    def undo_last(self, commit_id: str, kind: Kind, *, annotator: str) -> str | None:
+        """Undo the newest standing decision that the annotator made in the app; the photo (sha256) it was about.
+
+        None when there is nothing to undo. The same commit again undoes nothing more.
+        """
+
+        def write(connection: Connection) -> str | None:
+            before = _committed(connection, commit_id)
+            if before:
+                return before
+            mine = (EVENTS.c.annotator == annotator, EVENTS.c.source == "app")
+            newest = standing(kind, ALL_ACTIONS).where(*mine).order_by(EVENTS.c.id.desc()).limit(1)
+            event = connection.execute(newest).one_or_none()
+            if event is None:
+                return None
+            pending = PendingEvents(kind, Author(annotator, "annotator", "app", commit_id=commit_id))
+            pending.undo(event.sha256, event.id)
+            pending.insert(connection)
+            return str(event.sha256)
+
+        return self._database.written(write)
+
+    def remove_triplet(self, label: TripletLabel, *, annotator: str) -> int:
+        """Undo every standing event that says so, whoever recorded it; returns how many."""
+        payload = asdict(label)
+        return self._undo_all("triplet", annotator, label.reference, lambda row: row.payload == payload)
+
+    def bring_back_skipped(self, kind: Kind, *, annotator: str) -> int:
+        """Undo the annotator's own skips, so that the photos come again; returns how many."""
+        return self._undo_all(kind, annotator, None, lambda row: row.action == "skip" and row.annotator == annotator)
+
+    def _undo_all(self, kind: Kind, annotator: str, sha256: str | None, chosen: Callable[..., bool]) -> int:
+        def write(connection: Connection) -> int:
+            events = standing(kind, ALL_ACTIONS)
+            if sha256 is not None:
+                events = events.where(EVENTS.c.sha256 == sha256)
+            pending = PendingEvents(kind, Author(annotator, "annotator", "app"))
+            for event in connection.execute(events.order_by(EVENTS.c.id)):
+                if chosen(event):
+                    pending.undo(event.sha256, event.id)
+            return pending.insert(connection)
+
+        return self._database.written(write)
+
+    def _twice(self, sha256: str) -> bool:
+        return overlaps(sha256, self._overlap)
+
+    def _lease(self, connection: Connection, kind: Kind, photos: Sequence[str], annotator: str, session: str) -> None:
+        mine = (LEASES.c.kind == kind, LEASES.c.annotator == annotator)
+        connection.execute(delete(LEASES).where(*mine, LEASES.c.session == session))
+        connection.execute(delete(LEASES).where(*mine, LEASES.c.sha256.in_(photos)))
+        if photos:
+            shared = {"kind": kind, "annotator": annotator, "session": session, "expires": self._now() + LEASE_S}
+            rows = [{**shared, "sha256": sha256, "place": place} for place, sha256 in enumerate(photos)]
+            connection.execute(insert(LEASES), rows)
+
+
+def overlaps(sha256: str, share: float) -> bool:
+    """Whether the photo belongs to the ``share`` that two annotators are given; the same for all, and for good."""
+    digest = hashlib.sha256(f"overlap {sha256}".encode()).digest()
+    return int.from_bytes(digest[:4], "big") < share * 2**32
+
+
+def _payload(decision: Decision) -> dict[str, object] | None:
+    match decision.label:
+        case None:
+            return None
+        case TripletLabel():
+            return asdict(checked_triplet(decision.label))
+        case _:
+            return asdict(checked_box(decision.label).box)
+
+
+def _committed(connection: Connection, commit_id: str) -> str | None:
+    """The photo that the commit was about, if it was recorded."""
+    return connection.execute(select(EVENTS.c.sha256).where(EVENTS.c.commit_id == commit_id)).scalar_one_or_none()

@@ -1,0 +1,50 @@
+"""What an annotator decides about one photo, under an id that the browser made for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+from tiefvision_assets.store.labels.schema import Action, Kind, Method
+from tiefvision_assets.store.labels.store import BoxLabel, TripletLabel
+
+ALL_ACTIONS: tuple[Action, ...] = ("label", "absent", "tie", "skip")
+"""Whatever can be undone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One decision; recorded once, however often its ``commit_id`` arrives."""
+
+    commit_id: str
+    kind: Kind
+    sha256: str
+    """The photo, or the triplet's reference."""
+    action: Action
+    label: BoxLabel | TripletLabel | None = None
+    method: Method | None = None
+
+    @classmethod
+    def box(cls, commit_id: str, label: BoxLabel, method: Method) -> Self:
+        """The object is there."""
+        return cls(commit_id, "box", label.sha256, "label", label, method)
+
+    @classmethod
+    def absent(cls, commit_id: str, sha256: str) -> Self:
+        """The photo shows no object: it leaves the queue and has no live box, but stays in the catalogue."""
+        return cls(commit_id, "box", sha256, "absent")
+
+    @classmethod
+    def triplet(cls, commit_id: str, label: TripletLabel) -> Self:
+        """The reference looks more like the positive than like the negative."""
+        return cls(commit_id, "triplet", label.reference, "label", label)
+
+    @classmethod
+    def tie(cls, commit_id: str, reference: str, pair: TripletLabel | None = None) -> Self:
+        """Too close to call: these two, if they were chosen, else all that was shown. No triplet comes of it."""
+        return cls(commit_id, "triplet", reference, "tie", pair)
+
+    @classmethod
+    def skip(cls, commit_id: str, kind: Kind, sha256: str) -> Self:
+        """Not me, not now: the annotator is not given that photo again, others are."""
+        return cls(commit_id, kind, sha256, "skip")

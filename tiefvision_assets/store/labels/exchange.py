@@ -1,0 +1,110 @@
+"""Labels in and out of the store, in every format: what the command line and the app share."""
+
+from __future__ import annotations
+
+import tempfile
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from tiefvision_assets.box import Box
+from tiefvision_assets.store.labels.files import (
+    TableFormat,
+    read_coco,
+    read_label_studio,
+    read_triplets,
+    read_voc,
+    read_yolo,
+    write_coco,
+    write_label_studio,
+    write_triplets,
+    write_voc,
+    write_yolo,
+)
+from tiefvision_assets.store.labels.formats import LabelFormat
+from tiefvision_assets.store.labels.store import BOX_COLUMNS, BoxLabel
+from tiefvision_assets.store.store import Store
+
+NEGLIGIBLE = 0.01
+"""Pixels: a box that comes back as rounded shares of its photo and differs by no more is the box that went out."""
+
+
+@dataclass(frozen=True)
+class _BoxFormat:
+    read: Callable[[Path, pd.DataFrame], list[BoxLabel]]
+    write: Callable[[Path, pd.DataFrame, pd.DataFrame], int]
+    file_name: str
+    folder: bool = False
+    shares: bool = False
+    """Coordinates are shares of the photo, which other programs round."""
+
+
+_BOXES = {
+    LabelFormat.coco: _BoxFormat(read_coco, write_coco, "boxes.json"),
+    LabelFormat.voc: _BoxFormat(read_voc, write_voc, "boxes-voc", folder=True),
+    LabelFormat.yolo: _BoxFormat(read_yolo, write_yolo, "boxes-yolo", folder=True, shares=True),
+    LabelFormat.labelstudio: _BoxFormat(read_label_studio, write_label_studio, "label-studio.json", shares=True),
+}
+BOX_FORMATS = tuple(_BOXES)
+
+
+@dataclass(frozen=True)
+class Imported:
+    """How many labels a file holds, and how many of them were new."""
+
+    labels: int
+    added: int
+
+
+def import_labels(store: Store, source: Path, file_format: LabelFormat, annotator: str) -> Imported:
+    """Add the labels of a file or folder, all or none; `LabelFileError` when anything in it is wrong."""
+    entries = store.catalogue.live()
+    if file_format in _BOXES:
+        boxes = _BOXES[file_format].read(source, entries)
+        if _BOXES[file_format].shares:
+            boxes = _unrounded(boxes, store.labels.live_boxes())
+        return Imported(len(boxes), store.labels.add_boxes(boxes, annotator=annotator, source="import"))
+    triplets = read_triplets(source, "csv" if file_format is LabelFormat.csv else "parquet", entries)
+    return Imported(len(triplets), store.labels.add_triplets(triplets, annotator=annotator, source="import"))
+
+
+def export_labels(store: Store, target: Path, file_format: LabelFormat) -> int:
+    """Write the labels of the photos in the catalogue; returns how many. `LabelFileError` when that cannot be."""
+    entries = store.catalogue.live()
+    if file_format in _BOXES:
+        return _BOXES[file_format].write(target, store.labels.live_boxes(), entries)
+    kind: TableFormat = "csv" if file_format is LabelFormat.csv else "parquet"
+    return write_triplets(target, kind, store.labels.live_triplets(), entries)
+
+
+def download(store: Store, file_format: LabelFormat) -> tuple[str, bytes]:
+    """Name and content of the file that a browser is given: the export, a folder as a zip archive."""
+    name = _BOXES[file_format].file_name if file_format in _BOXES else f"triplets.{file_format}"
+    with tempfile.TemporaryDirectory() as scratch:
+        exported = Path(scratch) / name
+        export_labels(store, exported, file_format)
+        if not exported.is_dir():
+            return name, exported.read_bytes()
+        archive = Path(scratch) / "archive"
+        with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as target:
+            for path in sorted(exported.rglob("*")):
+                target.write(path, Path(name) / path.relative_to(exported))
+        return f"{name}.zip", archive.read_bytes()
+
+
+def _unrounded(boxes: list[BoxLabel], known: pd.DataFrame) -> list[BoxLabel]:
+    """The labels, with the known box in place of one that is off by nothing but rounding."""
+    columns = (known[name].tolist() for name in ("sha256", *BOX_COLUMNS))
+    standing = {sha256: Box(*sides) for sha256, *sides in zip(*columns, strict=True)}
+
+    def settled(label: BoxLabel) -> BoxLabel:
+        before = standing.get(label.sha256)
+        if before is None:
+            return label
+        apart = max(abs(a - b) for a, b in zip(before.as_tuple(), label.box.as_tuple(), strict=True))
+        return BoxLabel(label.sha256, before) if apart <= NEGLIGIBLE else label
+
+    return [settled(label) for label in boxes]

@@ -1,0 +1,156 @@
+"""Who decided what, when, in which time, and what became of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from statistics import median
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, func, select
+
+from tiefvision_assets.box import Box
+from tiefvision_assets.store.labels.database import Database
+from tiefvision_assets.store.labels.decisions import ALL_ACTIONS
+from tiefvision_assets.store.labels.events import standing
+from tiefvision_assets.store.labels.schema import EVENTS, Action, Kind, Method, Role, Source
+from tiefvision_assets.store.labels.store import TripletLabel, ranked_box_decisions
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One decision as it was recorded, and who undid it, if anybody did."""
+
+    event_id: int
+    kind: Kind
+    sha256: str
+    action: Action
+    label: Box | TripletLabel | None
+    annotator: str
+    role: Role
+    source: Source
+    created_at: datetime
+    """UTC."""
+    seconds: float | None
+    method: Method | None
+    undone_by: str | None = None
+    undone_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How many decisions an annotator made in the app that stand, and their median time in seconds."""
+
+    decisions: int
+    median_seconds: float | None
+
+
+class LabelHistory:
+    """Reads the events of the label database; nothing here writes."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def page(
+        self, *, offset: int = 0, limit: int = 50, kind: Kind | None = None, annotator: str | None = None
+    ) -> list[Event]:
+        """Decisions and skips, newest first, with the undone ones; of one kind or one annotator, if given."""
+        undo = EVENTS.alias("undo")
+        events = (
+            select(EVENTS, undo.c.annotator.label("undone_by"), undo.c.created_at.label("undone_at"))
+            .outerjoin(undo, undo.c.reverts == EVENTS.c.id)
+            .where(*_chosen(kind, annotator))
+            .order_by(EVENTS.c.id.desc())
+        )
+        with self._database.reading() as connection:
+            return [_event(row) for row in connection.execute(events.offset(offset).limit(limit))]
+
+    def count(self, *, kind: Kind | None = None, annotator: str | None = None) -> int:
+        """How many events `page` goes through."""
+        with self._database.reading() as connection:
+            counted = select(func.count()).select_from(EVENTS).where(*_chosen(kind, annotator))
+            return int(connection.execute(counted).scalar_one())
+
+    def annotators(self) -> list[str]:
+        """Everybody who ever recorded anything, sorted by name."""
+        with self._database.reading() as connection:
+            names = connection.execute(select(EVENTS.c.annotator).distinct()).scalars()
+            return sorted(names)
+
+    def event(self, event_id: int) -> Event | None:
+        """That decision, unless it is none or was undone."""
+        with self._database.reading() as connection:
+            row = connection.execute(select(EVENTS).where(EVENTS.c.id == event_id)).one_or_none()
+            undone = connection.execute(select(EVENTS.c.id).where(EVENTS.c.reverts == event_id)).first()
+        return None if row is None or undone or row.action == "undo" else _event(row)
+
+    def standing(self, kind: Kind, sha256: str | None = None) -> list[Event]:
+        """The decisions and skips of one kind that were not undone, oldest first; of one photo, if given."""
+        events = standing(kind, ALL_ACTIONS)
+        if sha256 is not None:
+            events = events.where(EVENTS.c.sha256 == sha256)
+        with self._database.reading() as connection:
+            return [_event(row) for row in connection.execute(events.order_by(EVENTS.c.id))]
+
+    def live_box_decisions(self) -> list[Event]:
+        """What counts for each photo, be it a box or "no object"; sorted by sha256."""
+        ranked = ranked_box_decisions()
+        live = select(ranked).where(ranked.c.rank == 1).order_by(ranked.c.sha256)
+        with self._database.reading() as connection:
+            return [_event(row) for row in connection.execute(live)]
+
+    def live_box(self, sha256: str) -> Event | None:
+        """The decision that counts for the photo's box, be it a box or "no object"."""
+        ranked = ranked_box_decisions()
+        live = select(ranked).where(ranked.c.sha256 == sha256, ranked.c.rank == 1)
+        with self._database.reading() as connection:
+            row = connection.execute(live).one_or_none()
+        return None if row is None else _event(row)
+
+    def pace(self, kind: Kind, annotator: str, last: int = 200) -> Pace:
+        """The annotator's own pace; the median is that of the ``last`` decisions."""
+        mine = (EVENTS.c.annotator == annotator, EVENTS.c.source == "app")
+        made = standing(kind, [action for action in ALL_ACTIONS if action != "skip"]).where(*mine).subquery()
+        timed = select(made.c.seconds).where(made.c.seconds.is_not(None)).order_by(made.c.id.desc()).limit(last)
+        with self._database.reading() as connection:
+            number = connection.execute(select(func.count()).select_from(made)).scalar_one()
+            seconds = connection.execute(timed).scalars().all()
+        return Pace(number, median(seconds) if seconds else None)
+
+
+def _chosen(kind: Kind | None, annotator: str | None) -> list[ColumnElement[bool]]:
+    chosen = [EVENTS.c.action != "undo"]
+    if kind is not None:
+        chosen.append(EVENTS.c.kind == kind)
+    if annotator is not None:
+        chosen.append(EVENTS.c.annotator == annotator)
+    return chosen
+
+
+def _event(row: Row[Any]) -> Event:
+    return Event(
+        event_id=row.id,
+        kind=row.kind,
+        sha256=row.sha256,
+        action=row.action,
+        label=_label(row.kind, row.payload),
+        annotator=row.annotator,
+        role=row.role,
+        source=row.source,
+        created_at=_utc(row.created_at),
+        seconds=row.seconds,
+        method=row.method,
+        undone_by=getattr(row, "undone_by", None),
+        undone_at=_utc(row.undone_at) if getattr(row, "undone_at", None) else None,
+    )
+
+
+def _label(kind: Kind, payload: dict[str, Any] | None) -> Box | TripletLabel | None:
+    if payload is None:
+        return None
+    return Box(**payload) if kind == "box" else TripletLabel(**payload)
+
+
+def _utc(moment: datetime) -> datetime:
+    # SQLite keeps no time zone; what is written is UTC.
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

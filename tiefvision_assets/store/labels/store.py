@@ -1,0 +1,207 @@
+"""Labels: boxes drawn on photos and triplets of photos, kept as events so that nothing is ever overwritten."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+
+import pandas as pd
+from sqlalchemy import Subquery, func, select
+
+from tiefvision_assets.box import Box
+from tiefvision_assets.errors import TiefVisionError
+from tiefvision_assets.store.labels.database import Database
+from tiefvision_assets.store.labels.events import (
+    BOX_DECISIONS,
+    Author,
+    PendingEvents,
+    frame_of,
+    standing,
+    standing_of,
+)
+from tiefvision_assets.store.labels.schema import EVENTS, METADATA, Kind, Role, Source
+
+BOX_COLUMNS = ["left", "top", "right", "bottom"]
+TRIPLET_COLUMNS = ["reference", "positive", "negative"]
+
+
+@dataclass(frozen=True, slots=True)
+class BoxLabel:
+    """The box of the object on the photo of that content."""
+
+    sha256: str
+    box: Box
+
+
+@dataclass(frozen=True, slots=True)
+class TripletLabel:
+    """Three photos, by sha256: ``reference`` (H) looks more like ``positive`` (H+) than like ``negative`` (H-)."""
+
+    reference: str
+    positive: str
+    negative: str
+
+
+class LabelStore:
+    """The labels in the database at ``url``; to be shared between threads and opened from many processes.
+
+    Of what was decided about a photo's box and not undone, the newest counts, but a reviewer's decision wins over all
+    annotators'. Where that is "no object", the photo has no live box. Every method raises `LabelDatabaseError` when
+    the database cannot be reached.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.database = Database(url, METADATA)
+
+    def add_boxes(
+        self,
+        labels: Iterable[BoxLabel],
+        *,
+        annotator: str,
+        source: Source = "app",
+        role: Role = "annotator",
+        seconds: float | None = None,
+    ) -> int:
+        """Record boxes, all or none; returns how many events were written.
+
+        Not written again: a box that is its role's newest on that photo, or a reviewer's decision already. ``seconds``
+        is the time that each took. Raises `TiefVisionError` for a box without area.
+        """
+        boxes = [checked_box(label) for label in labels]
+        pending = PendingEvents("box", Author(annotator, role, source, seconds))
+        with self.database.writing() as connection:
+            newest: dict[tuple[str, str], Box | None] = {}
+            for event in standing_of(connection, "box", (label.sha256 for label in boxes), BOX_DECISIONS):
+                newest[event.sha256, event.role] = Box(**event.payload) if event.action == "label" else None
+            for label in boxes:
+                known = newest.get((label.sha256, role)), newest.get((label.sha256, "reviewer"))
+                if label.box not in known:
+                    newest[label.sha256, role] = label.box
+                    pending.label(label.sha256, asdict(label.box))
+            return pending.insert(connection)
+
+    def add_triplets(
+        self,
+        labels: Iterable[TripletLabel],
+        *,
+        annotator: str,
+        source: Source = "app",
+        role: Role = "annotator",
+        seconds: float | None = None,
+    ) -> int:
+        """Record triplets, all or none, but those that are live already; returns how many events were written.
+
+        ``seconds`` is the time that each took. Raises `TiefVisionError` for a triplet of less than three photos.
+        """
+        triplets = [checked_triplet(label) for label in labels]
+        pending = PendingEvents("triplet", Author(annotator, role, source, seconds))
+        with self.database.writing() as connection:
+            events = standing_of(connection, "triplet", (label.reference for label in triplets))
+            live = {TripletLabel(**event.payload) for event in events}
+            for label in triplets:
+                if label not in live:
+                    live.add(label)
+                    pending.label(label.reference, asdict(label))
+            return pending.insert(connection)
+
+    def undo(self, event_id: int, *, annotator: str) -> bool:
+        """Append an event that reverts the event ``event_id``; False when that was done before.
+
+        Raises `TiefVisionError` when there is no such event, or it is an undo itself.
+        """
+        with self.database.writing() as connection:
+            event = connection.execute(select(EVENTS).where(EVENTS.c.id == event_id)).one_or_none()
+            if event is None or event.action == "undo":
+                raise TiefVisionError(f"Event {event_id} cannot be undone: it is no label. Name an event that is one.")
+            if connection.execute(select(EVENTS.c.id).where(EVENTS.c.reverts == event_id)).first():
+                return False
+            pending = PendingEvents(event.kind, Author(annotator, "annotator", "app"))
+            pending.undo(event.sha256, event_id)
+            return pending.insert(connection) == 1
+
+    def live_boxes(self) -> pd.DataFrame:
+        """One row a labelled content: event_id, sha256, left, top, right, bottom, annotator, source, created_at (UTC).
+
+        Coordinates are pixels of the photo as displayed; sorted by sha256.
+        """
+        ranked = ranked_box_decisions()
+        with self.database.reading() as connection:
+            events = connection.execute(select(ranked).where(ranked.c.rank == 1, ranked.c.action == "label")).all()
+        return frame_of(events, dict.fromkeys(BOX_COLUMNS, "float64"), ["sha256"])
+
+    def live_triplets(self) -> pd.DataFrame:
+        """One row a triplet: event_id, reference, positive, negative, annotator, source, created_at (UTC).
+
+        The three are sha256; sorted by them. Of a triplet recorded twice the first event stands.
+        """
+        with self.database.reading() as connection:
+            events = connection.execute(standing("triplet")).all()
+        frame = frame_of(events, dict.fromkeys(TRIPLET_COLUMNS, "str"), [*TRIPLET_COLUMNS, "event_id"])
+        return frame.drop(columns="sha256").drop_duplicates(TRIPLET_COLUMNS, ignore_index=True)
+
+    def box_version(self) -> str:
+        """`version_of_boxes` of the live boxes."""
+        return version_of_boxes(self.live_boxes())
+
+    def triplet_version(self) -> str:
+        """`version_of_triplets` of the live triplets."""
+        return version_of_triplets(self.live_triplets())
+
+    def counts(self) -> dict[str, int]:
+        """How many ``boxes`` and ``triplets`` are live."""
+        ranked = ranked_box_decisions()
+        live = select(func.count()).select_from(ranked).where(ranked.c.rank == 1, ranked.c.action == "label")
+        with self.database.reading() as connection:
+            boxes = connection.execute(live).scalar_one()
+        return {"boxes": boxes, "triplets": len(self.live_triplets())}
+
+    def newest_event(self) -> int:
+        """Number of the last event of either kind: the same as long as no label came and none was undone."""
+        with self.database.reading() as connection:
+            return connection.execute(select(func.max(EVENTS.c.id))).scalar() or 0
+
+    def close(self) -> None:
+        """Let go of the database; the next call opens it again."""
+        self.database.close()
+
+
+def ranked_box_decisions() -> Subquery:
+    """What was decided about each photo's box and stands, with its ``rank`` among them: 1 is what counts."""
+    newest_first = [EVENTS.c.role == "annotator", EVENTS.c.id.desc()]
+    rank = func.row_number().over(partition_by=EVENTS.c.sha256, order_by=newest_first)
+    return standing("box", BOX_DECISIONS).add_columns(rank.label("rank")).subquery()
+
+
+def version_of_boxes(frame: pd.DataFrame) -> str:
+    """16 hexadecimal characters, the same for the same boxes (sha256, left, top, right, bottom) in any order."""
+    return _version("box", frame, ["sha256", *BOX_COLUMNS])
+
+
+def version_of_triplets(frame: pd.DataFrame) -> str:
+    """16 hexadecimal characters, the same for the same triplets (reference, positive, negative) in any order."""
+    return _version("triplet", frame, TRIPLET_COLUMNS)
+
+
+def _version(kind: Kind, frame: pd.DataFrame, columns: list[str]) -> str:
+    rows = sorted(zip(*(frame[name].tolist() for name in columns), strict=True))
+    return hashlib.sha256(repr((kind, rows)).encode()).hexdigest()[:16]
+
+
+def checked_box(label: BoxLabel) -> BoxLabel:
+    """The label with plain floats; raises `TiefVisionError` for a box without area."""
+    # `+ 0.0` turns -0.0 into 0.0 and integers, also numpy's, into floats: equal boxes are stored and hashed alike
+    box = Box(*(float(value) + 0.0 for value in label.box.as_tuple()))
+    if not (all(map(math.isfinite, box.as_tuple())) and box.area > 0):
+        raise TiefVisionError(f"The box {box.as_tuple()} of photo {label.sha256[:12]} has no area; draw it again.")
+    return BoxLabel(label.sha256, box)
+
+
+def checked_triplet(label: TripletLabel) -> TripletLabel:
+    """The label itself; raises `TiefVisionError` for a triplet of less than three photos."""
+    if len({label.reference, label.positive, label.negative}) < 3:
+        raise TiefVisionError(
+            f"The triplet of photo {label.reference[:12]} names one photo twice; choose three different photos."
+        )
+    return label

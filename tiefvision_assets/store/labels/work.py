@@ -1,0 +1,125 @@
+"""The work that is left: which photos of a queue an annotator may be given, and in which order."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain, islice
+
+from sqlalchemy import Connection, delete, select
+
+from tiefvision_assets.store.labels.ledger import Deed, Ledger
+from tiefvision_assets.store.labels.schema import LEASES, Kind
+
+
+@dataclass(frozen=True)
+class Queue:
+    """Photos (sha256), most wanted first."""
+
+    photos: Sequence[str]
+
+    @cached_property
+    def members(self) -> frozenset[str]:
+        """The same photos, to look one up."""
+        return frozenset(self.photos)
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A photo that a browser tab of an annotator shows, or will show next."""
+
+    sha256: str
+    annotator: str
+    session: str
+
+
+@dataclass(frozen=True)
+class Work:
+    """What one annotator finds done and leased, of one kind of label; ``twice`` tells which photos two people get."""
+
+    annotator: str
+    ledger: Ledger
+    leases: Sequence[Lease]
+    twice: Callable[[str], bool]
+
+    def wanted(self, queue: Queue, session: str, count: int) -> list[str]:
+        """At most ``count`` photos for the session, best first: those that it holds, then free ones.
+
+        What other sessions of the same annotator hold comes only where there is nothing else.
+        """
+        mine = [lease for lease in self.leases if lease.annotator == self.annotator]
+        own = [lease.sha256 for lease in mine if lease.session == session]
+        elsewhere = [lease.sha256 for lease in mine if lease.session != session]
+        held = self._open(sha256 for sha256 in own if sha256 in queue.members)
+        free = self._open(sha256 for sha256 in self._sorted(queue) if sha256 not in {*own, *elsewhere})
+        left = self._open(sha256 for sha256 in elsewhere if sha256 in queue.members)
+        return list(islice(chain(held, free), count)) or list(islice(left, count))
+
+    def progress(self, queue: Queue) -> tuple[int, int, int]:
+        """How many photos of the queue are decided, skipped by the annotator, and in other hands."""
+        skips = self.ledger.skips.get(self.annotator, Counter())
+        parts = (self.ledger.decisions, skips, self._in_other_hands)
+        decided, skipped, in_other_hands = (len(part.keys() & queue.members) for part in parts)
+        return decided, skipped, in_other_hands
+
+    @cached_property
+    def _in_other_hands(self) -> dict[str, int]:
+        """How many others look at a photo."""
+        others: dict[str, int] = {}
+        for lease in self.leases:
+            if lease.annotator != self.annotator:
+                others[lease.sha256] = others.get(lease.sha256, 0) + 1
+        return others
+
+    def _open(self, photos: Iterable[str]) -> Iterator[str]:
+        """Those that the annotator may be given."""
+        may_be_given = self._box_is_open if self.ledger.kind == "box" else self._reference_is_open
+        return (sha256 for sha256 in photos if may_be_given(sha256))
+
+    def _box_is_open(self, sha256: str) -> bool:
+        deeds = self._deeds_of(sha256)
+        if any(deed.annotator == self.annotator or _is_final(deed) for deed in deeds):
+            return False
+        taken = len(_deciders(deeds)) + self._in_other_hands.get(sha256, 0)
+        return taken < (2 if taken and self.twice(sha256) else 1)
+
+    def _reference_is_open(self, sha256: str) -> bool:
+        return sha256 not in self._in_other_hands and sha256 not in self.ledger.skips.get(self.annotator, {})
+
+    def _sorted(self, queue: Queue) -> Iterable[str]:
+        """Boxes as the queue has them; references that are to be judged again, then those with the fewest triplets."""
+        if self.ledger.kind == "box":
+            return queue.photos
+        decisions = self.ledger.decisions
+        once = (sha256 for sha256, times in decisions.items() if times == 1 and sha256 in queue.members)
+        again = dict.fromkeys(sha256 for sha256 in once if self._to_be_judged_again(sha256))
+        rounds = sorted({0, *decisions.values()})
+        others = (sha256 for number in rounds for sha256 in queue.photos if decisions.get(sha256, 0) == number)
+        return chain(again, (sha256 for sha256 in others if sha256 not in again))
+
+    def _to_be_judged_again(self, sha256: str) -> bool:
+        deeds = self._deeds_of(sha256)
+        mine_or_final = any(deed.annotator == self.annotator or _is_final(deed) for deed in deeds)
+        return not mine_or_final and self.twice(sha256)
+
+    def _deeds_of(self, sha256: str) -> Sequence[Deed]:
+        deeds = self.ledger.deeds.get(sha256)
+        return list(deeds.values()) if deeds else ()
+
+
+def _is_final(deed: Deed) -> bool:
+    """Whether a reviewer decided, or the label was imported: no second annotator is asked."""
+    return deed.action != "skip" and (deed.role == "reviewer" or deed.source != "app")
+
+
+def _deciders(deeds: Iterable[Deed]) -> set[str]:
+    return {deed.annotator for deed in deeds if deed.action != "skip"}
+
+
+def current_leases(connection: Connection, kind: Kind, now: float) -> list[Lease]:
+    """The leases that hold at the moment ``now``, in seconds since 1970, in their order; outdated ones are dropped."""
+    connection.execute(delete(LEASES).where(LEASES.c.expires <= now))
+    leases = select(LEASES.c.sha256, LEASES.c.annotator, LEASES.c.session).where(LEASES.c.kind == kind)
+    return [Lease(*lease) for lease in connection.execute(leases.order_by(LEASES.c.place, LEASES.c.sha256))]
