@@ -33,12 +33,17 @@ def embedded(listed: pd.DataFrame, seed: int = 1) -> torch.Tensor:
     return F.normalize(torch.stack([one, one + 0.01 * torch.randn(one.shape, generator=draw)], dim=1), dim=-1)
 
 
-def test_a_group_is_in_one_half_whatever_else_is_listed():
+def test_a_group_is_in_one_half_and_both_are_about_as_large():
     listed = listing(300, 4, 40)
     half = halves(listed["group"])
     assert listed.assign(half=half).groupby("group")["half"].nunique().max() == 1
-    assert 0.2 < half.mean() < 0.8
-    assert halves(listed["group"].iloc[50:]).tolist() == half[50:].tolist()
+    assert half.mean() == pytest.approx(0.5, abs=0.05)
+    assert halves(listed["group"].iloc[::-1]).tolist() == half[::-1].tolist()
+
+
+@pytest.mark.parametrize("groups", [["a", "b"], ["a", "a", "a", "b"], [f"group{number}" for number in range(3)]])
+def test_two_groups_are_enough_for_two_halves(groups):
+    assert set(halves(pd.Series(groups))) == {0, 1}
 
 
 def test_drawn_triplets_obey_the_labels_and_never_stay_in_a_group():

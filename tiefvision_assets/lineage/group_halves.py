@@ -28,7 +28,7 @@ def quality_by_halves(
     """``unsupervised`` and ``supervised`` → `ranking_quality` of N listed photos, each among those of its own half.
 
     ``listed`` has sha256, label, group; ``both`` is (N, 2, D), the embeddings of each photo and of its mirror image.
-    The groups are halved by a hash of their names. A ranking head learns from triplets that are drawn from the labels
+    The groups are halved by `halves`. A ranking head learns from triplets that are drawn from the labels
     of one half, by the recipes of ``triplet_dataset`` and ``ranking_head``, and ranks the photos of the other; it has
     seen neither them nor any photo of their groups. Where no triplet can be drawn, supervised equals unsupervised.
     """
@@ -47,8 +47,17 @@ def quality_by_halves(
 
 
 def halves(groups: pd.Series) -> np.ndarray:
-    """(N,) 0 or 1, the same for all photos of a group, whatever else is listed."""
-    return np.array([hashlib.sha256(group.encode()).digest()[0] % 2 for group in groups], dtype=np.int64)
+    """(N,) 0 or 1, the same for all photos of a group; the groups join the smaller half, in the order of their hashes.
+
+    A plain hash would leave a half empty where groups are few, or were themselves chosen by a hash of their names.
+    """
+    sizes = groups.value_counts()
+    half: dict[str, int] = {}
+    photos = [0, 0]
+    for group in sorted(sizes.index, key=lambda name: hashlib.sha256(name.encode()).digest()):
+        half[group] = photos.index(min(photos))
+        photos[half[group]] += int(sizes[group])
+    return groups.map(half).to_numpy(dtype=np.int64)
 
 
 def drawn_triplets(listed: pd.DataFrame, each: int = DRAWN, seed: int = 0) -> pd.DataFrame:
