@@ -71,6 +71,7 @@ def register(monkeypatch: pytest.MonkeyPatch) -> None:
         windows=registry.CellMap(side=224, channels=16, cells=11, stride=16, centre=31.5),
         looks=registry.CellMap(side=320, channels=16, cells=17, stride=16, centre=31.5),
         objects=registry.CellMap(side=224, channels=16, cells=11, stride=16, centre=31.5),
+        same_shot=0.9,
         mean=(0.5, 0.5, 0.5),
         std=(0.5, 0.5, 0.5),
         licence="none",

@@ -14,7 +14,7 @@ HEADS_CODE = "2"
 BASIS_CODE = "2"
 EMBEDDING_CODE = "2"
 RANKING_CODE = "2"
-INDEX_CODE = "2"
+INDEX_CODE = "3"
 
 
 def encoder_inputs(spec: Encoder, weights: str) -> dict[str, Any]:

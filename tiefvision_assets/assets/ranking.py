@@ -103,7 +103,9 @@ def similarity_report(
     """How often the newest ranking head ranks triplets right that it never saw; decides whether it is promoted."""
     from tiefvision_assets.assets.embedding_map import map_of_embedding
     from tiefvision_assets.assets.sheets import before_and_after
+    from tiefvision_assets.assets.training_sheets import measures_table
     from tiefvision_assets.lineage.candidates import judge_ranking_head
+    from tiefvision_assets.lineage.positives import recall_in_catalogue
     from tiefvision_assets.quality import bootstrap
 
     with store.writing("similarity_report", on_wait=context.log.info):
@@ -119,6 +121,9 @@ def similarity_report(
             interval = bootstrap(judged.evaluation[ranking].to_numpy())
             metadata |= {f"{ranking}_accuracy": interval.mean}
             metadata |= {f"{ranking}_low": interval.low, f"{ranking}_high": interval.high}
+        recalls = recall_in_catalogue(store, judged)
+        metadata |= {f"{ranking}_recall_at_10": measures["r@10"] for ranking, measures in recalls.items()}
+        metadata["positives_found"] = dg.MetadataValue.md(measures_table(recalls, "ranking"))
         metadata["map"] = dg.MetadataValue.md(map_of_embedding(store, judged))
         metadata["neighbours"] = dg.MetadataValue.md(before_and_after(store, judged))
     return dg.MaterializeResult(metadata=metadata, data_version=dg.DataVersion(judged.fingerprint))

@@ -56,3 +56,12 @@ def ranking_curves(losses: Mapping[str, Mapping[str, Sequence[float]]], best_ste
         lines["references held out from training"] = ([float(LOOK * look) for look in range(len(held_out))], held_out)
         lines["kept"] = ([float(best_step)], [held_out[best_step // LOOK]])
     return as_markdown(relations(lines, x="step", y="loss"), "learning curves")
+
+
+def measures_table(rows: Mapping[str, Mapping[str, float]], head: str) -> str:
+    """A row a name, a column a measure."""
+    measures = list(next(iter(rows.values())))
+    lines = [
+        f"| {name} | {' | '.join(f'{values[measure]:.3f}' for measure in measures)} |" for name, values in rows.items()
+    ]
+    return "\n".join([f"| {head} | {' | '.join(measures)} |", "| --- " * (1 + len(measures)) + "|", *lines])

@@ -54,11 +54,16 @@ def evaluate_triplets_command(file: Path, as_json: Json = False) -> None:
 
 @app.command("encoders")
 def evaluate_encoders_command(file: Path, as_json: Json = False) -> None:
-    """Quality, speed and size of every encoder, and of random weights: a CSV with path, label and perhaps group."""
+    """Quality, speed and size of every encoder, and of random weights: a CSV with path, label and perhaps group.
+
+    Supervised is cross-validated: labels of half the groups train the head that ranks the other half.
+    """
+    from tiefvision_assets.assets.ranking import RankingHeadConfig, TripletDatasetConfig
     from tiefvision_assets.console import Bars
     from tiefvision_assets.lineage.encoder_comparison import compare_encoders
     from tiefvision_assets.resources import Progress
 
     with Bars() as bars:
-        table = compare_encoders(opened_store(), file, Progress(bars.show).stage, bars.say)
+        recipes = TripletDatasetConfig().model_dump(), RankingHeadConfig().model_dump()
+        table = compare_encoders(opened_store(), file, *recipes, Progress(bars.show).stage, bars.say)
     tell(table, as_json, printing.show_encoders)

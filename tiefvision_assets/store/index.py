@@ -14,11 +14,12 @@ import pandas as pd
 import pyarrow as pa
 
 from tiefvision_assets.errors import TiefVisionError
+from tiefvision_assets.store.approximate_graph import approximate_graph, graph_recall
 from tiefvision_assets.store.atomic import atomic_folder, read_json, write_json, write_parquet
 from tiefvision_assets.store.faiss_index import FaissIndex
-from tiefvision_assets.store.graph import Graph, build_graph, updated_graph
+from tiefvision_assets.store.graph import Graph, build_graph, is_worth_updating, updated_graph
 from tiefvision_assets.store.layout import Layout
-from tiefvision_assets.store.neighbours import Engine, ExactIndex, VectorIndex
+from tiefvision_assets.store.neighbours import EXACT_LIMIT, Engine, ExactIndex, VectorIndex
 from tiefvision_assets.store.where import rows_where
 
 Ranking = Literal["unsupervised", "supervised"]
@@ -125,15 +126,13 @@ class Indexes:
 
         ``record`` is what else is to be known of it, perhaps by its graph; ``encoded`` the (N, 4) boxes of the vectors.
         What ``previous`` holds of the same photos with the same vectors is taken over: the new version answers as one
-        that is built anew would, only sooner.
+        that is built anew would, only sooner. A graph that is built where faiss searches more than `EXACT_LIMIT`
+        vectors is approximate, and may miss neighbours; the record's ``graph`` and ``graph_recall@10`` tell.
         """
         vectors = np.asarray(vectors, dtype=np.float16)
         origins = _origins(previous, entries, vectors) if previous else None
-        if previous and origins is not None:
-            graph = updated_graph(previous.graph, vectors, origins)
-        else:
-            graph = build_graph(vectors)
         made = _engine(engine, vectors, previous, origins)
+        graph, is_exact = _graph(made, vectors, previous, origins)
         with atomic_folder(self._layout.index(ranking, version)) as folder:
             arrays = {VECTORS: vectors, NEIGHBOURS: graph.neighbours, SCORES: graph.scores}
             arrays |= {ENCODED: np.asarray(encoded, dtype=np.int32)} if encoded is not None else {}
@@ -141,7 +140,9 @@ class Indexes:
                 np.save(folder / name, array)
             write_parquet(folder / ENTRIES, entries)
             made.save(folder)
-            document: dict[str, Any] = {"ranking": ranking, "version": version, "stats": made.stats()}
+            stats = made.stats() | {"graph_recall@10": 1.0 if is_exact else graph_recall(graph, vectors)}
+            document: dict[str, Any] = {"ranking": ranking, "version": version, "stats": stats}
+            document["graph"] = "exact" if is_exact else "approximate"
             document |= record(graph) if callable(record) else record
             document["engine"] = "faiss" if isinstance(made, FaissIndex) else "exact"
             document["updated_from"] = previous.folder.name if previous and origins is not None else None
@@ -158,6 +159,20 @@ def _engine(
     if previous and origins is not None and previous.record["engine"] == "faiss":
         return previous.engine.updated(vectors, origins)
     return FaissIndex.build(vectors)
+
+
+def _graph(
+    made: VectorIndex, vectors: np.ndarray, previous: IndexVersion | None, origins: np.ndarray | None
+) -> tuple[Graph, bool]:
+    """The graph, made from the one before where that saves something, and whether it is that of exact search."""
+    approximate = isinstance(made, FaissIndex) and len(vectors) > EXACT_LIMIT
+    if previous and origins is not None and is_worth_updating(origins):
+        was_exact = previous.record.get("graph", "exact") == "exact"
+        if was_exact or approximate:
+            return updated_graph(previous.graph, vectors, origins), was_exact
+    if isinstance(made, FaissIndex) and approximate:
+        return approximate_graph(vectors, made), False
+    return build_graph(vectors), True
 
 
 def _origins(previous: IndexVersion, entries: pd.DataFrame, vectors: np.ndarray) -> np.ndarray | None:
