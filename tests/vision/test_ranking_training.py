@@ -79,7 +79,6 @@ def _parts(triplets: Triplets) -> tuple[torch.Tensor, ...]:
 def test_few_triplets_never_make_the_ranking_worse(seed, count):
     head, _ = trained(sorted_by(SOME_MORE, count, 10 + seed))
     before, after = accuracies(head, sorted_by(SOME_MORE, 4000, 30 + seed))
-    print(curve.start, curve.best, after - before)
     assert after >= before - 0.01
 
 
