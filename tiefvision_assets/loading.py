@@ -102,4 +102,4 @@ def load_basis(store: Store, fingerprint: str) -> Basis:
 def load_ranking_head(store: Store, fingerprint: str, variant: str = FINAL) -> RankingHead:
     """The ranking head of that fingerprint; ``variant`` names the final one or a fold's."""
     weights = as_tensors(store.models.tensors(RANKING_HEAD, fingerprint))
-    return RankingHead.from_weights({"weight": weights[f"{variant}.weight"]})
+    return RankingHead.from_weights(_of_variant(weights, variant))

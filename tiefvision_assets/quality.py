@@ -31,6 +31,11 @@ def fold_of(sha256: str, folds: int) -> int:
     return int(sha256[8:16], 16) % folds
 
 
+def inner_fold_of(sha256: str, folds: int) -> int:
+    """A fold within the photos that one fold leaves to training: by other digits of the content's hash."""
+    return int(sha256[24:32], 16) % folds
+
+
 @dataclass(frozen=True)
 class Interval:
     """A mean with its 95 % bootstrap interval."""
