@@ -16,7 +16,8 @@ from tiefvision_assets.lineage.ranking import Embeddings, make_triplets, train_o
 from tiefvision_assets.lineage.triplets import SIDES
 from tiefvision_assets.quality import ranking_quality
 from tiefvision_assets.vision.embedding import mirror_invariant
-from tiefvision_assets.vision.ranking import RankingConfig, RankingHead
+from tiefvision_assets.vision.ranking import RankingHead
+from tiefvision_assets.vision.ranking_training import RankingConfig
 
 DRAWN = 4
 """Triplets drawn for each photo that has a match and a mismatch in other groups."""
