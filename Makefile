@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: install demo test lint acceptance bench-incremental bench-index
+.PHONY: install demo test lint acceptance bench-incremental bench-index bench-engines
 .DEFAULT_GOAL := demo
 
 $(INSTALLED): pyproject.toml
@@ -38,3 +38,6 @@ bench-incremental: $(INSTALLED)
 
 bench-index: $(INSTALLED)
 	$(BIN)/python -m benchmarks.index
+
+bench-engines: $(INSTALLED)
+	for vectors in 100000 300000 1000000; do $(BIN)/python -m benchmarks.index_engines --vectors $$vectors || exit 1; done

@@ -49,6 +49,7 @@ def register() -> None:
         windows=cells,
         looks=cells,
         objects=cells,
+        same_shot=0.9,
         mean=(0.5, 0.5, 0.5),
         std=(0.5, 0.5, 0.5),
         licence="none",

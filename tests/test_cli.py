@@ -16,7 +16,7 @@ settings, store, boxes, trained = tiny.settings, tiny.store, tiny.boxes, tiny.tr
 tiefvision = commands.in_process
 
 HIT = {"image_id", "path", "score", "level", "duplicate"}
-MEASURES = {"p@1", "p@10", "r@10", "map@r", "ndcg@10"}
+MEASURES = {"p@1", "p@10", "r@1", "r@5", "r@10", "r@20", "map@r", "ndcg@10"}
 
 
 def write_rows(file: Path, *rows: tuple[str, ...]) -> Path:

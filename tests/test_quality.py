@@ -21,7 +21,7 @@ from tiefvision_assets.quality import (
 PHOTOS = [hashlib.sha256(str(number).encode()).hexdigest() for number in range(20_000)]
 
 
-def naive_ranking_quality(scores, labels, groups, k):
+def naive_ranking_quality(scores, labels, groups, k, recall_at):
     """Query by query, as the measures are defined."""
     found = []
     for query in range(len(scores)):
@@ -34,26 +34,35 @@ def naive_ranking_quality(scores, labels, groups, k):
         average_precision = sum(sum(hits[: rank + 1]) / (rank + 1) for rank in range(relevant) if hits[rank])
         gain = sum(hit / math.log2(rank + 2) for rank, hit in enumerate(hits[:k]))
         ideal = sum(1 / math.log2(rank + 2) for rank in range(min(k, relevant)))
-        found.append([hits[0], sum(hits[:k]) / k, sum(hits[:k]) / relevant, average_precision / relevant, gain / ideal])
-    names = ["p@1", f"p@{k}", f"r@{k}", "map@r", f"ndcg@{k}"]
-    return dict(zip(names, np.mean(found, axis=0) if found else [math.nan] * 5, strict=True))
+        recalls = [sum(hits[:depth]) / relevant for depth in recall_at]
+        found.append([hits[0], sum(hits[:k]) / k, *recalls, average_precision / relevant, gain / ideal])
+    names = ["p@1", f"p@{k}", *(f"r@{depth}" for depth in recall_at), "map@r", f"ndcg@{k}"]
+    return dict(zip(names, np.mean(found, axis=0) if found else [math.nan] * len(names), strict=True))
 
 
-@given(count=st.integers(1, 25), kinds=st.integers(1, 5), k=st.integers(1, 12), seed=st.integers(0, 1000))
+@given(
+    count=st.integers(1, 25),
+    kinds=st.integers(1, 5),
+    k=st.integers(1, 12),
+    recall_at=st.lists(st.integers(1, 30), unique=True, max_size=4),
+    seed=st.integers(0, 1000),
+)
 @settings(max_examples=150, deadline=None)
-def test_ranking_quality_is_that_of_its_definitions(count, kinds, k, seed):
+def test_ranking_quality_is_that_of_its_definitions(count, kinds, k, recall_at, seed):
     draw = np.random.default_rng(seed)
     scores = draw.integers(0, 6, (count, count)).astype(float)
     labels, groups = draw.integers(0, kinds, count), draw.integers(0, count, count)
-    expected = naive_ranking_quality(scores, labels, groups, k)
-    assert ranking_quality(scores, labels, groups, k) == pytest.approx(expected, nan_ok=True)
+    expected = naive_ranking_quality(scores, labels, groups, k, recall_at)
+    assert ranking_quality(scores, labels, groups, k, recall_at) == pytest.approx(expected, nan_ok=True)
 
 
 def test_a_perfect_ranking_is_one_and_none_at_all_is_not_a_number():
     labels = np.repeat(["gown", "coat"], 11)
     groups = np.arange(22)
     perfect = (labels[:, None] == labels[None]).astype(float)
-    assert ranking_quality(perfect, labels, groups) == dict.fromkeys(["p@1", "p@10", "r@10", "map@r", "ndcg@10"], 1.0)
+    found = ranking_quality(perfect, labels, groups)
+    assert list(found) == ["p@1", "p@10", "r@1", "r@5", "r@10", "r@20", "map@r", "ndcg@10"]
+    assert found == pytest.approx(dict.fromkeys(found, 1.0) | {"r@1": 0.1, "r@5": 0.5})
     assert ranking_quality(1 - perfect, labels, groups)["p@1"] == 0
     assert math.isnan(ranking_quality(perfect, groups, groups)["p@10"])
 

@@ -32,7 +32,8 @@ from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision import registry
 from tiefvision_assets.vision.foreground_map import Looks, train_foreground_map
 from tiefvision_assets.vision.heads import LabelledMap, train_head
-from tiefvision_assets.vision.ranking import RankingConfig, Triplets, train_ranking_head
+from tiefvision_assets.vision.ranking import Triplets
+from tiefvision_assets.vision.ranking_training import RankingConfig, train_ranking_head
 from tiefvision_assets.vision.training import Course
 
 WIDTH, HEIGHT = 96, 128
@@ -71,6 +72,7 @@ def register(monkeypatch: pytest.MonkeyPatch) -> None:
         windows=registry.CellMap(side=224, channels=16, cells=11, stride=16, centre=31.5),
         looks=registry.CellMap(side=320, channels=16, cells=17, stride=16, centre=31.5),
         objects=registry.CellMap(side=224, channels=16, cells=11, stride=16, centre=31.5),
+        same_shot=0.9,
         mean=(0.5, 0.5, 0.5),
         std=(0.5, 0.5, 0.5),
         licence="none",
@@ -92,8 +94,8 @@ def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     ) -> Any:
         return train_head(examples, held_out, course=replace(course, epochs=1, steps=5), **others)
 
-    def ranking_quickly(triplets: Triplets, config: RankingConfig, *others: Any) -> Any:
-        return train_ranking_head(triplets, replace(config, steps=20), *others)
+    def ranking_quickly(triplets: Triplets, folds: Tensor, judges: Tensor, config: RankingConfig, *others: Any) -> Any:
+        return train_ranking_head(triplets, folds, judges, replace(config, steps=20), *others)
 
     def map_quickly(looks: Looks, held_out: Looks, spec: registry.Encoder, *, course: Course, **others: Any) -> Any:
         return train_foreground_map(looks, held_out, spec, course=replace(course, epochs=1, steps=5), **others)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from tiefvision_assets.fingerprints import embedding_fingerprint
+from tiefvision_assets.loading import ENCODER
 from tiefvision_assets.store.atomic import write_parquet
 from tiefvision_assets.store.catalogue import BATCH_SIZE, COLUMNS, image_id
 from tiefvision_assets.store.rows import BOX
@@ -52,6 +53,8 @@ def set_catalogue(store: Store, paths: Sequence[str], embeddings: np.ndarray, ba
     )
     texts = dict.fromkeys(["image_id", "path", "sha256", "batch", "status", "reason"], "str")
     write_parquet(store.layout.catalogue, table.astype(texts).sort_values("path")[COLUMNS])
+    if not store.models.exists(ENCODER, "encoder"):
+        store.models.save(ENCODER, "encoder", {"inputs": {"encoder": "alexnet"}})
     if store.served.read().next != MODELS:
         store.served.promote(MODELS)
 

@@ -64,7 +64,7 @@ def each_live_photo_once(store: dg.ResourceParam[Store]) -> dg.AssetCheckResult:
 
 @dg.asset_check(asset=similarity_index)
 def index_recall(store: dg.ResourceParam[Store]) -> dg.AssetCheckResult:
-    """The engine finds at least 99 % of the ten nearest photos, measured against exact search on held-out photos."""
+    """Engine and graph find at least 99 % of the ten nearest photos, against exact search on held-out photos."""
     from tiefvision_assets.store.faiss_index import RECALL
     from tiefvision_assets.store.index import RANKINGS
 
@@ -74,7 +74,8 @@ def index_recall(store: dg.ResourceParam[Store]) -> dg.AssetCheckResult:
     stats: dict[str, dict[str, float]] = {
         ranking: store.indexes.open(ranking, served[ranking]).record["stats"] for ranking in RANKINGS
     }
-    low = {ranking: found["recall@10"] for ranking, found in stats.items() if found["recall@10"] < RECALL}
+    recalls = {ranking: min(found["recall@10"], found.get("graph_recall@10", 1.0)) for ranking, found in stats.items()}
+    low = {ranking: recall for ranking, recall in recalls.items() if recall < RECALL}
     described = ", ".join(f"{recall:.3f} for the {ranking} ranking" for ranking, recall in low.items())
     return dg.AssetCheckResult(
         passed=not low,

@@ -10,6 +10,7 @@ from PIL import Image
 
 from tiefvision_assets.box import Box
 from tiefvision_assets.pictures import Tile, sheet
+from tiefvision_assets.vision.registry import CellMap
 
 SIDE = 480
 """Longest side of an explanation's pictures, in pixels."""
@@ -41,23 +42,26 @@ class Explanation:
 
 
 def explanation(
-    query: tuple[Image.Image, Box], hit: tuple[Image.Image, Box], cells: np.ndarray, mirrored: bool
+    query: tuple[Image.Image, Box], hit: tuple[Image.Image, Box], cells: np.ndarray, mirrored: bool, grid: CellMap
 ) -> Explanation:
-    """Draw the explanation of two photos with their boxes from the (h, w) cosines on the query's grid."""
+    """Draw the explanation of two photos with their boxes from the (h, w) cosines on the query's ``grid``."""
     first, second = (_cut(*photo) for photo in (query, hit))
-    on_hit = cells[:, ::-1] if mirrored else cells
-    return Explanation(first, second, heat_map(first, cells), heat_map(second, on_hit), cells, mirrored)
+    return Explanation(
+        first, second, heat_map(first, cells, grid), heat_map(second, cells, grid, mirrored), cells, mirrored
+    )
 
 
-def heat_map(photo: Image.Image, cells: np.ndarray) -> Image.Image:
+def heat_map(photo: Image.Image, cells: np.ndarray, grid: CellMap, mirrored: bool = False) -> Image.Image:
     """The photo in grey under the colours of the (h, w) cosines, smoothly enlarged; where nothing matches, dark.
 
-    The cells lie on the square in the middle of which the object was encoded, with its proportions kept.
+    The cells lie where the encoder has them, on the square in the middle of which the object, with its proportions
+    kept, or, where ``mirrored``, its mirror image was encoded.
     """
     heat = np.clip((cells - COLDEST) / (HOTTEST - COLDEST), 0, 1).astype(np.float32)
-    side = max(photo.size)
-    left, top = (side - photo.width) // 2, (side - photo.height) // 2
-    square = Image.fromarray(heat).resize((side, side), Image.Resampling.BICUBIC)
+    square = _over_the_square(heat, max(photo.size), grid)
+    left, top = (square.width - photo.width) // 2, (square.height - photo.height) // 2
+    if mirrored:
+        square = square.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
     smooth = np.asarray(square.crop((left, top, left + photo.width, top + photo.height))).clip(0, 1)
     stops = np.array([[int(colour[at : at + 2], 16) for at in (1, 3, 5)] for colour in _COLOURS], dtype=np.float32)
     places = np.linspace(0, 1, len(stops))
@@ -65,6 +69,19 @@ def heat_map(photo: Image.Image, cells: np.ndarray) -> Image.Image:
     pixels = np.asarray(photo.convert("L").convert("RGB"), dtype=np.float32)
     blended = pixels * (1 - _OPACITY) + colours * _OPACITY
     return Image.fromarray(blended.round().astype(np.uint8))
+
+
+def _over_the_square(heat: np.ndarray, side: int, grid: CellMap) -> Image.Image:
+    """(h, w) values of cells → a picture of the encoded square, ``side`` pixels long; the outer cells go on outwards.
+
+    Cells neither begin nor end at the square's edges: a convolution without padding leaves a margin, and one padded on
+    one side only is off the middle.
+    """
+    margin = 1 + max(grid.cells, grid.side // grid.stride)
+    first = margin + (0.0 - (grid.centre + 0.5)) / grid.stride + 0.5
+    area = (first, first, first + grid.side / grid.stride, first + grid.side / grid.stride)
+    padded = Image.fromarray(np.pad(heat, margin, mode="edge"))
+    return padded.resize((side, side), Image.Resampling.BICUBIC, box=area)
 
 
 def explanation_sheet(explanations: Sequence[Explanation], captions: Sequence[str]) -> Image.Image:

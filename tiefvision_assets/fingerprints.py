@@ -13,8 +13,8 @@ CROPS_CODE = "2"
 HEADS_CODE = "2"
 BASIS_CODE = "2"
 EMBEDDING_CODE = "2"
-RANKING_CODE = "2"
-INDEX_CODE = "2"
+RANKING_CODE = "3"
+INDEX_CODE = "3"
 
 
 def encoder_inputs(spec: Encoder, weights: str) -> dict[str, Any]:

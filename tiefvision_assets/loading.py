@@ -39,6 +39,11 @@ def as_arrays(module: nn.Module, prefix: str = "") -> dict[str, np.ndarray]:
     return {prefix + name: tensor.detach().cpu().numpy() for name, tensor in module.state_dict().items()}
 
 
+def encoder_of(store: Store, fingerprint: str) -> Encoder:
+    """The registry entry of the encoder of that fingerprint."""
+    return encoder_named(store.models.record(ENCODER, fingerprint)["inputs"]["encoder"])
+
+
 def load_encoder_from(store: Store, fingerprint: str) -> tuple[Encoder, nn.Module]:
     """The encoder of that fingerprint with its registry entry.
 
@@ -46,7 +51,7 @@ def load_encoder_from(store: Store, fingerprint: str) -> tuple[Encoder, nn.Modul
     one another, see `tiefvision_assets.vision.parallel`.
     """
     torch.set_num_threads(1)
-    spec = encoder_named(store.models.record(ENCODER, fingerprint)["inputs"]["encoder"])
+    spec = encoder_of(store, fingerprint)
     weights = as_tensors(store.models.tensors(ENCODER, fingerprint))
     return spec, load_encoder(spec, weights, resolve_device(store.settings.device))
 
@@ -97,4 +102,4 @@ def load_basis(store: Store, fingerprint: str) -> Basis:
 def load_ranking_head(store: Store, fingerprint: str, variant: str = FINAL) -> RankingHead:
     """The ranking head of that fingerprint; ``variant`` names the final one or a fold's."""
     weights = as_tensors(store.models.tensors(RANKING_HEAD, fingerprint))
-    return RankingHead.from_weights({"weight": weights[f"{variant}.weight"]})
+    return RankingHead.from_weights(_of_variant(weights, variant))

@@ -43,17 +43,23 @@ def show_located(document: Sequence[Mapping[str, Any]]) -> None:
 
 
 def show_similarity(document: Mapping[str, Mapping[str, float]]) -> None:
-    """A row a ranking."""
+    """A row a measure, a column a ranking."""
     measures = list(next(iter(document.values())))
-    rows = [(name, *(values[measure] for measure in measures)) for name, values in document.items()]
-    table("Similarity", ["ranking", *measures], rows)
+    rows = [(measure, *(values[measure] for values in document.values())) for measure in measures]
+    table("Similarity", ["", *document], rows)
 
 
-def show_encoders(document: Mapping[str, Mapping[str, float]]) -> None:
-    """A row an encoder."""
-    measures = list(next(iter(document.values())))
-    rows = [(name, *(values[measure] for measure in measures)) for name, values in document.items()]
-    table("Encoders", ["encoder", *(measure.replace("_", " ") for measure in measures)], rows)
+def show_encoders(document: Mapping[str, Mapping[str, Any]]) -> None:
+    """A row a ranking of each encoder, then what each encoder costs."""
+    measures = ("p@1", "p@10", "r@10", "map@r", "ndcg@10")
+    rows = [
+        (name, ranking, *(found[ranking][measure] for measure in measures))
+        for name, found in document.items()
+        for ranking in ("unsupervised", "supervised")
+    ]
+    table("Encoders, each half of the groups ranked by itself", ["encoder", "ranking", *measures], rows)
+    costs = [(name, found["photos_per_second"], found["bytes"]) for name, found in document.items()]
+    table("Costs", ["encoder", "photos per second", "bytes"], costs)
 
 
 def show_triplets(document: Mapping[str, Any]) -> None:

@@ -13,6 +13,7 @@ from tiefvision_assets.box import Box
 IOU_THRESHOLDS = (0.5, 0.7, 0.75, 0.9)
 TEST_SHARE = 0.05
 STOP_SHARE = 0.1
+RECALL_AT = (1, 5, 10, 20)
 
 
 def is_test_photo(sha256: str, share: float = TEST_SHARE) -> bool:
@@ -28,6 +29,11 @@ def stops_training(sha256: str, share: float = STOP_SHARE) -> bool:
 def fold_of(sha256: str, folds: int) -> int:
     """The fold of a training photo, by its content alone."""
     return int(sha256[8:16], 16) % folds
+
+
+def inner_fold_of(sha256: str, folds: int) -> int:
+    """A fold within the photos that one fold leaves to training: by other digits of the content's hash."""
+    return int(sha256[24:32], 16) % folds
 
 
 @dataclass(frozen=True)
@@ -102,15 +108,20 @@ def reliability(probabilities: np.ndarray, targets: np.ndarray, bins: int = 10) 
 
 
 def ranking_quality(
-    scores: Iterable[np.ndarray], labels: np.ndarray, groups: np.ndarray, k: int = 10
+    scores: Iterable[np.ndarray],
+    labels: np.ndarray,
+    groups: np.ndarray,
+    k: int = 10,
+    recall_at: Sequence[int] = RECALL_AT,
 ) -> dict[str, float]:
     """How well N rows of (N,) similarities rank photos of equal label; neighbours of a photo's own group do not count.
 
-    ``p@1`` and ``p@10`` are precisions, ``r@10`` the share of all R matches found among the 10 nearest, ``map@r`` the
-    mean average precision at R (Musgrave et al., "A Metric Learning Reality Check", 2020), ``ndcg@10`` with gain 1 a
-    match. Each is a mean over the photos that have a match at all; NaN where none has.
+    ``p@1`` and ``p@10`` are precisions; ``r@1``, ``r@5``, … the share of all R matches found among so many nearest;
+    ``map@r`` the mean average precision at R (Musgrave et al., "A Metric Learning Reality Check", 2020); ``ndcg@10``
+    has gain 1 a match. Each is a mean over the photos that have a match at all; NaN where none has.
     """
-    sums: dict[str, list[float]] = {"p@1": [], f"p@{k}": [], f"r@{k}": [], "map@r": [], f"ndcg@{k}": []}
+    recalls = [f"r@{depth}" for depth in recall_at]
+    sums: dict[str, list[float]] = {name: [] for name in ("p@1", f"p@{k}", *recalls, "map@r", f"ndcg@{k}")}
     discounts = 1 / np.log2(np.arange(2, k + 2))
     for row, similarities in enumerate(scores):
         others = np.flatnonzero(groups != groups[row])
@@ -123,7 +134,8 @@ def ranking_quality(
         precisions = np.cumsum(until_r) / np.arange(1, relevant + 1)
         sums["p@1"].append(float(matches[0]))
         sums[f"p@{k}"].append(nearest.sum() / k)
-        sums[f"r@{k}"].append(nearest.sum() / relevant)
+        for name, depth in zip(recalls, recall_at, strict=True):
+            sums[name].append(matches[:depth].sum() / relevant)
         sums["map@r"].append(float((precisions * until_r).sum() / relevant))
         ideal = discounts[: min(k, relevant)].sum()
         sums[f"ndcg@{k}"].append(float((nearest * discounts[: len(nearest)]).sum() / ideal))

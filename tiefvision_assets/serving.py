@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tiefvision_assets.vision.embedding import Basis
     from tiefvision_assets.vision.locate import Located, Locator
     from tiefvision_assets.vision.ranking import RankingHead
-    from tiefvision_assets.vision.registry import Encoder
+    from tiefvision_assets.vision.registry import CellMap, Encoder
 
 
 @dataclass(frozen=True)
@@ -68,6 +68,11 @@ class Serving:
         if self._locator is None:
             return Located(Box.whole(photo.width, photo.height), 0.0)
         return self._locator.locate(photo)
+
+    @property
+    def grid(self) -> CellMap:
+        """Where the cells of an object lie on the square that it was cut out into."""
+        return self._encoder[0].objects
 
     def cells(self, photo: Image.Image, box: Box) -> Tensor:
         """(2, C, h, w) the normalised cells of the object in the box and of its mirror image."""

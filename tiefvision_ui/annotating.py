@@ -18,6 +18,7 @@ from tiefvision_assets.store.labels.schema import Kind, Role
 from tiefvision_assets.store.labels.work import Queue
 from tiefvision_ui import queues, services
 from tiefvision_ui.commits import Desk, Outcome
+from tiefvision_ui.components.commit_channel import CommitChannel
 from tiefvision_ui.people import Person
 from tiefvision_ui.queues import Photo
 from tiefvision_ui.states import show_error
@@ -86,29 +87,29 @@ def next_task(table: Table, person: Person, queue: Queue) -> Task:
     if sitting.opened is not None and sitting.opened in photos:
         annotation.take(table.kind, sitting.opened, person.name, sitting.aside)
         claim = annotation.claim(table.kind, queue, person.name, sitting.session)
-        coming = [photos[sha256] for sha256 in claim.photos if sha256 != sitting.opened]
+        coming = [photos[sha256] for sha256 in claim.photos if sha256 in photos and sha256 != sitting.opened]
         return Task(photos[sitting.opened], coming[0] if coming else None, claim, True, sitting.role)
     claim = annotation.claim(table.kind, queue, person.name, sitting.session)
-    given = [photos[sha256] for sha256 in claim.photos] + [None, None]
+    # A scan may have taken a photo away since the queue was made.
+    given = [photos[sha256] for sha256 in claim.photos if sha256 in photos] + [None, None]
     return Task(given[0], given[1], claim, False, "annotator")
 
 
-def committed(table: Table, person: Person) -> None:
-    """Record what the table's component has just sent; to be called as its ``on_commit``."""
+def _committed(table: Table, person: Person) -> None:
+    """Record what the table's component has just sent."""
     sent = st.session_state[table.component].commit
     if not isinstance(sent, dict):
         return
     sitting = _sitting(table)
     opened = sitting.opened is not None and sent.get("photo") == sitting.opened
-    role = sitting.role if opened else "annotator"
-    desk = Desk(services.store().annotation, queues.photos(), person, sitting.aside, role)
+    desk = Desk(services.store().annotation, queues.photos(), person, sitting.aside)
     outcome = table.commit(desk, sent)
     sitting.problem, sitting.notice = outcome.problem, outcome.notice
     if outcome.saved is None:
         return
     sitting.saved = outcome.saved
     if outcome.open is not None:
-        sitting.opened, sitting.role = outcome.open, role
+        sitting.opened, sitting.role = outcome.open, outcome.role
     elif opened and outcome.problem is None:
         sitting.opened, sitting.role = None, "annotator"
 
@@ -137,14 +138,16 @@ def start_over(table: Table, person: Person) -> None:
         services.store().annotation.release(table.kind, person.name, session)
 
 
-def saved(table: Table) -> str | None:
-    """The id of the last commit that needs not be sent again."""
-    return _sitting(table).saved
-
-
-def problem(table: Table) -> str | None:
-    """Why the last commit is not done with."""
-    return _sitting(table).problem
+def channel(table: Table, person: Person, claim: Claim, pace: Pace) -> CommitChannel:
+    """The way of this person's commits from the table's component, and what became of the last one."""
+    sitting = _sitting(table)
+    return CommitChannel(
+        key=table.component,
+        on_commit=lambda: _committed(table, person),
+        saved=sitting.saved,
+        problem=sitting.problem,
+        undoable=pace.decisions > 0 or claim.skipped > 0,
+    )
 
 
 def say_notice(table: Table) -> None:
@@ -213,7 +216,8 @@ def _undo_without_component(table: Table, person: Person) -> None:
     sitting = _sitting(table)
     desk = Desk(services.store().annotation, queues.photos(), person, sitting.aside)
     outcome = table.commit(desk, {"commit_id": uuid.uuid4().hex, "action": "undo"})
-    sitting.opened, sitting.notice, sitting.problem = outcome.open, outcome.notice, outcome.problem
+    sitting.opened, sitting.role = outcome.open, outcome.role
+    sitting.notice, sitting.problem = outcome.notice, outcome.problem
 
 
 def no_photos() -> None:

@@ -108,7 +108,7 @@ async def uploaded(request: Request) -> Uploaded:
     Raises `TooLarge` as soon as the body exceeds `MAX_BYTES`, before it is parsed, and `BadRequest` where it has none.
     """
     body = await _body(request)
-    if request.headers.get("content-type", "").partition(";")[0].strip() != "multipart/form-data":
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "multipart/form-data":
         return Uploaded("photo", _present(body), request.query_params)
     fields, file = await _form(request, body)
     parameters: ImmutableMultiDict[str, str] = ImmutableMultiDict([*request.query_params.multi_items(), *fields])

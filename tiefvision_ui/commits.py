@@ -33,19 +33,20 @@ class Outcome:
     """Its id, when there is no need to send it again."""
     open: str | None = None
     """A photo (sha256) to be shown next, instead of the queue's."""
+    role: Role = "annotator"
+    """As what that photo is to be decided about."""
     notice: str | None = None
     problem: str | None = None
 
 
 @dataclass(frozen=True)
 class Desk:
-    """Where an annotator sits: who, in which browser tab, over which photos, in which role."""
+    """Where an annotator sits: who, in which browser tab, over which photos."""
 
     annotation: Annotation
     photos: Mapping[str, Photo]
     person: Person
     session: str
-    role: Role = "annotator"
 
 
 def box_commit(desk: Desk, sent: Mapping[str, Any]) -> Outcome:
@@ -73,13 +74,13 @@ def _answered(
             case "resume":
                 photo = _photo(desk, sent.get("photo"))
                 desk.annotation.take(kind, photo.sha256, desk.person.name, desk.session)
-                return Outcome(commit_id, open=photo.sha256)
+                return Outcome(commit_id, open=photo.sha256, role=_role(desk, sent.get("role")))
             case "remove":
                 return _removed(desk, commit_id, sent)
         desk.annotation.commit(
             decision(desk, commit_id, sent),
             annotator=desk.person.name,
-            role=desk.role,
+            role=_role(desk, sent.get("role")),
             seconds=_seconds(sent.get("seconds")),
         )
         return Outcome(commit_id)
@@ -116,20 +117,26 @@ def _triplet_decision(desk: Desk, commit_id: str, sent: Mapping[str, Any]) -> De
 
 
 def _undone(desk: Desk, kind: Kind, commit_id: str) -> Outcome:
-    sha256 = desk.annotation.undo_last(commit_id, kind, annotator=desk.person.name)
-    if sha256 is None:
+    undone = desk.annotation.undo_last(commit_id, kind, annotator=desk.person.name)
+    if undone is None:
         return Outcome(commit_id, notice="There is nothing of yours to take back.")
-    photo = desk.photos.get(sha256)
+    photo = desk.photos.get(undone.sha256)
     if photo is None:
         return Outcome(commit_id, notice="Taken back; that photo is no longer in the catalogue.")
-    desk.annotation.take(kind, sha256, desk.person.name, desk.session)
-    return Outcome(commit_id, open=sha256, notice=f"Taken back: {name_of(photo.path)}")
+    desk.annotation.take(kind, photo.sha256, desk.person.name, desk.session)
+    role = _role(desk, undone.role)
+    return Outcome(commit_id, open=photo.sha256, role=role, notice=f"Taken back: {name_of(photo.path)}")
 
 
 def _removed(desk: Desk, commit_id: str, sent: Mapping[str, Any]) -> Outcome:
     label = _triplet(desk, sent)
     desk.annotation.remove_triplet(label, annotator=desk.person.name)
     return Outcome(commit_id, open=label.reference, notice="Triplet removed")
+
+
+def _role(desk: Desk, wanted: object) -> Role:
+    """A reviewer's only of whoever may review, and says so; the page may have changed hands since it was drawn."""
+    return "reviewer" if wanted == "reviewer" and desk.person.may_review else "annotator"
 
 
 def _photo(desk: Desk, sha256: object) -> Photo:

@@ -62,8 +62,12 @@ def claims_in(cookies: Mapping[str, str]) -> Mapping[str, Any] | None:
 
 
 def name_in(claims: Mapping[str, Any]) -> str:
-    """The person's verified mail address, else the provider's lasting name for them; never one they choose freely."""
+    """The person's mail address, else the provider's lasting name for them; never one they choose freely.
+
+    An address counts unless the provider says that it is not verified; many say nothing of it.
+    """
     email = claims.get("email")
-    if isinstance(email, str) and email and claims.get("email_verified") is not False:
+    # Some providers send the claim as text.
+    if isinstance(email, str) and email and claims.get("email_verified") not in (False, "false"):
         return email
     return str(claims["sub"])

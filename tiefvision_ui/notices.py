@@ -10,7 +10,7 @@ from tiefvision_assets.errors import TiefVisionError
 from tiefvision_ui.states import show_error
 from tiefvision_ui.words import plain
 
-_NOTICE, _PROBLEM = "notice", "problem"
+_NOTICE, _PROBLEM, _FAILURES = "notice", "problem", "failures"
 
 
 def attempt(act: Callable[[], str]) -> None:
@@ -19,6 +19,12 @@ def attempt(act: Callable[[], str]) -> None:
         st.session_state[_NOTICE] = act()
     except TiefVisionError as error:
         st.session_state[_PROBLEM] = str(error)
+        st.session_state[_FAILURES] = failures() + 1
+
+
+def failures() -> int:
+    """How often `attempt` failed in this session: a component that hears of one more offers its buttons again."""
+    return int(st.session_state.get(_FAILURES, 0))
 
 
 def tell() -> None:

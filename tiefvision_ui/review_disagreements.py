@@ -6,6 +6,7 @@ import streamlit as st
 
 from tiefvision_ui import address, notices, queues, reviewing, services
 from tiefvision_ui.components.dispute_list import dispute_list
+from tiefvision_ui.paging import PAGE, first_page, page_shown
 from tiefvision_ui.people import Person
 from tiefvision_ui.reviewing import Against, BoxDispute, TripletDispute
 from tiefvision_ui.words import counted
@@ -31,12 +32,16 @@ def disagreements(person: Person) -> None:
         _no_disagreement(against)
         return
     st.caption(counted(len(disputes), "disagreement") + ("" if person.may_review else "; an administrator decides"))
-    dispute_list(
-        disputes[:CARDS],
-        deciding=person.may_review,
-        key=LIST,
-        on_decision=lambda: _decide(person, against),
-    )
+    above = st.container()
+    part = page_shown(len(disputes), CARDS)
+    with above:
+        dispute_list(
+            disputes[part],
+            deciding=person.may_review,
+            failures=notices.failures(),
+            key=LIST,
+            on_decision=lambda: _decide(person, against),
+        )
 
 
 def _which_disagreements() -> tuple[Against, float]:
@@ -50,11 +55,20 @@ def _which_disagreements() -> tuple[Against, float]:
             required=True,
             key="against",
             on_change=address.keep,
-            args=("against", "model"),
+            args=("against", "model", PAGE),
         )
         least_iou = LEAST_IOU
         if against != "triplets":
-            least_iou = st.slider("Overlap (IoU) below", 0.1, 0.95, LEAST_IOU, 0.05, key="least-iou", width=260)
+            least_iou = st.slider(
+                "Overlap (IoU) below",
+                0.1,
+                0.95,
+                LEAST_IOU,
+                0.05,
+                key="least-iou",
+                width=260,
+                on_change=first_page,
+            )
     return against, least_iou
 
 

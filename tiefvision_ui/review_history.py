@@ -7,6 +7,7 @@ import streamlit as st
 from tiefvision_assets.store.labels.schema import Kind
 from tiefvision_ui import address, notices, queues, reviewing, services
 from tiefvision_ui.components.history_list import history_list
+from tiefvision_ui.paging import page_shown
 from tiefvision_ui.people import Person
 
 KINDS: dict[str, Kind | None] = {"Boxes and triplets": None, "Boxes": "box", "Triplets": "triplet"}
@@ -23,19 +24,17 @@ def history(person: Person) -> None:
     if not total:
         st.info("Nothing was labelled yet. Begin with Boxes or Triplets.", icon=":material/history:")
         return
-    pages = -(-total // ROWS)
-    address.option("page", range(1, pages + 1), 1)
-    page: int = st.session_state["page"]
-    events = log.page(offset=(page - 1) * ROWS, limit=ROWS, kind=kind, annotator=annotator)
-    history_list(
-        events,
-        queues.photos(),
-        lambda event: reviewing.may_undo(person, event),
-        key=LIST,
-        on_undo=lambda: _undo(person),
-    )
-    if pages > 1:
-        st.pagination(pages, width="stretch", key="page", on_change=address.keep, args=("page", 1))
+    above = st.container()
+    part = page_shown(total, ROWS)
+    with above:
+        history_list(
+            log.page(offset=part.start, limit=ROWS, kind=kind, annotator=annotator),
+            queues.photos(),
+            lambda event: reviewing.may_undo(person, event),
+            failures=notices.failures(),
+            key=LIST,
+            on_undo=lambda: _undo(person),
+        )
 
 
 def _who_and_what(annotators: list[str]) -> tuple[str | None, Kind | None]:

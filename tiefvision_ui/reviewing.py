@@ -120,17 +120,7 @@ def decide_triplet(store: Store, person: Person, commit_id: str, reference: str,
     chosen = _standing(store, choice, reference)
     if not isinstance(chosen.label, TripletLabel):
         raise TiefVisionError("That is no triplet; reload the page.")
-    pair = _pair_of(chosen)
-    decision = (
-        Decision.triplet(commit_id, chosen.label)
-        if chosen.action == "label"
-        else Decision.tie(commit_id, reference, chosen.label)
-    )
-    for event in store.history.standing("triplet", reference):
-        differs = event.action != chosen.action or (event.action == "label" and event.label != chosen.label)
-        if _pair_of(event) == pair and differs:
-            store.labels.undo(event.event_id, annotator=person.name)
-    store.annotation.commit(decision, annotator=person.name, role="reviewer")
+    store.annotation.confirm_triplet(commit_id, chosen.event_id, annotator=person.name)
 
 
 def _require_review(person: Person) -> None:

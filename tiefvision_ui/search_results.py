@@ -33,9 +33,10 @@ def one_ranking(query: Query, searches: Searches, version: str, ranking: Ranking
     result = searches.result(query, version, ranking)
     shown = folded(result)[:number]
     tiles = _tiles(shown, query, ranking, person)
-    chosen = action_grid(tiles, subject=f"upload {query.key}", key="hits")
+    subject = f"upload {query.key}"
+    chosen = action_grid(tiles, subject=subject, key="hits")
     _act(chosen, query, searches, shown, person)
-    _near_duplicates(result, ranking)
+    _near_duplicates(result, ranking, subject)
 
 
 def side_by_side(query: Query, searches: Searches, version: str, number: int, person: Person) -> None:
@@ -43,6 +44,7 @@ def side_by_side(query: Query, searches: Searches, version: str, number: int, pe
     results = {ranking: searches.result(query, version, ranking) for ranking in BOTH}
     shown = {ranking: folded(result)[:number] for ranking, result in results.items()}
     before = {hit.image_id: place for place, hit in enumerate(folded(results["unsupervised"]))}
+    subject = f"upload {query.key}"
     columns = st.columns(2, gap="medium")
     for column, ranking in zip(columns, BOTH, strict=True):
         with column:
@@ -50,9 +52,9 @@ def side_by_side(query: Query, searches: Searches, version: str, number: int, pe
             tiles = _tiles(shown[ranking], query, ranking, person)
             if ranking == "supervised":
                 tiles = [replace(tile, move=move(tile.image_id, place, before)) for place, tile in enumerate(tiles)]
-            chosen = action_grid(tiles, subject=f"upload {query.key}", key=f"hits-{ranking}")
+            chosen = action_grid(tiles, subject=subject, key=f"hits-{ranking}")
             _act(chosen, query, searches, shown[ranking], person)
-    _near_duplicates(results["unsupervised"], "unsupervised")
+    _near_duplicates(results["unsupervised"], "unsupervised", subject)
 
 
 def folded(result: SearchResult) -> list[SearchHit]:
@@ -105,11 +107,11 @@ def teach(query: Query, positive: SearchHit, negative: SearchHit, person: Person
     return f"Triplet saved: {said}." if added else f"That was known already: {said}."
 
 
-def _near_duplicates(result: SearchResult, ranking: Ranking) -> None:
+def _near_duplicates(result: SearchResult, ranking: Ranking, subject: str) -> None:
     others = result.duplicates[1:]
     if not others:
         return
     with st.expander(f"{counted(len(others), 'more near-duplicate')} of this photo", icon=":material/content_copy:"):
-        chosen = action_grid(hit_tiles(others, ranking), subject="duplicates", key="duplicates")
+        chosen = action_grid(hit_tiles(others, ranking), subject=subject, key="duplicates")
     if chosen.opened:
         open_photo_view(chosen.opened)

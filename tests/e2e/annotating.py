@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import socket
 import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image, ImageDraw
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
+from tests.e2e import serving
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.catalogue import image_id
 from tiefvision_assets.store.index import RANKINGS
@@ -28,11 +23,8 @@ from tiefvision_assets.store.rows import ExtractedBoxes
 from tiefvision_assets.store.served import ModelSet
 from tiefvision_assets.store.store import Store
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-OFFLINE = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
 PHOTOS = 60
 ROTATED, LARGE = "rotated.jpg", "large.jpg"
-WAIT_MS = 60_000
 
 
 def fill(store: Store) -> None:
@@ -88,32 +80,9 @@ class Site:
 
 @contextmanager
 def served(data: Path, log: Path) -> Iterator[Site]:
-    """The app over that data folder, on a port of its own."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    environment = os.environ | {"TIEFVISION_DATA": str(data), "TIEFVISION_OVERLAP": "0"}
-    command = [sys.executable, "-m", "tiefvision_ui", "--port", str(port)]
-    with log.open("w") as output:
-        server = subprocess.Popen(command, env=environment, stdout=output, stderr=output)
-    try:
-        url = f"http://127.0.0.1:{port}"
-        wait_until_up(f"{url}/healthz", server, log)
+    """The app over that data folder; nobody is asked about a photo that another labelled."""
+    with serving.served(data, log, OVERLAP="0") as (url, server):
         yield Site(url, server, Store(Settings(data=data)))
-    finally:
-        server.terminate()
-        server.wait(20)
-
-
-def wait_until_up(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and server.poll() is None:
-        try:
-            with urllib.request.urlopen(url, timeout=1):
-                return
-        except OSError:
-            time.sleep(0.1)
-    pytest.fail(f"the app did not start:\n{log.read_text()[-2000:]}")
 
 
 @pytest.fixture(scope="module")
@@ -133,30 +102,13 @@ def site(filled: Path, tmp_path: Path) -> Iterator[Site]:
         site.store.labels.close()
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=OFFLINE)
-        yield browser
-        browser.close()
-
-
 @contextmanager
 def somebody(browser: Browser, site: Site, name: str, **options: object) -> Iterator[Page]:
     """A browser of one's own, in which that person's name is known; no request may leave this machine."""
     context = browser.new_context(**({"viewport": {"width": 1440, "height": 900}} | options))  # type: ignore[arg-type]
     context.add_cookies([{"name": "tiefvision-name", "value": name, "url": site.url}])
-    page = context.new_page()
-    page.set_default_timeout(WAIT_MS)
-    hosts: set[str | None] = set()
-    errors: list[str] = []
-    page.on("request", lambda request: hosts.add(urlsplit(request.url).hostname))
-    page.on("websocket", lambda websocket: hosts.add(urlsplit(websocket.url).hostname))
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    yield page
-    context.close()
-    assert hosts <= {"127.0.0.1", None}
-    assert not errors
+    with serving.watched_page(context) as page:
+        yield page
 
 
 @pytest.fixture

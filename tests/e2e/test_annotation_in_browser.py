@@ -8,19 +8,19 @@ import statistics
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e import annotating
-from tests.e2e.annotating import CHROMIUM, LARGE, PHOTOS, ROTATED, Site, at, drag, open_boxes, somebody
+from tests.e2e import annotating, serving
+from tests.e2e.annotating import LARGE, PHOTOS, ROTATED, Site, at, drag, open_boxes, somebody
 from tiefvision_assets.box import Box
 from tiefvision_assets.store.labels.history import Event
 from tiefvision_assets.store.labels.store import TripletLabel
 
-pytestmark = [
-    pytest.mark.acceptance,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium or Chrome on this machine"),
-]
+pytestmark = serving.in_a_browser
 
-filled, site, browser, page = annotating.filled, annotating.site, annotating.browser, annotating.page
+filled, site, browser, page = annotating.filled, annotating.site, serving.browser, annotating.page
 MEDIAN_MS = 250
+STAGE_WIDTH = """
+() => [...document.querySelectorAll("*")].map((it) => it.shadowRoot?.querySelector(".stage")).find(Boolean).clientWidth
+"""
 
 
 def newest(site: Site) -> Event:
@@ -226,6 +226,22 @@ def test_candidates_are_walked_through_by_arrows(page: Page, site: Site) -> None
     assert site.store.labels.counts()["triplets"] == 1
 
 
+def test_letters_choose_the_candidates_after_the_ninth(page: Page, site: Site) -> None:
+    page.goto(f"{site.url}/triplets")
+    tiles = page.locator(".tile")
+    tiles.nth(23).wait_for()
+    expect(tiles.nth(9).locator(".number")).to_have_text("A")
+    page.keyboard.press("a")
+    page.keyboard.press("o")
+    expect(tiles.nth(9)).to_contain_text("H+")
+    expect(tiles.nth(23)).to_contain_text("H−")
+    chosen = [tiles.nth(place).get_attribute("data-id") for place in (9, 23)]
+    save(page)
+    label = newest(site).label
+    assert isinstance(label, TripletLabel)
+    assert [label.positive, label.negative] == chosen
+
+
 def test_undo_goes_back_photo_by_photo(page: Page, site: Site) -> None:
     open_boxes(page, f"{site.url}/boxes")
     photos = []
@@ -293,20 +309,50 @@ def test_a_reload_before_the_answer_loses_nothing(page: Page, site: Site) -> Non
     assert [f"/photos/{event.sha256}" for event in site.store.history.page()] == [photo]
 
 
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+
+
+def touch(page: Page, *moments: list[tuple[float, float]]) -> None:
+    """Put fingers down, move them from moment to moment, further ones among them, and lift them all."""
+    session = page.context.new_cdp_session(page)
+    before = 0
+    for fingers in [*moments, []]:
+        kind = "touchStart" if len(fingers) > before else "touchMove" if fingers else "touchEnd"
+        before = len(fingers)
+        points = [{"x": x, "y": y, "id": number} for number, (x, y) in enumerate(fingers)]
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+
+def test_two_fingers_zoom_and_move_the_photo_and_draw_nothing(browser: Browser, site: Site) -> None:
+    with somebody(browser, site, "Ann", **PHONE) as page:
+        open_boxes(page, site.photo("dress-00.jpg"))
+        numbers = page.locator(".numbers").inner_text()
+        width = page.evaluate(STAGE_WIDTH)
+        x, y = at(page, 450, 675)
+        touch(page, [(x, y)], [(x, y - 30)], [(x, y - 30), (x, y + 10)], [(x, y - 38), (x, y + 18)])
+        assert page.evaluate(STAGE_WIDTH) == pytest.approx(1.5 * width, rel=0.01)
+        before = page.locator(".stage img").bounding_box()
+        touch(page, [(x, y), (x + 100, y)], [(x, y - 35), (x + 100, y - 35)])
+        after = page.locator(".stage img").bounding_box()
+        assert before
+        assert after
+        assert after["y"] == pytest.approx(before["y"] - 35, abs=1)
+        touch(page, [(x, y), (x + 100, y)], [(x, y), (x + 50, y)])
+        assert page.evaluate(STAGE_WIDTH) == pytest.approx(width, rel=0.01)
+        assert page.locator(".numbers").inner_text() == numbers
+        page.get_by_role("button", name="Four clicks").click()
+        touch(page, [at(page, 200, 300)], [at(page, 200, 300), at(page, 500, 700)])
+        expect(page.locator(".tag")).to_have_text("Click the outermost points: 0 of 4")
+        touch(page, [at(page, 200, 300)])
+        expect(page.locator(".tag")).to_have_text("Click the outermost points: 1 of 4")
+
+
 def test_a_finger_draws_a_box(browser: Browser, site: Site) -> None:
-    phone = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
-    with somebody(browser, site, "Ann", **phone) as page:
+    with somebody(browser, site, "Ann", **PHONE) as page:
         open_boxes(page, site.photo("dress-00.jpg"))
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         start, end = at(page, 20, 30), at(page, 85, 700)
-        touch = page.context.new_cdp_session(page)
-        for kind, points in (
-            ("touchStart", [start]),
-            ("touchMove", [(end[0], start[1] + 20)]),
-            ("touchMove", [end]),
-            ("touchEnd", []),
-        ):
-            touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y} for x, y in points]})
+        touch(page, [start], [(end[0], start[1] + 20)], [end])
         expect(page.locator(".tag")).to_have_text("Drawn")
         page.get_by_role("button", name="Save").click()
         expect(page.get_by_text(f"1 of {PHOTOS + 2} photos done")).to_be_visible()

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-import os
 import statistics
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 
@@ -17,8 +14,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect, sync_playwright
 
-from tests.commands import free_port
-from tests.e2e.test_app_in_browser import CHROMIUM, OFFLINE, WAIT_MS, wait_until_up
+from tests.e2e.serving import CHROMIUM, OFFLINE, WAIT_MS, in_a_browser, served
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.atomic import write_parquet
 from tiefvision_assets.store.catalogue import COLUMNS, image_id
@@ -37,10 +33,7 @@ IN_VIEW = """
 }
 """
 
-pytestmark = [
-    pytest.mark.acceptance,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium or Chrome on this machine"),
-]
+pytestmark = in_a_browser
 
 
 def fill(store: Store) -> None:
@@ -86,21 +79,8 @@ def fill(store: Store) -> None:
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("large")
     fill(Store(Settings(data=folder / "data", raw=folder / "data" / "raw")))
-    port, log = free_port(), folder / "log"
-    with log.open("w") as output:
-        server = subprocess.Popen(
-            [sys.executable, "-m", "tiefvision_ui", "--port", str(port)],
-            env=os.environ | {"TIEFVISION_DATA": str(folder / "data")},
-            stdout=output,
-            stderr=output,
-        )
-    try:
-        url = f"http://127.0.0.1:{port}"
-        wait_until_up(f"{url}/healthz", server, log)
+    with served(folder / "data", folder / "log") as (url, _):
         yield url
-    finally:
-        server.terminate()
-        server.wait(20)
 
 
 @pytest.fixture

@@ -13,15 +13,12 @@ import pytest
 from playwright.sync_api import expect, sync_playwright
 
 from tests.commands import free_port
-from tests.e2e.test_app_in_browser import CHROMIUM, OFFLINE, WAIT_MS, wait_until_up
+from tests.e2e.serving import CHROMIUM, OFFLINE, WAIT_MS, in_a_browser, wait_until_up
 
 ROOT = Path(__file__).parents[2]
 CLAIMS = {"sub": "42", "email": "ann@example.org", "email_verified": True}
 
-pytestmark = [
-    pytest.mark.acceptance,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium or Chrome on this machine"),
-]
+pytestmark = in_a_browser
 
 
 @pytest.fixture(scope="module")

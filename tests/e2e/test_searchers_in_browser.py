@@ -10,12 +10,14 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
 
+from tests.e2e import serving
 from tests.e2e import test_app_in_browser as shared
-from tests.e2e.test_app_in_browser import WAIT_MS, photos, tile_ids
+from tests.e2e.serving import CHROMIUM, OFFLINE, WAIT_MS
+from tests.e2e.test_app_in_browser import photos, tile_ids
 from tiefvision_assets.store.store import Store
 
-pytestmark = shared.pytestmark
-environment, address, browser, store = shared.environment, shared.address, shared.browser, shared.store
+pytestmark = serving.in_a_browser
+environment, address, browser, store = shared.environment, shared.address, serving.browser, shared.store
 
 LOCAL = re.compile(r"^(https?|wss?)://127\.0\.0\.1[:/]|^(data|blob|about):")
 PAGES = ("/", "/search", "/boxes", "/triplets", "/review", "/operations")
@@ -79,6 +81,7 @@ def test_a_box_is_adjusted_and_searched_with(page: Page, address: str, store: St
     page.keyboard.press("Shift+ArrowUp")
     expect(page.get_by_text("Box adjusted by you")).to_be_visible()
     expect(page.locator(".grid .score")).not_to_have_text(before)
+    expect(page.locator('.grip[data-grip="se"]')).to_be_focused()
 
     drawn = page.locator("rect.box")
     left, top, width, height = (float(drawn.get_attribute(name) or 0) for name in ("x", "y", "width", "height"))
@@ -99,6 +102,25 @@ def test_a_box_is_adjusted_and_searched_with(page: Page, address: str, store: St
     page.get_by_role("button", name="Use the found box").click()
     expect(page.get_by_text("Box adjusted by you")).to_have_count(0)
     expect(page.locator(".grid .score")).to_have_text(before)
+
+
+def test_a_photo_from_the_camera_is_searched_with(browser: Browser, address: str, asked_outside: list[str]) -> None:
+    camera = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+    filming = browser.browser_type.launch(executable_path=CHROMIUM, args=[*OFFLINE, *camera])
+    context = filming.new_context(permissions=["camera"])
+    shut(context, asked_outside)
+    page = context.new_page()
+    page.set_default_timeout(WAIT_MS)
+    page.goto(f"{address}/search?source=camera")
+    page.wait_for_function("document.querySelector('video')?.videoWidth > 0")
+    page.get_by_role("button", name="Take Photo").click()
+    expect(page.locator(".stage.loaded img")).to_be_visible(timeout=WAIT_MS)
+    expect(page.locator(".grid a")).to_have_count(12)
+
+    page.get_by_role("button", name="Clear photo").click()
+    expect(page.locator(".grid a")).to_have_count(0)
+    filming.close()
+    assert asked_outside == []
 
 
 def test_rankings_side_by_side_reasons_and_examples(page: Page, address: str, store: Store) -> None:

@@ -4,17 +4,20 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.without_photos import unit_vectors
+from tests.without_photos import MODELS, set_catalogue, unit_vectors
+from tiefvision_assets.lineage.index import build_indexes
 from tiefvision_assets.lineage.levels import (
     ENOUGH_TRIPLETS,
-    SAME_AT_LEAST,
     Calibration,
     calibrate,
     judging_triplets,
     score_at,
 )
+from tiefvision_assets.loading import ENCODER
 from tiefvision_assets.store.graph import build_graph
+from tiefvision_assets.vision.registry import ENCODERS
 
+SAME_SHOT = 0.9
 NO_TRIPLETS = pd.DataFrame(columns=["reference", "positive", "negative"])
 
 
@@ -30,7 +33,7 @@ def clusters(groups: int, each: int, spread: float) -> np.ndarray:
 
 
 def calibrated(triplets: pd.DataFrame, vectors: np.ndarray) -> Calibration:
-    return calibrate(triplets, entries(len(vectors)), vectors, build_graph(vectors))
+    return calibrate(triplets, entries(len(vectors)), vectors, build_graph(vectors), SAME_SHOT)
 
 
 def drawn(count: int, groups: int, each: int) -> pd.DataFrame:
@@ -85,14 +88,22 @@ def test_few_triplets_leave_it_to_the_catalogue():
 @pytest.mark.parametrize("count", [0, 1])
 def test_a_catalogue_without_neighbours_has_levels(count):
     found = calibrated(NO_TRIPLETS, np.ones((count, 4), np.float16) / 2)
-    assert (found.same, found.triplets) == (SAME_AT_LEAST, 0)
+    assert (found.same, found.triplets) == (SAME_SHOT, 0)
     assert 0 <= found.very_similar <= found.same
 
 
 def test_in_a_dense_catalogue_the_same_shot_has_to_be_closer():
-    assert calibrated(NO_TRIPLETS, clusters(20, 6, 1.2)).same == SAME_AT_LEAST
+    assert calibrated(NO_TRIPLETS, clusters(20, 6, 1.2)).same == SAME_SHOT
     dense = calibrated(NO_TRIPLETS, clusters(20, 6, 0.2))
-    assert SAME_AT_LEAST < dense.same < 1
+    assert SAME_SHOT < dense.same < 1
+
+
+@pytest.mark.parametrize("name", ["alexnet", "efficientnet_lite0"])
+def test_each_encoder_has_its_own_least_score_of_the_same_shot(store, name):
+    store.models.save(ENCODER, "encoder", {"inputs": {"encoder": name}})
+    set_catalogue(store, [f"{number}.jpg" for number in range(40)], unit_vectors(40, 64))
+    for index in build_indexes(store, MODELS).values():
+        assert index.record["levels"]["same"] == ENCODERS[name].same_shot
 
 
 def test_without_a_head_there_are_no_triplets_to_judge_by(store):

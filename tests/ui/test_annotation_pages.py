@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -11,15 +12,18 @@ from streamlit.testing.v1 import AppTest
 
 from tiefvision_assets.box import Box
 from tiefvision_assets.store.catalogue import image_id
-from tiefvision_assets.store.labels.annotation import Annotation
+from tiefvision_assets.store.labels.annotation import Annotation, Claim
 from tiefvision_assets.store.labels.database import LabelDatabaseError
 from tiefvision_assets.store.labels.decisions import Decision
+from tiefvision_assets.store.labels.history import Pace
 from tiefvision_assets.store.labels.store import BoxLabel, TripletLabel
 from tiefvision_assets.store.labels.work import Queue
 from tiefvision_assets.store.rows import ExtractedBoxes
 from tiefvision_assets.store.served import ModelSet
 from tiefvision_assets.store.store import Store
 from tiefvision_ui import annotating
+from tiefvision_ui.commits import box_commit
+from tiefvision_ui.people import Person
 
 Run = Callable[..., AppTest]
 BOXES, TRIPLETS = "views/boxes.py", "views/triplets.py"
@@ -280,6 +284,17 @@ def test_the_hidden_share_asks_a_second_annotator_about_the_same_two(
     assert now["existing"] == []
 
 
+def test_a_photo_that_is_deleted_meanwhile_is_passed_over(catalogued: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    gone, *others = contents(catalogued)
+    left = {name: photo for name, photo in annotating.queues.photos().items() if name != gone}
+    monkeypatch.setattr(annotating.st, "session_state", {})
+    monkeypatch.setattr(annotating.queues, "photos", lambda: left)
+    table = annotating.Table("box", "box-editor", box_commit)
+    task = annotating.next_task(table, Person("Ann", "annotator"), Queue([gone, *others]))
+    assert task.photo == left[others[0]]
+    assert task.following is None
+
+
 def test_a_commit_of_the_browser_is_recorded_and_answered(
     catalogued: Store, named: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -290,8 +305,9 @@ def test_a_commit_of_the_browser_is_recorded_and_answered(
     state: dict[str, Any] = {"box-editor": type("Result", (), {"commit": {"commit_id": "1"}})()}
     monkeypatch.setattr(annotating.st, "session_state", state)
     monkeypatch.setattr(annotating.queues, "photos", dict)
-    person = annotating.Person("Ann", "annotator")
-    annotating.committed(table, person)
-    assert (annotating.saved(table), annotating.problem(table)) == ("1", None)
-    annotating.committed(table, person)
-    assert (annotating.saved(table), annotating.problem(table)) == ("1", "Full.")
+    channel = partial(annotating.channel, table, Person("Ann", "annotator"), Claim((), 0, 0, 0), Pace(0, None))
+    answers = []
+    for _ in range(2):
+        channel().on_commit()
+        answers.append((channel().saved, channel().problem))
+    assert answers == [("1", None), ("1", "Full.")]

@@ -131,8 +131,8 @@ def test_uploads_that_are_no_photos(client: TestClient) -> None:
     assert_error(client, client.post("/api/search", content=broken, headers=JPEG), 400, "cannot be searched with")
     assert_error(client, client.post("/api/search", files={"image": b"x"}), 400, "field photo")
     assert_error(client, client.post("/api/search", data={"k": "3"}, files={}), 400)
-    form = {"content-type": "multipart/form-data; boundary=x"}
-    assert_error(client, client.post("/api/search", content=b"nonsense", headers=form), 400)
+    form = {"content-type": "Multipart/Form-Data; boundary=x"}
+    assert_error(client, client.post("/api/search", content=b"nonsense", headers=form), 400, "The form")
     part = client.post("/api/search?id=a", content=encoded(picture()), headers=JPEG)
     assert_error(client, part, 400, "no parameter 'id'")
 

@@ -19,7 +19,7 @@ from tiefvision_ui.queues import Photo
 
 A, B, C = (letter * 64 for letter in "abc")
 PHOTOS = {name: Photo(name, f"id-{name[0]}", f"dresses/{name[0]}.jpg", 100, 200) for name in (A, B, C)}
-ANN = Person("Ann", "annotator")
+ANN, RITA = Person("Ann", "annotator"), Person("Rita", "admin")
 
 
 @pytest.fixture
@@ -147,8 +147,27 @@ def test_an_unsaved_box_gets_its_photo_back(desk: Desk, store: Store) -> None:
 
 
 def test_a_reviewers_box_is_recorded_as_such(desk: Desk, store: Store) -> None:
-    box_commit(replace(desk, role="reviewer"), save())
+    box_commit(replace(desk, person=RITA), save(role="reviewer"))
     assert store.history.page()[0].role == "reviewer"
+
+
+def test_whoever_may_not_review_decides_as_an_annotator(desk: Desk, store: Store) -> None:
+    box_commit(desk, save(role="reviewer"))
+    assert store.history.page()[0].role == "annotator"
+
+
+@pytest.mark.parametrize("role", ["annotator", "reviewer"])
+def test_what_a_reviewer_takes_back_is_decided_anew_in_the_same_role(desk: Desk, role: str) -> None:
+    desk = replace(desk, person=RITA)
+    box_commit(desk, save(role=role))
+    for _ in range(2):
+        assert box_commit(desk, {"commit_id": "2", "action": "undo"}).role == role
+
+
+def test_an_unsaved_box_of_a_reviewer_comes_back_as_such(desk: Desk) -> None:
+    resume = {"commit_id": "1", "action": "resume", "photo": B, "role": "reviewer"}
+    assert box_commit(replace(desk, person=RITA), resume).role == "reviewer"
+    assert box_commit(desk, resume | {"commit_id": "2"}).role == "annotator"
 
 
 def test_a_triplet_is_recorded(desk: Desk, store: Store) -> None:

@@ -83,7 +83,9 @@ def test_no_other_cookie_is(configured: Path, forged: dict[str, str]) -> None:
 
 def test_people_are_named_by_what_they_cannot_choose() -> None:
     assert name_in(ANN) == "ann@example.org"
+    assert name_in(ANN | {"email_verified": True}) == "ann@example.org"
     assert name_in(ANN | {"email_verified": False}) == "42"
+    assert name_in(ANN | {"email_verified": "false"}) == "42"
     assert name_in({"sub": "42", "name": "admin", "preferred_username": "admin"}) == "42"
 
 

@@ -114,6 +114,42 @@ def test_the_history_is_filtered_and_paged(disputed: Store, review: Run) -> None
     assert [(row["who"], row["title"]) for row in rows] == [("Bob", "Box")]
 
 
+def test_disagreements_are_paged_the_worst_first(store: Store, review: Run) -> None:
+    photos = store.catalogue.contents()["sha256"].tolist()[:30]
+    for number, photo in enumerate(photos):
+        for name, right in (("Ann", 100), ("Bob", 10 + number)):
+            decision = Decision.box(f"{name} {number}", BoxLabel(photo, Box(0, 0, right, 100)), "drawn")
+            store.annotation.commit(decision, annotator=name)
+    first, second = (component(review(against="people", page=page), "disputes")["cards"] for page in "12")
+    assert [card["id"] for card in [*first, *second]] == photos
+    assert (len(first), first[0]["measure"], second[-1]["measure"]) == (24, "IoU 0.10", "IoU 0.39")
+
+
+@pytest.mark.parametrize(("parameters", "key"), [({"show": "history"}, "history"), ({"against": "people"}, "disputes")])
+def test_what_failed_can_be_tried_again(disputed: Store, review: Run, parameters: dict[str, str], key: str) -> None:
+    page = review(**parameters)
+    before = component(page, key)
+    page.session_state["failures"] = 1
+    assert component(page.run(), key) == before | {"failures": 1}
+
+
+def test_failures_are_counted() -> None:
+    def page() -> None:
+        import streamlit as st
+
+        from tiefvision_assets.errors import TiefVisionError
+        from tiefvision_ui import notices
+
+        def fail() -> str:
+            raise TiefVisionError("It is full; make room.")
+
+        notices.attempt(fail)
+        notices.attempt(lambda: "Done.")
+        st.text(notices.failures())
+
+    assert AppTest.from_function(page).run().text[0].value == "1"
+
+
 def test_agreement_in_figures(disputed: Store, review: Run) -> None:
     page = review(show="agreement")
     assert [(metric.label, metric.value) for metric in page.metric] == [

@@ -90,6 +90,17 @@ def test_a_decided_triplet_undoes_what_contradicts_it(store: Store, draw: Callab
     assert {event.undone_by for event in store.history.page()} == {None, "Rita"}
 
 
+def test_a_decision_that_cannot_be_recorded_undoes_nothing(store: Store, draw: Callable[..., None]) -> None:
+    draw("Ann", TripletLabel(A, B, C))
+    draw("Bob", TripletLabel(A, C, B))
+    with store.labels.database.writing() as connection:
+        refuse = "CREATE TRIGGER full BEFORE INSERT ON label_event WHEN NEW.role = 'reviewer' {}"
+        connection.exec_driver_sql(refuse.format("BEGIN SELECT RAISE(ABORT, 'the disk is full'); END"))
+    with pytest.raises(TiefVisionError, match="the disk is full"):
+        reviewing.decide_triplet(store, RITA, "1", A, "1")
+    assert len(store.labels.live_triplets()) == 2
+
+
 def test_a_tie_can_be_right_too(store: Store, draw: Callable[..., None]) -> None:
     draw("Ann", TripletLabel(A, B, C))
     store.annotation.commit(Decision.tie("t", A, TripletLabel(A, B, C)), annotator="Bob")

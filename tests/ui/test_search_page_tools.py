@@ -146,6 +146,8 @@ def test_near_duplicates_fold_into_the_first(spy: Spy, app: Run, monkeypatch: py
     assert [tile["level"] for tile in component(page, "hits")["tiles"]].count("same") == 1
     assert page.expander[0].label == "2 more near-duplicates of this photo"
     assert len(component(page, "duplicates")["tiles"]) == 2
+    # Else the page would jump to its top whenever it is drawn again.
+    assert component(page, "duplicates")["subject"] == component(page, "hits")["subject"]
 
 
 def test_more_and_less_like_lead_the_search(spy: Spy, app: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -45,6 +45,8 @@ def similarity_index(context: dg.AssetExecutionContext, store: dg.ResourceParam[
             "night": night.sentence,
             "engine": unsupervised.record["engine"],
             "recall_at_10": min(index.record["stats"]["recall@10"] for index in built.values()),
+            "graph": unsupervised.record.get("graph", "exact"),
+            "graph_recall_at_10": min(index.record["stats"].get("graph_recall@10", 1.0) for index in built.values()),
             "updated_from": supervised.record["updated_from"] or "nothing: built anew",
             "levels_unsupervised": unsupervised.record["levels"],
             "levels_supervised": supervised.record["levels"],

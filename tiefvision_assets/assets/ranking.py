@@ -20,7 +20,9 @@ class TripletDatasetConfig(dg.Config):
     test_share: float = Field(
         default=0.05, ge=0, le=0.5, description="Share of reference photos held out from training."
     )
-    mirrors: bool = Field(default=True, description="Add mirror images as positives.")
+    mirrors: bool = Field(
+        default=False, description="Add mirror images as positives; docs/decisions/0019 tells why not by default."
+    )
     mined_negatives: int = Field(
         default=0, ge=0, description="Semi-hard negatives added a triplet, implied by other triplets."
     )
@@ -33,15 +35,17 @@ class RankingHeadConfig(dg.Config):
         default="softplus", description="What is minimised; docs/decisions/0018 has the comparison."
     )
     margin: float = Field(default=0.1, ge=0, description="Of the hinge loss.")
-    temperature: float = Field(default=0.1, gt=0, description="Of the softplus and InfoNCE losses.")
-    steps: int = Field(default=600, ge=1, description="Batches trained on, at most.")
-    batch: int = Field(default=256, ge=1, description="Triplets a batch.")
-    learning_rate: float = Field(default=5e-3, gt=0, description="Initial learning rate, annealed by a cosine.")
-    identity_penalty: float = Field(
-        default=0.02, ge=0, description="Pull towards the identity, the stronger the fewer the triplets."
+    temperature: float = Field(default=0.5, gt=0, description="Of the softplus and InfoNCE losses.")
+    products: int = Field(
+        default=48,
+        ge=0,
+        description="First numbers of the embedding that are multiplied by one another; 0: a linear map.",
     )
-    patience: int = Field(
-        default=5, ge=1, description="Looks at held-out references, 20 steps apart, without progress before it stops."
+    outputs: int = Field(default=64, ge=1, description="Numbers that the learned part maps a photo to, at most.")
+    steps: int = Field(default=120, ge=1, description="Batches trained on, at most.")
+    batch: int = Field(default=256, ge=1, description="Triplets a batch.")
+    learning_rate: float = Field(
+        default=0.05, gt=0, description="Initial one, in units of the mean weight at the start; annealed by a cosine."
     )
     seed: int = Field(default=0, ge=0, description="Decides the triplets of each batch.")
 
@@ -82,7 +86,7 @@ def ranking_head(
     store: dg.ResourceParam[Store],
     progress: dg.ResourceParam[Progress],
 ) -> dg.MaterializeResult:
-    """A linear map of embeddings that starts at the identity and learns from triplets what people call similar."""
+    """A map of embeddings that starts near the identity and learns from triplets what people call similar."""
     from tiefvision_assets.assets.training_sheets import ranking_curves
     from tiefvision_assets.lineage.ranking import train_and_save
     from tiefvision_assets.loading import FINAL
@@ -91,8 +95,9 @@ def ranking_head(
         trained = train_and_save(store, config.model_dump(), progress.stage("Training ranking_head"))
     metadata: dict[str, Any] = {"triplets": trained.triplets, "reused": trained.reused}
     if trained.curves:
-        metadata["best_step"] = trained.best[FINAL]
-        metadata["loss"] = dg.MetadataValue.md(ranking_curves(trained.curves, trained.best[FINAL]))
+        metadata |= {"learned_share": trained.starts[FINAL]["share"], "best_step": trained.best[FINAL]}
+        if trained.curves[FINAL]["held_out"]:
+            metadata["loss"] = dg.MetadataValue.md(ranking_curves(trained.curves, trained.best[FINAL]))
     return dg.MaterializeResult(metadata=metadata, data_version=dg.DataVersion(trained.fingerprint))
 
 
@@ -103,7 +108,9 @@ def similarity_report(
     """How often the newest ranking head ranks triplets right that it never saw; decides whether it is promoted."""
     from tiefvision_assets.assets.embedding_map import map_of_embedding
     from tiefvision_assets.assets.sheets import before_and_after
+    from tiefvision_assets.assets.training_sheets import measures_table
     from tiefvision_assets.lineage.candidates import judge_ranking_head
+    from tiefvision_assets.lineage.positives import recall_in_catalogue
     from tiefvision_assets.quality import bootstrap
 
     with store.writing("similarity_report", on_wait=context.log.info):
@@ -119,6 +126,9 @@ def similarity_report(
             interval = bootstrap(judged.evaluation[ranking].to_numpy())
             metadata |= {f"{ranking}_accuracy": interval.mean}
             metadata |= {f"{ranking}_low": interval.low, f"{ranking}_high": interval.high}
+        recalls = recall_in_catalogue(store, judged)
+        metadata |= {f"{ranking}_recall_at_10": measures["r@10"] for ranking, measures in recalls.items()}
+        metadata["positives_found"] = dg.MetadataValue.md(measures_table(recalls, "ranking"))
         metadata["map"] = dg.MetadataValue.md(map_of_embedding(store, judged))
         metadata["neighbours"] = dg.MetadataValue.md(before_and_after(store, judged))
     return dg.MaterializeResult(metadata=metadata, data_version=dg.DataVersion(judged.fingerprint))

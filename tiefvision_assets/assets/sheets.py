@@ -11,6 +11,7 @@ from PIL import Image
 from tiefvision_assets.box import Box
 from tiefvision_assets.lineage.candidates import Judged
 from tiefvision_assets.lineage.crops import BOX, picture_of, targets_of
+from tiefvision_assets.lineage.positives import judging_variants
 from tiefvision_assets.lineage.ranking import load_embeddings
 from tiefvision_assets.loading import RANKING_HEAD, WINDOWS, load_ranking_head
 from tiefvision_assets.pictures import (
@@ -177,19 +178,20 @@ def index_examples(store: Store, built: Mapping[str, IndexVersion], queries: int
 
 
 def before_and_after(store: Store, judged: Judged, queries: int = 4, shown: int = 7) -> str:
-    """Neighbours of some judged references by the embedding and by the newest ranking head."""
+    """Neighbours of some judged references by the embedding, and by the variant of the newest head that judged them."""
     record = store.models.record(RANKING_HEAD, judged.fingerprint)
     embeddings = load_embeddings(store, record["inputs"]["embedding"])
     paths = _paths(store)
     entries = pd.DataFrame({"path": [paths[sha256] for sha256 in embeddings.rows]})
-    references = [embeddings.rows[sha256] for sha256 in sorted(set(judged.evaluation["reference"]))[:queries]]
-    vectors = {"unsupervised": embeddings.invariant}
-    if record["curves"]:
-        vectors["supervised"] = load_ranking_head(store, judged.fingerprint)(embeddings.invariant)
-    rows = {}
-    for ranking, every in vectors.items():
-        found, scores = ExactIndex(every.numpy()).search(every[references].numpy(), shown + 1)
-        rows[ranking] = [(query, found[number, 1:], scores[number, 1:]) for number, query in enumerate(references)]
+    evaluation = judged.evaluation.assign(variant=judging_variants(judged.evaluation)).drop_duplicates("reference")
+    rows: dict[str, list[tuple[int, np.ndarray, np.ndarray]]] = {"unsupervised": [], "supervised": []}
+    for reference, variant in evaluation.sort_values("reference")[["reference", "variant"]].head(queries).to_numpy():
+        query = embeddings.rows[reference]
+        head = load_ranking_head(store, judged.fingerprint, variant)
+        for ranking, vectors in (("unsupervised", embeddings.invariant), ("supervised", head(embeddings.invariant))):
+            found, scores = ExactIndex(vectors.numpy()).search(vectors[[query]].numpy(), shown + 1)
+            others = found[0] != query
+            rows[ranking].append((query, found[0][others][:shown], scores[0][others][:shown]))
     return neighbour_rows(store, entries, rows)
 
 

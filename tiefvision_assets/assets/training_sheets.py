@@ -7,7 +7,7 @@ from typing import Any
 
 from tiefvision_assets.loading import FINAL
 from tiefvision_assets.pictures import as_markdown, curves, relations
-from tiefvision_assets.vision.ranking import LOOK
+from tiefvision_assets.vision.ranking_training import LOOK
 
 
 def learning_curves(losses: Mapping[str, Mapping[str, Sequence[float]]], best_epoch: int) -> str:
@@ -42,17 +42,21 @@ def labels_curve(
 
 
 def ranking_curves(losses: Mapping[str, Mapping[str, Sequence[float]]], best_step: int) -> str:
-    """Losses of the ranking head's final variant by step; the marked step's map was kept, 0 being the identity."""
+    """Losses by which the ranking head's steps were chosen: on references that the folds' heads never saw."""
     final = losses[FINAL]
-    held_out = final["held_out"]
-    smooth = [
-        sum(final["training"][max(0, step - 19) : step + 1]) / min(step + 1, 20)
-        for step in range(len(final["training"]))
-    ]
-    lines: dict[str, tuple[Sequence[float], Sequence[float]]] = {
-        "training": (list(map(float, range(1, len(smooth) + 1))), smooth)
+    steps = [float(LOOK * look) for look in range(len(final["held_out"]))]
+    lines = {
+        "references left out in turn": (steps, final["held_out"]),
+        "the same, unsupervised": (steps, final["unsupervised"]),
+        "kept": ([float(best_step)], [final["held_out"][best_step // LOOK]]),
     }
-    if held_out:
-        lines["references held out from training"] = ([float(LOOK * look) for look in range(len(held_out))], held_out)
-        lines["kept"] = ([float(best_step)], [held_out[best_step // LOOK]])
     return as_markdown(relations(lines, x="step", y="loss"), "learning curves")
+
+
+def measures_table(rows: Mapping[str, Mapping[str, float]], head: str) -> str:
+    """A row a name, a column a measure."""
+    measures = list(next(iter(rows.values())))
+    lines = [
+        f"| {name} | {' | '.join(f'{values[measure]:.3f}' for measure in measures)} |" for name, values in rows.items()
+    ]
+    return "\n".join([f"| {head} | {' | '.join(measures)} |", "| --- " * (1 + len(measures)) + "|", *lines])

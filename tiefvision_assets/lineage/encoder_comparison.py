@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,28 +12,36 @@ from torch import Tensor, nn
 
 from tiefvision_assets.box import Box
 from tiefvision_assets.lineage.boxes import boxes_in_force, rounded_box, wanted_contents
-from tiefvision_assets.lineage.evaluation import NothingServed, rows_of_products
-from tiefvision_assets.quality import ranking_quality
+from tiefvision_assets.lineage.evaluation import NothingServed
+from tiefvision_assets.lineage.group_halves import quality_by_halves
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.labels.files import read_similarity
 from tiefvision_assets.store.store import Store
-from tiefvision_assets.vision.embedding import DIMENSIONS, Basis, cut_out, mirror_invariant, object_cells
+from tiefvision_assets.vision.embedding import DIMENSIONS, Basis, cut_out, object_cells
 from tiefvision_assets.vision.encoder import load_encoder, random_weights, resolve_device
 from tiefvision_assets.vision.registry import ENCODERS, Encoder
 from tiefvision_assets.weights import obtain_weights, read_weights
 
 RANDOM = "random weights"
+RANDOM_ENCODER = "alexnet"
 SAMPLE = 2048
 """Photos that each basis is fitted on, at most."""
 AT_ONCE = 8
 
 
 def compare_encoders(
-    store: Store, file: Path, stage: Callable[[str], Callable[[int, int], None]], log: Callable[[str], None]
+    store: Store,
+    file: Path,
+    dataset: Mapping[str, Any],
+    training: Mapping[str, Any],
+    stage: Callable[[str], Callable[[int, int], None]],
+    log: Callable[[str], None],
 ) -> dict[str, dict[str, Any]]:
-    """Encoder → quality of its unsupervised ranking of the listed photos, photos a second, and bytes a photo.
+    """Encoder → ``unsupervised`` and ``supervised`` quality on the listed photos, photos a second, bytes a photo.
 
-    Every photo is cut to the box in force. Each encoder gets a basis of its own, fitted on the listed photos alone.
+    Every photo is cut to the box in force. Each encoder gets a basis of its own, fitted on the listed photos alone, and
+    two ranking heads, made by the recipes ``dataset`` and ``training``: each learns from the labels of half the groups,
+    and ranks the other half; see `quality_by_halves`. No labels of the store play a part.
     ``random weights`` has AlexNet's architecture. ``photos_per_second`` counts decoding, cutting and encoding of an
     object and of its mirror image on one thread; ``bytes`` is what is stored of both embeddings.
     """
@@ -47,13 +55,12 @@ def compare_encoders(
         raise NothingServed(f"{missing['path'].iloc[0]} has no box yet; run `tiefvision run` first.")
     photos = [(row.path, Box(*map(float, rounded_box(row)))) for row in boxes.loc[listed["sha256"]].itertuples()]
     torch.set_num_threads(1)
-    labels, groups = listed["label"].to_numpy(), listed["group"].to_numpy()
     table: dict[str, dict[str, Any]] = {}
     for name in (*ENCODERS, RANDOM):
         spec, module = _encoder(name, store.settings, log)
-        vectors, seconds = _embed(store, photos, spec, module, stage(f"Encoding by {name}"))
-        quality = ranking_quality(rows_of_products(vectors), labels, groups)
-        stored = 2 * vectors.shape[1] * torch.finfo(torch.float16).bits // 8
+        both, seconds = _embed(store, photos, spec, module, stage(f"Encoding by {name}"))
+        stored = both[0].numel() * torch.finfo(torch.float16).bits // 8
+        quality = quality_by_halves(listed, both, dataset, training)
         table[name] = quality | {"photos_per_second": len(photos) / seconds, "bytes": stored}
     return table
 
@@ -61,7 +68,7 @@ def compare_encoders(
 def _encoder(name: str, settings: Settings, log: Callable[[str], None]) -> tuple[Encoder, nn.Module]:
     device = resolve_device(settings.device)
     if name == RANDOM:
-        spec = ENCODERS["alexnet"]
+        spec = ENCODERS[RANDOM_ENCODER]
         return spec, load_encoder(spec, random_weights(spec, seed=0), device)
     spec = ENCODERS[name]
     own = settings if name == settings.encoder else settings.model_copy(update={"weights": None})
@@ -75,7 +82,7 @@ def _embed(
     module: nn.Module,
     progress: Callable[[int, int], None],
 ) -> tuple[Tensor, float]:
-    """(N, D) mirror-invariant embeddings, and the seconds that one encoding of all photos took.
+    """(N, 2, D) embeddings of the objects and their mirror images, and the seconds that encoding all photos took.
 
     The basis needs the sample's cells before any photo can be projected; cells of photos beyond the sample are not
     kept, so a long list costs no more memory than a short one.
@@ -99,9 +106,9 @@ def _embed(
             if start + len(part) >= min(SAMPLE, len(photos)):
                 every = torch.cat(sample).float()
                 basis = Basis.fit(every, DIMENSIONS)
-                embedded.append(mirror_invariant(basis(every)))
+                embedded.append(basis(every))
                 sample.clear()
         else:
-            embedded.append(mirror_invariant(basis(cells)))
+            embedded.append(basis(cells))
         progress(start + len(part), len(photos))
     return torch.cat(embedded), seconds

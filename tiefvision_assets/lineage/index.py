@@ -15,7 +15,7 @@ import torch
 from tiefvision_assets.fingerprints import INDEX_CODE, embedding_fingerprint
 from tiefvision_assets.lineage.boxes import boxes_in_force, wanted_contents
 from tiefvision_assets.lineage.levels import calibrate, judging_triplets, triplets_of
-from tiefvision_assets.loading import load_ranking_head
+from tiefvision_assets.loading import encoder_of, load_ranking_head
 from tiefvision_assets.store.atomic import TEMPORARY
 from tiefvision_assets.store.columns import digest, is_among, places
 from tiefvision_assets.store.fingerprint import fingerprint
@@ -81,6 +81,8 @@ def build_indexes(store: Store, models: ModelSet) -> dict[str, IndexVersion]:
         return built
     entries, encoded, rows = index_entries(store, models)
     engine = choose_engine(store.settings.index, len(entries))
+    assert models.encoder is not None
+    same_shot = encoder_of(store, models.encoder).same_shot
     made_with = {"encoder": models.encoder, "basis": models.basis, "ranking_head": models.ranking_head}
     for ranking in missing:
         head = models.ranking_head if ranking == "supervised" else None
@@ -91,7 +93,7 @@ def build_indexes(store: Store, models: ModelSet) -> dict[str, IndexVersion]:
         previous = _served_before(store, ranking, inputs["embedding"], head)
 
         def record(graph: Graph, triplets: pd.DataFrame = triplets) -> dict[str, Any]:
-            calibration = calibrate(triplets, entries, vectors, graph)
+            calibration = calibrate(triplets, entries, vectors, graph, same_shot)
             return {"inputs": inputs, "models": made_with, **calibration.as_record()}
 
         known, before = _known_before(previous, entries, encoded)

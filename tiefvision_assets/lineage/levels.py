@@ -15,7 +15,6 @@ from tiefvision_assets.loading import RANKING_HEAD
 from tiefvision_assets.store.graph import Graph
 from tiefvision_assets.store.store import Store
 
-SAME_AT_LEAST = 0.9
 SAME_SHARE = 0.22
 """A near-duplicate is at most this share as far away as the median photo's nearest other one."""
 CERTAIN = 0.95
@@ -41,15 +40,17 @@ class Calibration:
         }
 
 
-def calibrate(triplets: pd.DataFrame, entries: pd.DataFrame, vectors: np.ndarray, graph: Graph) -> Calibration:
+def calibrate(
+    triplets: pd.DataFrame, entries: pd.DataFrame, vectors: np.ndarray, graph: Graph, same_shot: float
+) -> Calibration:
     """Levels of a ranking from the (N, D) vectors of the entries, their graph, and triplets of `judging_triplets`.
 
-    ``same``: the higher of `SAME_AT_LEAST` and what `SAME_SHARE` says. ``very similar``: the score from which on a
-    photo is the positive rather than the negative with probability `CERTAIN`; with fewer than `ENOUGH_TRIPLETS`, or
-    where the score does not tell them apart, the score of the median photo's nearest other one.
+    ``same``: the higher of the encoder's ``same_shot`` and what `SAME_SHARE` says. ``very similar``: the score from
+    which on a photo is the positive rather than the negative with probability `CERTAIN`; with fewer than
+    `ENOUGH_TRIPLETS`, or where the score does not tell them apart, the score of the median photo's nearest other one.
     """
     nearest = float(np.median(graph.scores[:, 0])) if graph.scores.size else 0.0
-    same = max(SAME_AT_LEAST, 1 - SAME_SHARE * (1 - nearest))
+    same = max(same_shot, 1 - SAME_SHARE * (1 - nearest))
     first = entries.reset_index().drop_duplicates("sha256").set_index("sha256")["index"]
     known = triplets[triplets[_SIDES].isin(first.index).all(axis=1)]
     if len(known) >= ENOUGH_TRIPLETS:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.fingerprints import RANKING_CODE, embedding_fingerprint
 from tiefvision_assets.lineage.triplets import SIDES, contradictory, mined, suspicious
 from tiefvision_assets.loading import FINAL, RANKING_HEAD, as_arrays, load_ranking_head
-from tiefvision_assets.quality import fold_of, is_test_photo, stops_training
+from tiefvision_assets.quality import fold_of, inner_fold_of, is_test_photo
 from tiefvision_assets.store.fingerprint import fingerprint
 from tiefvision_assets.store.neighbours import ExactIndex
 from tiefvision_assets.store.served import ModelSet
@@ -22,21 +22,19 @@ from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision.embedding import mirror_invariant
 from tiefvision_assets.vision.parallel import parallel_map
 from tiefvision_assets.vision.ranking import (
-    Curve,
-    RankingConfig,
     RankingHead,
     Triplets,
-    train_ranking_head,
     triplet_accuracy,
 )
+from tiefvision_assets.vision.ranking_training import Curve, RankingConfig, train_ranking_head
 
 FOLDS = 3
 ENOUGH_TEST_REFERENCES = 30
 """With fewer held-out reference photos than this, candidates are cross-validated: a reference's triplets are right or
 wrong together, and 61 triplets of 8 references once spoke against a head that ranked .83 of 356 others right, the
 embedding .76."""
-ENOUGH_TO_STOP = 3
-"""Held-out triplets without which training is not stopped early: fewer would stop it by chance."""
+INNER_FOLDS = 3
+"""Parts of a head's training references that choose, each judging what the others teach, how it is trained."""
 SEMI_HARD = 0.1
 """By how much less similar than the positive a mined negative may be."""
 COLUMNS = [*SIDES, "source", "split", "fold", "flag"]
@@ -51,12 +49,14 @@ class NoEncodings(TiefVisionError):
 
 @dataclass(frozen=True)
 class TrainedRanking:
-    """A ranking head on disk, with the ``training`` and ``held_out`` losses of each of its variants."""
+    """A ranking head on disk, with the losses of each of its variants, see `losses_of`."""
 
     fingerprint: str
     curves: dict[str, dict[str, list[float]]]
     best: dict[str, int]
-    """The step whose map each variant kept; 0 is the identity."""
+    """Steps that each variant took from its start."""
+    starts: dict[str, dict[str, float]]
+    """``ridge`` and ``share`` of each variant's start, see `tiefvision_assets.vision.ranking_start`."""
     triplets: int
     """Triplets that the final head learned from, mirror images included."""
     reused: bool
@@ -182,13 +182,15 @@ def train_and_save(store: Store, config: Mapping[str, Any], progress: Callable[[
         known = triplets[triplets[SIDES].isin(list(embeddings.rows)).all(axis=1)]
         weights, trained = train_variants(known, embeddings, RankingConfig(**config), progress)
         best = {name: curve.best for name, curve in trained.items()}
-        curves = {name: {"training": curve.training, "held_out": curve.held_out} for name, curve in trained.items()}
+        curves = {name: losses_of(curve) for name, curve in trained.items()}
+        starts = {name: asdict(curve.start) for name, curve in trained.items()}
         count = int((known["split"] == "train").sum())
-        made = {"inputs": inputs, "dataset": dataset_inputs, "curves": curves, "best": best, "triplets": count}
+        how = {"curves": curves, "best": best, "starts": starts, "triplets": count}
+        made = {"inputs": inputs, "dataset": dataset_inputs, **how}
         store.models.save(RANKING_HEAD, name, made, weights)
     store.models.point_to(RANKING_HEAD, name)
     record = store.models.record(RANKING_HEAD, name)
-    return TrainedRanking(name, record["curves"], record["best"], record["triplets"], reused)
+    return TrainedRanking(name, record["curves"], record["best"], record["starts"], record["triplets"], reused)
 
 
 def train_variants(
@@ -203,9 +205,9 @@ def train_variants(
     steps_done = dict.fromkeys(variants, 0)
 
     def train(variant: str) -> tuple[RankingHead, Curve] | None:
-        def advance(step: int, _: float) -> None:
+        def advance(step: int, _: int) -> None:
             steps_done[variant] = step
-            progress(sum(steps_done.values()), len(variants) * config.steps)
+            progress(sum(steps_done.values()), len(variants) * (INNER_FOLDS + 1) * config.steps)
 
         return train_on(triplets[variants[variant]], embeddings, config, advance)
 
@@ -216,21 +218,24 @@ def train_variants(
     return weights, learned
 
 
+def losses_of(curve: Curve) -> dict[str, list[float]]:
+    """``training``, ``held_out`` and ``unsupervised`` losses, the latter two a look at held-out triplets each."""
+    unsupervised = [curve.unsupervised] * len(curve.held_out)
+    return {"training": curve.training, "held_out": curve.held_out, "unsupervised": unsupervised}
+
+
 def train_on(
     triplets: pd.DataFrame,
     embeddings: Embeddings,
     config: RankingConfig,
-    progress: Callable[[int, float], None] | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> tuple[RankingHead, Curve] | None:
-    """A head trained on these triplets, stopped by those of a tenth of the references; None without any."""
-    aside = triplets["reference"].map(stops_training).astype(bool)
-    judges = aside & (triplets["source"] == LABEL)
-    if judges.sum() < ENOUGH_TO_STOP or aside.all():
-        aside[:] = judges[:] = False
-    if aside.all():
+    """A head trained on these triplets; what was labelled chooses how, in folds by reference. None without any."""
+    if not len(triplets):
         return None
-    held_out = as_triplets(triplets[judges], embeddings) if judges.any() else None
-    return train_ranking_head(as_triplets(triplets[~aside], embeddings), config, held_out, progress)
+    folds = torch.tensor([inner_fold_of(sha, INNER_FOLDS) for sha in triplets["reference"]])
+    judges = torch.from_numpy((triplets["source"] == LABEL).to_numpy(copy=True))
+    return train_ranking_head(as_triplets(triplets, embeddings), folds, judges, config, progress)
 
 
 def evaluate_head(store: Store, name: str, triplets: pd.DataFrame, embeddings: Embeddings) -> pd.DataFrame:

@@ -23,7 +23,8 @@ from tiefvision_assets.loading import RANKING_HEAD
 from tiefvision_assets.quality import bootstrap
 from tiefvision_assets.store.fingerprint import fingerprint
 from tiefvision_assets.store.store import Store
-from tiefvision_assets.vision.ranking import RankingConfig, triplet_accuracy
+from tiefvision_assets.vision.ranking import triplet_accuracy
+from tiefvision_assets.vision.ranking_training import RankingConfig
 
 JUDGING_FOLD = 0
 """Judges where test references are few; the curve then learns from the other folds alone."""

@@ -17,6 +17,8 @@ RECALL = 0.99
 RERANKED = 50
 EXACT_AMONG = 20_000
 """So few vectors that a filter leaves are compared exactly."""
+TRAINED_ON = 64
+"""Vectors for each list that the lists are laid out by, at most: more take longer and find no better (decision 30)."""
 TRAINED_FOR = 2
 """The lists are laid out anew when there are this many times the vectors, or this part of them."""
 _HELD_OUT = 256
@@ -46,7 +48,7 @@ class FaissIndex:
         index = faiss.index_factory(vectors.shape[1], f"IVF{lists},SQ8", faiss.METRIC_INNER_PRODUCT)
         held_out = _held_out(count)
         trained_on = np.setdiff1d(np.arange(count), held_out) if count > 2 * _HELD_OUT else np.arange(count)
-        chosen = np.sort(np.random.default_rng(0).permutation(trained_on)[: 256 * lists])
+        chosen = np.sort(np.random.default_rng(0).permutation(trained_on)[: TRAINED_ON * lists])
         index.train(np.asarray(vectors[chosen], dtype=np.float32))
         made = cls(index, np.arange(count), vectors, {"lists": lists, "trained_at": count})
         made._add(np.arange(count))
@@ -96,19 +98,25 @@ class FaissIndex:
             return ExactIndex(self._vectors).search(queries, k, among)
         queries = np.ascontiguousarray(queries, dtype=np.float32)
         allowed = len(self._vectors) if among is None else int(among.sum())
-        candidates = self._candidates(queries, min(allowed, max(RERANKED, 2 * k)), among)
+        candidates = self.candidates(queries, min(allowed, max(RERANKED, 2 * k)), among=among)
         found = np.asarray(self._vectors[candidates.clip(0)], dtype=np.float32)
         scores = np.einsum("qd,qcd->qc", queries, found)
         scores[candidates < 0] = -np.inf
         return best(scores, candidates, min(k, allowed))[::-1]
 
-    def _candidates(self, queries: np.ndarray, count: int, among: np.ndarray | None) -> np.ndarray:
-        """(Q, count) rows, in any order; -1 where the probed lists hold too few."""
+    def candidates(
+        self, queries: np.ndarray, count: int, probes: int | None = None, among: np.ndarray | None = None
+    ) -> np.ndarray:
+        """(Q, D) float32 → (Q, count) rows, in any order, from the ``probes`` nearest lists, by default ``nprobe``.
+
+        -1 where the probed lists hold too few.
+        """
+        lists = int(self._stats["lists"])
         parameters = faiss.SearchParametersIVF()
-        parameters.nprobe = int(self._stats["nprobe"])
+        parameters.nprobe = min(probes or int(self._stats["nprobe"]), lists)
         if among is not None:  # the rarer the allowed vectors are, the more lists hold the nearest of them
             wider = math.ceil(parameters.nprobe * len(among) / max(1, int(among.sum())))
-            parameters.nprobe = min(wider, int(self._stats["lists"]))
+            parameters.nprobe = min(wider, lists)
             selector = self._only(among)
             parameters.sel = selector
         return self._row_of[self._index.search(queries, count, params=parameters)[1]]

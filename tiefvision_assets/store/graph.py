@@ -48,14 +48,20 @@ def build_graph(vectors: np.ndarray) -> Graph:
     return Graph(*nearest(vectors, np.arange(len(vectors)), STORED))
 
 
+def is_worth_updating(origins: np.ndarray) -> bool:
+    """Whether enough of a version's vectors were there before; see `updated_graph`."""
+    added = int((origins < 0).sum())
+    return added < len(origins) and added <= REBUILT_SHARE * len(origins)
+
+
 def updated_graph(old: Graph, vectors: np.ndarray, origins: np.ndarray) -> Graph:
     """The graph of (N, D) vectors of which vector n had row ``origins[n]`` before, or -1 if it is new.
 
     Vectors that were there before must be the same as then, and in the same order.
     """
-    kept, added = np.flatnonzero(origins >= 0), np.flatnonzero(origins < 0)
-    if not len(kept) or len(added) > REBUILT_SHARE * len(vectors):
+    if not is_worth_updating(origins):
         return build_graph(vectors)
+    kept, added = np.flatnonzero(origins >= 0), np.flatnonzero(origins < 0)
     width = min(STORED, len(vectors) - 1)
     lists = _Lists(width, _without_the_deleted(old, origins, kept))
     complete = old.neighbours.shape[1] == len(old.neighbours) - 1 and not (old.neighbours < 0).any()

@@ -14,11 +14,12 @@ import pandas as pd
 import pyarrow as pa
 
 from tiefvision_assets.errors import TiefVisionError
+from tiefvision_assets.store.approximate_graph import approximate_graph, graph_recall
 from tiefvision_assets.store.atomic import atomic_folder, link_or_copy, read_json, write_json, write_parquet
 from tiefvision_assets.store.faiss_index import FaissIndex
-from tiefvision_assets.store.graph import Graph, build_graph, updated_graph
+from tiefvision_assets.store.graph import Graph, build_graph, is_worth_updating, updated_graph
 from tiefvision_assets.store.layout import Layout
-from tiefvision_assets.store.neighbours import Engine, ExactIndex, VectorIndex
+from tiefvision_assets.store.neighbours import EXACT_LIMIT, Engine, ExactIndex, VectorIndex
 from tiefvision_assets.store.where import rows_where
 
 Ranking = Literal["unsupervised", "supervised"]
@@ -133,13 +134,15 @@ class Indexes:
 
         ``record`` is what else is to be known of it, perhaps by its graph; ``encoded`` the (N, 4) boxes of the vectors.
         What the version ``before`` holds of the same photos is taken over, if they come in the same order: the new one
-        answers as one that is built anew would, only sooner.
+        answers as one that is built anew would, only sooner. A graph that is built where faiss searches more than
+        `EXACT_LIMIT` vectors is approximate, and may miss neighbours; the record's ``graph`` and ``graph_recall@10``
+        tell.
         """
         vectors = np.asarray(vectors, dtype=np.float16)
         if before and not (np.diff(before.origins[before.origins >= 0]) > 0).all():
             before = None
-        graph = updated_graph(before.index.graph, vectors, before.origins) if before else build_graph(vectors)
         made = _engine(engine, vectors, before)
+        graph, is_exact = _graph(made, vectors, before)
         with atomic_folder(self._layout.index(ranking, version)) as folder:
             arrays = {VECTORS: vectors, NEIGHBOURS: graph.neighbours, SCORES: graph.scores}
             arrays |= {ENCODED: np.asarray(encoded, dtype=np.int32)} if encoded is not None else {}
@@ -147,7 +150,9 @@ class Indexes:
                 np.save(folder / name, array)
             write_parquet(folder / ENTRIES, entries)
             made.save(folder)
-            document: dict[str, Any] = {"ranking": ranking, "version": version, "stats": made.stats()}
+            stats = made.stats() | {"graph_recall@10": 1.0 if is_exact else graph_recall(graph, vectors)}
+            document: dict[str, Any] = {"ranking": ranking, "version": version, "stats": stats}
+            document["graph"] = "exact" if is_exact else "approximate"
             document |= record(graph) if callable(record) else record
             document["engine"] = "faiss" if isinstance(made, FaissIndex) else "exact"
             document["updated_from"] = before.index.folder.name if before else None
@@ -170,3 +175,15 @@ def _engine(engine: Engine, vectors: np.ndarray, before: Before | None) -> Vecto
     if before and before.index.record["engine"] == "faiss":
         return before.index.engine.updated(vectors, before.origins)
     return FaissIndex.build(vectors)
+
+
+def _graph(made: VectorIndex, vectors: np.ndarray, before: Before | None) -> tuple[Graph, bool]:
+    """The graph, made from the one before where that saves something, and whether it is that of exact search."""
+    approximate = isinstance(made, FaissIndex) and len(vectors) > EXACT_LIMIT
+    if before and is_worth_updating(before.origins):
+        was_exact = before.index.record.get("graph", "exact") == "exact"
+        if was_exact or approximate:
+            return updated_graph(before.index.graph, vectors, before.origins), was_exact
+    if isinstance(made, FaissIndex) and approximate:
+        return approximate_graph(vectors, made), False
+    return build_graph(vectors), True

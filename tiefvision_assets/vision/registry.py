@@ -68,6 +68,8 @@ class Encoder:
     """What the second look sees, the finest map that still tells what is where; ``side`` is a look's."""
     objects: CellMap
     """What objects are compared by; ``side`` is that of an object cut out for its encoding."""
+    same_shot: float
+    """Cosine of two embeddings from which on they may be the same shot; see docs/decisions/0014."""
     mean: tuple[float, float, float]
     std: tuple[float, float, float]
     licence: str
@@ -102,6 +104,7 @@ ENCODERS: Mapping[str, Encoder] = MappingProxyType(
             windows=CellMap(side=224, channels=256, cells=11, stride=16, centre=31.5),
             looks=CellMap(side=320, channels=256, cells=19, stride=16, centre=15.5),
             objects=CellMap(side=224, channels=256, cells=11, stride=16, centre=31.5),
+            same_shot=0.9,
             mean=IMAGENET_MEAN,
             std=IMAGENET_STD,
             licence="BSD-3-Clause (torchvision); trained on ImageNet-1k",
@@ -122,6 +125,7 @@ ENCODERS: Mapping[str, Encoder] = MappingProxyType(
             windows=CellMap(side=224, channels=112, cells=7, stride=32, centre=23.5),
             looks=CellMap(side=320, channels=112, cells=20, stride=16, centre=15.5),
             objects=CellMap(side=224, channels=1280, cells=7, stride=32, centre=31.5),
+            same_shot=0.92,
             mean=(0.5, 0.5, 0.5),
             std=(0.5, 0.5, 0.5),
             licence="Apache-2.0; trained on ImageNet-1k",

@@ -21,6 +21,7 @@ class AdjustableBox {
     this.reset.onclick = () => this.send("reset", true);
     const caption = document.createElement("figcaption");
     caption.append(this.words, this.reset);
+    this.build();
     this.stage.append(this.image, this.svg);
     root.replaceChildren(this.stage, caption);
     this.root = root;
@@ -48,10 +49,10 @@ class AdjustableBox {
     this.words.textContent = data.words;
     this.reset.hidden = !data.adjusted;
     this.svg.setAttribute("viewBox", `0 0 ${data.width} ${data.height}`);
-    this.build();
     this.draw();
   }
 
+  // Once: a grip that is made anew has lost the focus of whoever moves it by keys.
   build() {
     this.shapes = {};
     for (const [name, tag] of [["outside", "path"], ["halo", "rect"], ["box", "rect"]]) {
@@ -67,7 +68,6 @@ class AdjustableBox {
       shape.dataset.grip = name;
       return shape;
     });
-    this.svg.replaceChildren(...Object.values(this.shapes), ...this.grips);
   }
 
   draw() {

@@ -37,8 +37,8 @@ class BoxDraft {
     return this.method === "accepted" ? "adjusted" : this.method;
   }
 
-  keep(photoId, seconds) {
-    store(DRAFT, { photo: photoId, box: asList(this.box), method: this.method, seconds });
+  keep(photoId, role, seconds) {
+    store(DRAFT, { photo: photoId, role, box: asList(this.box), method: this.method, seconds });
   }
 
   static kept() {

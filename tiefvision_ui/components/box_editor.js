@@ -3,73 +3,55 @@
 const LEAST_DRAG = 4; // screen pixels: less is a click, not a box
 const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
-class BoxEditor {
+class BoxEditor extends Workbench {
   constructor(root) {
-    this.view = new BoxView(root);
-    this.outbox = new Outbox("box", root, () => this.tell("Not saved yet; trying again…"));
-    this.watch = new Stopwatch();
+    const view = new BoxView(root);
+    super("box", root, view, view.stage);
     this.extreme = localStorage.getItem("tiefvision-four-clicks") === "yes";
     this.draft = new BoxDraft();
-    this.photo = null;
-    this.next = null;
-    this.ahead = false;
-    this.resize = new ResizeObserver(() => this.photo && (this.view.fit(), this.draw()));
-    this.resize.observe(this.view.viewport);
+    this.fingers = new TwoFingers(view);
+    this.resize = new ResizeObserver(() => this.task && (view.fit(), this.draw()));
+    this.resize.observe(view.viewport);
     this.listen();
   }
 
   listen() {
-    const { stage, image, buttons, help } = this.view;
-    this.closing = new AbortController();
-    document.addEventListener("keydown", (event) => this.onKey(event), { capture: true, signal: this.closing.signal });
-    stage.onpointerdown = (event) => this.onDown(event);
-    stage.onpointermove = (event) => this.onMove(event);
-    stage.onpointerup = () => this.onUp();
-    stage.onpointercancel = () => this.onUp();
+    const { stage, image } = this.view;
+    stage.onpointerdown = (event) => (this.fingers.down(event) ? this.giveUp() : this.onDown(event));
+    stage.onpointermove = (event) => (this.fingers.move(event) ? this.draw() : this.onMove(event));
+    stage.onpointerup = (event) => this.fingers.up(event) || this.onUp();
+    stage.onpointercancel = (event) => (this.fingers.up(event), this.giveUp());
     image.onload = () => stage.classList.add("loaded");
     image.onerror = () => stage.classList.add("missing");
-    for (const [action, button] of Object.entries(buttons)) {
-      button.onclick = () => {
-        // Else the next Enter would press the button that was clicked last.
-        stage.focus({ preventScroll: true });
-        this.perform(action);
-      };
-    }
-    help.onclose = () => stage.focus({ preventScroll: true });
   }
 
-  // Called at every render of the page.
-  update(data, send) {
-    this.outbox.connect(send, data.saved);
-    this.tell(this.outbox.waiting ? (data.problem ?? "") : "");
-    this.view.buttons.undo.disabled = !data.undoable;
-    // The page may still speak of the photo that was just decided about.
-    if (this.ahead && this.outbox.waiting) return;
-    this.ahead = false;
-    this.next = data.next;
-    if (data.next) new Image().src = data.next.photo.src;
-    if (this.photo?.id === data.now.photo.id) return;
-    const first = this.photo === null;
-    this.open(data.now);
+  preload() {
+    if (this.next) new Image().src = this.next.photo.src;
+  }
+
+  shows(task) {
+    return this.task?.photo.id === task.photo.id;
+  }
+
+  arrived() {
     this.restore();
     this.draw();
-    // Whoever has just typed their name goes on with the keyboard; later, nobody is torn from what they type.
-    if (first || !document.activeElement?.matches("input, textarea")) this.view.stage.focus({ preventScroll: true });
   }
 
-  open({ photo, model, start }) {
-    this.photo = photo;
-    this.model = fromList(model);
-    this.start = start;
-    this.view.show(photo);
+  open(task) {
+    this.task = task;
+    this.photo = task.photo;
+    this.model = fromList(task.model);
+    this.view.show(this.photo);
     this.reset();
     this.draw();
-    this.view.say(`${photo.name}. ${this.words()}`);
+    this.view.say(`${this.photo.name}. ${this.words()}`);
   }
 
   reset() {
-    const box = fromList(this.start?.box ?? null) ?? (this.extreme ? null : this.model);
-    this.draft.begin(box, this.start?.method ?? (box ? "accepted" : "drawn"));
+    const { start } = this.task;
+    const box = fromList(start?.box ?? null) ?? (this.extreme ? null : this.model);
+    this.draft.begin(box, start?.method ?? (box ? "accepted" : "drawn"));
     this.points = [];
     this.watch.restart();
   }
@@ -83,7 +65,7 @@ class BoxEditor {
       this.watch.restart(draft.seconds);
       this.tell("Your unsaved box was kept.");
     } else if (!this.resumed) {
-      this.outbox.post({ action: "resume", photo: draft.photo });
+      this.outbox.post({ action: "resume", photo: draft.photo, role: draft.role });
     }
     this.resumed = true;
   }
@@ -93,7 +75,7 @@ class BoxEditor {
   }
 
   settled() {
-    this.draft.keep(this.photo.id, this.watch.seconds);
+    this.draft.keep(this.photo.id, this.task.role, this.watch.seconds);
     this.draw();
   }
 
@@ -103,10 +85,10 @@ class BoxEditor {
     const grip = event.target.closest("[data-grip]");
     (grip ?? this.view.stage).focus({ preventScroll: true });
     const point = this.view.at(event);
-    if (!grip && this.extreme && !hasArea(this.box)) return this.addPoint(point);
     this.view.stage.setPointerCapture(event.pointerId);
     const inside = event.target === this.view.shapes.box && !event.shiftKey;
-    const kind = grip ? "stretch" : inside ? "move" : "draw";
+    const clicked = this.extreme && !hasArea(this.box);
+    const kind = grip ? "stretch" : clicked ? "point" : inside ? "move" : "draw";
     this.drag = { kind, grip: grip?.dataset.grip, from: point, box: this.box, far: false };
     this.drag.origin = [event.clientX, event.clientY];
   }
@@ -126,7 +108,7 @@ class BoxEditor {
     const point = this.view.at(event);
     this.view.guides(...point);
     const drag = this.drag;
-    if (!drag) return;
+    if (!drag || drag.kind === "point") return;
     drag.far ||= Math.hypot(event.clientX - drag.origin[0], event.clientY - drag.origin[1]) >= LEAST_DRAG;
     if (!drag.far) return;
     const [dx, dy] = [point[0] - drag.from[0], point[1] - drag.from[1]];
@@ -139,6 +121,7 @@ class BoxEditor {
   onUp() {
     const drag = this.drag;
     this.drag = null;
+    if (drag?.kind === "point") return this.addPoint(drag.from);
     if (!drag?.far) return;
     if (!hasArea(drag.to) || sameBox(drag.to, drag.box)) return this.draw();
     this.draft.change(drag.to, drag.kind === "draw" ? "drawn" : this.draft.adjusted);
@@ -146,9 +129,15 @@ class BoxEditor {
     this.view.say(describe(drag.to));
   }
 
+  // Another finger has come, or the browser has taken the pointer over: nothing was drawn.
+  giveUp() {
+    this.drag = null;
+    this.draw();
+  }
+
   onKey(event) {
-    if (isTyping(event) || pressesButton(event) || event.altKey || this.view.help.open || !this.photo) return;
-    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+    if (isTyping(event) || pressesButton(event) || event.altKey || this.view.help.open || !this.task) return;
+    const key = keyOf(event);
     const command = event.ctrlKey || event.metaKey;
     if (command && !["z", "y"].includes(key)) return;
     const step = STEPS[key];
@@ -195,8 +184,7 @@ class BoxEditor {
       whole: () => this.view.zoomBy(0, middle),
       help: () => this.view.help.showModal(),
     };
-    // A key that is held down must not save photo after photo.
-    if (repeated && ["save", "accept", "absent", "skip", "undo"].includes(action)) return;
+    if (this.heldDown(action, repeated)) return;
     actions[action]();
     this.draw();
   }
@@ -233,11 +221,7 @@ class BoxEditor {
     const box = action === "save" ? asList(this.box) : null;
     const method = action === "save" ? this.draft.method : null;
     BoxDraft.forget();
-    this.outbox.post({ action, photo: this.photo.id, box, method, seconds: this.watch.seconds });
-    if (action === "undo" || !this.next) return;
-    // The next photo is known and loaded: show it while this one is being saved.
-    this.ahead = true;
-    this.open(this.next);
+    this.post({ action, photo: this.photo.id, role: this.task.role, box, method }, action !== "undo");
   }
 
   words() {
@@ -254,28 +238,10 @@ class BoxEditor {
     this.view.draw({ box, model, points, extreme, words: this.words(), acceptable });
   }
 
-  tell(trouble) {
-    this.view.trouble.textContent = trouble;
-  }
-
   close() {
-    this.closing.abort();
+    super.close();
     this.resize.disconnect();
-    this.watch.close();
-    this.outbox.close();
   }
 }
 
-const editors = new WeakMap();
-
-// Streamlit calls this at every render, and what it returned last when the component goes away.
-export default function ({ parentElement, data, setTriggerValue }) {
-  const root = parentElement.querySelector(".editor");
-  if (!editors.has(root)) editors.set(root, new BoxEditor(root));
-  const editor = editors.get(root);
-  editor.update(data, setTriggerValue);
-  return () => {
-    editor.close();
-    editors.delete(root);
-  };
-}
+export default mounting(".editor", (root) => new BoxEditor(root));

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from streamlit.components.v2 import component
 
 from tiefvision_assets.box import Box
-from tiefvision_assets.store.labels.schema import Method
+from tiefvision_assets.store.labels.schema import Method, Role
+from tiefvision_ui.components.commit_channel import CommitChannel
 from tiefvision_ui.components.source import source
 from tiefvision_ui.images import photo_url
 from tiefvision_ui.queues import ModelBox, Photo
@@ -18,7 +18,15 @@ _component = component(
     "tiefvision_box_editor",
     html='<div class="editor"></div>',
     css=source("labelling.css", "box_editor.css"),
-    js=source("labelling.js", "box_geometry.js", "box_draft.js", "box_view.js", "box_editor.js"),
+    js=source(
+        "labelling.js",
+        "workbench.js",
+        "two_fingers.js",
+        "box_geometry.js",
+        "box_draft.js",
+        "box_view.js",
+        "box_editor.js",
+    ),
 )
 
 
@@ -32,40 +40,22 @@ class Start:
 
 @dataclass(frozen=True)
 class BoxTask:
-    """A photo whose box is wanted, the model's box on it, and a box to start with instead."""
+    """A photo whose box is wanted, the model's box on it, a box to start with instead, and as what it is decided."""
 
     photo: Photo
     model: ModelBox | None = None
     start: Start | None = None
+    role: Role = "annotator"
 
 
-def box_editor(
-    task: BoxTask,
-    *,
-    following: BoxTask | None,
-    saved: str | None,
-    problem: str | None,
-    undoable: bool,
-    key: str,
-    on_commit: Callable[[], None],
-) -> None:
+def box_editor(task: BoxTask, *, following: BoxTask | None, channel: CommitChannel) -> None:
     """Show the task's photo with its box; the ``following`` one is loaded in advance, and shown while this is saved.
 
-    ``on_commit`` is called when ``st.session_state[key].commit`` has a new commit: ``commit_id``, ``action`` (save,
-    absent, skip, undo, resume), ``photo``, ``box``, ``method``, ``seconds``. It is sent again until ``saved``, the id
-    of the last commit that is done with, names it; ``problem`` says why that did not happen yet.
+    A commit has ``commit_id``, ``action`` (save, absent, skip, undo, resume), ``photo``, ``role``, ``box``, ``method``
+    and ``seconds``.
     """
-    _component(
-        key=key,
-        on_commit_change=on_commit,
-        data={
-            "now": _as_data(task),
-            "next": _as_data(following) if following else None,
-            "saved": saved,
-            "problem": problem,
-            "undoable": undoable,
-        },
-    )
+    data = channel.data(_as_data(task), _as_data(following) if following else None)
+    _component(key=channel.key, on_commit_change=channel.on_commit, data=data)
 
 
 def _as_data(task: BoxTask) -> dict[str, object]:
@@ -80,4 +70,5 @@ def _as_data(task: BoxTask) -> dict[str, object]:
         },
         "model": task.model.box.rounded() if task.model else None,
         "start": {"box": task.start.box.rounded(), "method": task.start.method} if task.start else None,
+        "role": task.role,
     }

@@ -15,7 +15,7 @@ const KEYS = [
   ["← ↑ → ↓", "move the box, or the grip that has the focus, by a pixel; with Shift by ten"],
   ["B", "put a box in the middle, to be moved by keys"],
   ["Esc", "back to the model's box, or to none"],
-  ["+ − 0", "zoom in, out, and back"],
+  ["+ − 0", "zoom in, out, and back; on a touch screen two fingers zoom and move the photo"],
 ];
 
 function svg(tag, className) {
@@ -104,6 +104,12 @@ class BoxView {
     this.fit();
     this.viewport.scrollLeft = centre[0] / this.unit - this.viewport.clientWidth / 2;
     this.viewport.scrollTop = centre[1] / this.unit - this.viewport.clientHeight / 2;
+  }
+
+  // Move the photo by that many screen pixels, as far as it is larger than the viewport.
+  moveBy(x, y) {
+    this.viewport.scrollLeft -= x;
+    this.viewport.scrollTop -= y;
   }
 
   // Where a pointer is, in the photo's pixels.

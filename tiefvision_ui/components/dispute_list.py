@@ -25,15 +25,22 @@ _component = component(
 
 
 def dispute_list(
-    disputes: Sequence[BoxDispute | TripletDispute], *, deciding: bool, key: str, on_decision: Callable[[], None]
+    disputes: Sequence[BoxDispute | TripletDispute],
+    *,
+    deciding: bool,
+    failures: int,
+    key: str,
+    on_decision: Callable[[], None],
 ) -> None:
-    """Show the disputes, with buttons to decide if the user may.
+    """Show the disputes, with buttons to decide if the user may; pressed ones can be pressed again after ``failures``.
 
     ``on_decision`` is called when ``st.session_state[key].decision`` has a new decision: ``commit_id``, ``photo`` (or
     the reference) and ``choice``, the id of an event or `MODEL`.
     """
     cards = [_box_card(it) if isinstance(it, BoxDispute) else _triplet_card(it) for it in disputes]
-    _component(key=key, on_decision_change=on_decision, data={"cards": cards, "deciding": deciding})
+    _component(
+        key=key, on_decision_change=on_decision, data={"cards": cards, "deciding": deciding, "failures": failures}
+    )
 
 
 def _box_card(dispute: BoxDispute) -> dict[str, object]:

@@ -2,7 +2,7 @@
 
 export default function ({ parentElement, data, setTriggerValue }) {
   const list = parentElement.querySelector(".history");
-  const signature = JSON.stringify(data.rows);
+  const signature = JSON.stringify(data);
   if (list.dataset.signature === signature) return;
   list.dataset.signature = signature;
   list.replaceChildren(...data.rows.map(rowElement));

@@ -41,12 +41,16 @@ def history_list(
     photos: Mapping[str, Photo],
     may_undo: Callable[[Event], bool],
     *,
+    failures: int,
     key: str,
     on_undo: Callable[[], None],
 ) -> None:
-    """Show the events; ``on_undo`` is called when ``st.session_state[key].undo`` names one that is to be undone."""
+    """Show the events; ``on_undo`` is called when ``st.session_state[key].undo`` names one that is to be undone.
+
+    A button that was pressed can be pressed again once the number of ``failures`` has grown.
+    """
     rows = [_row(event, photos, may_undo(event)) for event in events]
-    _component(key=key, on_undo_change=on_undo, data={"rows": rows})
+    _component(key=key, on_undo_change=on_undo, data={"rows": rows, "failures": failures})
 
 
 def _row(event: Event, photos: Mapping[str, Photo], undoable: bool) -> dict[str, object]:

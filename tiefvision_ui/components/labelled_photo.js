@@ -22,7 +22,3 @@ function labelledPhoto(photo, boxes = []) {
   frame.append(overlay);
   return frame;
 }
-
-function newCommitId() {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
-}

@@ -35,6 +35,10 @@ function store(key, value) {
   else sessionStorage.setItem(key, JSON.stringify(value));
 }
 
+function newCommitId() {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
 // Keeps a commit until Python says that it was saved, and sends it again meanwhile: a message may get lost, the
 // server may start anew, the page may be reloaded. Its id lets Python write it once, however often it arrives.
 class Outbox {
@@ -64,9 +68,7 @@ class Outbox {
   }
 
   post(commit) {
-    const bytes = crypto.getRandomValues(new Uint8Array(16));
-    const id = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-    this.commit = { ...commit, commit_id: id };
+    this.commit = { ...commit, commit_id: newCommitId() };
     store(this.key, this.commit);
     this.mark();
     this.transmit();

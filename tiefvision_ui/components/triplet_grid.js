@@ -1,54 +1,21 @@
 // H+ and H- for a reference, by click or key. All state lives here; Python hears one commit a triplet.
 
-class TripletGrid {
+class TripletGrid extends Workbench {
   constructor(root) {
-    this.view = new TripletView(root);
-    this.outbox = new Outbox("triplet", root, () => this.tell("Not saved yet; trying again…"));
-    this.watch = new Stopwatch();
-    this.task = null;
-    this.next = null;
-    this.ahead = false;
-    this.listen();
-  }
-
-  listen() {
-    const { grid, existing, buttons, help, reference } = this.view;
-    this.closing = new AbortController();
-    document.addEventListener("keydown", (event) => this.onKey(event), { capture: true, signal: this.closing.signal });
-    grid.onclick = (event) => {
+    const view = new TripletView(root);
+    super("triplet", root, view, view.reference);
+    view.grid.onclick = (event) => {
       const tile = event.target.closest(".tile");
       if (tile) this.choose(tile.dataset.id);
     };
-    existing.onclick = (event) => {
+    view.existing.onclick = (event) => {
       const row = event.target.closest(".remove");
       if (row) this.commit("remove", row.dataset.positive, row.dataset.negative);
     };
-    for (const [action, button] of Object.entries(buttons)) {
-      button.onclick = () => {
-        // Else the next Enter would press the button that was clicked last.
-        reference.focus({ preventScroll: true });
-        this.perform(action);
-      };
-    }
-    help.onclose = () => reference.focus({ preventScroll: true });
   }
 
-  // Called at every render of the page.
-  update(data, send) {
-    this.outbox.connect(send, data.saved);
-    this.tell(this.outbox.waiting ? (data.problem ?? "") : "");
-    this.view.buttons.undo.disabled = !data.undoable;
-    // The page may still speak of the reference that was just decided about.
-    if (this.ahead && this.outbox.waiting) return;
-    this.ahead = false;
-    this.next = data.next;
-    this.preload();
-    if (JSON.stringify(this.task) === JSON.stringify(data.now)) return;
-    const first = this.task === null;
-    this.open(data.now);
-    if (first || !document.activeElement?.matches("input, textarea")) {
-      this.view.reference.focus({ preventScroll: true });
-    }
+  shows(task) {
+    return JSON.stringify(this.task) === JSON.stringify(task);
   }
 
   preload() {
@@ -81,15 +48,15 @@ class TripletGrid {
     const tile = event.composedPath()[0]?.closest?.(".tile");
     const complete = this.positive !== null && this.negative !== null;
     if (pressesButton(event) && !(tile && event.key === "Enter" && complete)) return;
-    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+    const key = keyOf(event);
     const action = {
       Enter: "save", " ": "save", x: "swap", t: "tie", s: "skip", u: "undo", Escape: "clear", "?": "help",
     }[key];
-    const number = /^[1-9]$/.test(key) ? Number(key) : 0;
-    if (!action && !key.startsWith("Arrow") && !(number && number <= this.task.candidates.length)) return;
+    const chosen = this.task.candidates[PLACES.indexOf(key)];
+    if (!action && !key.startsWith("Arrow") && !chosen) return;
     event.preventDefault();
     event.stopPropagation();
-    if (number) this.choose(this.task.candidates[number - 1].id);
+    if (chosen) event.repeat || this.choose(chosen.id);
     else if (action) this.perform(action, event.repeat);
     else this.walk(tile, key);
   }
@@ -114,8 +81,7 @@ class TripletGrid {
       clear: () => ([this.positive, this.negative] = [null, null]),
       help: () => this.view.help.showModal(),
     };
-    // A key that is held down must not save reference after reference.
-    if (repeated && ["save", "tie", "skip", "undo"].includes(action)) return;
+    if (this.heldDown(action, repeated)) return;
     if (action === "swap" && !(this.positive && this.negative)) return;
     actions[action]();
     this.draw();
@@ -123,39 +89,13 @@ class TripletGrid {
 
   commit(action, positive = null, negative = null) {
     if (this.outbox.waiting) return;
-    const { reference } = this.task;
-    this.outbox.post({ action, photo: reference.id, positive, negative, seconds: this.watch.seconds });
-    if (!["save", "tie", "skip"].includes(action) || !this.next) return;
-    // The next reference is known and loaded: show it while this one is being saved.
-    this.ahead = true;
-    this.open(this.next);
+    const goOn = ["save", "tie", "skip"].includes(action);
+    this.post({ action, photo: this.task.reference.id, positive, negative }, goOn);
   }
 
   draw() {
     this.view.draw(this.positive, this.negative);
   }
-
-  tell(trouble) {
-    this.view.trouble.textContent = trouble;
-  }
-
-  close() {
-    this.closing.abort();
-    this.watch.close();
-    this.outbox.close();
-  }
 }
 
-const grids = new WeakMap();
-
-// Streamlit calls this at every render, and what it returned last when the component goes away.
-export default function ({ parentElement, data, setTriggerValue }) {
-  const root = parentElement.querySelector(".table");
-  if (!grids.has(root)) grids.set(root, new TripletGrid(root));
-  const grid = grids.get(root);
-  grid.update(data, setTriggerValue);
-  return () => {
-    grid.close();
-    grids.delete(root);
-  };
-}
+export default mounting(".table", (root) => new TripletGrid(root));

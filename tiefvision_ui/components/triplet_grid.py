@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from streamlit.components.v2 import component
 
+from tiefvision_ui.components.commit_channel import CommitChannel
 from tiefvision_ui.components.photo_data import photo_data
 from tiefvision_ui.components.source import source
 from tiefvision_ui.queues import Photo
@@ -15,7 +16,7 @@ _component = component(
     "tiefvision_triplet_grid",
     html='<div class="table"></div>',
     css=source("labelling.css", "triplet_grid.css"),
-    js=source("labelling.js", "triplet_view.js", "triplet_grid.js"),
+    js=source("labelling.js", "workbench.js", "triplet_view.js", "triplet_grid.js"),
 )
 
 
@@ -36,33 +37,14 @@ class TripletTask:
     existing: Sequence[Pair] = ()
 
 
-def triplet_grid(
-    task: TripletTask,
-    *,
-    following: TripletTask | None,
-    saved: str | None,
-    problem: str | None,
-    undoable: bool,
-    key: str,
-    on_commit: Callable[[], None],
-) -> None:
+def triplet_grid(task: TripletTask, *, following: TripletTask | None, channel: CommitChannel) -> None:
     """Show the reference beside its candidates; the ``following`` one is shown while this is saved.
 
-    ``on_commit`` is called when ``st.session_state[key].commit`` has a new commit: ``commit_id``, ``action`` (save,
-    tie, skip, undo, remove), ``photo`` (the reference), ``positive``, ``negative``, ``seconds``. It is sent again
-    until ``saved`` names it, as the box editor does.
+    A commit has ``commit_id``, ``action`` (save, tie, skip, undo, remove), ``photo`` (the reference), ``positive``,
+    ``negative`` and ``seconds``.
     """
-    _component(
-        key=key,
-        on_commit_change=on_commit,
-        data={
-            "now": _as_data(task),
-            "next": _as_data(following) if following else None,
-            "saved": saved,
-            "problem": problem,
-            "undoable": undoable,
-        },
-    )
+    data = channel.data(_as_data(task), _as_data(following) if following else None)
+    _component(key=channel.key, on_commit_change=channel.on_commit, data=data)
 
 
 def _as_data(task: TripletTask) -> dict[str, object]:

@@ -1,7 +1,7 @@
 // What the triplet grid shows: the reference, what was chosen for it before, the candidates, buttons, and words.
 
 const KEYS = [
-  ["1 … 9", "choose that photo: first H+, the closest one, then H−, one that is less close"],
+  ["1 … 9 A … O", "choose that photo: first H+, the closest one, then H−, one that is less close"],
   ["← ↑ → ↓", "go through the photos; Space chooses"],
   ["Enter", "save the triplet and go on"],
   ["X", "swap H+ and H−"],
@@ -10,6 +10,7 @@ const KEYS = [
   ["U", "take back what was saved last"],
   ["Esc", "choose anew"],
 ];
+const PLACES = [..."123456789abcdefghijklmno"]; // the keys of the tiles; the other letters are actions
 const PROMPTS = [
   "Which photo is closest to the reference?",
   "And which one is less close?",
@@ -64,7 +65,8 @@ class TripletView {
       element("span", { className: "badge", "aria-hidden": "true" }),
       element("span", { className: "name", textContent: photo.name }),
     );
-    if (place < 9) tile.append(element("span", { className: "number", textContent: place + 1, "aria-hidden": "true" }));
+    const key = PLACES[place]?.toUpperCase();
+    if (key) tile.append(element("span", { className: "number", textContent: key, "aria-hidden": "true" }));
     return tile;
   }
 
@@ -96,7 +98,7 @@ class TripletView {
     const step = positive && negative ? 2 : positive ? 1 : 0;
     if (this.prompt.textContent !== PROMPTS[step]) this.prompt.textContent = PROMPTS[step];
     this.buttons.save.disabled = step < 2;
-    this.buttons.swap.disabled = step < 1;
+    this.buttons.swap.disabled = step < 2;
   }
 }
 

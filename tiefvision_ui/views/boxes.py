@@ -14,8 +14,7 @@ from tiefvision_ui.states import show_error
 from tiefvision_ui.words import plain
 
 ORDERS: dict[BoxOrder, str] = {"uncertain": "Uncertain first", "random": "Random", "path": "In order"}
-EDITOR = "box-editor"
-TABLE = annotating.Table("box", EDITOR, box_commit)
+TABLE = annotating.Table("box", "box-editor", box_commit)
 
 
 @st.fragment
@@ -42,13 +41,14 @@ def _work(person: Person) -> None:
     with editor:
         model = queues.model_boxes()
         box_editor(
-            BoxTask(task.photo, model.get(task.photo.sha256), _start(task.photo.sha256) if task.opened else None),
+            BoxTask(
+                task.photo,
+                model.get(task.photo.sha256),
+                _start(task.photo.sha256) if task.opened else None,
+                task.role,
+            ),
             following=BoxTask(task.following, model.get(task.following.sha256)) if task.following else None,
-            saved=annotating.saved(TABLE),
-            problem=annotating.problem(TABLE),
-            undoable=pace.decisions > 0 or task.claim.skipped > 0,
-            key=EDITOR,
-            on_commit=lambda: annotating.committed(TABLE, person),
+            channel=annotating.channel(TABLE, person, task.claim, pace),
         )
     with about:
         annotating.progress(task.claim, len(queue.photos), "box", pace)

@@ -7,6 +7,7 @@ import streamlit as st
 from tiefvision_ui import address, services
 from tiefvision_ui.address import PHOTO, open_photo_view, photo_link
 from tiefvision_ui.components.image_grid import Tile, image_grid
+from tiefvision_ui.paging import page_shown
 from tiefvision_ui.photo_view import photo_view
 from tiefvision_ui.results import name_of
 from tiefvision_ui.services import Order
@@ -30,18 +31,14 @@ def gallery(version: str) -> None:
         return
     st.caption(f"{counted(len(rows), 'photo')} of {len(table):,}" if text.strip() else counted(len(rows), "photo"))
     grid = st.container()
-    pages = -(-len(rows) // PER_PAGE)
-    page = 1
-    if pages > 1:
-        address.option("page", range(1, pages + 1), 1)
-        page = st.pagination(pages, width="stretch", key="page", on_change=address.keep, args=("page", 1))
-    shown = table.iloc[rows[(page - 1) * PER_PAGE : page * PER_PAGE]]
+    part = page_shown(len(rows), PER_PAGE)
+    shown = table.iloc[rows[part]]
     tiles = [
         Tile(image_id, sha256, name_of(path), photo_link(image_id))
         for image_id, sha256, path in zip(shown["image_id"], shown["sha256"], shown["path"], strict=True)
     ]
     with grid:
-        opened = image_grid(tiles, subject=f"gallery {page}", key="gallery-grid")
+        opened = image_grid(tiles, subject=f"gallery {part.start}", key="gallery-grid")
     if opened:
         open_photo_view(opened)
 

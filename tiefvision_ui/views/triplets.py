@@ -13,8 +13,7 @@ from tiefvision_ui.people import Person, current_person
 from tiefvision_ui.queues import Photo
 from tiefvision_ui.states import show_error
 
-GRID = "triplet-grid"
-TABLE = annotating.Table("triplet", GRID, triplet_commit)
+TABLE = annotating.Table("triplet", "triplet-grid", triplet_commit)
 FEWEST_PHOTOS = 3
 
 
@@ -44,11 +43,7 @@ def _work(person: Person) -> None:
     triplet_grid(
         shown,
         following=_task(task.following, person)[0] if task.following else None,
-        saved=annotating.saved(TABLE),
-        problem=annotating.problem(TABLE),
-        undoable=pace.decisions > 0 or task.claim.skipped > 0,
-        key=GRID,
-        on_commit=lambda: annotating.committed(TABLE, person),
+        channel=annotating.channel(TABLE, person, task.claim, pace),
     )
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from tiefvision_assets.box import Box
 from tiefvision_assets.errors import TiefVisionError
-from tiefvision_assets.store.labels.annotation import LEASE_S, Annotation, overlaps
+from tiefvision_assets.store.labels.annotation import LEASE_S, Annotation, Undone, overlaps
 from tiefvision_assets.store.labels.decisions import Decision
 from tiefvision_assets.store.labels.history import LabelHistory
 from tiefvision_assets.store.labels.store import BoxLabel, LabelStore, TripletLabel
@@ -156,7 +156,7 @@ def test_no_object_is_no_live_box_until_undone(annotation, labels, history):
     assert labels.counts()["boxes"] == 0
     assert labels.box_version() == version
     assert history.live_box(A).action == "absent"
-    assert annotation.undo_last("3", "box", annotator="bob") == A
+    assert annotation.undo_last("3", "box", annotator="bob") == Undone(A, "annotator")
     assert labels.box_version() == with_box
 
 
@@ -181,18 +181,24 @@ def test_undo_goes_back_step_by_step_and_the_same_undo_undoes_once(annotation, l
     for number, sha256 in enumerate((A, B, C)):
         annotation.commit(box(f"{number}", sha256), annotator="ann")
     annotation.commit(box("other", D), annotator="bob")
-    assert annotation.undo_last("undo 1", "box", annotator="ann") == C
-    assert annotation.undo_last("undo 1", "box", annotator="ann") == C
+    assert annotation.undo_last("undo 1", "box", annotator="ann") == Undone(C, "annotator")
+    assert annotation.undo_last("undo 1", "box", annotator="ann") == Undone(C, "annotator")
     assert labels.counts()["boxes"] == 3
-    assert annotation.undo_last("undo 2", "box", annotator="ann") == B
-    assert annotation.undo_last("undo 3", "box", annotator="ann") == A
+    assert annotation.undo_last("undo 2", "box", annotator="ann") == Undone(B, "annotator")
+    assert annotation.undo_last("undo 3", "box", annotator="ann") == Undone(A, "annotator")
     assert annotation.undo_last("undo 4", "box", annotator="ann") is None
     assert labels.counts()["boxes"] == 1
 
 
+def test_undo_tells_as_what_the_decision_was_made(annotation):
+    annotation.commit(box("1", A), annotator="rita", role="reviewer")
+    for _ in range(2):
+        assert annotation.undo_last("2", "box", annotator="rita") == Undone(A, "reviewer")
+
+
 def test_skips_are_undone_as_well(annotation):
     annotation.commit(Decision.skip("1", "box", A), annotator="ann")
-    assert annotation.undo_last("2", "box", annotator="ann") == A
+    assert annotation.undo_last("2", "box", annotator="ann") == Undone(A, "annotator")
     assert given(annotation, "ann") == (A,)
 
 
@@ -248,13 +254,25 @@ def test_too_close_to_call_makes_no_triplet(annotation, labels, history):
     assert (event.action, event.label) == ("tie", TripletLabel(A, B, C))
 
 
-def test_a_removed_triplet_is_gone_whoever_chose_it(annotation, labels):
+def test_a_removed_triplet_is_gone_whoever_chose_it(annotation, labels, history):
     annotation.commit(triplet("1", A, B, C), annotator="ann")
     annotation.commit(triplet("2", A, B, C), annotator="bob")
     annotation.commit(triplet("3", A, C, B), annotator="bob")
+    annotation.commit(Decision.tie("4", A, TripletLabel(A, B, C)), annotator="dan")
     assert annotation.remove_triplet(TripletLabel(A, B, C), annotator="cid") == 2
     assert annotation.remove_triplet(TripletLabel(A, B, C), annotator="cid") == 0
     assert labels.counts()["triplets"] == 1
+    assert [event.annotator for event in history.standing("triplet", A)] == ["bob", "dan"]
+
+
+def test_of_two_reviewers_who_decide_at_once_the_later_one_is_told(annotation, labels):
+    for commit_id, label in (("1", (A, B, C)), ("2", (A, C, B))):
+        annotation.commit(triplet(commit_id, *label), annotator=f"ann {commit_id}")
+    assert annotation.confirm_triplet("3", 2, annotator="rita")
+    assert not annotation.confirm_triplet("3", 2, annotator="rita")
+    with pytest.raises(TiefVisionError, match="undone meanwhile"):
+        annotation.confirm_triplet("4", 1, annotator="rose")
+    assert labels.live_triplets()["positive"].tolist() == [C]
 
 
 @pytest.mark.parametrize(

@@ -105,6 +105,17 @@ def test_boxes_come_back_to_the_last_bit(tmp_path_factory, name, case):
 
 
 @pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("width", [17, 300, 401])
+def test_an_edge_on_the_photos_border_comes_back_to_it(tmp_path, name, width):
+    read, write = FORMATS[name]
+    entries = catalogue([("c.jpg", C, width, 60)])
+    for number, right in enumerate((297.8125 * width / 300, 1 / 3, width)):
+        boxes = {C: Box(0.0, 0.0, right, 1.0)}
+        write(tmp_path / f"x{number}", frame(boxes), entries)
+        assert read(tmp_path / f"x{number}", entries) == [BoxLabel(C, boxes[C])]
+
+
+@pytest.mark.parametrize("name", FORMATS)
 def test_photos_without_box_and_boxes_without_photo_are_left_out(tmp_path, entries, name):
     read, write = FORMATS[name]
     assert write(tmp_path / "x", frame({C: Box(1, 2, 3, 4), "e" * 64: Box(0, 0, 1, 1)}), entries) == 1

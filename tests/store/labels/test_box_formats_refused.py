@@ -36,6 +36,7 @@ BAD_VOC = {
     "no number": (voc(box=(1, 1, "wide", 9)), "bndbox is 'wide', which is no number"),
     "no bndbox": (voc().replace("bndbox", "polygon"), '"bndbox" of .* is missing'),
     "not a number": (voc(box=(1, 1, "nan", 9)), "is not finite"),
+    "not even that": (voc(box=(1, 1, "sNaN", 9)), "bndbox is 'sNaN', which is no number"),
     "no area": (voc(box=(9, 1, 8, 9)), "has no area; bndbox is xmin"),
     "outside": (voc(box=(1, 1, 642, 9)), r"outside the photo.*640 x 480.*counted from 1"),
 }  # fmt: skip
@@ -51,6 +52,12 @@ def test_voc_is_refused(tmp_path, entries, case):
     assert "\n" not in str(refused.value)
 
 
+def test_entities_are_refused_in_any_encoding(tmp_path, entries):
+    (tmp_path / "x.xml").write_bytes(ENTITIES.replace("?>", ' encoding="UTF-16"?>').encode("utf-16"))
+    with pytest.raises(LabelFileError, match="declares a document type"):
+        read_voc(tmp_path, entries)
+
+
 BAD_YOLO = {
     "unknown photo": ("labels/gone.txt", "0 .5 .5 .1 .1", "labels/gone.txt: no photo .* is called 'gone'"),
     "two photos": ("labels/c.txt", "0 .5 .5 .1 .1", r"'c\.jpg' and 'c\.png' both fit this name; list the right one"),
@@ -60,6 +67,7 @@ BAD_YOLO = {
     "pixels": ("labels/red/a b.txt", "0 320 240 100 100", "outside the photo.*as shares"),
     "no area": ("labels/red/a b.txt", "\n0 .5 .5 0 .1", "line 2: the box .* has no area"),
     "not finite": ("labels/red/a b.txt", "0 inf .5 .1 .1", "is not finite"),
+    "not even nan": ("labels/red/a b.txt", "0 snan .5 .1 .1", "x is 'snan', which is no number"),
     "two objects": ("labels/red/a b.txt", "0 .5 .5 .1 .1\n0 .5 .5 .2 .2", "line 2: .*another box"),
 }  # fmt: skip
 

@@ -8,12 +8,13 @@ import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import make_url
+from sqlalchemy import func, make_url, select
 
 from tests.store.labels import postgres
 from tiefvision_assets.box import Box
 from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.store.labels.database import LabelDatabaseError
+from tiefvision_assets.store.labels.schema import EVENTS
 from tiefvision_assets.store.labels.store import BoxLabel, LabelStore, TripletLabel
 
 server, url = postgres.server, postgres.url
@@ -83,6 +84,27 @@ def test_a_failure_while_writing_leaves_nothing_behind(store):
     with pytest.raises(LabelDatabaseError, match="cannot be used"):
         store.add_boxes(labels, annotator="ann")
     assert store.counts() == {"boxes": 0, "triplets": 0}
+
+
+def test_who_reads_sees_one_state(store, url):
+    store.add_boxes([BoxLabel("a", Box(0, 0, 1, 1))], annotator="ann")
+    writer = LabelStore(url)
+    count = select(func.count()).select_from(EVENTS)
+    with store.database.reading() as connection:
+        before = connection.execute(count).scalar_one()
+        writer.add_boxes([BoxLabel("b", Box(0, 0, 1, 1))], annotator="bob")
+        assert connection.execute(count).scalar_one() == before
+    with store.database.reading() as connection:
+        assert connection.execute(count).scalar_one() == before + 1
+    writer.close()
+
+
+def test_writers_notice_each_other_whatever_isolation_is_the_servers_default(url):
+    strict = LabelStore(f"{url}{'&' if '?' in url else '?'}options=-c%20default_transaction_isolation%3Dserializable")
+    with ThreadPoolExecutor(4) as pool:
+        written = list(pool.map(lambda _: play(strict, ("box", "a", Box(0, 0, 7, 9), "annotator")), range(12)))
+    assert sum(written) == 1
+    strict.close()
 
 
 def test_four_writers_at_once_lose_and_double_nothing(url):

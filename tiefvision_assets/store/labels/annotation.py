@@ -11,18 +11,30 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from threading import Lock
+from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select
 
+from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.store.labels.database import Database
 from tiefvision_assets.store.labels.decisions import ALL_ACTIONS, Decision
 from tiefvision_assets.store.labels.events import Author, PendingEvents, standing
 from tiefvision_assets.store.labels.ledger import Ledger
-from tiefvision_assets.store.labels.schema import EVENTS, LEASES, Kind, Role
+from tiefvision_assets.store.labels.schema import EVENTS, LEASES, Action, Kind, Role
 from tiefvision_assets.store.labels.store import TripletLabel, checked_box, checked_triplet
 from tiefvision_assets.store.labels.work import Queue, Work, current_leases
 
 LEASE_S = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """A decision that was taken back."""
+
+    sha256: str
+    """The photo, or the triplet's reference."""
+    role: Role
+    """As what it was made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,16 +113,18 @@ class Annotation:
 
         return self._database.written(write)
 
-    def undo_last(self, commit_id: str, kind: Kind, *, annotator: str) -> str | None:
-        """Undo the newest standing decision that the annotator made in the app; the photo (sha256) it was about.
+    def undo_last(self, commit_id: str, kind: Kind, *, annotator: str) -> Undone | None:
+        """Undo the newest standing decision that the annotator made in the app.
 
-        None when there is nothing to undo. The same commit again undoes nothing more.
+        None when there is nothing to undo. The same commit again undoes nothing more, and is answered alike.
         """
 
-        def write(connection: Connection) -> str | None:
-            before = _committed(connection, commit_id)
-            if before:
-                return before
+        def write(connection: Connection) -> Undone | None:
+            undo = EVENTS.alias("undo")
+            reverted = select(EVENTS.c.sha256, EVENTS.c.role).join(undo, undo.c.reverts == EVENTS.c.id)
+            before = connection.execute(reverted.where(undo.c.commit_id == commit_id)).one_or_none()
+            if before is not None:
+                return Undone(*before)
             mine = (EVENTS.c.annotator == annotator, EVENTS.c.source == "app")
             newest = standing(kind, ALL_ACTIONS).where(*mine).order_by(EVENTS.c.id.desc()).limit(1)
             event = connection.execute(newest).one_or_none()
@@ -119,26 +133,58 @@ class Annotation:
             pending = PendingEvents(kind, Author(annotator, "annotator", "app", commit_id=commit_id))
             pending.undo(event.sha256, event.id)
             pending.insert(connection)
-            return str(event.sha256)
+            return Undone(event.sha256, event.role)
 
         return self._database.written(write)
 
     def remove_triplet(self, label: TripletLabel, *, annotator: str) -> int:
-        """Undo every standing event that says so, whoever recorded it; returns how many."""
+        """Undo every standing triplet that says so, whoever recorded it; returns how many. Ties stay."""
         payload = asdict(label)
-        return self._undo_all("triplet", annotator, label.reference, lambda row: row.payload == payload)
+        same = EVENTS.c.sha256 == label.reference
+        return self._undo_all("triplet", "label", annotator, same, lambda event: event.payload == payload)
 
     def bring_back_skipped(self, kind: Kind, *, annotator: str) -> int:
         """Undo the annotator's own skips, so that the photos come again; returns how many."""
-        return self._undo_all(kind, annotator, None, lambda row: row.action == "skip" and row.annotator == annotator)
+        return self._undo_all(kind, "skip", annotator, EVENTS.c.annotator == annotator)
 
-    def _undo_all(self, kind: Kind, annotator: str, sha256: str | None, chosen: Callable[..., bool]) -> int:
+    def confirm_triplet(self, commit_id: str, event_id: int, *, annotator: str) -> bool:
+        """Repeat the event's judgement as a reviewer's, and undo all that say otherwise of the same two photos.
+
+        All or nothing; False when that commit was recorded before. Raises `TiefVisionError` when the event was undone,
+        or is no judgement of two photos.
+        """
+
+        def write(connection: Connection) -> bool:
+            if _committed(connection, commit_id):
+                return False
+            judgements = standing("triplet", ("label", "tie"))
+            chosen = connection.execute(judgements.where(EVENTS.c.id == event_id)).one_or_none()
+            if chosen is None or chosen.payload is None:
+                raise TiefVisionError("That triplet was undone meanwhile; reload the page.")
+            undoing = PendingEvents("triplet", Author(annotator, "annotator", "app"))
+            of_reference = judgements.where(EVENTS.c.sha256 == chosen.sha256).order_by(EVENTS.c.id)
+            for event in connection.execute(of_reference):
+                if _contradicts(event, chosen):
+                    undoing.undo(event.sha256, event.id)
+            undoing.insert(connection)
+            deciding = PendingEvents("triplet", Author(annotator, "reviewer", "app", commit_id=commit_id))
+            deciding.decide(chosen.sha256, chosen.action, chosen.payload)
+            deciding.insert(connection)
+            return True
+
+        return self._database.written(write)
+
+    def _undo_all(
+        self,
+        kind: Kind,
+        action: Action,
+        annotator: str,
+        among: ColumnElement[bool],
+        chosen: Callable[[Row[Any]], bool] = lambda event: True,
+    ) -> int:
         def write(connection: Connection) -> int:
-            events = standing(kind, ALL_ACTIONS)
-            if sha256 is not None:
-                events = events.where(EVENTS.c.sha256 == sha256)
             pending = PendingEvents(kind, Author(annotator, "annotator", "app"))
-            for event in connection.execute(events.order_by(EVENTS.c.id)):
+            for event in connection.execute(standing(kind, (action,)).where(among).order_by(EVENTS.c.id)):
                 if chosen(event):
                     pending.undo(event.sha256, event.id)
             return pending.insert(connection)
@@ -162,6 +208,17 @@ def overlaps(sha256: str, share: float) -> bool:
     """Whether the photo belongs to the ``share`` that two annotators are given; the same for all, and for good."""
     digest = hashlib.sha256(f"overlap {sha256}".encode()).digest()
     return int.from_bytes(digest[:4], "big") < share * 2**32
+
+
+def _contradicts(event: Row[Any], other: Row[Any]) -> bool:
+    """Whether two judgements under one reference, labels or ties, say different things of the same two photos."""
+    if event.payload is None or _pair(event.payload) != _pair(other.payload):
+        return False
+    return event.action != other.action or (event.action == "label" and event.payload != other.payload)
+
+
+def _pair(payload: dict[str, str]) -> set[str]:
+    return {payload["positive"], payload["negative"]}
 
 
 def _payload(decision: Decision) -> dict[str, object] | None:

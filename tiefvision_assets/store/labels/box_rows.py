@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Context, Decimal, InvalidOperation
 
@@ -112,10 +113,11 @@ def check_size(photo: KnownPhoto, width: object, height: object) -> None:
 
 def number(text: str | None, name: str) -> Decimal:
     """The number that ``text`` says; `RefusedError` when it says none."""
-    try:
-        return Decimal((text or "").strip())
-    except InvalidOperation:
-        raise RefusedError(f"{name} is {text!r}, which is no number; a box needs four numbers") from None
+    with suppress(InvalidOperation):
+        value = Decimal((text or "").strip())
+        if not value.is_snan():  # of which no arithmetic makes anything but an error
+            return value
+    raise RefusedError(f"{name} is {text!r}, which is no number; a box needs four numbers")
 
 
 def exact(edges: Sequence[float]) -> Iterator[Decimal]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from sqlalchemy import (
     DDL,
@@ -31,6 +31,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from tiefvision_assets.errors import TiefVisionError
 
 T = TypeVar("T")
+IsolationLevel = Literal["READ COMMITTED", "REPEATABLE READ"]
 
 BUSY_TIMEOUT_S = 30
 PAUSES_S = (0.05, 0.25)
@@ -58,8 +59,8 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A transaction that sees one state of the database."""
-        with self._told(), self._engine.connect() as connection, connection.begin():
+        """A transaction that sees one state of the database, whatever is written meanwhile."""
+        with self._told(), _isolated(self._engine, "REPEATABLE READ") as connection, connection.begin():
             yield connection
 
     @contextmanager
@@ -199,9 +200,17 @@ def _postgresql(url: URL) -> Engine:
     return create_engine(url, connect_args=timeout, pool_pre_ping=True)
 
 
+def _isolated(engine: Engine, level: IsolationLevel) -> Connection:
+    """A connection of that isolation, for PostgreSQL; every transaction of SQLite sees one state."""
+    connection = engine.connect()
+    return connection.execution_options(isolation_level=level) if engine.dialect.name == "postgresql" else connection
+
+
 @contextmanager
 def _transaction(engine: Engine) -> Iterator[Connection]:
-    with engine.connect().execution_options(begin="BEGIN IMMEDIATE") as connection, connection.begin():
+    # Each statement has to see what was written while this one waited for the lock, whatever the server's default.
+    isolated = _isolated(engine, "READ COMMITTED")
+    with isolated.execution_options(begin="BEGIN IMMEDIATE") as connection, connection.begin():
         if engine.dialect.name == "postgresql":
             connection.execute(select(func.pg_advisory_xact_lock(WRITER_LOCK)))
         yield connection

@@ -11,6 +11,7 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 from decimal import Decimal
 from pathlib import Path, PurePosixPath
+from xml.parsers import expat
 
 import pandas as pd
 
@@ -83,13 +84,23 @@ def write_voc(folder: Path, boxes: pd.DataFrame, entries: pd.DataFrame) -> int:
 def _parsed(file: Path) -> ET.Element:
     try:
         content = read_bytes(file)
-        if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
-            raise RefusedError("this XML declares a document type, which is not read; remove the declaration")
+        _refuse_declarations(content)
         return ET.fromstring(content)
     except LabelFileError as error:
         raise RefusedError(str(error).removeprefix(f"{file}: ").rstrip(".")) from None
-    except (ET.ParseError, ValueError, LookupError) as error:
+    except (expat.ExpatError, ET.ParseError, ValueError, LookupError) as error:
         raise RefusedError(f"this is not XML ({error}); export the folder again") from None
+
+
+def _refuse_declarations(content: bytes) -> None:
+    """`RefusedError` for a document type, whatever the encoding: its entities could fill the memory."""
+
+    def refuse(*declared: object) -> None:
+        raise RefusedError("this XML declares a document type, which is not read; remove the declaration")
+
+    parser = expat.ParserCreate()
+    parser.StartDoctypeDeclHandler = refuse
+    parser.Parse(content, True)
 
 
 def _photo_of(annotation: ET.Element, place: str, photos: KnownPhotos) -> KnownPhoto:

@@ -165,16 +165,16 @@ def _edges(shares: Sequence[Decimal], width: int, height: int) -> tuple[Decimal,
 
 
 def _shares(photo: LabelledPhoto) -> list[Decimal]:
-    left, top, right, bottom = exact(photo.box.as_tuple())
-    width, height = Decimal(photo.width), Decimal(photo.height)
-    shares = [
-        EXACT.divide(EXACT.add(left, right), 2 * width),
-        EXACT.divide(EXACT.add(top, bottom), 2 * height),
-        EXACT.divide(EXACT.subtract(right, left), width),
-        EXACT.divide(EXACT.subtract(bottom, top), height),
-    ]
+    lengths = [Decimal(photo.width), Decimal(photo.height)] * 2
+    edges = [EXACT.divide(edge, length) for edge, length in zip(exact(photo.box.as_tuple()), lengths, strict=True)]
+
+    def centred(shorter: Sequence[Decimal]) -> list[Decimal]:
+        left, top, right, bottom = shorter
+        middle = [EXACT.divide(EXACT.add(*ends), Decimal(2)) for ends in ((left, right), (top, bottom))]
+        return [*middle, EXACT.subtract(right, left), EXACT.subtract(bottom, top)]
 
     def restores(shorter: Sequence[Decimal]) -> bool:
-        return tuple(map(float, _edges(shorter, photo.width, photo.height))) == photo.box.as_tuple()
+        return tuple(map(float, _edges(centred(shorter), photo.width, photo.height))) == photo.box.as_tuple()
 
-    return rounded(shares, restores)
+    # Edges are shortened, not centre and size: from those, an edge at 0 would come back a little beside it.
+    return centred(rounded(edges, restores))

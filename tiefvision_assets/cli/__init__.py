@@ -1,0 +1,49 @@
+"""`tiefvision`: a thin shell over the rest. Errors are one sentence on stderr; 1 means failed, 2 wrong usage."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+from pydantic import ValidationError
+
+from tiefvision_assets.cli import catalogue, evaluating, labels, searching, servers
+from tiefvision_assets.errors import TiefVisionError
+
+app = typer.Typer(help="Visual search that learns from your own catalogue.", no_args_is_help=True, add_completion=False)
+for command in (
+    catalogue.demo,
+    catalogue.ingest,
+    catalogue.run,
+    searching.search,
+    searching.locate,
+    catalogue.status,
+    catalogue.gc,
+    servers.ui,
+    servers.dagster,
+):
+    app.command()(command)
+app.add_typer(labels.app, name="labels")
+app.add_typer(evaluating.app, name="evaluate")
+
+
+def main() -> None:
+    """Run the command line; every expected error becomes one sentence and exit status 1."""
+    try:
+        app()
+    except TiefVisionError as error:
+        _fail(str(error))
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "TIEFVISION_" + "_".join(str(part) for part in first["loc"]).upper()
+        _fail(f"The setting {name}={first.get('input')!r} cannot be used: {first['msg']}.")
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        _fail(f"{where}{error.strerror or error}.")
+
+
+def _fail(sentence: str) -> None:
+    from tiefvision_assets.console import errors
+
+    errors.print(sentence, markup=False, style="red")
+    sys.exit(1)

@@ -1,0 +1,28 @@
+"""`tiefvision ui` and `dagster`: servers in place of this process."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from tiefvision_assets.settings import Settings
+
+Port = Annotated[int, typer.Option(min=1, max=65535)]
+
+
+def ui(port: Port = 8501) -> None:
+    """Serve the Streamlit app on this machine."""
+    Settings()
+    os.execv(sys.executable, [sys.executable, "-m", "tiefvision_ui", "--port", str(port)])
+
+
+def dagster(port: Port = 3000) -> None:
+    """Serve Dagster's webserver and daemon on this machine."""
+    from tiefvision_assets.runner import dagster_home
+
+    os.environ["DAGSTER_HOME"] = dagster_home(Settings())
+    options = ["-m", "tiefvision_assets.definitions", "-h", "127.0.0.1", "-p", str(port)]
+    os.execv(sys.executable, [sys.executable, "-m", "dagster", "dev", *options])

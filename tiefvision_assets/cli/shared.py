@@ -1,0 +1,58 @@
+"""What commands share: options, the store, runs with bars of progress, and answers as text or JSON."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tiefvision_assets.settings import Settings
+
+if TYPE_CHECKING:
+    from tiefvision_assets.runner import Runner
+    from tiefvision_assets.store.store import Store
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout; everything else on stderr.")]
+
+
+def opened_store() -> Store:
+    """What lies below the data folder that the settings name."""
+    from tiefvision_assets.store.store import Store
+
+    return Store(Settings())
+
+
+@contextmanager
+def running() -> Iterator[tuple[Runner, Store, Callable[[str], Callable[[int, int], None]]]]:
+    """What carries out runs, its store, and a maker of progress callbacks by stage."""
+    from tiefvision_assets.console import Bars
+    from tiefvision_assets.resources import Progress
+    from tiefvision_assets.runner import Runner
+
+    settings = Settings()
+    with Bars() as bars:
+        progress = Progress(bars.show)
+        runner = Runner(settings, progress, bars.say)
+        yield runner, runner.store, progress.stage
+
+
+def tell(document: Any, as_json: bool, show: Callable[[Any], None]) -> None:
+    """Print the document, as JSON or the way ``show`` has it."""
+    if as_json:
+        sys.stdout.write(json.dumps(_without_nan(document), ensure_ascii=False, indent=2, default=str) + "\n")
+    else:
+        show(document)
+
+
+def _without_nan(value: Any) -> Any:
+    """JSON knows no NaN: what cannot be measured is null."""
+    if isinstance(value, dict):
+        return {key: _without_nan(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_nan(item) for item in value]
+    return None if isinstance(value, float) and math.isnan(value) else value

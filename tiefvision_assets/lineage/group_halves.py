@@ -1,0 +1,92 @@
+"""What labels teach, measured on the same labels: either half of the groups is judged by a head of the other half."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor
+
+from tiefvision_assets.lineage.evaluation import rows_of_products
+from tiefvision_assets.lineage.ranking import Embeddings, make_triplets, train_on
+from tiefvision_assets.lineage.triplets import SIDES
+from tiefvision_assets.quality import ranking_quality
+from tiefvision_assets.vision.embedding import mirror_invariant
+from tiefvision_assets.vision.ranking import RankingHead
+from tiefvision_assets.vision.ranking_training import RankingConfig
+
+DRAWN = 4
+"""Triplets drawn for each photo that has a match and a mismatch in other groups."""
+
+
+def quality_by_halves(
+    listed: pd.DataFrame, both: Tensor, dataset: Mapping[str, Any], training: Mapping[str, Any]
+) -> dict[str, dict[str, float]]:
+    """``unsupervised`` and ``supervised`` → `ranking_quality` of N listed photos, each among those of its own half.
+
+    ``listed`` has sha256, label, group; ``both`` is (N, 2, D), the embeddings of each photo and of its mirror image.
+    The groups are halved by `halves`. A ranking head learns from triplets that are drawn from the labels
+    of one half, by the recipes of ``triplet_dataset`` and ``ranking_head``, and ranks the photos of the other; it has
+    seen neither them nor any photo of their groups. Where no triplet can be drawn, supervised equals unsupervised.
+    """
+    half = halves(listed["group"])
+    invariant = mirror_invariant(both)
+    learned = invariant.clone()
+    for number in (0, 1):
+        judged = half == number
+        head = _head_of(listed[~judged], both[torch.from_numpy(~judged)], dataset, training)
+        if head is not None:
+            learned[torch.from_numpy(judged)] = head(invariant[torch.from_numpy(judged)])
+    labels = half.astype(str).astype(object) + listed["label"].to_numpy()
+    groups = listed["group"].to_numpy()
+    rankings = {"unsupervised": invariant, "supervised": learned}
+    return {name: ranking_quality(_within(vectors, half), labels, groups) for name, vectors in rankings.items()}
+
+
+def halves(groups: pd.Series) -> np.ndarray:
+    """(N,) 0 or 1, the same for all photos of a group; the groups join the smaller half, in the order of their hashes.
+
+    A plain hash would leave a half empty where groups are few, or were themselves chosen by a hash of their names.
+    """
+    sizes = groups.value_counts()
+    half: dict[str, int] = {}
+    photos = [0, 0]
+    for group in sorted(sizes.index, key=lambda name: hashlib.sha256(name.encode()).digest()):
+        half[group] = photos.index(min(photos))
+        photos[half[group]] += int(sizes[group])
+    return groups.map(half).to_numpy(dtype=np.int64)
+
+
+def drawn_triplets(listed: pd.DataFrame, each: int = DRAWN, seed: int = 0) -> pd.DataFrame:
+    """``each`` triplets a photo: H+ of its label, H- of another one, both from other groups than its own."""
+    draw = np.random.default_rng(seed)
+    photos = listed.drop_duplicates("sha256")
+    names, labels, groups = (photos[column].to_numpy() for column in ("sha256", "label", "group"))
+    found = set()
+    for row, name in enumerate(names):
+        strangers = groups != groups[row]
+        alike, unlike = (np.flatnonzero(strangers & same) for same in (labels == labels[row], labels != labels[row]))
+        for _ in range(each if len(alike) and len(unlike) else 0):
+            found.add((name, names[draw.choice(alike)], names[draw.choice(unlike)]))
+    return pd.DataFrame(sorted(found), columns=SIDES)
+
+
+def _head_of(
+    listed: pd.DataFrame, both: Tensor, dataset: Mapping[str, Any], training: Mapping[str, Any]
+) -> RankingHead | None:
+    drawn = drawn_triplets(listed)
+    if not len(drawn):
+        return None
+    embeddings = Embeddings({sha256: row for row, sha256 in enumerate(listed["sha256"])}, both)
+    triplets = make_triplets(drawn, embeddings, **{**dataset, "test_share": 0.0})
+    trained = train_on(triplets[triplets["split"] == "train"], embeddings, RankingConfig(**training))
+    return trained[0] if trained else None
+
+
+def _within(vectors: Tensor, half: np.ndarray) -> Iterator[np.ndarray]:
+    """The N rows of products, (N,) each; photos of the other half come last."""
+    return (np.where(half == half[row], products, -np.inf) for row, products in enumerate(rows_of_products(vectors)))

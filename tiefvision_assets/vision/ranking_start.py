@@ -1,0 +1,142 @@
+"""Where the ranking head starts from: a closed form, mixed with the identity as held-out triplets speak for it.
+
+Without normalised outputs, the mean margin of triplets is linear in the similarity's matrix M = W'W. With a penalty on
+how much M changes the similarities of photos, the squared Frobenius norm of C½ M C½, C being the photos' second moment,
+the best M has the closed form C⁻¹ B C⁻¹: a discriminant analysis whose between-class scatter B comes from triplets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import reduce
+
+import torch
+from torch import Tensor
+
+from tiefvision_assets.vision.ranking import RankingHead, softplus
+
+RIDGES = (6.0, 20.0, 60.0)
+"""Regularisations tried: multiples of C's mean eigenvalue that are added to C."""
+SHARES = tuple(tenth / 10 for tenth in range(11))
+"""Shares of the learned similarity in the mixture that are tried; with 0 the head stays the identity."""
+SHARP = 0.1
+"""Temperature of the softplus by which held-out triplets choose: near the count of those that are wrong."""
+
+SURE = 2.0
+"""Standard errors by which a start's gain is counted less."""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Sizes of a head: of the embedding, the products taken of it, and the learned part's outputs."""
+
+    dimensions: int
+    products: int
+    outputs: int
+
+
+@dataclass(frozen=True)
+class Moments:
+    """Sums over N triplets of their photos' F features φ: all that the closed form needs to know of them."""
+
+    count: int
+    total: Tensor
+    """(F,) of φ(H)."""
+    scatter: Tensor
+    """(F, F) of φ(H) φ(H)ᵀ."""
+    agreement: Tensor
+    """(F, F) of φ(H) (φ(H+) - φ(H-) / 2)ᵀ."""
+
+    @classmethod
+    def of(cls, features: Tensor, rows: Tensor) -> Moments:
+        """The moments of triplets: (M, F) features of photos, and (N, 3) rows of H, H+ and H- among them."""
+        reference, positive, negative = rows.T
+        weighted = features * torch.bincount(reference, minlength=len(features)).to(features)[:, None]
+        towards = torch.zeros_like(features)
+        towards.index_add_(0, reference, features[positive])
+        towards.index_add_(0, reference, features[negative], alpha=-0.5)
+        return cls(len(rows), weighted.sum(0), features.T @ weighted, features.T @ towards)
+
+    def __add__(self, other: Moments) -> Moments:
+        return Moments(
+            self.count + other.count,
+            self.total + other.total,
+            self.scatter + other.scatter,
+            self.agreement + other.agreement,
+        )
+
+
+def closed_form(moments: Moments, ridge: float, outputs: int) -> Tensor | None:
+    """(R, F) weights of at most ``outputs`` rows, the references' outputs of length 1 in the root mean square.
+
+    The mean reference takes half of each negative's place: which photo people were shown as the negative is for a
+    large part chance. None where the triplets speak for no direction.
+    """
+    mean = moments.total / moments.count
+    covariance = moments.scatter / moments.count
+    between = moments.agreement / moments.count - mean[:, None] * mean / 2
+    ridged = covariance + ridge * covariance.trace() / len(mean) * torch.eye(len(mean))
+    factor = torch.linalg.cholesky(ridged)
+    similarity = torch.cholesky_solve(torch.cholesky_solve(between + between.T, factor).T, factor)
+    values, vectors = torch.linalg.eigh((similarity + similarity.T) / 2)
+    values, vectors = values.flip(0)[:outputs], vectors.flip(1)[:, :outputs]
+    found = values > 1e-6 * values.abs().max()
+    if not found.any():
+        return None
+    weight = (vectors[:, found] * values[found].sqrt()).T
+    return weight / (weight @ covariance @ weight.T).trace().sqrt()
+
+
+@dataclass(frozen=True)
+class Start:
+    """What held-out triplets chose: the ridge of the closed form, and its share in the mixture."""
+
+    ridge: float
+    share: float
+
+    def head(self, moments: Moments, shape: Shape) -> RankingHead:
+        """The head to start training from: its similarity is to ``share`` the closed form's, else the embedding's."""
+        identity = RankingHead.identity(shape.dimensions, shape.products)
+        learned = closed_form(moments, self.ridge, shape.outputs) if self.share else None
+        if learned is None:
+            return identity
+        own = (1 - self.share) ** 0.5 * identity.weight.detach()[: 0 if self.share == 1 else None]
+        return RankingHead(torch.cat([own, self.share**0.5 * learned]), shape.products)
+
+
+IDENTITY = Start(ridge=RIDGES[-1], share=0.0)
+
+
+def choose_start(features: Tensor, judges: Sequence[Tensor], moments: Sequence[Moments], shape: Shape) -> Start:
+    """The start that most surely ranks left-out triplets better than the embedding does, each fold by all the others.
+
+    ``features`` are (M, F), ``judges`` (N, 3) rows of them a fold. The mean gain over the identity counts less `SURE`
+    standard errors, so that few triplets move the head little; without a gain the start is the identity.
+    """
+    losses = []
+    for left_out, rows in enumerate(judges):
+        others = reduce(Moments.__add__, (part for number, part in enumerate(moments) if number != left_out))
+        learned = [closed_form(others, ridge, shape.outputs) for ridge in RIDGES]
+        margin = torch.stack([_mixed_margins(features, rows, weight, shape.dimensions) for weight in learned])
+        losses.append(softplus(margin, SHARP))
+    gains = (loss := torch.cat(losses, dim=2))[:, :1] - loss
+    sure = gains.mean(2) - SURE * gains.std(2) / gains.shape[2] ** 0.5
+    by_share, ridges = sure.max(0)
+    share = int(by_share.argmax())
+    return Start(RIDGES[int(ridges[share])], SHARES[share])
+
+
+def _mixed_margins(features: Tensor, rows: Tensor, learned: Tensor | None, dimensions: int) -> Tensor:
+    """(S, N) margins of triplets under the heads that mix the learned weights to all `SHARES`."""
+    shares = torch.tensor(SHARES)[:, None]
+    own = features[:, :dimensions]
+    mapped = own if learned is None else features @ learned.T
+    squared = (1 - shares) * own.square().sum(1) + shares * mapped.square().sum(1)
+    lengths = squared.clamp_min(1e-12).sqrt()
+    reference, *others = rows.T
+    cosines = []
+    for other in others:
+        dots = [(part[reference] * part[other]).sum(1) for part in (own, mapped)]
+        cosines.append(((1 - shares) * dots[0] + shares * dots[1]) / (lengths[:, reference] * lengths[:, other]))
+    return cosines[0] - cosines[1]

@@ -1,0 +1,54 @@
+// Two fingers on a zoomable view: they move the photo, and zoom it as they spread or close; one finger does not.
+
+const SPREAD = 1.3; // how much further apart, or closer, the fingers are at the next zoom
+
+class TwoFingers {
+  constructor(view) {
+    this.view = view;
+    this.fingers = new Map();
+    this.active = false;
+  }
+
+  // Each of the three says whether the event belongs to this gesture alone; it ends with the last finger.
+  down(event) {
+    if (event.pointerType !== "touch") return false;
+    this.fingers.set(event.pointerId, [event.clientX, event.clientY]);
+    if (this.fingers.size === 2) this.apart = this.distance;
+    this.active ||= this.fingers.size > 1;
+    return this.active;
+  }
+
+  move(event) {
+    if (!this.fingers.has(event.pointerId)) return false;
+    const before = this.middle;
+    this.fingers.set(event.pointerId, [event.clientX, event.clientY]);
+    if (this.active && this.fingers.size === 2) this.follow(before, this.middle);
+    return this.active;
+  }
+
+  up(event) {
+    const { active } = this;
+    this.fingers.delete(event.pointerId);
+    this.active &&= this.fingers.size > 0;
+    return active;
+  }
+
+  follow(before, now) {
+    this.view.moveBy(now[0] - before[0], now[1] - before[1]);
+    const ratio = this.distance / this.apart;
+    const step = ratio > SPREAD ? 1 : ratio < 1 / SPREAD ? -1 : 0;
+    if (!step) return;
+    this.apart = this.distance;
+    this.view.zoomBy(step, this.view.at({ clientX: now[0], clientY: now[1] }));
+  }
+
+  get middle() {
+    const places = [...this.fingers.values()];
+    return [0, 1].map((axis) => places.reduce((sum, place) => sum + place[axis], 0) / places.length);
+  }
+
+  get distance() {
+    const [one, other] = [...this.fingers.values()];
+    return Math.max(1, Math.hypot(one[0] - other[0], one[1] - other[1]));
+  }
+}
