@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -34,16 +34,15 @@ def quality_by_halves(
     seen neither them nor any photo of their groups. Where no triplet can be drawn, supervised equals unsupervised.
     """
     half = halves(listed["group"])
-    invariant = mirror_invariant(both)
-    learned = invariant.clone()
+    unsupervised, supervised = [], []
     for number in (0, 1):
-        judged = half == number
-        head = _head_of(listed[~judged], both[torch.from_numpy(~judged)], dataset, training)
-        if head is not None:
-            learned[torch.from_numpy(judged)] = head(invariant[torch.from_numpy(judged)])
+        own, other = (torch.from_numpy(half == which) for which in (number, 1 - number))
+        head = _head_of(listed[other.numpy()], both[other], dataset, training)
+        unsupervised.append(mirror_invariant(both[own]))
+        supervised.append(head(unsupervised[-1]) if head else unsupervised[-1])
     labels = half.astype(str).astype(object) + listed["label"].to_numpy()
     groups = listed["group"].to_numpy()
-    rankings = {"unsupervised": invariant, "supervised": learned}
+    rankings = {"unsupervised": unsupervised, "supervised": supervised}
     return {name: ranking_quality(_within(vectors, half), labels, groups) for name, vectors in rankings.items()}
 
 
@@ -87,6 +86,10 @@ def _head_of(
     return trained[0] if trained else None
 
 
-def _within(vectors: Tensor, half: np.ndarray) -> Iterator[np.ndarray]:
-    """The N rows of products, (N,) each; photos of the other half come last."""
-    return (np.where(half == half[row], products, -np.inf) for row, products in enumerate(rows_of_products(vectors)))
+def _within(vectors: Sequence[Tensor], half: np.ndarray) -> Iterator[np.ndarray]:
+    """The N rows of products, (N,) each, of the vectors of both halves; photos of the other half come last."""
+    products = [rows_of_products(part) for part in vectors]
+    for number in half:
+        row = np.full(len(half), -np.inf)
+        row[half == number] = next(products[number])
+        yield row
