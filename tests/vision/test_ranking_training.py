@@ -12,6 +12,7 @@ from tiefvision_assets.vision.ranking_start import (
     SHARES,
     SURE,
     Moments,
+    Photos,
     Shape,
     Start,
     choose_start,
@@ -171,7 +172,7 @@ def test_the_closed_form_is_the_best_similarity_under_its_penalty():
         assert worth(best + 0.1 * (other + other.T)) < worth(best)
     values, vectors = torch.linalg.eigh(best)
     positive = vectors @ torch.diag(values.clamp_min(0)) @ vectors.T
-    weight = closed_form(moments, 6.0, 5)
+    weight = closed_form(moments, 6.0, Shape(5, 0, 5))
     learned = weight.T @ weight
     assert torch.allclose(learned / learned.norm(), positive / positive.norm(), atol=1e-8)
     assert (features[rows[:, 0]] @ weight.T).square().sum(1).mean().item() == pytest.approx(1)
@@ -182,20 +183,31 @@ def test_the_start_is_the_surest_gain_of_all_heads_that_were_tried():
     weights = torch.tensor([3.0] * 4 + [1.0] * 8)
     told = sorted_by(weights, 240, 3)
     photos = torch.cat(_parts(told))
-    features, rows = with_products(photos, 4), torch.arange(720).view(3, -1).T
+    told_photos, rows = Photos.of(with_products(photos, 4)), torch.arange(720).view(3, -1).T
     shape, parts = Shape(12, 4, 8), [rows[fold::3] for fold in range(3)]
-    moments = [Moments.of(features, part) for part in parts]
+    moments = [Moments.of(told_photos.coordinates, part) for part in parts]
     sure = {}
     for ridge in RIDGES:
         for share in SHARES:
             gains = []
             for fold, part in enumerate(parts):
                 others = [moments[other] for other in range(3) if other != fold]
-                head = Start(ridge, share).head(others[0] + others[1], shape)
+                head = Start(ridge, share).head(told_photos, others[0] + others[1], shape)
                 judged = Triplets(*(photos[side] for side in part.T))
                 before, after = (0.1 * F.softplus(-margins(t) / 0.1) for t in (judged, judged.through(head)))
                 gains += (before - after).tolist()
             sure[ridge, share] = np.mean(gains) - SURE * np.std(gains, ddof=1) / len(gains) ** 0.5
-    chosen = choose_start(features, parts, moments, shape)
+    chosen = choose_start(told_photos, parts, moments, shape)
     assert sure[chosen.ridge, chosen.share] == pytest.approx(max(sure.values()), rel=1e-3)
     assert chosen.share > 0
+
+
+def test_fewer_photos_than_features_have_the_same_closed_form():
+    features, rows = with_products(unit(30, 12, 0), 8), drawn_rows(30, 90, 1)
+    shape = Shape(12, 8, 10)
+    short = Photos.of(features)
+    whole = Photos(features, torch.eye(48), features)
+    assert short.coordinates.shape == (30, 30)
+    first, second = (Start(6.0, 1.0).head(p, Moments.of(p.coordinates, rows), shape) for p in (short, whole))
+    unseen = unit(50, 12, 2)
+    assert torch.allclose(first(unseen) @ first(unseen).T, second(unseen) @ second(unseen).T, atol=1e-4)

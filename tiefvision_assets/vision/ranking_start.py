@@ -35,28 +35,52 @@ class Shape:
     products: int
     outputs: int
 
+    @property
+    def features(self) -> int:
+        """F, the number of the embedding's numbers and products together."""
+        return self.dimensions + self.products * (self.products + 1) // 2
+
+
+@dataclass(frozen=True)
+class Photos:
+    """M photos of triplets: their features, and the same in a basis of all that they span, for less arithmetic."""
+
+    features: Tensor
+    """(M, F)."""
+    basis: Tensor
+    """(F, S) orthonormal; S is M, or F where that is less."""
+    coordinates: Tensor
+    """(M, S)."""
+
+    @classmethod
+    def of(cls, features: Tensor) -> Photos:
+        """The photos with these (M, F) features."""
+        few = len(features) < features.shape[1]
+        basis = torch.linalg.qr(features.T).Q if few else torch.eye(features.shape[1])
+        return cls(features, basis, features @ basis if few else features)
+
 
 @dataclass(frozen=True)
 class Moments:
-    """Sums over N triplets of their photos' F features φ: all that the closed form needs to know of them."""
+    """Sums over N triplets of their photos' S coordinates φ: all that the closed form needs to know of them."""
 
     count: int
     total: Tensor
-    """(F,) of φ(H)."""
+    """(S,) of φ(H)."""
     scatter: Tensor
-    """(F, F) of φ(H) φ(H)ᵀ."""
+    """(S, S) of φ(H) φ(H)ᵀ."""
     agreement: Tensor
-    """(F, F) of φ(H) (φ(H+) - φ(H-) / 2)ᵀ."""
+    """(S, S) of φ(H) (φ(H+) - φ(H-) / 2)ᵀ."""
 
     @classmethod
-    def of(cls, features: Tensor, rows: Tensor) -> Moments:
-        """The moments of triplets: (M, F) features of photos, and (N, 3) rows of H, H+ and H- among them."""
+    def of(cls, coordinates: Tensor, rows: Tensor) -> Moments:
+        """The moments of triplets: (M, S) coordinates of photos, and (N, 3) rows of H, H+ and H- among them."""
         reference, positive, negative = rows.T
-        weighted = features * torch.bincount(reference, minlength=len(features)).to(features)[:, None]
-        towards = torch.zeros_like(features)
-        towards.index_add_(0, reference, features[positive])
-        towards.index_add_(0, reference, features[negative], alpha=-0.5)
-        return cls(len(rows), weighted.sum(0), features.T @ weighted, features.T @ towards)
+        weighted = coordinates * torch.bincount(reference, minlength=len(coordinates)).to(coordinates)[:, None]
+        towards = torch.zeros_like(coordinates)
+        towards.index_add_(0, reference, coordinates[positive])
+        towards.index_add_(0, reference, coordinates[negative], alpha=-0.5)
+        return cls(len(rows), weighted.sum(0), coordinates.T @ weighted, coordinates.T @ towards)
 
     def __add__(self, other: Moments) -> Moments:
         return Moments(
@@ -67,8 +91,8 @@ class Moments:
         )
 
 
-def closed_form(moments: Moments, ridge: float, outputs: int) -> Tensor | None:
-    """(R, F) weights of at most ``outputs`` rows, the references' outputs of length 1 in the root mean square.
+def closed_form(moments: Moments, ridge: float, shape: Shape) -> Tensor | None:
+    """(R, S) weights of at most ``shape.outputs`` rows, the references' outputs of length 1 in the root mean square.
 
     The mean reference takes half of each negative's place: which photo people were shown as the negative is for a
     large part chance. None where the triplets speak for no direction.
@@ -76,11 +100,11 @@ def closed_form(moments: Moments, ridge: float, outputs: int) -> Tensor | None:
     mean = moments.total / moments.count
     covariance = moments.scatter / moments.count
     between = moments.agreement / moments.count - mean[:, None] * mean / 2
-    ridged = covariance + ridge * covariance.trace() / len(mean) * torch.eye(len(mean))
+    ridged = covariance + ridge * covariance.trace() / shape.features * torch.eye(len(mean))
     factor = torch.linalg.cholesky(ridged)
     similarity = torch.cholesky_solve(torch.cholesky_solve(between + between.T, factor).T, factor)
     values, vectors = torch.linalg.eigh((similarity + similarity.T) / 2)
-    values, vectors = values.flip(0)[:outputs], vectors.flip(1)[:, :outputs]
+    values, vectors = values.flip(0)[: shape.outputs], vectors.flip(1)[:, : shape.outputs]
     found = values > 1e-6 * values.abs().max()
     if not found.any():
         return None
@@ -95,30 +119,30 @@ class Start:
     ridge: float
     share: float
 
-    def head(self, moments: Moments, shape: Shape) -> RankingHead:
+    def head(self, photos: Photos, moments: Moments, shape: Shape) -> RankingHead:
         """The head to start training from: its similarity is to ``share`` the closed form's, else the embedding's."""
         identity = RankingHead.identity(shape.dimensions, shape.products)
-        learned = closed_form(moments, self.ridge, shape.outputs) if self.share else None
+        learned = closed_form(moments, self.ridge, shape) if self.share else None
         if learned is None:
             return identity
         own = (1 - self.share) ** 0.5 * identity.weight.detach()[: 0 if self.share == 1 else None]
-        return RankingHead(torch.cat([own, self.share**0.5 * learned]), shape.products)
+        return RankingHead(torch.cat([own, self.share**0.5 * learned @ photos.basis.T]), shape.products)
 
 
 IDENTITY = Start(ridge=RIDGES[-1], share=0.0)
 
 
-def choose_start(features: Tensor, judges: Sequence[Tensor], moments: Sequence[Moments], shape: Shape) -> Start:
+def choose_start(photos: Photos, judges: Sequence[Tensor], moments: Sequence[Moments], shape: Shape) -> Start:
     """The start that most surely ranks left-out triplets better than the embedding does, each fold by all the others.
 
-    ``features`` are (M, F), ``judges`` (N, 3) rows of them a fold. The mean gain over the identity counts less `SURE`
+    ``judges`` are (N, 3) rows of the photos a fold. The mean gain over the identity counts less `SURE`
     standard errors, so that few triplets move the head little; without a gain the start is the identity.
     """
     losses = []
     for left_out, rows in enumerate(judges):
         others = reduce(Moments.__add__, (part for number, part in enumerate(moments) if number != left_out))
-        learned = [closed_form(others, ridge, shape.outputs) for ridge in RIDGES]
-        margin = torch.stack([_mixed_margins(features, rows, weight, shape.dimensions) for weight in learned])
+        learned = [closed_form(others, ridge, shape) for ridge in RIDGES]
+        margin = torch.stack([_mixed_margins(photos, rows, weight, shape.dimensions) for weight in learned])
         losses.append(softplus(margin, SHARP))
     gains = (loss := torch.cat(losses, dim=2))[:, :1] - loss
     sure = gains.mean(2) - SURE * gains.std(2) / gains.shape[2] ** 0.5
@@ -127,11 +151,11 @@ def choose_start(features: Tensor, judges: Sequence[Tensor], moments: Sequence[M
     return Start(RIDGES[int(ridges[share])], SHARES[share])
 
 
-def _mixed_margins(features: Tensor, rows: Tensor, learned: Tensor | None, dimensions: int) -> Tensor:
+def _mixed_margins(photos: Photos, rows: Tensor, learned: Tensor | None, dimensions: int) -> Tensor:
     """(S, N) margins of triplets under the heads that mix the learned weights to all `SHARES`."""
     shares = torch.tensor(SHARES)[:, None]
-    own = features[:, :dimensions]
-    mapped = own if learned is None else features @ learned.T
+    own = photos.features[:, :dimensions]
+    mapped = own if learned is None else photos.coordinates @ learned.T
     squared = (1 - shares) * own.square().sum(1) + shares * mapped.square().sum(1)
     lengths = squared.clamp_min(1e-12).sqrt()
     reference, *others = rows.T

@@ -20,7 +20,7 @@ from tiefvision_assets.vision.ranking import (
     softplus_loss,
     with_products,
 )
-from tiefvision_assets.vision.ranking_start import IDENTITY, SHARP, Moments, Shape, Start, choose_start
+from tiefvision_assets.vision.ranking_start import IDENTITY, SHARP, Moments, Photos, Shape, Start, choose_start
 
 LOOK = 20
 """Steps between two looks at the held-out triplets."""
@@ -87,18 +87,18 @@ def train_ranking_head(
     """
     if not len(triplets):
         raise ValueError("no triplet to learn from")
-    photos, rows = _photos(triplets)
-    shape = Shape(photos.shape[1], min(config.products, photos.shape[1]), config.outputs)
-    features = with_products(photos, shape.products)
+    embeddings, rows = _different(triplets)
+    shape = Shape(embeddings.shape[1], min(config.products, embeddings.shape[1]), config.outputs)
+    photos = Photos.of(with_products(embeddings, shape.products))
     numbers = torch.unique(folds)
     learned = [rows[folds == number] for number in numbers]
     judging = [rows[(folds == number) & judges] for number in numbers]
     identity = RankingHead.identity(shape.dimensions, shape.products)
     if sum(len(part) > 0 for part in judging) < 2:
         return _frozen(identity), Curve(IDENTITY, [], [], float("nan"))
-    moments = [Moments.of(features, part) for part in learned]
-    start = choose_start(features, judging, moments, shape)
-    unsupervised = _mean_loss([identity] * len(judging), features, judging)
+    moments = [Moments.of(photos.coordinates, part) for part in learned]
+    start = choose_start(photos, judging, moments, shape)
+    unsupervised = _mean_loss([identity] * len(judging), photos.features, judging)
     if start.share == 0:
         return _frozen(identity), Curve(start, [], [], unsupervised)
 
@@ -111,15 +111,15 @@ def train_ranking_head(
             progress(taken, in_all)
 
     def trained_on(members: Sequence[int]) -> _Training:
-        head = start.head(reduce(Moments.__add__, (moments[number] for number in members)), shape)
-        return _Training(head, features, torch.cat([learned[number] for number in members]), config, advance)
+        head = start.head(photos, reduce(Moments.__add__, (moments[number] for number in members)), shape)
+        return _Training(head, photos.features, torch.cat([learned[number] for number in members]), config, advance)
 
     runs = [trained_on([n for n in range(len(learned)) if n != left_out]) for left_out in range(len(learned))]
-    held_out = [_mean_loss([run.head for run in runs], features, judging)]
+    held_out = [_mean_loss([run.head for run in runs], photos.features, judging)]
     for _ in range(config.steps // LOOK):
         for run in runs:
             run.advance(LOOK)
-        held_out.append(_mean_loss([run.head for run in runs], features, judging))
+        held_out.append(_mean_loss([run.head for run in runs], photos.features, judging))
     final = trained_on(range(len(learned)))
     curve = Curve(start, final.losses, held_out, unsupervised)
     final.advance(curve.best)
@@ -155,11 +155,11 @@ class _Training:
             self._on_step()
 
 
-def _photos(triplets: Triplets) -> tuple[Tensor, Tensor]:
+def _different(triplets: Triplets) -> tuple[Tensor, Tensor]:
     """The M different vectors of N triplets, (M, D), and the (N, 3) rows of H, H+ and H- among them."""
     vectors = torch.cat([triplets.reference, triplets.positive, triplets.negative])
-    photos, places = torch.unique(vectors, dim=0, return_inverse=True)
-    return photos, places.view(3, -1).T
+    different, places = torch.unique(vectors, dim=0, return_inverse=True)
+    return different, places.view(3, -1).T
 
 
 def _outputs(outputs: Tensor, rows: Tensor) -> Triplets:
