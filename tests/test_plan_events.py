@@ -114,6 +114,36 @@ def test_a_photo_of_a_lost_row_is_due_with_the_new_ones_but_not_in_their_run():
         assert (step.assets, step.batches, step.then) == (BOXING, (batch,), ())
 
 
+def test_a_run_that_failed_after_its_batches_were_made_speaks_against_no_other_batch():
+    with trained_copy() as store:
+        for number in range(3):
+            write_photo(store, f"new{number}.png", 500 + number)
+        first, *others = store.catalogue.scan(batch_size=1).batches
+        step = next_step(store)
+        heads = store.served.read().next.heads
+        rows = unlocated(store, heads, wanted_contents(store, [first]))[["sha256"]]
+        boxes = dict(zip(BOX, (0.0, 0.0, 96.0, 128.0), strict=True))
+        store.boxes.write(heads, first, rows.assign(**boxes, confidence=0.5, error=""))
+        failed(store, step.only([first]), "its sheet could not be written")
+        assert store.attempts.failures() == []
+        assert next_step(store).batches == tuple(others)
+
+
+def test_what_a_run_never_came_to_was_not_tried_in_vain():
+    with trained_copy() as store:
+        write_photo(store, "new.png", 500)
+        (batch,) = store.catalogue.scan().batches
+        step = next_step(store)
+        heads = store.served.read().next.heads
+        rows = unlocated(store, heads, wanted_contents(store, [batch]))[["sha256"]]
+        boxes = dict(zip(BOX, (0.0, 0.0, 96.0, 128.0), strict=True))
+        store.boxes.write(heads, batch, rows.assign(**boxes, confidence=0.5, error=""))
+        failed(store, step, "its sheet could not be written", at="extracted_boxes")
+        assert store.attempts.failures() == []
+        failed(store, step, "no space left", at="object_encodings")
+        assert [(failure.step, failure.batch) for failure in store.attempts.failures()] == [("object_encodings", batch)]
+
+
 @examples
 @given(drawn=st.lists(st.tuples(photo, st.integers(2, 4)), max_size=5), triplets=st.integers(0, RETRAIN_AFTER + 1))
 def test_labels_retrain_from_their_limit_on_encode_what_they_move_and_undone_do_nothing(drawn, triplets):
