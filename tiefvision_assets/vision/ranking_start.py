@@ -71,10 +71,12 @@ def closed_form(moments: Moments, ridge: float, outputs: int) -> Tensor | None:
     """(R, F) weights of at most ``outputs`` rows, the references' outputs of length 1 in the root mean square.
 
     The mean reference takes half of each negative's place: which photo people were shown as the negative is for a
-    large part chance. None where the triplets speak for no direction.
+    large part chance. None where the triplets speak for no direction, as those of references without any embedding do.
     """
     mean = moments.total / moments.count
     covariance = moments.scatter / moments.count
+    if not covariance.trace() > 0:
+        return None
     between = moments.agreement / moments.count - mean[:, None] * mean / 2
     ridged = covariance + ridge * covariance.trace() / len(mean) * torch.eye(len(mean))
     factor = torch.linalg.cholesky(ridged)
