@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from tests import tiny
 from tests.tiny import BOXES, PHOTOS, RETRAIN_AFTER, label_boxes, label_triplets, settings_in, undisturbed, write_photo
 from tiefvision_assets.box import Box
-from tiefvision_assets.lineage.boxes import unlocated, wanted_contents
+from tiefvision_assets.lineage.boxes import extract_boxes, unlocated, wanted_contents
 from tiefvision_assets.plan import TRAIN_HEADS, TRAIN_RANKING, failed, next_step, plan
 from tiefvision_assets.store.attempts import MAX_ATTEMPTS
 from tiefvision_assets.store.rows import BOX
@@ -142,6 +142,16 @@ def test_what_a_run_never_came_to_was_not_tried_in_vain():
         assert store.attempts.failures() == []
         failed(store, step, "no space left", at="object_encodings")
         assert [(failure.step, failure.batch) for failure in store.attempts.failures()] == [("object_encodings", batch)]
+
+
+def test_boxes_come_from_the_encoder_of_their_heads_though_another_is_promoted_meanwhile():
+    with trained_copy() as store:
+        heads = store.models.verdicts("box_heads")[0].fingerprint
+        write_photo(store, "new.png", 500)
+        (batch,) = store.catalogue.scan().batches
+        store.served.promote(store.served.read().next.with_encoder("another"))
+        assert extract_boxes(store, heads, batch, lambda *_: None).failed == 0
+        assert store.boxes.read(heads, batch)["sha256"].tolist() == [contents(store)["new.png"]]
 
 
 @examples
