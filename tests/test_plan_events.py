@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from tests import tiny
 from tests.tiny import BOXES, PHOTOS, RETRAIN_AFTER, label_boxes, label_triplets, settings_in, undisturbed, write_photo
 from tiefvision_assets.box import Box
-from tiefvision_assets.lineage.boxes import unlocated, wanted_contents
+from tiefvision_assets.lineage.boxes import extract_boxes, unlocated, wanted_contents
 from tiefvision_assets.plan import TRAIN_HEADS, TRAIN_RANKING, failed, next_step, plan
 from tiefvision_assets.store.attempts import MAX_ATTEMPTS
 from tiefvision_assets.store.rows import BOX
@@ -112,6 +112,46 @@ def test_a_photo_of_a_lost_row_is_due_with_the_new_ones_but_not_in_their_run():
         (batch,) = store.catalogue.scan().batches
         step = next_step(store)
         assert (step.assets, step.batches, step.then) == (BOXING, (batch,), ())
+
+
+def test_a_run_that_failed_after_its_batches_were_made_speaks_against_no_other_batch():
+    with trained_copy() as store:
+        for number in range(3):
+            write_photo(store, f"new{number}.png", 500 + number)
+        first, *others = store.catalogue.scan(batch_size=1).batches
+        step = next_step(store)
+        heads = store.served.read().next.heads
+        rows = unlocated(store, heads, wanted_contents(store, [first]))[["sha256"]]
+        boxes = dict(zip(BOX, (0.0, 0.0, 96.0, 128.0), strict=True))
+        store.boxes.write(heads, first, rows.assign(**boxes, confidence=0.5, error=""))
+        failed(store, step.only([first]), "its sheet could not be written")
+        assert store.attempts.failures() == []
+        assert next_step(store).batches == tuple(others)
+
+
+def test_what_a_run_never_came_to_was_not_tried_in_vain():
+    with trained_copy() as store:
+        write_photo(store, "new.png", 500)
+        (batch,) = store.catalogue.scan().batches
+        step = next_step(store)
+        heads = store.served.read().next.heads
+        rows = unlocated(store, heads, wanted_contents(store, [batch]))[["sha256"]]
+        boxes = dict(zip(BOX, (0.0, 0.0, 96.0, 128.0), strict=True))
+        store.boxes.write(heads, batch, rows.assign(**boxes, confidence=0.5, error=""))
+        failed(store, step, "its sheet could not be written", at="extracted_boxes")
+        assert store.attempts.failures() == []
+        failed(store, step, "no space left", at="object_encodings")
+        assert [(failure.step, failure.batch) for failure in store.attempts.failures()] == [("object_encodings", batch)]
+
+
+def test_boxes_come_from_the_encoder_of_their_heads_though_another_is_promoted_meanwhile():
+    with trained_copy() as store:
+        heads = store.models.verdicts("box_heads")[0].fingerprint
+        write_photo(store, "new.png", 500)
+        (batch,) = store.catalogue.scan().batches
+        store.served.promote(store.served.read().next.with_encoder("another"))
+        assert extract_boxes(store, heads, batch, lambda *_: None).failed == 0
+        assert store.boxes.read(heads, batch)["sha256"].tolist() == [contents(store)["new.png"]]
 
 
 @examples

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import shutil
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from multiprocessing import get_context
 
+import dagster as dg
 import pytest
 
 from tests.without_photos import MODELS, set_catalogue, unit_vectors
-from tiefvision_assets.lineage.index import build_indexes
+from tiefvision_assets.assets.index import similarity_index
+from tiefvision_assets.lineage.index import IncompleteIndex, build_indexes
 from tiefvision_assets.search import Searcher
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.catalogue import image_id
@@ -113,3 +117,18 @@ def test_a_version_that_is_gone_for_good_is_told(store):
     shutil.rmtree(store.layout.index("supervised", store.served.read().index["supervised"]))
     with pytest.raises(NoIndex, match="tiefvision run"):
         Searcher(store.settings).by_id(image_id("always.jpg"))
+
+
+def test_models_promoted_while_the_index_waits_for_the_lock_are_the_ones_it_is_built_with(tmp_path):
+    class Waited(Store):
+        @contextmanager
+        def writing(self, purpose: str, **_: object) -> Iterator[None]:
+            self.served.promote(MODELS.with_basis("other"))
+            yield
+
+    store = Waited(Settings(data=tmp_path))
+    store.served.switch(build(store, 0))
+    served = store.served.read()
+    with pytest.raises(IncompleteIndex):
+        similarity_index(dg.build_asset_context(), store=store)
+    assert (store.served.read().index, store.served.read().models) == (served.index, served.models)

@@ -49,15 +49,19 @@ def next_step(store: Store, attempts: int = MAX_ATTEMPTS) -> Step | None:
     return step.alone_unless(other for other in steps if other is not step) if step else None
 
 
-def failed(store: Store, step: Step, reason: str) -> None:
-    """Write down that the step was tried in vain, unless that was done where it failed."""
+def failed(store: Store, step: Step, reason: str, at: str = "") -> None:
+    """Write down that the step was tried in vain, unless that was done where it failed.
+
+    Where its run got on to what it makes next, and failed ``at`` that asset, that is what was tried in vain.
+    """
     for now in plan(store):
-        if now.assets == step.assets:
-            standing = now.only(step.batches) if step.batches else now
-            for batch, inputs in zip(standing.batches or ("",), standing.inputs, strict=True):
+        if at in now.assets if at in step.then else now.assets == step.assets:
+            before = step.attempts if now.assets == step.assets else 0
+            standing = now.only(step.batches) if now.batches else now
+            for batch, inputs in zip(standing.batches if now.batches else ("",), standing.inputs, strict=True):
                 known = next((failure.times for failure in now.failures if failure.batch == batch), 0)
-                if known == step.attempts:
-                    store.attempts.failed(step.name, batch, inputs, reason)
+                if known == before:
+                    store.attempts.failed(now.name, batch, inputs, reason)
 
 
 def forget_what_is_past(store: Store) -> None:

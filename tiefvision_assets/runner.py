@@ -42,6 +42,11 @@ freshness:
 class RunFailed(TiefVisionError):
     """A Dagster run failed; its log is in the Dagster UI."""
 
+    def __init__(self, said: str, at: str = "") -> None:
+        """``at`` is the asset that failed first, where one did."""
+        super().__init__(said)
+        self.at = at
+
 
 class BadSelection(TiefVisionError):
     """An asset selection that Dagster cannot read, or that selects nothing."""
@@ -125,7 +130,7 @@ class Runner:
                     self._materialise(instance, step.selection, tags)
                 except RunFailed as error:
                     reasons.append(str(error))
-                    failed(self.store, step, str(error))
+                    failed(self.store, step, str(error), error.at)
                     self._say(str(error))
                 before = step
         if reasons:
@@ -177,7 +182,8 @@ class Runner:
         materialised = result.get_asset_materialization_events()
         self._materialised += sum(event.asset_key != dg.AssetKey(SCAN) for event in materialised)
         if not result.success:
-            raise RunFailed(why_it_failed(result.run_id, result.all_events))
+            at = next((event.step_key for event in result.all_events if event.is_step_failure), None)
+            raise RunFailed(why_it_failed(result.run_id, result.all_events), at or "")
         return result
 
     def _summary(self) -> RunSummary:

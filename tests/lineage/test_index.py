@@ -123,6 +123,23 @@ def test_a_photo_without_encoding_holds_the_index_up(tmp_path):
         build_indexes(store, MODELS)
 
 
+def test_a_photo_without_box_holds_the_index_up_though_it_is_encoded(tmp_path):
+    store = Store(Settings(data=tmp_path))
+    set_catalogue(store, names(range(10)), embeddings(range(10)))
+    (key,) = store.catalogue.batch_keys()
+    store.boxes.write(None, key, store.boxes.read(None, key).drop(index=3))
+    with pytest.raises(IncompleteIndex, match="1 photos have no box yet"):
+        build_indexes(store, MODELS)
+
+
+def test_nothing_is_taken_over_from_an_index_that_other_code_made(tmp_path, monkeypatch):
+    store = Store(Settings(data=tmp_path))
+    set_catalogue(store, names(range(40)), embeddings(range(40)))
+    serve(store)
+    monkeypatch.setattr(module, "INDEX_CODE", "of tomorrow")
+    assert {index.record["updated_from"] for index in serve(store).values()} == {None}
+
+
 def test_versions_follow_photos_boxes_models_and_engine(tmp_path):
     store = Store(Settings(data=tmp_path))
     set_catalogue(store, names(range(10)), embeddings(range(10)))

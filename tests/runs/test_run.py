@@ -12,10 +12,11 @@ from PIL import Image
 
 from tests.tiny import write_photo, write_weights
 from tiefvision_assets.box import Box
+from tiefvision_assets.lineage import index as indexing
 from tiefvision_assets.lineage.index import embedding_of
 from tiefvision_assets.plan import plan
 from tiefvision_assets.resources import Progress
-from tiefvision_assets.runner import Runner
+from tiefvision_assets.runner import RunFailed, Runner
 from tiefvision_assets.search import Searcher
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.catalogue import image_id
@@ -150,6 +151,25 @@ def test_new_weights_encode_everything_again_and_search_goes_on_until_then(store
     after = store.served.read()
     assert after.models.encoder != before.models.encoder
     assert after.models == after.next
+
+
+def test_an_index_that_fails_in_the_run_that_encodes_is_tried_once(store, run, boxes, monkeypatch):
+    run()
+    tried: list[str] = []
+
+    def fails(*_: object) -> None:
+        tried.append("the index")
+        raise OSError("no space left on the device")
+
+    write_photo(store, "new.png", 99)
+    with monkeypatch.context() as patched:
+        patched.setattr(indexing, "build_indexes", fails)
+        with pytest.raises(RunFailed, match="no space left"):
+            run()
+    assert tried == ["the index"]
+    assert [(failure.step, failure.times) for failure in store.attempts.failures()] == [("similarity_index", 1)]
+    run()
+    assert plan(store) == []
 
 
 def test_a_photo_that_turns_bad_after_the_scan_does_not_block_the_index(store, run, boxes):

@@ -1,7 +1,18 @@
+import errno
+import os
+
 import pandas as pd
 import pytest
 
-from tiefvision_assets.store.atomic import TEMPORARY, atomic_folder, atomic_path, read_json, write_json, write_parquet
+from tiefvision_assets.store.atomic import (
+    TEMPORARY,
+    atomic_folder,
+    atomic_path,
+    link_or_copy,
+    read_json,
+    write_json,
+    write_parquet,
+)
 
 
 class Killed(BaseException):
@@ -80,3 +91,18 @@ def test_json_and_parquet_come_back_as_written(tmp_path):
     frame = pd.DataFrame({"path": ["ü.jpg", "b.jpg"], "width": [3, 4]}, index=[7, 5])
     write_parquet(tmp_path / "a.parquet", frame)
     assert pd.read_parquet(tmp_path / "a.parquet").equals(frame.reset_index(drop=True))
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_a_file_is_the_same_one_or_a_copy_where_there_are_no_links(tmp_path, monkeypatch, links):
+    def refused(*_: object, **__: object) -> None:
+        raise OSError(errno.EOPNOTSUPP, "Operation not supported")
+
+    if not links:
+        monkeypatch.setattr(os, "link", refused)
+    source, target = tmp_path / "source", tmp_path / "target"
+    source.write_bytes(b"vectors")
+    link_or_copy(source, target)
+    assert source.samefile(target) == links
+    source.unlink()
+    assert target.read_bytes() == b"vectors", "what one name loses the other keeps"

@@ -132,6 +132,15 @@ def test_one_photo_in_all_places_is_no_direction_to_learn():
     assert torch.allclose(head(unit(5, 12, 1)), unit(5, 12, 1), atol=1e-5)
 
 
+@pytest.mark.parametrize("sides", [1, 3])
+def test_references_without_any_embedding_teach_nothing(sides):
+    """Photos that all look the same have one: the basis knows only what differs."""
+    parts = [torch.zeros(30, 12) if side < sides else unit(30, 12, side) for side in range(3)]
+    head, curve = trained(Triplets(*parts))
+    assert curve.start.share == 0
+    assert torch.allclose(head(unit(5, 12, 1)), unit(5, 12, 1), atol=1e-6)
+
+
 def test_no_triplet_is_an_error():
     with pytest.raises(ValueError, match="no triplet"):
         trained(Triplets(*(torch.zeros(0, 6) for _ in range(3))))

@@ -23,11 +23,11 @@ def similarity_index(context: dg.AssetExecutionContext, store: dg.ResourceParam[
     from tiefvision_assets.lineage.index import build_indexes, index_problems
     from tiefvision_assets.lineage.night import night_of, remember
 
-    before = store.served.read()
-    models = before.next
-    if models.encoder is None or models.basis is None:
-        raise dg.Failure("similarity_index needs encoder and embedding_basis; materialise them first.")
     with store.writing("similarity_index", on_wait=context.log.info):
+        before = store.served.read()  # whoever held the lock may have promoted models
+        models = before.next
+        if models.encoder is None or models.basis is None:
+            raise dg.Failure("similarity_index needs encoder and embedding_basis; materialise them first.")
         built = build_indexes(store, models)
         versions = {ranking: index.record["version"] for ranking, index in built.items()}
         problems = index_problems(store, built)

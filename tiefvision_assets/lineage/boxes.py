@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from tiefvision_assets.box import Box
-from tiefvision_assets.loading import load_encoder_from, load_locator
+from tiefvision_assets.loading import BOX_HEADS, load_encoder_from, load_locator
 from tiefvision_assets.store.columns import is_among, places
 from tiefvision_assets.store.fingerprint import fingerprint
 from tiefvision_assets.store.photos import BadPhoto
@@ -81,8 +81,8 @@ def extract_boxes(store: Store, heads: str | None, batch: str, progress: Callabl
 
 
 def _locator(store: Store, heads: str) -> Locator:
-    encoder = store.served.read().next.encoder
-    assert encoder is not None
+    """With the encoder that the heads were trained on: since they were chosen, another one may have been promoted."""
+    encoder = store.models.record(BOX_HEADS, heads)["inputs"]["encoder"]
     return load_locator(store, *load_encoder_from(store, encoder), heads)
 
 

@@ -32,7 +32,7 @@ _BLOCK = 65_536
 
 
 class IncompleteIndex(ValueError):
-    """Some live photo has no encoding yet; an index of the others would hide it."""
+    """Some live photo has no encoding or no box yet; an index of the others would hide it."""
 
 
 def embedding_of(models: ModelSet) -> str:
@@ -66,7 +66,7 @@ def index_versions(inputs: dict[str, Any], models: ModelSet, setting: str) -> di
 
 
 def build_indexes(store: Store, models: ModelSet) -> dict[str, IndexVersion]:
-    """Write both rankings' index over every live photo; `IncompleteIndex` when one has no encoding.
+    """Write both rankings' index over every live photo; `IncompleteIndex` when one has no encoding or no box.
 
     A version that is there already is taken as it is. Otherwise what the served index holds of the same photos by the
     same models is taken over. Vectors are handled batch by batch, and lie in files, not in memory.
@@ -105,19 +105,20 @@ def build_indexes(store: Store, models: ModelSet) -> dict[str, IndexVersion]:
 
 
 def _served_before(store: Store, ranking: Ranking, embedding: str, head: str | None) -> IndexVersion | None:
-    """The served index of that ranking where its vectors come from the same models."""
+    """The served index of that ranking where its vectors come from the same models, by the present code."""
     version = store.served.read().index.get(ranking)
     if version is None or not store.indexes.exists(ranking, version):
         return None
     index = store.indexes.open(ranking, version)
     record = index.record
-    if record.get("inputs", {}).get("embedding") != embedding:
+    inputs = record.get("inputs", {})
+    if (inputs.get("embedding"), inputs.get("code")) != (embedding, INDEX_CODE):
         return None
     return index if ranking == "unsupervised" or record["models"]["ranking_head"] == head else None
 
 
 def index_entries(store: Store, models: ModelSet) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
-    """A row a live photo that could be encoded, sorted by path, with its box; `IncompleteIndex` if one is missing.
+    """A row a live photo that could be encoded, sorted by path, with its box; `IncompleteIndex` if either is missing.
 
     Also the (N, 4) boxes that they were encoded under, which may differ by a tolerance, and (N,) their rows among those
     of all batches' encodings, one batch after the other.
@@ -135,7 +136,14 @@ def index_entries(store: Store, models: ModelSet) -> tuple[pd.DataFrame, np.ndar
     encodable = (keys["error"] == "").to_numpy(dtype=bool)[rows]
     live, rows = live[encodable].reset_index(drop=True), rows[encodable]
     boxes = boxes_in_force(store, models.heads, wanted_contents(store, batches))
-    box = boxes[[*BOX, "confidence", "human"]].iloc[places(live["sha256"], boxes["sha256"])].reset_index(drop=True)
+    boxed = places(live["sha256"], boxes["sha256"])
+    unlocated = live[boxed < 0]
+    if len(unlocated):
+        raise IncompleteIndex(
+            f"{len(unlocated)} photos have no box yet, {unlocated['path'].iloc[0]} among them; "
+            "materialise extracted_boxes first (`tiefvision run` does all in order)."
+        )
+    box = boxes[[*BOX, "confidence", "human"]].iloc[boxed].reset_index(drop=True)
     return pd.concat([live, box], axis=1)[ENTRY], keys[BOX].to_numpy(dtype=np.int32)[rows], rows
 
 

@@ -10,7 +10,7 @@ MARGIN = 8
 _QUERIES, _VECTORS, _PAIRS = 4096, 65_536, 65_536
 
 
-def nearest(vectors: np.ndarray, rows: np.ndarray, k: int, error: float | None = None) -> tuple[np.ndarray, np.ndarray]:
+def nearest(vectors: np.ndarray, rows: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
     """(N, D) float16 → (R, k') int32 rows nearest to each of the R rows, itself left out, and (R, k') float32 scores.
 
     Best first, equal scores by the lower row; k' = min(k, N - 1). Memory does not grow with N but for the result.

@@ -14,6 +14,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 Loss = Literal["hinge", "softplus", "infonce"]
+_BLOCK = 4096
+"""Embeddings mapped at once: their products take several times the memory that they take themselves."""
 
 
 class RankingHead(nn.Module):
@@ -45,8 +47,10 @@ class RankingHead(nn.Module):
         return cls(weights["weight"], products).eval().requires_grad_(False)
 
     def forward(self, embeddings: Tensor) -> Tensor:
-        """(…, D) embeddings → (…, R) of unit length."""
-        return self.map_features(with_products(embeddings, self._products))
+        """(…, D) embeddings → (…, R) of unit length; block by block, so that a whole catalogue can be mapped."""
+        blocks = embeddings.reshape(-1, embeddings.shape[-1]).split(_BLOCK)
+        mapped = torch.cat([self.map_features(with_products(block, self._products)) for block in blocks])
+        return mapped.reshape(*embeddings.shape[:-1], mapped.shape[-1])
 
     def map_features(self, features: Tensor) -> Tensor:
         """(…, D + P (P + 1) / 2) features, see `with_products`, → (…, R) of unit length."""

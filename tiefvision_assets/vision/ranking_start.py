@@ -95,10 +95,12 @@ def closed_form(moments: Moments, ridge: float, shape: Shape) -> Tensor | None:
     """(R, S) weights of at most ``shape.outputs`` rows, the references' outputs of length 1 in the root mean square.
 
     The mean reference takes half of each negative's place: which photo people were shown as the negative is for a
-    large part chance. None where the triplets speak for no direction.
+    large part chance. None where the triplets speak for no direction, as those of references without any embedding do.
     """
     mean = moments.total / moments.count
     covariance = moments.scatter / moments.count
+    if not covariance.trace() > 0:
+        return None
     between = moments.agreement / moments.count - mean[:, None] * mean / 2
     ridged = covariance + ridge * covariance.trace() / shape.features * torch.eye(len(mean))
     factor = torch.linalg.cholesky(ridged)
