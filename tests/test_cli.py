@@ -37,7 +37,7 @@ def test_a_folder_is_ingested_and_run_and_a_second_run_does_nothing(tiefvision, 
     done = tiefvision("run", "--json")
     assert done.json == {"materialised": done.json["materialised"], "computed": 4, "reused": 0}
     assert done.json["materialised"] > 0
-    assert "similarity_index: there is no index yet" in done.err
+    assert "object_encodings, similarity_index: 4 photos have no encoding" in done.err
     assert tiefvision("run", "--json").json == {"materialised": 0, "computed": 0, "reused": 4}
     assert tiefvision("run").out.strip() == "Everything was up to date; nothing was computed."
     assert tiefvision("status", "--json").json["quarantined"][0]["path"] == "bad.jpg"

@@ -6,7 +6,6 @@ import csv
 import hashlib
 import json
 import os
-import shutil
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,6 +21,11 @@ from tiefvision_assets.box import Box
 PHOTOS = Path(os.environ.get("TIEFVISION_TEST_PHOTOS", "no clothing photos"))
 WANTED = {"alexnet": {"mean_iou": 0.85, "iou75": 0.85}, "efficientnet_lite0": {"mean_iou": 0.89, "iou75": 0.92}}
 """Encoder → what its boxes reach at least; the mean box has .77, for garments fill these photos."""
+WANTED_PRECISION = {
+    "alexnet": {"unsupervised": 0.4, "supervised": 0.58},
+    "efficientnet_lite0": {"unsupervised": 0.49, "supervised": 0.64},
+}
+"""Encoder → the least precision among the 10 nearest of other senders; chance has .07."""
 WANTED_OFF_CENTRE = 0.8
 TRIPLETS_A_PHOTO = 4
 
@@ -75,10 +79,11 @@ def write_rows(file: Path, header: Sequence[str], rows: Sequence[Sequence[str]])
     return file
 
 
-@pytest.fixture(scope="module")
-def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """A data folder that holds the photos, the training boxes and what was learned from them."""
-    environment = environment_of(tmp_path_factory.mktemp("clothing") / "data")
+@pytest.fixture(scope="module", params=sorted(WANTED))
+def environment(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """A data folder of an encoder that holds the photos, the training boxes and what was learned from them."""
+    encoder = {"TIEFVISION_ENCODER": request.param}
+    environment = environment_of(tmp_path_factory.mktemp(request.param) / "data") | encoder
     assert answer(environment, "ingest", str(PHOTOS / "photos"))["photos"] == len(listed_photos())
     file = PHOTOS / "boxes_train.json"
     annotations = json.loads(file.read_text())["annotations"]
@@ -91,7 +96,7 @@ def test_garments_are_found(environment: dict[str, str]) -> None:
     measured = answer(environment, "evaluate", "boxes", str(PHOTOS / "boxes_test.json"))
     print(f"\nboxes: {json.dumps(measured)}")
     assert measured["trained_on"] == 0
-    assert_reached(measured, WANTED["alexnet"])
+    assert_reached(measured, WANTED[environment["TIEFVISION_ENCODER"]])
 
 
 def assert_reached(measured: dict[str, float], wanted: dict[str, float]) -> None:
@@ -139,23 +144,6 @@ def mean_box_on(file: Path) -> Box:
         return Box(*np.mean(shares, axis=0)).scaled(photo.width, photo.height)
 
 
-def test_a_better_encoder_finds_them_better(tmp_path_factory: pytest.TempPathFactory) -> None:
-    folder = tmp_path_factory.mktemp("lite")
-    environment = environment_of(folder / "data") | {"TIEFVISION_ENCODER": "efficientnet_lite0"}
-    photos = folder / "photos"
-    photos.mkdir()
-    for file in ("boxes_train.json", "boxes_test.json"):
-        for name in boxes_of(file):
-            shutil.copy(PHOTOS / "photos" / name, photos / name)
-    answer(environment, "ingest", str(photos))
-    answer(environment, "labels", "import", str(PHOTOS / "boxes_train.json"), "--format", "coco")
-    answer(environment, "run")
-    measured = answer(environment, "evaluate", "boxes", str(PHOTOS / "boxes_test.json"))
-    print(f"\nboxes with efficientnet_lite0: {json.dumps(measured)}")
-    assert measured["trained_on"] == 0
-    assert_reached(measured, WANTED["efficientnet_lite0"])
-
-
 def test_triplets_teach_what_people_call_similar(environment: dict[str, str], tmp_path: Path) -> None:
     training = [photo for photo in listed_photos() if is_for_training(photo)]
     judging = [photo for photo in listed_photos() if not is_for_training(photo)]
@@ -172,4 +160,5 @@ def test_triplets_teach_what_people_call_similar(environment: dict[str, str], tm
     measured = answer(environment, "evaluate", "similarity", str(judge))
     print(f"\nsimilarity of {len(judging)} photos of other senders: {json.dumps(measured)}")
     precision = {ranking: values["p@10"] for ranking, values in measured.items()}
-    assert precision["supervised"] > precision["unsupervised"] > precision["random"]
+    assert_reached(precision, WANTED_PRECISION[environment["TIEFVISION_ENCODER"]])
+    assert precision["random"] < 0.1, "the judging photos have become too easy"
