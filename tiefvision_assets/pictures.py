@@ -70,6 +70,7 @@ def curves(
 ) -> Image.Image:
     """Line plots over a shared axis, each a running mean over ``smooth`` values; one place on it may be marked."""
     from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
 
     figure = Figure(figsize=(6.4, 3.2), dpi=100, layout="constrained")
     axes = figure.add_subplot()
@@ -78,18 +79,22 @@ def curves(
         axes.plot(range(1, len(means) + 1), means, label=name, linewidth=1.6)
     if marked is not None:
         axes.axvline(marked, color=GREY, linestyle=":", linewidth=1.2)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     _finish(axes, x, y, legend=len(lines) > 1)
     return _rendered(figure)
 
 
 def relations(lines: Mapping[str, tuple[Sequence[float], Sequence[float]]], *, x: str, y: str) -> Image.Image:
-    """Points joined by lines: name → (x values, y values)."""
+    """Points joined by lines: name → (x values, y values); a point by itself is drawn as a ring about its place."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(6.4, 3.6), dpi=100, layout="constrained")
     axes = figure.add_subplot()
     for name, (places, values) in lines.items():
-        axes.plot(places, values, label=name, linewidth=1.6, marker="o", markersize=4)
+        if len(places) == 1:
+            axes.plot(places, values, label=name, linestyle="none", marker="o", markersize=10, fillstyle="none")
+        else:
+            axes.plot(places, values, label=name, linewidth=1.6, marker="o", markersize=4)
     _finish(axes, x, y, legend=len(lines) > 1)
     return _rendered(figure)
 

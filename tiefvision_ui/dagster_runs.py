@@ -55,6 +55,7 @@ class Run:
     status: str
     """Dagster's word, such as STARTED or SUCCESS."""
     assets: tuple[str, ...]
+    """Sorted by name: Dagster keeps no order of them."""
     tags: Mapping[str, str]
     created: datetime
     ended: datetime | None
@@ -138,7 +139,7 @@ def _run(result: dict[str, Any]) -> Run:
         run_id=result["runId"],
         job=result["jobName"],
         status=result["status"],
-        assets=tuple("/".join(key["path"]) for key in result["assetSelection"] or ()),
+        assets=tuple(sorted("/".join(key["path"]) for key in result["assetSelection"] or ())),
         tags={tag["key"]: tag["value"] for tag in result["tags"]},
         created=_time(result["creationTime"]),
         ended=_time(result["endTime"]) if result["endTime"] else None,

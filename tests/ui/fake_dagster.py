@@ -21,7 +21,7 @@ def run_of(run_id: str, status: str, **more: Any) -> dict[str, Any]:
         "startTime": None,
         "endTime": None,
         "tags": [{"key": "tiefvision/reason", "value": "*new* boxes"}],
-        "assetSelection": [{"path": [name]} for name in ("ranking_head", "similarity_report", "triplet_dataset")],
+        "assetSelection": [{"path": [name]} for name in ("triplet_dataset", "ranking_head", "similarity_report")],
         "stepStats": [{"status": "SUCCESS"}, {"status": "STARTED"}],
     }
     return run | more
