@@ -5,6 +5,7 @@ A test module makes these fixtures its own by naming them: ``settings, store = t
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import tempfile
@@ -214,6 +215,7 @@ def trained(store: Store, tmp_path: Path) -> Store:
 @cache
 def _trained_folder() -> Path:
     folder = Path(tempfile.mkdtemp(prefix="tiefvision-trained-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     write_weights(folder / "tiny.safetensors", seed=0)
     with pytest.MonkeyPatch.context() as monkeypatch:
         register(monkeypatch)

@@ -51,8 +51,8 @@ class RankingCurve:
     """Accuracy of the embedding by itself."""
 
 
-class TooFewTriplets(NoEncodings):
-    """No triplet would be left to learn from, or to judge on."""
+class NoCurve(NoEncodings):
+    """There is no recipe to follow, or no triplet would be left to learn from or to judge on."""
 
 
 def ranking_curve(store: Store, counts: tuple[int, ...], progress: Callable[[int, int], None]) -> RankingCurve:
@@ -62,13 +62,15 @@ def ranking_curve(store: Store, counts: tuple[int, ...], progress: Callable[[int
     """
     name = store.models.latest(RANKING_HEAD)
     if name is None:
-        raise TooFewTriplets("There is no ranking head whose recipe could be followed; materialise ranking_head first.")
+        raise NoCurve("There is no ranking head whose recipe could be followed; materialise ranking_head first.")
     inputs = store.models.record(RANKING_HEAD, name)["inputs"]
+    if inputs["code"] != RANKING_CODE:
+        raise NoCurve("The newest ranking head is another version's; materialise ranking_head first.")
     embeddings = load_embeddings(store, inputs["embedding"])
     triplets = store.triplets.read(inputs["triplets"])
     learned, judged = divide(triplets[triplets[SIDES].isin(list(embeddings.rows)).all(axis=1)])
     if not len(learned) or not len(judged):
-        raise TooFewTriplets("A learning curve needs triplets to learn from and others to judge on; label more.")
+        raise NoCurve("A learning curve needs triplets to learn from and others to judge on; label more.")
     labelled = learned[learned["source"] == LABEL]
     sizes = sorted({min(count, len(labelled)) for count in (*counts, len(labelled))})
     judges = as_triplets(judged, embeddings)
