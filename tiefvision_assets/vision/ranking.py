@@ -21,8 +21,8 @@ _BLOCK = 4096
 class RankingHead(nn.Module):
     """A linear map of an embedding and of the products of its first numbers, then normalised: (…, D) → (…, R).
 
-    It starts as the identity. The ``products`` P first principal components, normalised, are multiplied by one another,
-    so that the map is linear in D + P (P + 1) / 2 features, and quadratic in the embedding.
+    The ``products`` P first principal components, normalised, are multiplied by one another, so that the map is linear
+    in D + P (P + 1) / 2 features, and quadratic in the embedding. It has (R, D + P (P + 1) / 2) weights.
     """
 
     weight: Tensor
