@@ -25,9 +25,9 @@ from PIL import Image
 from benchmarks.tiny_encoder import NAME, register, write_weights
 from tiefvision_assets.lineage import boxes, embeddings
 from tiefvision_assets.lineage import index as lineage_index
-from tiefvision_assets.plan import plan
-from tiefvision_assets.resources import Progress
-from tiefvision_assets.runner import Runner, RunSummary
+from tiefvision_assets.lineage.progress import Progress
+from tiefvision_assets.orchestration.runner import Runner, RunSummary
+from tiefvision_assets.planning.plan import plan
 from tiefvision_assets.settings import Settings
 
 PHOTOS_A_FOLDER = 1000

@@ -18,7 +18,7 @@ import numpy as np
 from rich.table import Table
 
 from tests.without_photos import MODELS, set_catalogue
-from tiefvision_assets.console import out
+from tiefvision_assets.cli.console import out
 from tiefvision_assets.lineage.index import build_indexes, index_inputs
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.graph import SERVED, Graph

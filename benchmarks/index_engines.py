@@ -18,7 +18,7 @@ import numpy as np
 from rich.table import Table
 
 from benchmarks.index import DIMENSIONS, timed
-from tiefvision_assets.console import out
+from tiefvision_assets.cli.console import out
 from tiefvision_assets.store.approximate_graph import approximate_graph, graph_recall
 from tiefvision_assets.store.faiss_index import FaissIndex
 from tiefvision_assets.store.nearest import nearest

@@ -12,7 +12,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from tiefvision_assets.loading import load_encoder_from, load_locator
+from tiefvision_assets.models.loading import load_encoder_from, load_locator
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.store import Store
 

@@ -10,10 +10,10 @@ import hypothesis
 import pytest
 from PIL import Image
 
+from tiefvision_assets.models.weights import CachedWeights, obtain_weights
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision.registry import encoder_named
-from tiefvision_assets.weights import CachedWeights, obtain_weights
 
 hypothesis.settings.register_profile("same every time", derandomize=True, deadline=None)
 hypothesis.settings.load_profile("same every time")

@@ -8,9 +8,9 @@ from typing import Any
 import dagster as dg
 
 from tiefvision_assets.assets.groups import IMAGE_BATCH
-from tiefvision_assets.automation import everything, out_of_date, scan_catalogue
 from tiefvision_assets.definitions import build_definitions
-from tiefvision_assets.resources import Progress
+from tiefvision_assets.lineage.progress import Progress
+from tiefvision_assets.orchestration.automation import everything, out_of_date, scan_catalogue
 from tiefvision_assets.store.store import Store
 
 RUN_KEY = "dagster/run_key"

@@ -130,7 +130,7 @@ def test_what_grows_with_the_catalogue_is_made_by_batches(assets: dict[str, dg.A
         assert assets[name].backfill_policy == dg.BackfillPolicy.multi_run(max_partitions_per_run=16)
 
 
-@pytest.mark.parametrize("name", HYPER_PARAMETERS)
+@pytest.mark.parametrize("name", sorted(HYPER_PARAMETERS))
 def test_hyper_parameters_can_be_edited_in_the_launchpad(assets: dict[str, dg.AssetsDefinition], name: str) -> None:
     fields = assets[name].op.config_schema.config_type.fields
     for parameter, field in fields.items():

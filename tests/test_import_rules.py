@@ -14,16 +14,15 @@ PACKAGES = ("tiefvision_assets", "tiefvision_ui")
 
 LAYERS = (
     ("tiefvision_ui", "cli"),
-    ("printing", "demo.run", "search_command"),
-    ("runner", "status", "cleaning"),
+    ("demo.run",),
+    ("orchestration.runner",),
     ("definitions",),
-    ("automation", "checks"),
-    ("dagster_runs",),
-    ("plan",),
-    ("assets", "steps"),
+    ("orchestration",),
+    ("planning",),
+    ("assets",),
     ("lineage", "search"),
-    ("explanation", "serving", "hits"),
-    ("fingerprints", "loading", "weights", "pictures", "quality", "resources", "console", "demo"),
+    ("models",),
+    ("pictures", "metrics", "splits", "demo"),
     ("vision", "store"),
     ("settings", "box", "errors"),
 )
@@ -128,9 +127,7 @@ def test_store_keeps_files_and_knows_no_torch_and_no_dagster():
         assert outside(names).isdisjoint({"torch", "torchvision", "dagster", "streamlit"}), module
 
 
-@pytest.mark.parametrize(
-    "part", ["lineage", "search", "serving", "explanation", "loading", "fingerprints", "weights", "plan", "status"]
-)
+@pytest.mark.parametrize("part", ["lineage", "search", "models", "planning"])
 def test_what_stages_do_can_be_used_without_dagster_and_without_the_app(part):
     for module, names in modules_in(part):
         assert outside(names).isdisjoint({"dagster", "streamlit"}), module
@@ -152,7 +149,9 @@ def test_nothing_unpickles():
     for module, file in MODULES.items():
         tree = ast.parse(file.read_text(encoding="utf-8"))
         tops = {name.split(".")[0] for name in imported(file)}
-        if tops & {"dill", "cloudpickle", "joblib", "shelve", "marshal"} or ("pickle" in tops and module != "weights"):
+        if tops & {"dill", "cloudpickle", "joblib", "shelve", "marshal"} or (
+            "pickle" in tops and module != "models.weights"
+        ):
             wrong.append(f"{module} imports a pickler")
         for node in ast.walk(tree):
             if isinstance(node, ast.ImportFrom) and node.module in ("pickle", "_pickle"):
@@ -175,7 +174,7 @@ def test_the_one_unpickler_admits_arrays_only():
     import os
     import pickle
 
-    from tiefvision_assets.weights import _ArrayUnpickler
+    from tiefvision_assets.models.weights import _ArrayUnpickler
 
     with pytest.raises(pickle.UnpicklingError, match="not admitted"):
         _ArrayUnpickler(io.BytesIO(pickle.dumps(os.system))).load()

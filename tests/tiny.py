@@ -25,8 +25,8 @@ from torch import Tensor, nn
 
 from tiefvision_assets.box import Box
 from tiefvision_assets.lineage import head_training, ranking
-from tiefvision_assets.resources import Progress
-from tiefvision_assets.runner import Runner
+from tiefvision_assets.lineage.progress import Progress
+from tiefvision_assets.orchestration.runner import Runner
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.labels.store import BoxLabel, TripletLabel
 from tiefvision_assets.store.store import Store

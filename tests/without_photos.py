@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from tiefvision_assets.fingerprints import embedding_fingerprint
-from tiefvision_assets.loading import ENCODER
+from tiefvision_assets.models.fingerprints import embedding_fingerprint
+from tiefvision_assets.models.loading import ENCODER
 from tiefvision_assets.store.atomic import write_parquet
 from tiefvision_assets.store.catalogue import BATCH_SIZE, COLUMNS, image_id
 from tiefvision_assets.store.rows import BOX

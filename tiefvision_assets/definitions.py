@@ -5,9 +5,9 @@ from typing import Any
 
 import dagster as dg
 
-from tiefvision_assets import automation, checks
 from tiefvision_assets.assets import catalogue, crops, embeddings, encoder, heads, index, labels, location, ranking
-from tiefvision_assets.resources import Progress
+from tiefvision_assets.lineage.progress import Progress
+from tiefvision_assets.orchestration import automation, checks
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.store import Store
 

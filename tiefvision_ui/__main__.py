@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 import sys
 
-from tiefvision_assets.console import errors
+from rich.console import Console
+
 from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.settings import Settings
+from tiefvision_ui.access.guard import warning_about
+from tiefvision_ui.access.login import check_login
 from tiefvision_ui.config import configuration
-from tiefvision_ui.guard import warning_about
-from tiefvision_ui.login import check_login
 
 
 def main() -> None:
@@ -19,6 +20,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=8501, help="port to listen at (default: %(default)s)")
     port: int = parser.parse_args().port
     settings = Settings()
+    errors = Console(stderr=True, highlight=False, soft_wrap=True)
     try:
         check_login()
         warning = warning_about(settings)

@@ -10,8 +10,8 @@ import streamlit as st
 
 from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.store.index import NoIndex
-from tiefvision_ui.identity import identified
-from tiefvision_ui.people import current_person
+from tiefvision_ui.access.identity import identified
+from tiefvision_ui.access.people import current_person
 from tiefvision_ui.states import nothing_to_search, show_error
 
 STATIC = Path(__file__).parent / "static"

@@ -12,9 +12,9 @@ from starlette.routing import Route
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.store import Store
 from tiefvision_ui import services
-from tiefvision_ui.api import api_routes
-from tiefvision_ui.guard import guarded
-from tiefvision_ui.images import photo_routes
+from tiefvision_ui.access.guard import guarded
+from tiefvision_ui.http.api import api_routes
+from tiefvision_ui.http.images import photo_routes
 
 
 def healthz(request: Request) -> JSONResponse:

@@ -20,7 +20,7 @@ from PIL import Image
 
 from benchmarks.tiny_encoder import NAME, write_weights
 from tests.commands import environment_of, free_port, wait_for
-from tiefvision_assets.runner import dagster_home
+from tiefvision_assets.orchestration.runner import dagster_home
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.store import Store
 

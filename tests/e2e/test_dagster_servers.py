@@ -18,11 +18,11 @@ import pytest
 from PIL import Image
 
 from tests.commands import TIEFVISION, answer, environment_of, free_port, wait_for
-from tiefvision_assets.automation import REASON
 from tiefvision_assets.definitions import build_definitions
+from tiefvision_assets.orchestration.automation import REASON
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.store import Store
-from tiefvision_ui.dagster_runs import DagsterRuns
+from tiefvision_ui.operations.runs import DagsterRuns
 
 PHOTOS = 12
 STARTED_WITHIN_S = 90

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from tests.commands import answer, environment_of, tiefvision
-from tiefvision_assets.search import Searcher
+from tiefvision_assets.search.searcher import Searcher
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.atomic import TEMPORARY
 from tiefvision_assets.store.index import RANKINGS

@@ -13,8 +13,8 @@ import pytest
 from tests import commands, tiny
 from tests.commands import InProcess
 from tests.tiny import write_photo, write_photos
-from tiefvision_assets.plan import plan
-from tiefvision_assets.search import Searcher
+from tiefvision_assets.planning.plan import plan
+from tiefvision_assets.search.searcher import Searcher
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.atomic import TEMPORARY
 from tiefvision_assets.store.catalogue import image_id

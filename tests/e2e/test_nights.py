@@ -12,10 +12,10 @@ import pytest
 from benchmarks.tiny_encoder import register, write_weights
 from tests.commands import wait_for
 from tests.e2e.daemon import BATCH, UNFINISHED, Servers, servers_in, write_photo, write_photos
-from tiefvision_assets.automation import raw_folder_changed
 from tiefvision_assets.lineage.index import embedding_of
-from tiefvision_assets.search import Searcher
-from tiefvision_assets.status import status_of
+from tiefvision_assets.orchestration.automation import raw_folder_changed
+from tiefvision_assets.planning.status import status_of
+from tiefvision_assets.search.searcher import Searcher
 from tiefvision_assets.store.catalogue import image_id
 from tiefvision_assets.vision import registry
 

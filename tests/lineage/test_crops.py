@@ -27,8 +27,8 @@ from tiefvision_assets.lineage.crops import (
     random_cut,
     targets_of,
 )
-from tiefvision_assets.loading import LOOKS, WINDOWS
-from tiefvision_assets.quality import is_test_photo
+from tiefvision_assets.models.loading import LOOKS, WINDOWS
+from tiefvision_assets.splits import is_test_photo
 from tiefvision_assets.vision.heads import FOREGROUND, REGRESSORS
 from tiefvision_assets.vision.registry import encoder_named
 from tiefvision_assets.vision.windows import choose_levels, grid_of, rescaled_size

@@ -8,9 +8,9 @@ import pytest
 
 from tests import commands, tiny
 from tiefvision_assets.lineage import encoder_comparison
-from tiefvision_assets.quality import ranking_quality
+from tiefvision_assets.metrics import ranking_quality
+from tiefvision_assets.models.weights import obtain_weights
 from tiefvision_assets.vision import registry
-from tiefvision_assets.weights import obtain_weights
 
 tiny_encoder, few_steps = tiny.tiny_encoder, tiny.few_steps
 settings, store, trained = tiny.settings, tiny.store, tiny.trained

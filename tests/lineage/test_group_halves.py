@@ -8,7 +8,7 @@ from torch.nn import functional as F
 
 from tiefvision_assets.assets.ranking import RankingHeadConfig, TripletDatasetConfig
 from tiefvision_assets.lineage.group_halves import drawn_triplets, halves, quality_by_halves
-from tiefvision_assets.quality import ranking_quality
+from tiefvision_assets.metrics import ranking_quality
 
 RECIPES = TripletDatasetConfig().model_dump(), RankingHeadConfig().model_dump()
 

@@ -9,7 +9,7 @@ from tests import tiny
 from tiefvision_assets.lineage import head_training, location_learning
 from tiefvision_assets.lineage.heads import train_and_save, variants_of
 from tiefvision_assets.lineage.location_learning import TooFewPhotos, divide, learning_curve
-from tiefvision_assets.loading import FINAL
+from tiefvision_assets.models.loading import FINAL
 from tiefvision_assets.store.models import StoredCheckpoint
 from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision.foreground_map import FOREGROUND_MAP

@@ -13,7 +13,7 @@ from tiefvision_assets.lineage.levels import (
     judging_triplets,
     score_at,
 )
-from tiefvision_assets.loading import ENCODER
+from tiefvision_assets.models.loading import ENCODER
 from tiefvision_assets.store.graph import build_graph
 from tiefvision_assets.vision.registry import ENCODERS
 

@@ -9,7 +9,7 @@ from tiefvision_assets.lineage import positives as module
 from tiefvision_assets.lineage.candidates import judge_ranking_head
 from tiefvision_assets.lineage.positives import positive_ranks, recall_at, recall_in_catalogue
 from tiefvision_assets.lineage.ranking import Embeddings
-from tiefvision_assets.quality import RECALL_AT
+from tiefvision_assets.metrics import RECALL_AT
 
 tiny_encoder, few_steps = tiny.tiny_encoder, tiny.few_steps
 settings, store, trained = tiny.settings, tiny.store, tiny.trained

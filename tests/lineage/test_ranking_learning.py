@@ -5,7 +5,7 @@ import pytest
 from tests import tiny
 from tiefvision_assets.lineage.ranking import LABEL
 from tiefvision_assets.lineage.ranking_learning import NoCurve, divide, ranking_curve
-from tiefvision_assets.loading import RANKING_HEAD
+from tiefvision_assets.models.loading import RANKING_HEAD
 
 settings, store, trained, tiny_encoder = tiny.settings, tiny.store, tiny.trained, tiny.tiny_encoder
 

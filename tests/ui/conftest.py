@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 import streamlit as st
-from small_catalogue import FakeSearcher, fill, serve
 from streamlit.testing.v1 import AppTest
 
 import tiefvision_ui
+from tests.ui.small_catalogue import FakeSearcher, fill, serve
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.store import Store
 from tiefvision_ui import services

@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
 
 from tiefvision_assets.box import Box
-from tiefvision_assets.search import Searcher, SearchResult
+from tiefvision_assets.search.searcher import Searcher, SearchResult
 from tiefvision_assets.store.index import Ranking
 from tiefvision_assets.store.served import ModelSet
 from tiefvision_assets.store.store import Store

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pandas as pd
 import pytest
-from small_catalogue import FakeSearcher
 from streamlit.testing.v1 import AppTest
 
+from tests.ui.small_catalogue import FakeSearcher
 from tiefvision_assets.store.catalogue import image_id
 from tiefvision_assets.store.store import Store
 

@@ -8,11 +8,11 @@ from collections.abc import Callable
 from urllib.parse import quote
 
 import pytest
-from small_catalogue import component, encoded, picture, serve
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 from streamlit.testing.v1 import AppTest
 
+from tests.ui.small_catalogue import component, encoded, picture, serve
 from tiefvision_assets.store.catalogue import image_id
 from tiefvision_assets.store.store import Store
 from tiefvision_ui.words import plain

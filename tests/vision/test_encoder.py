@@ -14,6 +14,7 @@ from PIL import Image
 from torch import nn
 
 from tiefvision_assets.errors import TiefVisionError
+from tiefvision_assets.models.weights import obtain_weights, read_weights
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.vision.encoder import (
     BadWeights,
@@ -28,7 +29,6 @@ from tiefvision_assets.vision.locate import encode_level
 from tiefvision_assets.vision.pretrained import digest
 from tiefvision_assets.vision.registry import ENCODERS, UnknownEncoder, encoder_named
 from tiefvision_assets.vision.windows import rescale
-from tiefvision_assets.weights import obtain_weights, read_weights
 
 SPEC = encoder_named("alexnet")
 CPU = torch.device("cpu")

@@ -9,6 +9,7 @@ from PIL import Image
 from torch import nn
 
 from tiefvision_assets.box import Box
+from tiefvision_assets.models.weights import read_weights
 from tiefvision_assets.vision.encoder import encode_windows, load_encoder, preprocess
 from tiefvision_assets.vision.foreground_map import ForegroundMap
 from tiefvision_assets.vision.heads import FOREGROUND, HEADS, REGRESSORS, Projection, WindowHead
@@ -27,7 +28,6 @@ from tiefvision_assets.vision.locate import (
 )
 from tiefvision_assets.vision.registry import encoder_named
 from tiefvision_assets.vision.windows import grid_of, rescale
-from tiefvision_assets.weights import read_weights
 
 SPEC = encoder_named("alexnet")
 PHOTO = (300, 400)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from tiefvision_assets.resources import Progress
+from tiefvision_assets.lineage.progress import Progress
 from tiefvision_assets.store.store import Store
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import dagster as dg
 from pydantic import Field
 
 from tiefvision_assets.assets.groups import CATALOGUE, IMAGE_BATCH
-from tiefvision_assets.resources import Progress
+from tiefvision_assets.lineage.progress import Progress
 from tiefvision_assets.store.store import Store
 
 raw_photos = dg.AssetSpec(
@@ -55,11 +55,11 @@ def image_catalogue(
         "new_batches": list(report.batches),
     }
     if report.quarantined:
-        from tiefvision_assets.assets.sheets import quarantine_table
+        from tiefvision_assets.assets.pictures.photos import quarantine_table
 
         metadata["quarantine"] = dg.MetadataValue.md(quarantine_table(store))
     if report.new or report.changed:
-        from tiefvision_assets.assets.sheets import recent_photos
+        from tiefvision_assets.assets.pictures.photos import recent_photos
 
         metadata["newest_photos"] = dg.MetadataValue.md(recent_photos(store))
     return dg.MaterializeResult(metadata=metadata)

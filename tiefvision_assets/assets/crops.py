@@ -9,7 +9,7 @@ from tiefvision_assets.assets.catalogue import image_catalogue
 from tiefvision_assets.assets.encoder import encoder
 from tiefvision_assets.assets.groups import LOCATION
 from tiefvision_assets.assets.labels import box_labels
-from tiefvision_assets.resources import Progress
+from tiefvision_assets.lineage.progress import Progress
 from tiefvision_assets.store.store import Store
 
 
@@ -41,8 +41,8 @@ def crop_dataset(
 
     Training and test are split by photo, by a hash of its content, so a new label never moves an old photo.
     """
-    from tiefvision_assets.fingerprints import CROPS_CODE
     from tiefvision_assets.lineage.crops import ViewConfig, levels_of, make_views
+    from tiefvision_assets.models.fingerprints import CROPS_CODE
     from tiefvision_assets.store.fingerprint import fingerprint
 
     labels_version = store.snapshots.current("boxes")
@@ -76,10 +76,10 @@ def crop_encodings(
 
     Cells are L2-normalised and projected on their principal components, which all heads share.
     """
-    from tiefvision_assets.assets.sheets import crop_examples
-    from tiefvision_assets.fingerprints import HEADS_CODE
+    from tiefvision_assets.assets.pictures.photos import crop_examples
     from tiefvision_assets.lineage.crops import crop_counts, encode_views, levels_of
-    from tiefvision_assets.loading import PROJECTION, as_arrays, load_encoder_from
+    from tiefvision_assets.models.fingerprints import HEADS_CODE
+    from tiefvision_assets.models.loading import PROJECTION, as_arrays, load_encoder_from
     from tiefvision_assets.store.fingerprint import fingerprint
 
     current, encoder_name = store.crops.current(), store.served.read().next.encoder

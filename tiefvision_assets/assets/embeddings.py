@@ -9,7 +9,7 @@ from tiefvision_assets.assets.encoder import encoder
 from tiefvision_assets.assets.groups import MAX_BATCHES_A_RUN, SIMILARITY, image_batch
 from tiefvision_assets.assets.labels import box_labels
 from tiefvision_assets.assets.location import extracted_boxes
-from tiefvision_assets.resources import Progress
+from tiefvision_assets.lineage.progress import Progress
 from tiefvision_assets.store.store import Store
 
 
@@ -30,7 +30,7 @@ def embedding_basis(
     progress: dg.ResourceParam[Progress],
 ) -> dg.MaterializeResult:
     """Principal components of the normalised cells of a sample of objects: the numbers that photos are compared by."""
-    from tiefvision_assets.assets.sheets import explained_variance
+    from tiefvision_assets.assets.pictures.photos import explained_variance
     from tiefvision_assets.lineage.embeddings import fit_and_save_basis
 
     with store.writing("embedding_basis", on_wait=context.log.info):

@@ -11,10 +11,10 @@ def encoder(context: dg.AssetExecutionContext, store: dg.ResourceParam[Store]) -
     """Pretrained convolutions, cut before the fully connected part; fetched once, then kept in the cache."""
     from safetensors.numpy import load_file
 
-    from tiefvision_assets.fingerprints import encoder_fingerprint, encoder_inputs
-    from tiefvision_assets.loading import ENCODER
+    from tiefvision_assets.models.fingerprints import encoder_fingerprint, encoder_inputs
+    from tiefvision_assets.models.loading import ENCODER
+    from tiefvision_assets.models.weights import obtain_weights, read_weights
     from tiefvision_assets.vision.registry import encoder_named
-    from tiefvision_assets.weights import obtain_weights, read_weights
 
     spec = encoder_named(store.settings.encoder)
     weights = obtain_weights(spec, store.settings, context.log.info)

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from tiefvision_assets.assets.crops import crop_encodings
 from tiefvision_assets.assets.groups import LOCATION
-from tiefvision_assets.resources import Progress
+from tiefvision_assets.lineage.progress import Progress
 from tiefvision_assets.store.store import Store
 
 FOREGROUND = "foreground_classifier"
@@ -77,7 +77,7 @@ def foreground_map(
 def _train(
     context: dg.AssetExecutionContext, name: str, config: dg.Config, store: Store, progress: Progress
 ) -> dg.MaterializeResult:
-    from tiefvision_assets.assets.training_sheets import learning_curves, reliability_curve
+    from tiefvision_assets.assets.pictures.training import learning_curves, reliability_curve
     from tiefvision_assets.lineage.heads import train_and_save
 
     with store.writing(name, on_wait=context.log.info):

@@ -19,7 +19,7 @@ def similarity_index(context: dg.AssetExecutionContext, store: dg.ResourceParam[
 
     Until then searching goes on with the index before it, and with the models that that one was built with.
     """
-    from tiefvision_assets.assets.sheets import index_examples
+    from tiefvision_assets.assets.pictures.photos import index_examples
     from tiefvision_assets.lineage.index import build_indexes, index_problems
     from tiefvision_assets.lineage.night import night_of, remember
 

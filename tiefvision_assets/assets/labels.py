@@ -23,7 +23,7 @@ label_events = dg.AssetSpec(
 @dg.asset(deps=[label_events], group_name=LABELS, kinds={"parquet"})
 def box_labels(context: dg.AssetExecutionContext, store: dg.ResourceParam[Store]) -> dg.MaterializeResult:
     """The boxes that count now, one a photo; the version is a hash of them, so an undo restores the old one."""
-    from tiefvision_assets.assets.sheets import labelled_boxes
+    from tiefvision_assets.assets.pictures.photos import labelled_boxes
 
     labels, version = store.labels.live_boxes(), store.labels.box_version()
     picture = {"labelled_photos": labelled_boxes(store, labels)} if len(labels) else {}
@@ -33,7 +33,7 @@ def box_labels(context: dg.AssetExecutionContext, store: dg.ResourceParam[Store]
 @dg.asset(deps=[label_events], group_name=LABELS, kinds={"parquet"})
 def triplet_labels(context: dg.AssetExecutionContext, store: dg.ResourceParam[Store]) -> dg.MaterializeResult:
     """The triplets (H, H+, H-) that count now: to people, H+ is closer to H than H- is."""
-    from tiefvision_assets.assets.sheets import triplet_rows
+    from tiefvision_assets.assets.pictures.photos import triplet_rows
 
     labels, version = store.labels.live_triplets(), store.labels.triplet_version()
     picture = {"examples": triplet_rows(store, labels)} if len(labels) else {}

@@ -12,7 +12,7 @@ from tiefvision_assets.assets.encoder import encoder
 from tiefvision_assets.assets.groups import LOCATION, MAX_BATCHES_A_RUN, ON_DEMAND, QUALITY, image_batch
 from tiefvision_assets.assets.heads import ASSETS as HEAD_ASSETS
 from tiefvision_assets.assets.promote import PromotionConfig
-from tiefvision_assets.resources import Progress
+from tiefvision_assets.lineage.progress import Progress
 from tiefvision_assets.store.store import Store
 
 
@@ -25,12 +25,12 @@ def location_report(
     Judged on the test photos, and by cross-validation where these are few. A rejected candidate fails nothing: it
     stays on disk, and the heads promoted before it go on.
     """
-    from tiefvision_assets.assets.sheets import located_boxes, worst_boxes
+    from tiefvision_assets.assets.pictures.photos import located_boxes, worst_boxes
     from tiefvision_assets.lineage.candidates import judge_box_heads
     from tiefvision_assets.lineage.crops import BOX
     from tiefvision_assets.lineage.head_evaluation import with_side_errors
+    from tiefvision_assets.metrics import bootstrap, box_quality
     from tiefvision_assets.pictures import as_markdown
-    from tiefvision_assets.quality import bootstrap, box_quality
 
     with store.writing("location_report", on_wait=context.log.info):
         judged = judge_box_heads(store, config.promote)
@@ -76,7 +76,7 @@ def location_learning_curve(
 
     Heads are trained anew on growing parts of the labels, and judged on the same photos, none of which they saw.
     """
-    from tiefvision_assets.assets.training_sheets import labels_curve
+    from tiefvision_assets.assets.pictures.training import labels_curve
     from tiefvision_assets.lineage.location_learning import TooFewPhotos, learning_curve
 
     try:
@@ -108,7 +108,7 @@ def extracted_boxes(
     context: dg.AssetExecutionContext, store: dg.ResourceParam[Store], progress: dg.ResourceParam[Progress]
 ) -> dg.MaterializeResult:
     """The box that the promoted heads find on every photo, with a confidence; without heads the whole photo."""
-    from tiefvision_assets.assets.sheets import confidences, located_boxes
+    from tiefvision_assets.assets.pictures.photos import confidences, located_boxes
     from tiefvision_assets.lineage.boxes import Reuse, extract_boxes, location_inputs, unlocated, wanted_contents
 
     heads = store.served.read().next.heads

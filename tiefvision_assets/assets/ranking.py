@@ -10,7 +10,7 @@ from tiefvision_assets.assets.embeddings import object_encodings
 from tiefvision_assets.assets.groups import ON_DEMAND, QUALITY, SIMILARITY
 from tiefvision_assets.assets.labels import triplet_labels
 from tiefvision_assets.assets.promote import PromotionConfig
-from tiefvision_assets.resources import Progress
+from tiefvision_assets.lineage.progress import Progress
 from tiefvision_assets.store.store import Store
 
 
@@ -55,7 +55,7 @@ def triplet_dataset(
     context: dg.AssetExecutionContext, config: TripletDatasetConfig, store: dg.ResourceParam[Store]
 ) -> dg.MaterializeResult:
     """People's triplets split by reference photo, and mirror images as free positives for training."""
-    from tiefvision_assets.assets.sheets import flagged_triplets, triplet_rows
+    from tiefvision_assets.assets.pictures.photos import flagged_triplets, triplet_rows
     from tiefvision_assets.lineage.ranking import CONTRADICTORY, LABEL, MINED, MIRROR, SUSPICIOUS, save_triplets
 
     with store.writing("triplet_dataset", on_wait=context.log.info):
@@ -87,9 +87,9 @@ def ranking_head(
     progress: dg.ResourceParam[Progress],
 ) -> dg.MaterializeResult:
     """A map of embeddings that starts near the identity and learns from triplets what people call similar."""
-    from tiefvision_assets.assets.training_sheets import ranking_curves
+    from tiefvision_assets.assets.pictures.training import ranking_curves
     from tiefvision_assets.lineage.ranking import train_and_save
-    from tiefvision_assets.loading import FINAL
+    from tiefvision_assets.models.loading import FINAL
 
     with store.writing("ranking_head", on_wait=context.log.info):
         trained = train_and_save(store, config.model_dump(), progress.stage("Training ranking_head"))
@@ -106,12 +106,12 @@ def similarity_report(
     context: dg.AssetExecutionContext, config: PromotionConfig, store: dg.ResourceParam[Store]
 ) -> dg.MaterializeResult:
     """How often the newest ranking head ranks triplets right that it never saw; decides whether it is promoted."""
-    from tiefvision_assets.assets.embedding_map import map_of_embedding
-    from tiefvision_assets.assets.sheets import before_and_after
-    from tiefvision_assets.assets.training_sheets import measures_table
+    from tiefvision_assets.assets.pictures.embedding_map import map_of_embedding
+    from tiefvision_assets.assets.pictures.photos import before_and_after
+    from tiefvision_assets.assets.pictures.training import measures_table
     from tiefvision_assets.lineage.candidates import judge_ranking_head
     from tiefvision_assets.lineage.positives import recall_in_catalogue
-    from tiefvision_assets.quality import bootstrap
+    from tiefvision_assets.metrics import bootstrap
 
     with store.writing("similarity_report", on_wait=context.log.info):
         judged = judge_ranking_head(store, config.promote)
@@ -148,7 +148,7 @@ def ranking_learning_curve(
     progress: dg.ResourceParam[Progress],
 ) -> dg.MaterializeResult:
     """Triplet accuracy against the number of triplets: whether more would help. Made on demand, never by itself."""
-    from tiefvision_assets.assets.training_sheets import labels_curve
+    from tiefvision_assets.assets.pictures.training import labels_curve
     from tiefvision_assets.lineage.ranking import NoEncodings
     from tiefvision_assets.lineage.ranking_learning import ranking_curve
 

@@ -43,7 +43,7 @@ def main() -> None:
 
 
 def _fail(sentence: str) -> None:
-    from tiefvision_assets.console import errors
+    from tiefvision_assets.cli.console import errors
 
     errors.print(sentence, markup=False, style="red")
     sys.exit(1)

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from tiefvision_assets import printing
+from tiefvision_assets.cli import printing
 from tiefvision_assets.cli.shared import Json, opened_store, running, tell
 
 
@@ -52,7 +52,7 @@ def run(
 
 def status(as_json: Json = False) -> None:
     """Counts, served models, what is out of date and why, and the quarantined photos with reasons."""
-    from tiefvision_assets.status import status_of
+    from tiefvision_assets.planning.status import status_of
 
     tell(status_of(opened_store()), as_json, printing.show_status)
 
@@ -62,6 +62,6 @@ def gc(
     as_json: Json = False,
 ) -> None:
     """List what nothing refers to any more: old indexes, encodings, boxes, crops, models and label snapshots."""
-    from tiefvision_assets.cleaning import collect_garbage
+    from tiefvision_assets.planning.cleaning import collect_garbage
 
     tell(collect_garbage(opened_store(), apply=apply), as_json, printing.show_garbage)

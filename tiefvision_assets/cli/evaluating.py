@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from tiefvision_assets import printing
+from tiefvision_assets.cli import printing
 from tiefvision_assets.cli.shared import Json, opened_store, tell
 
 app = typer.Typer(help="Quality on labels that training never saw.", no_args_is_help=True)
@@ -27,7 +27,7 @@ def evaluate_boxes_command(
     store = opened_store()
     evaluation = evaluate_boxes(store, file)
     if worst is not None:
-        from tiefvision_assets.assets.sheets import worst_boxes
+        from tiefvision_assets.assets.pictures.photos import worst_boxes
         from tiefvision_assets.pictures import save_picture
 
         picture = worst_boxes(store, evaluation.rows)
@@ -59,9 +59,9 @@ def evaluate_encoders_command(file: Path, as_json: Json = False) -> None:
     Supervised is cross-validated: labels of half the groups train the head that ranks the other half.
     """
     from tiefvision_assets.assets.ranking import RankingHeadConfig, TripletDatasetConfig
-    from tiefvision_assets.console import Bars
+    from tiefvision_assets.cli.console import Bars
     from tiefvision_assets.lineage.encoder_comparison import compare_encoders
-    from tiefvision_assets.resources import Progress
+    from tiefvision_assets.lineage.progress import Progress
 
     with Bars() as bars:
         recipes = TripletDatasetConfig().model_dump(), RankingHeadConfig().model_dump()

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from tiefvision_assets import printing
+from tiefvision_assets.cli import printing
 from tiefvision_assets.cli.shared import Json, opened_store, tell
 from tiefvision_assets.store.labels.formats import LabelFormat
 
@@ -25,7 +25,7 @@ def labels_import(
     as_json: Json = False,
 ) -> None:
     """Add the labels of a file or folder, all or none; labels that are there already are not added again."""
-    from tiefvision_assets.store.labels.exchange import import_labels
+    from tiefvision_assets.lineage.label_exchange import import_labels
 
     found = import_labels(opened_store(), file, file_format, annotator)
     counts = {"labels": found.labels, "imported": found.added, "unchanged": found.labels - found.added}
@@ -39,7 +39,7 @@ def labels_export(
     as_json: Json = False,
 ) -> None:
     """Write the labels of the photos in the catalogue to a file, or to a folder where the format has a file a photo."""
-    from tiefvision_assets.store.labels.exchange import export_labels
+    from tiefvision_assets.lineage.label_exchange import export_labels
 
     written = export_labels(opened_store(), file, file_format)
     tell({"exported": written, "file": str(file)}, as_json, printing.show_mapping("Labels"))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tiefvision_assets import printing
+from tiefvision_assets.cli import printing
 from tiefvision_assets.cli.shared import Json, tell
 from tiefvision_assets.settings import Settings
 
@@ -39,8 +39,8 @@ def search(
     as_json: Json = False,
 ) -> None:
     """The photos most similar to IMAGE."""
-    from tiefvision_assets.search import Searcher
-    from tiefvision_assets.search_command import PICTURES, Query, answer
+    from tiefvision_assets.cli.search_command import PICTURES, Query, answer
+    from tiefvision_assets.search.searcher import Searcher
 
     if explain and explain.suffix.lower() not in PICTURES:
         raise typer.BadParameter(f"{explain} does not end in {', '.join(PICTURES)}.", param_hint="--explain")
@@ -56,7 +56,7 @@ def locate(
     as_json: Json = False,
 ) -> None:
     """The extracted box of each photo, in its own pixels."""
-    from tiefvision_assets.search import Searcher
+    from tiefvision_assets.search.searcher import Searcher
     from tiefvision_assets.store.photos import open_named_photo
 
     searcher = Searcher(Settings())

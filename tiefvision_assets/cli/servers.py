@@ -21,7 +21,7 @@ def ui(port: Port = 8501) -> None:
 
 def dagster(port: Port = 3000) -> None:
     """Serve Dagster's webserver and daemon on this machine."""
-    from tiefvision_assets.runner import dagster_home
+    from tiefvision_assets.orchestration.runner import dagster_home
 
     os.environ["DAGSTER_HOME"] = dagster_home(Settings())
     options = ["-m", "tiefvision_assets.definitions", "-h", "127.0.0.1", "-p", str(port)]

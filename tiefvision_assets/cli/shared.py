@@ -14,7 +14,7 @@ import typer
 from tiefvision_assets.settings import Settings
 
 if TYPE_CHECKING:
-    from tiefvision_assets.runner import Runner
+    from tiefvision_assets.orchestration.runner import Runner
     from tiefvision_assets.store.store import Store
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout; everything else on stderr.")]
@@ -30,9 +30,9 @@ def opened_store() -> Store:
 @contextmanager
 def running() -> Iterator[tuple[Runner, Store, Callable[[str], Callable[[int, int], None]]]]:
     """What carries out runs, its store, and a maker of progress callbacks by stage."""
-    from tiefvision_assets.console import Bars
-    from tiefvision_assets.resources import Progress
-    from tiefvision_assets.runner import Runner
+    from tiefvision_assets.cli.console import Bars
+    from tiefvision_assets.lineage.progress import Progress
+    from tiefvision_assets.orchestration.runner import Runner
 
     settings = Settings()
     with Bars() as bars:

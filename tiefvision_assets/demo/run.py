@@ -9,7 +9,7 @@ from typing import Any
 
 from tiefvision_assets.demo.catalogue import write_demo
 from tiefvision_assets.lineage.evaluation import NothingServed, evaluate_boxes, evaluate_similarity, evaluate_triplets
-from tiefvision_assets.runner import Runner
+from tiefvision_assets.orchestration.runner import Runner
 from tiefvision_assets.store.labels.files import read_coco, read_triplets
 from tiefvision_assets.store.store import Store
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from tiefvision_assets.box import Box
-from tiefvision_assets.loading import BOX_HEADS, load_encoder_from, load_locator
+from tiefvision_assets.models.loading import BOX_HEADS, load_encoder_from, load_locator
 from tiefvision_assets.store.columns import is_among, places
 from tiefvision_assets.store.fingerprint import fingerprint
 from tiefvision_assets.store.photos import BadPhoto

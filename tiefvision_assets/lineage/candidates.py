@@ -8,11 +8,11 @@ from typing import Literal
 import pandas as pd
 
 from tiefvision_assets.errors import TiefVisionError
-from tiefvision_assets.fingerprints import box_recipe, ranking_recipe
 from tiefvision_assets.lineage.head_evaluation import evaluate_heads
 from tiefvision_assets.lineage.promotion import Decision, judge_boxes, judge_ranking
 from tiefvision_assets.lineage.ranking import evaluate_head, load_embeddings
-from tiefvision_assets.loading import BOX_HEADS, PROJECTION, RANKING_HEAD
+from tiefvision_assets.models.fingerprints import box_recipe, ranking_recipe
+from tiefvision_assets.models.loading import BOX_HEADS, PROJECTION, RANKING_HEAD
 from tiefvision_assets.store.fingerprint import fingerprint
 from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision.foreground_map import FOREGROUND_MAP

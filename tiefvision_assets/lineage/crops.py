@@ -15,8 +15,8 @@ from PIL.ImageEnhance import Brightness, Color, Contrast
 from torch import Tensor, nn
 
 from tiefvision_assets.box import Box
-from tiefvision_assets.loading import LOOKS, WINDOWS
-from tiefvision_assets.quality import TEST_SHARE, fold_of, is_test_photo
+from tiefvision_assets.models.loading import LOOKS, WINDOWS
+from tiefvision_assets.splits import TEST_SHARE, fold_of, is_test_photo
 from tiefvision_assets.store.photos import MAX_ASPECT, BadPhoto
 from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision.foreground_map import encode_look, random_look

@@ -14,7 +14,6 @@ from torch import Tensor
 
 from tiefvision_assets.box import Box
 from tiefvision_assets.errors import TiefVisionError
-from tiefvision_assets.fingerprints import BASIS_CODE
 from tiefvision_assets.lineage.boxes import (
     Reuse,
     boxes_in_force,
@@ -23,7 +22,8 @@ from tiefvision_assets.lineage.boxes import (
     rounded_boxes,
     wanted_contents,
 )
-from tiefvision_assets.loading import BASIS, ENCODER, as_arrays, load_basis, load_encoder_from
+from tiefvision_assets.models.fingerprints import BASIS_CODE
+from tiefvision_assets.models.loading import BASIS, ENCODER, as_arrays, load_basis, load_encoder_from
 from tiefvision_assets.store.columns import places
 from tiefvision_assets.store.fingerprint import fingerprint
 from tiefvision_assets.store.photos import BadPhoto

@@ -14,13 +14,13 @@ from tiefvision_assets.box import Box
 from tiefvision_assets.lineage.boxes import boxes_in_force, rounded_box, wanted_contents
 from tiefvision_assets.lineage.evaluation import NothingServed
 from tiefvision_assets.lineage.group_halves import quality_by_halves
+from tiefvision_assets.models.weights import obtain_weights, read_weights
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.labels.files import read_similarity
 from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision.embedding import DIMENSIONS, Basis, cut_out, object_cells
 from tiefvision_assets.vision.encoder import load_encoder, random_weights, resolve_device
 from tiefvision_assets.vision.registry import ENCODERS, Encoder
-from tiefvision_assets.weights import obtain_weights, read_weights
 
 RANDOM = "random weights"
 RANDOM_ENCODER = "alexnet"

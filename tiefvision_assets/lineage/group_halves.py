@@ -14,7 +14,7 @@ from torch import Tensor
 from tiefvision_assets.lineage.evaluation import rows_of_products
 from tiefvision_assets.lineage.ranking import Embeddings, make_triplets, train_on
 from tiefvision_assets.lineage.triplets import SIDES
-from tiefvision_assets.quality import ranking_quality
+from tiefvision_assets.metrics import ranking_quality
 from tiefvision_assets.vision.embedding import mirror_invariant
 from tiefvision_assets.vision.ranking import RankingHead
 from tiefvision_assets.vision.ranking_training import RankingConfig

@@ -9,8 +9,8 @@ import pandas as pd
 
 from tiefvision_assets.box import Box
 from tiefvision_assets.lineage.crops import BOX
-from tiefvision_assets.loading import FINAL, load_box_heads, load_encoder_from
-from tiefvision_assets.quality import RelativeBox, mean_relative_box
+from tiefvision_assets.metrics import RelativeBox, mean_relative_box
+from tiefvision_assets.models.loading import FINAL, load_box_heads, load_encoder_from
 from tiefvision_assets.store.photos import BadPhoto
 from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision.heads import HEADS

@@ -11,8 +11,9 @@ import torch
 from torch import nn
 
 from tiefvision_assets.lineage.crops import labelled_maps, look_targets
-from tiefvision_assets.loading import ENCODER, LOOKS, PROJECTION, WINDOWS
-from tiefvision_assets.quality import reliability, stops_training
+from tiefvision_assets.metrics import reliability
+from tiefvision_assets.models.loading import ENCODER, LOOKS, PROJECTION, WINDOWS
+from tiefvision_assets.splits import stops_training
 from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision.calibration import calibrate
 from tiefvision_assets.vision.foreground_map import FOREGROUND_MAP, Looks, train_foreground_map

@@ -11,9 +11,9 @@ import pandas as pd
 from torch import Tensor
 
 from tiefvision_assets.errors import TiefVisionError
-from tiefvision_assets.fingerprints import HEADS_CODE
 from tiefvision_assets.lineage.head_training import HeadTrainer, Trained
-from tiefvision_assets.loading import FINAL, PROJECTION, as_arrays, as_tensors
+from tiefvision_assets.models.fingerprints import HEADS_CODE
+from tiefvision_assets.models.loading import FINAL, PROJECTION, as_arrays, as_tensors
 from tiefvision_assets.store.fingerprint import fingerprint
 from tiefvision_assets.store.models import StoredCheckpoint
 from tiefvision_assets.store.store import Store

@@ -12,10 +12,10 @@ import numpy as np
 import pandas as pd
 import torch
 
-from tiefvision_assets.fingerprints import INDEX_CODE, embedding_fingerprint
 from tiefvision_assets.lineage.boxes import boxes_in_force, wanted_contents
 from tiefvision_assets.lineage.levels import calibrate, judging_triplets, triplets_of
-from tiefvision_assets.loading import encoder_of, load_ranking_head
+from tiefvision_assets.models.fingerprints import INDEX_CODE, embedding_fingerprint
+from tiefvision_assets.models.loading import encoder_of, load_ranking_head
 from tiefvision_assets.store.atomic import TEMPORARY
 from tiefvision_assets.store.columns import digest, is_among, places
 from tiefvision_assets.store.fingerprint import fingerprint

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from tiefvision_assets.lineage.ranking import LABEL
-from tiefvision_assets.loading import RANKING_HEAD
+from tiefvision_assets.models.loading import RANKING_HEAD
 from tiefvision_assets.store.graph import Graph
 from tiefvision_assets.store.store import Store
 

@@ -8,8 +8,8 @@ import torch
 
 from tiefvision_assets.lineage.candidates import Judged
 from tiefvision_assets.lineage.ranking import Embeddings, load_embeddings
-from tiefvision_assets.loading import FINAL, RANKING_HEAD, load_ranking_head
-from tiefvision_assets.quality import RECALL_AT
+from tiefvision_assets.metrics import RECALL_AT
+from tiefvision_assets.models.loading import FINAL, RANKING_HEAD, load_ranking_head
 from tiefvision_assets.store.store import Store
 
 _REFERENCES = 256

@@ -11,10 +11,10 @@ import pandas as pd
 import torch
 
 from tiefvision_assets.errors import TiefVisionError
-from tiefvision_assets.fingerprints import RANKING_CODE, embedding_fingerprint
 from tiefvision_assets.lineage.triplets import SIDES, contradictory, mined, suspicious
-from tiefvision_assets.loading import FINAL, RANKING_HEAD, as_arrays, load_ranking_head
-from tiefvision_assets.quality import fold_of, inner_fold_of, is_test_photo
+from tiefvision_assets.models.fingerprints import RANKING_CODE, embedding_fingerprint
+from tiefvision_assets.models.loading import FINAL, RANKING_HEAD, as_arrays, load_ranking_head
+from tiefvision_assets.splits import fold_of, inner_fold_of, is_test_photo
 from tiefvision_assets.store.fingerprint import fingerprint
 from tiefvision_assets.store.neighbours import ExactIndex
 from tiefvision_assets.store.served import ModelSet

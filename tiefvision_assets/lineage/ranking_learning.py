@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from tiefvision_assets.fingerprints import RANKING_CODE
 from tiefvision_assets.lineage.ranking import (
     ENOUGH_TEST_REFERENCES,
     LABEL,
@@ -19,8 +18,9 @@ from tiefvision_assets.lineage.ranking import (
     train_on,
 )
 from tiefvision_assets.lineage.triplets import SIDES
-from tiefvision_assets.loading import RANKING_HEAD
-from tiefvision_assets.quality import bootstrap
+from tiefvision_assets.metrics import bootstrap
+from tiefvision_assets.models.fingerprints import RANKING_CODE
+from tiefvision_assets.models.loading import RANKING_HEAD
 from tiefvision_assets.store.fingerprint import fingerprint
 from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision.ranking import triplet_accuracy

@@ -1,1 +1,4 @@
-"""All torch code: tensors in, tensors out. Knows no Dagster, no files and no Streamlit."""
+"""All PyTorch code: tensors in, tensors out.
+
+Nothing here knows Dagster, Streamlit or files; photos come as PIL images, weights as mappings of tensors.
+"""

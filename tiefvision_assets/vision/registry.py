@@ -83,7 +83,7 @@ class Encoder:
 
 
 def _alexnet() -> nn.Module:
-    from tiefvision_assets.vision.encoder import AlexNetEncoder
+    from tiefvision_assets.vision.alexnet import AlexNetEncoder
 
     return AlexNetEncoder()
 

@@ -1,4 +1,4 @@
-"""The JavaScript and CSS of components: files beside this one, put together without any build."""
+"""The JavaScript and CSS of components: files below this folder, put together without any build."""
 
 from __future__ import annotations
 

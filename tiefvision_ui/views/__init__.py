@@ -1,1 +1,1 @@
-"""One module a page, named in `tiefvision_ui.app`."""
+"""The pages, one script each, as Streamlit runs them; what a page needs besides is in the folder of its subject."""

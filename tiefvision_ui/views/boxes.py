@@ -5,12 +5,15 @@ from __future__ import annotations
 import streamlit as st
 
 from tiefvision_assets.box import Box
-from tiefvision_ui import address, annotating, queues, services
-from tiefvision_ui.commits import box_commit
+from tiefvision_ui import address, services
+from tiefvision_ui.access.people import Person, current_person
+from tiefvision_ui.annotation import queues
+from tiefvision_ui.annotation import session as annotating
+from tiefvision_ui.annotation.commits import box_commit
+from tiefvision_ui.annotation.queues import BoxOrder
 from tiefvision_ui.components.box_editor import BoxTask, Start, box_editor
-from tiefvision_ui.people import Person, current_person
-from tiefvision_ui.queues import BoxOrder, ModelBox
 from tiefvision_ui.states import show_error
+from tiefvision_ui.values import ModelBox
 from tiefvision_ui.words import plain
 
 ORDERS: dict[BoxOrder, str] = {"uncertain": "Uncertain first", "random": "Random", "path": "In order"}

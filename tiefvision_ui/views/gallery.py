@@ -8,9 +8,9 @@ from tiefvision_ui import address, services
 from tiefvision_ui.address import PHOTO, open_photo_view, photo_link
 from tiefvision_ui.components.image_grid import Tile, image_grid
 from tiefvision_ui.paging import page_shown
-from tiefvision_ui.photo_view import photo_view
-from tiefvision_ui.results import name_of
+from tiefvision_ui.search.photo_view import photo_view
 from tiefvision_ui.services import Order
+from tiefvision_ui.values import name_of
 from tiefvision_ui.words import counted, plain
 
 PER_PAGE = 60

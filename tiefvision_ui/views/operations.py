@@ -8,11 +8,12 @@ import pandas as pd
 import streamlit as st
 
 from tiefvision_assets.store.served import Served
-from tiefvision_ui import figures, services
-from tiefvision_ui.label_downloads import label_downloads
-from tiefvision_ui.people import current_person
-from tiefvision_ui.quality_charts import quality_charts
-from tiefvision_ui.run_board import run_board
+from tiefvision_ui import services
+from tiefvision_ui.access.people import current_person
+from tiefvision_ui.operations import figures
+from tiefvision_ui.operations.label_downloads import label_downloads
+from tiefvision_ui.operations.quality_charts import quality_charts
+from tiefvision_ui.operations.run_board import run_board
 from tiefvision_ui.states import show_error
 from tiefvision_ui.words import bytes_words, counted, date_words, plain
 

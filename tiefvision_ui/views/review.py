@@ -6,11 +6,13 @@ from typing import Literal
 
 import streamlit as st
 
-from tiefvision_ui import address, annotating, notices, queues
-from tiefvision_ui.people import Person, current_person
-from tiefvision_ui.review_agreement import agreement
-from tiefvision_ui.review_disagreements import disagreements
-from tiefvision_ui.review_history import history
+from tiefvision_ui import address, notices
+from tiefvision_ui.access.people import Person, current_person
+from tiefvision_ui.annotation import queues
+from tiefvision_ui.annotation import session as annotating
+from tiefvision_ui.review.agreement import agreement
+from tiefvision_ui.review.disagreements import disagreements
+from tiefvision_ui.review.history import history
 
 Part = Literal["disagreements", "history", "agreement"]
 PARTS: dict[Part, str] = {"disagreements": "Disagreements", "history": "History", "agreement": "Agreement"}

@@ -5,13 +5,15 @@ from __future__ import annotations
 import streamlit as st
 
 from tiefvision_assets.store.labels.store import TripletLabel
-from tiefvision_ui import annotating, queues, services
-from tiefvision_ui.candidates import OFFERED, offer, pair_to_repeat
-from tiefvision_ui.commits import triplet_commit
+from tiefvision_ui import services
+from tiefvision_ui.access.people import Person, current_person
+from tiefvision_ui.annotation import queues
+from tiefvision_ui.annotation import session as annotating
+from tiefvision_ui.annotation.candidates import OFFERED, offer, pair_to_repeat
+from tiefvision_ui.annotation.commits import triplet_commit
 from tiefvision_ui.components.triplet_grid import Pair, TripletTask, triplet_grid
-from tiefvision_ui.people import Person, current_person
-from tiefvision_ui.queues import Photo
 from tiefvision_ui.states import show_error
+from tiefvision_ui.values import Photo
 
 TABLE = annotating.Table("triplet", "triplet-grid", triplet_commit)
 FEWEST_PHOTOS = 3

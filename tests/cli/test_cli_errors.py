@@ -1,0 +1,149 @@
+"""How commands fail: exit 1 with one sentence that names the thing and the way out, 2 for wrong usage, no traceback."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests import commands, tiny
+from tiefvision_assets.models import weights
+from tiefvision_assets.store import lock
+from tiefvision_assets.vision import registry
+
+tiny_encoder, few_steps = tiny.tiny_encoder, tiny.few_steps
+settings, store, boxes, trained = tiny.settings, tiny.store, tiny.boxes, tiny.trained
+tiefvision = commands.in_process
+
+LOCK_HOLDER = """
+import sys
+from pathlib import Path
+from tiefvision_assets.store.lock import writer_lock
+with writer_lock(Path(sys.argv[1]), "a long import", wait_s=0):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.mark.parametrize("box", ["1,2,3", "1,2,3,x", "1 2 3 4"])
+def test_a_box_that_is_none_is_wrong_usage(tiefvision, trained, box):
+    answer = tiefvision("search", "any", "--box", box, "--json")
+    assert (answer.code, answer.out) == (2, "")
+    assert "--box" in answer.err and "Traceback" not in answer.err
+
+
+@pytest.mark.parametrize("arguments", [["no-such-command"], ["search"], ["search", "x", "-k", "0"], ["run", "--no"]])
+def test_wrong_usage_is_two(tiefvision, arguments):
+    assert tiefvision(*arguments).code == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "option"),
+    [(["--explain", "out.txt"], "--explain"), (["--box", "1,2,3,4", "--less-like", "other"], "--box")],
+)
+def test_options_of_search_that_do_not_fit_are_wrong_usage(tiefvision, trained, arguments, option):
+    answer = tiefvision("search", "any", *arguments)
+    assert (answer.code, answer.out) == (2, "")
+    assert option in answer.err and "Traceback" not in answer.err
+
+
+def test_a_condition_that_fails_is_told_with_the_columns(tiefvision, trained):
+    photo = trained.settings.raw_dir / "03.png"
+    sentence = tiefvision("search", photo, "--where", "colour = 'red'").sentence
+    assert "there is no column colour" in sentence and "image_id, path, sha256, width, height" in sentence
+    nothing = tiefvision("search", photo, "--where", "1 = 2", "--explain", "out.png").sentence
+    assert "nothing to explain" in nothing
+
+
+def test_a_box_beside_the_photo_is_refused(tiefvision, trained):
+    photo = trained.settings.raw_dir / "03.png"
+    assert "does not lie on the photo" in tiefvision("search", photo, "--box", "500,500,600,600").sentence
+
+
+def test_unknown_photos_are_named(tiefvision, trained, tmp_path):
+    assert "'no-such-photo' is neither a file nor" in tiefvision("search", "no-such-photo", "--json").sentence
+    assert "missing.jpg" in tiefvision("locate", tmp_path / "missing.jpg").sentence
+    assert "missing.json" in tiefvision("evaluate", "boxes", tmp_path / "missing.json").sentence
+    bad = tmp_path / "bad.jpg"
+    bad.write_bytes(b"no photo")
+    assert "bad.jpg" in tiefvision("search", bad).sentence
+
+
+def test_before_the_first_run_the_way_out_is_named(tiefvision, boxes):
+    for arguments in (["search", "any"], ["evaluate", "boxes", "any.json"]):
+        assert "tiefvision run" in tiefvision(*arguments).sentence
+
+
+def test_settings_that_cannot_be_used_are_named(tiefvision, monkeypatch):
+    monkeypatch.setenv("TIEFVISION_RETRAIN_AFTER", "x")
+    assert "TIEFVISION_RETRAIN_AFTER='x' cannot be used" in tiefvision("status").sentence
+
+
+def test_an_unknown_encoder_is_told_with_those_that_there_are(tiefvision, boxes, monkeypatch):
+    monkeypatch.setenv("TIEFVISION_ENCODER", "no-such-encoder")
+    for command in ("run", "status"):
+        sentence = tiefvision(command).sentence
+        assert "no-such-encoder" in sentence and "alexnet" in sentence
+
+
+@pytest.mark.parametrize("command", ["run", "status"])
+def test_a_database_that_cannot_be_reached_is_named_without_its_password(tiefvision, boxes, monkeypatch, command):
+    monkeypatch.setenv("TIEFVISION_DATABASE_URL", "postgresql://ann:secret@127.0.0.1:1/labels")
+    sentence = tiefvision(command).sentence
+    assert "127.0.0.1" in sentence and "secret" not in sentence
+
+
+def test_a_missing_folder_is_named(tiefvision, tmp_path):
+    assert "nowhere is not a folder" in tiefvision("ingest", tmp_path / "nowhere").sentence
+
+
+def test_without_any_source_of_weights_the_sentence_names_them_and_the_way_out(tiefvision, boxes, monkeypatch):
+    def fail(*_: object) -> None:
+        raise OSError("the network is down")
+
+    monkeypatch.setenv("TIEFVISION_ENCODER", "alexnet")
+    monkeypatch.delenv("TIEFVISION_WEIGHTS")
+    monkeypatch.setattr(weights, "_from_url", fail)
+    monkeypatch.setattr(weights, "_from_index", fail)
+    sentence = tiefvision("run", "--json")
+    assert sentence.code == 1 and "Traceback" not in sentence.err
+    last = sentence.err.strip().splitlines()[-1]
+    assert "TIEFVISION_WEIGHTS" in last and last.count("the network is down") == len(
+        registry.ENCODERS["alexnet"].sources
+    )
+
+
+def test_a_locked_folder_is_told_with_who_holds_it(tiefvision, trained, monkeypatch):
+    real = lock.FileLock.acquire
+    monkeypatch.setattr(lock.FileLock, "acquire", lambda self, timeout=None: real(self, timeout=min(timeout, 0.2)))
+    path = trained.layout.lock
+    with subprocess.Popen(
+        [sys.executable, "-c", LOCK_HOLDER, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as holder:
+        assert holder.stdout and holder.stdout.readline() == "held\n"
+        answer = tiefvision("run", "--json")
+        holder.communicate()
+    assert (answer.code, answer.out) == (1, "")
+    assert f"a long import (process {holder.pid})" in answer.err.strip().splitlines()[-1]
+
+
+def test_a_demo_keeps_off_a_catalogue_of_others(tiefvision, trained):
+    root = trained.layout.root
+    before = {file: file.read_bytes() for file in root.rglob("*") if file.is_file() and not file.name.startswith(".")}
+    assert "that no demo wrote" in tiefvision("demo", "--images", 3).sentence
+    assert {f: f.read_bytes() for f in root.rglob("*") if f.is_file() and not f.name.startswith(".")} == before
+
+
+def test_the_command_is_installed_and_fails_in_a_sentence(tmp_path):
+    command = Path(sys.executable).with_name("tiefvision")
+    done = subprocess.run(
+        [command, "search", "nothing", "--json"],
+        env={"TIEFVISION_DATA": str(tmp_path), "PATH": ""},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("Nothing can be searched yet") and "Traceback" not in done.stderr

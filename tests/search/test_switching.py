@@ -1,0 +1,134 @@
+"""Searching while index versions are switched and old ones removed: every answer comes from one whole version."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from multiprocessing import get_context
+
+import dagster as dg
+import pytest
+
+from tests.without_photos import MODELS, set_catalogue, unit_vectors
+from tiefvision_assets.assets.index import similarity_index
+from tiefvision_assets.lineage.index import IncompleteIndex, build_indexes
+from tiefvision_assets.search.searcher import Searcher
+from tiefvision_assets.settings import Settings
+from tiefvision_assets.store.catalogue import image_id
+from tiefvision_assets.store.index import RANKINGS, NoIndex
+from tiefvision_assets.store.store import Store
+
+PHOTOS = 60
+SWITCHES = 6
+
+
+def paths_of(version: int) -> list[str]:
+    """One photo is in all versions; the folder of the others tells the version."""
+    return ["always.jpg", *(f"v{version}/{version}-{number}.jpg" for number in range(PHOTOS))]
+
+
+def build(store: Store, version: int) -> dict[str, str]:
+    embeddings = unit_vectors(PHOTOS + 1, seed=version)
+    embeddings[0] = unit_vectors(1, seed=99)[0]
+    set_catalogue(store, paths_of(version), embeddings)
+    return {ranking: index.record["version"] for ranking, index in build_indexes(store, MODELS).items()}
+
+
+def switch_and_remove(store: Store) -> None:
+    """Serve one version after the other, and remove each as soon as the next is served."""
+    before = store.served.read().index
+    for version in range(1, SWITCHES):
+        following = build(store, version)
+        store.served.switch(following)
+        for ranking in RANKINGS:
+            shutil.rmtree(store.layout.index(ranking, before[ranking]))
+        before = following
+
+
+def versions_seen(searcher: Searcher) -> set[str]:
+    """The versions that the hits of one search, and the photos listed besides, belong to."""
+    entries = set(searcher.entries()["path"]) - {"always.jpg"}
+    assert len(entries) == PHOTOS
+    seen = set()
+    for ranking in RANKINGS:
+        for k in (5, PHOTOS):
+            hits = searcher.by_id(image_id("always.jpg"), k, ranking).hits
+            assert len(hits) == k
+            folders = {hit.path.split("/")[0] for hit in hits}
+            assert len(folders) == 1, "hits of two versions"
+            seen |= folders
+    return seen
+
+
+def read_until(data: str, started: threading.Event, done: threading.Event) -> int:
+    """How many searches were answered before ``done`` was set."""
+    searcher, answered = Searcher(Settings(data=data)), 0
+    while not done.is_set():
+        versions_seen(searcher)
+        started.set()
+        answered += 1
+    return answered
+
+
+@pytest.fixture
+def store(tmp_path) -> Store:
+    store = Store(Settings(data=tmp_path))
+    store.served.switch(build(store, 0))
+    return store
+
+
+def test_threads_that_share_a_searcher_see_whole_versions(store):
+    searcher, started, done = Searcher(store.settings), threading.Event(), threading.Event()
+
+    def read() -> None:
+        while not done.is_set():
+            versions_seen(searcher)
+            started.set()
+
+    with ThreadPoolExecutor(3) as pool:
+        readers = [pool.submit(read) for _ in range(3)]
+        try:
+            assert started.wait(60)
+            switch_and_remove(store)
+        finally:
+            done.set()
+        for reader in readers:
+            reader.result()
+    assert versions_seen(searcher) == {f"v{SWITCHES - 1}"}
+
+
+def test_another_process_sees_whole_versions(store):
+    context = get_context("spawn")
+    with context.Manager() as manager, context.Pool(1) as pool:
+        started, done = manager.Event(), manager.Event()
+        reader = pool.apply_async(read_until, (str(store.layout.root), started, done))
+        try:
+            assert started.wait(60)
+            switch_and_remove(store)
+        finally:
+            done.set()
+        assert reader.get(60) > 0
+
+
+def test_a_version_that_is_gone_for_good_is_told(store):
+    shutil.rmtree(store.layout.index("supervised", store.served.read().index["supervised"]))
+    with pytest.raises(NoIndex, match="tiefvision run"):
+        Searcher(store.settings).by_id(image_id("always.jpg"))
+
+
+def test_models_promoted_while_the_index_waits_for_the_lock_are_the_ones_it_is_built_with(tmp_path):
+    class Waited(Store):
+        @contextmanager
+        def writing(self, purpose: str, **_: object) -> Iterator[None]:
+            self.served.promote(MODELS.with_basis("other"))
+            yield
+
+    store = Waited(Settings(data=tmp_path))
+    store.served.switch(build(store, 0))
+    served = store.served.read()
+    with pytest.raises(IncompleteIndex):
+        similarity_index(dg.build_asset_context(), store=store)
+    assert (store.served.read().index, store.served.read().models) == (served.index, served.models)

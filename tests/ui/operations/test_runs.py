@@ -1,0 +1,67 @@
+"""Launching and following runs through Dagster's API."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.ui.fake_dagster import FakeDagster, fake_dagster, run_of
+from tiefvision_ui.operations.runs import DagsterRefused, DagsterRuns, DagsterUnreachable
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeDagster]:
+    with fake_dagster() as fake:
+        yield fake
+
+
+def test_a_job_is_launched_with_its_assets_and_tags(fake: FakeDagster) -> None:
+    dagster = DagsterRuns(fake.url + "/")
+    assert dagster.launch("materialise", ["a", "b"], {"why": "so"}) == "launched"
+    (params,) = fake.launched
+    assert params["selector"] == {
+        "repositoryName": "r",
+        "repositoryLocationName": "l",
+        "jobName": "materialise",
+        "assetSelection": [{"path": ["a"]}, {"path": ["b"]}],
+    }
+    assert params["executionMetadata"] == {"tags": [{"key": "why", "value": "so"}]}
+    assert dagster.link("x") == f"{fake.url}/runs/x"
+
+
+def test_runs_are_read_newest_first(fake: FakeDagster) -> None:
+    fake.runs = [run_of("2", "STARTED"), run_of("1", "SUCCESS", endTime=1_700_000_060.0)]
+    second, first = DagsterRuns(fake.url).newest(5)
+    assert (second.run_id, second.unfinished, second.ended, second.steps_done) == ("2", True, None, 1)
+    assert first.ended is not None and (first.ended - first.created).total_seconds() == 60
+    assert first.assets == ("ranking_head", "similarity_report", "triplet_dataset")
+    assert not first.unfinished
+
+
+def test_a_server_that_is_not_there_is_told_with_the_way_out() -> None:
+    with pytest.raises(DagsterUnreachable, match=r"127\.0\.0\.1:9 .*refused.*start it with `tiefvision dagster`"):
+        DagsterRuns("http://127.0.0.1:9").newest(5)
+
+
+@pytest.mark.parametrize("broken", [b"<html>", b"", b"\xff"])
+def test_another_server_in_its_place_is_told(fake: FakeDagster, broken: bytes) -> None:
+    fake.broken = broken
+    with pytest.raises(DagsterUnreachable):
+        DagsterRuns(fake.url).newest(5)
+
+
+def test_what_dagster_refuses_is_told(fake: FakeDagster) -> None:
+    fake.broken = b'{"errors": [{"message": "no such field"}]}'
+    with pytest.raises(DagsterRefused, match="no such field"):
+        DagsterRuns(fake.url).newest(5)
+    fake.broken = b'{"data": {"runsOrError": {"__typename": "PythonError", "message": "it broke"}}}'
+    with pytest.raises(DagsterRefused, match="it broke"):
+        DagsterRuns(fake.url).newest(5)
+    fake.broken = None
+    fake.launch_answer = {"__typename": "PythonError", "message": "a code server is gone\nTraceback"}
+    with pytest.raises(DagsterRefused, match=r"\(a code server is gone\); see"):
+        DagsterRuns(fake.url).launch("materialise")
+    fake.jobs = ()
+    with pytest.raises(DagsterRefused, match="has no job 'materialise'"):
+        DagsterRuns(fake.url).launch("materialise")

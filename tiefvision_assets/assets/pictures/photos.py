@@ -1,0 +1,236 @@
+"""The pictures in the assets' metadata, each as Markdown with the picture inside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from PIL import Image
+
+from tiefvision_assets.box import Box
+from tiefvision_assets.lineage.candidates import Judged
+from tiefvision_assets.lineage.crops import BOX, picture_of, targets_of
+from tiefvision_assets.lineage.positives import judging_variants
+from tiefvision_assets.lineage.ranking import load_embeddings
+from tiefvision_assets.models.loading import RANKING_HEAD, WINDOWS, load_ranking_head
+from tiefvision_assets.pictures import (
+    BLUE,
+    GREEN,
+    GREY,
+    ORANGE,
+    RED,
+    Frame,
+    Tile,
+    as_markdown,
+    curves,
+    histogram,
+    sheet,
+)
+from tiefvision_assets.store.index import IndexVersion
+from tiefvision_assets.store.neighbours import ExactIndex
+from tiefvision_assets.store.photos import BadPhoto
+from tiefvision_assets.store.store import Store
+from tiefvision_assets.vision.registry import Encoder
+from tiefvision_assets.vision.windows import rescale
+
+SHOWN = 12
+
+
+def quarantine_table(store: Store, limit: int = 50) -> str:
+    """Quarantined files with their reasons."""
+    rows = store.catalogue.quarantined().head(limit)
+    lines = [f"| `{row.path}` | {row.reason} |" for row in rows.itertuples()]
+    return "\n".join(["| file | reason |", "| --- | --- |", *lines])
+
+
+def recent_photos(store: Store) -> str:
+    """The photos changed last."""
+    newest = store.catalogue.live().nlargest(SHOWN, "mtime_ns")
+    return _sheet(_tiles(store, newest["path"], captions=newest["path"].str.rsplit("/").str[-1]), "newest photos")
+
+
+def labelled_boxes(store: Store, labels: pd.DataFrame) -> str:
+    """Photos with the boxes that people drew."""
+    shown = _with_paths(store, labels).head(SHOWN)
+    return _sheet(
+        _tiles(store, shown["path"], [_frames(row, BOX, GREEN) for row in shown.itertuples()]), "labelled boxes"
+    )
+
+
+def located_boxes(store: Store, rows: pd.DataFrame, *, alt: str) -> str:
+    """Photos with the extracted box (orange) and, where it is known, the labelled one (green)."""
+    shown = _with_paths(store, rows).head(SHOWN)
+    frames, captions = [], []
+    for row in shown.itertuples():
+        if "iou" in shown:
+            frames.append(_frames(row, BOX, GREEN) + _frames(row, [f"found_{side}" for side in BOX], ORANGE))
+            captions.append(f"IoU {row.iou:.2f}")
+        else:
+            frames.append(_frames(row, BOX, ORANGE))
+            captions.append(f"confidence {row.confidence:.2f}")
+    return _sheet(_tiles(store, shown["path"], frames, captions), alt)
+
+
+def worst_boxes(store: Store, rows: pd.DataFrame, limit: int = 20) -> Image.Image | None:
+    """The photos whose found box (orange) fits the labelled one (green) least; None where none can be read."""
+    shown = _with_paths(store, rows.sort_values("iou")).head(limit)
+    found = [f"found_{side}" for side in BOX]
+    frames = [_frames(row, BOX, GREEN) + _frames(row, found, ORANGE) for row in shown.itertuples()]
+    tiles = _tiles(store, shown["path"], frames, [f"IoU {iou:.2f}" for iou in shown["iou"]])
+    return sheet(tiles, 5, (130, 173)) if tiles else None
+
+
+def triplet_rows(store: Store, labels: pd.DataFrame, limit: int = 5) -> str:
+    """A row a triplet: H, then H+ framed blue, then H- framed red."""
+    paths = _paths(store)
+    tiles = []
+    known = labels[labels[["reference", "positive", "negative"]].isin(list(paths)).all(axis=1)]
+    for row in known.drop_duplicates("reference").head(limit).itertuples():
+        for sha256, caption, colour in (
+            (row.reference, "H", None),
+            (row.positive, "H+", BLUE),
+            (row.negative, "H-", RED),
+        ):
+            tiles += _tiles(store, [paths[sha256]], captions=[caption], borders=[colour])
+    return as_markdown(sheet(tiles, 3), "triplets") if tiles else "No triplet's photos are all in the catalogue."
+
+
+def flagged_triplets(store: Store, flagged: pd.DataFrame, limit: int = 20) -> str:
+    """Triplets that are at odds with others, as a table of paths."""
+    paths = _paths(store)
+    head = ["| H | H+ | H- | at odds |", "| --- | --- | --- | --- |"]
+    rows = [
+        f"| `{paths.get(row.reference)}` | `{paths.get(row.positive)}` | `{paths.get(row.negative)}` | {row.flag} |"
+        for row in flagged.head(limit).itertuples()
+    ]
+    return "\n".join(head + rows)
+
+
+def crop_examples(store: Store, views: pd.DataFrame, spec: Encoder) -> str:
+    """Target crops (framed green) and background crops (framed red), one of each a photo and level."""
+    paths = _paths(store)
+    tiles = []
+    training = views[(views["split"] == "train") & (views["kind"] == WINDOWS) & ~views["mirrored"]]
+    for number, view in enumerate(training.iloc[:: max(1, len(training) // SHOWN)].head(SHOWN).itertuples()):
+        try:
+            picture = rescale(picture_of(store.catalogue.open(paths[view.sha256]), view), view.level)
+        except BadPhoto:
+            continue
+        window, stride = spec.windows.side, spec.windows.stride
+        rows, columns = (1 + (side - window) // stride for side in reversed(picture.size))
+        cells = (rows + spec.windows.cells - 1, columns + spec.windows.cells - 1)
+        targets = targets_of(view, cells, spec)
+        for label, colour in ((True, GREEN), (False, RED)):
+            windows = (targets.foreground == label).nonzero()[0]
+            if len(windows):
+                row, column = divmod(int(windows[(7 * number) % len(windows)]), columns)
+                left, top = column * stride, row * stride
+                crop = picture.crop((left, top, left + window, top + window))
+                tiles.append(Tile(crop, f"{'target' if label else 'background'}, {view.level} px", (), colour))
+    return as_markdown(sheet(tiles, 6, (130, 130)), "crops") if tiles else "No crop to show."
+
+
+def loss_curves(losses: Mapping[str, Sequence[float]], y: str) -> str:
+    """Training losses, smoothed over 20 steps."""
+    return as_markdown(curves(losses, x="step", y=y, smooth=20), "loss")
+
+
+def explained_variance(shares: Sequence[float]) -> str:
+    """Cumulated variance over the principal components."""
+    cumulated = [sum(shares[: number + 1]) for number in range(len(shares))]
+    return as_markdown(curves({"": cumulated}, x="component", y="variance explained"), "explained variance")
+
+
+def confidences(values: Sequence[float]) -> str:
+    """How the confidences of extracted boxes are spread."""
+    return as_markdown(histogram({"extracted boxes": list(values)}, x="confidence"), "confidence")
+
+
+def neighbour_rows(
+    store: Store, entries: pd.DataFrame, rows: Mapping[str, Sequence[tuple[int, np.ndarray, np.ndarray]]]
+) -> str:
+    """For each query a row a ranking: the query framed grey, then its neighbours with their scores."""
+    tiles: list[Tile] = []
+    longest = 0
+    for number in range(max((len(queries) for queries in rows.values()), default=0)):
+        for ranking, queries in rows.items():
+            query, neighbours, scores = queries[number]
+            chosen = entries.iloc[[query, *neighbours]]
+            captions = [ranking, *(f"{score:.3f}" for score in scores)]
+            row = _tiles(store, chosen["path"], captions=captions, borders=[GREY] + [None] * len(neighbours))
+            longest = max(longest, len(row))
+            tiles += row
+    if not tiles:
+        return "No neighbours to show."
+    return as_markdown(sheet(tiles, longest, (96, 128)), "neighbours", quality=65)
+
+
+def index_examples(store: Store, built: Mapping[str, IndexVersion], queries: int = 4, shown: int = 7) -> str:
+    """Neighbours of a few photos under each ranking."""
+    entries = built["unsupervised"].entries
+    chosen = range(0, len(entries), max(1, len(entries) // queries))[:queries]
+    rows = {}
+    for ranking, index in built.items():
+        neighbours, scores = index.graph
+        rows[ranking] = [(query, neighbours[query, :shown], scores[query, :shown]) for query in chosen]
+    return neighbour_rows(store, entries, rows)
+
+
+def before_and_after(store: Store, judged: Judged, queries: int = 4, shown: int = 7) -> str:
+    """Neighbours of some judged references by the embedding, and by the variant of the newest head that judged them."""
+    record = store.models.record(RANKING_HEAD, judged.fingerprint)
+    embeddings = load_embeddings(store, record["inputs"]["embedding"])
+    paths = _paths(store)
+    entries = pd.DataFrame({"path": [paths[sha256] for sha256 in embeddings.rows]})
+    evaluation = judged.evaluation.assign(variant=judging_variants(judged.evaluation)).drop_duplicates("reference")
+    rows: dict[str, list[tuple[int, np.ndarray, np.ndarray]]] = {"unsupervised": [], "supervised": []}
+    for reference, variant in evaluation.sort_values("reference")[["reference", "variant"]].head(queries).to_numpy():
+        query = embeddings.rows[reference]
+        head = load_ranking_head(store, judged.fingerprint, variant)
+        for ranking, vectors in (("unsupervised", embeddings.invariant), ("supervised", head(embeddings.invariant))):
+            found, scores = ExactIndex(vectors.numpy()).search(vectors[[query]].numpy(), shown + 1)
+            others = found[0] != query
+            rows[ranking].append((query, found[0][others][:shown], scores[0][others][:shown]))
+    return neighbour_rows(store, entries, rows)
+
+
+def _paths(store: Store) -> dict[str, str]:
+    return dict(store.catalogue.contents()[["sha256", "path"]].itertuples(index=False))
+
+
+def _with_paths(store: Store, rows: pd.DataFrame) -> pd.DataFrame:
+    paths = _paths(store)
+    return rows[rows["sha256"].isin(list(paths))].assign(path=lambda frame: frame["sha256"].map(paths))
+
+
+def _frames(row: object, sides: Sequence[str], colour: str) -> tuple[Frame, ...]:
+    return (Frame(Box(*(float(getattr(row, side)) for side in sides)), colour),)
+
+
+def _tiles(
+    store: Store,
+    paths: Sequence[str] | pd.Series,
+    frames: Sequence[tuple[Frame, ...]] | None = None,
+    captions: Sequence[str] | pd.Series | None = None,
+    borders: Sequence[str | None] | None = None,
+) -> list[Tile]:
+    """A tile a readable photo; those that have vanished meanwhile are left out."""
+    count = len(paths)
+    tiles = []
+    for path, boxes, caption, border in zip(
+        paths,
+        frames or [()] * count,
+        captions if captions is not None else [""] * count,
+        borders or [None] * count,
+        strict=True,
+    ):
+        try:
+            tiles.append(Tile(store.catalogue.open(path), str(caption)[:24], boxes, border))
+        except BadPhoto:
+            continue
+    return tiles
+
+
+def _sheet(tiles: list[Tile], alt: str) -> str:
+    return as_markdown(sheet(tiles, 6, (110, 147)), alt) if tiles else "No photo to show."

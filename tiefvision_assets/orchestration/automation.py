@@ -1,0 +1,200 @@
+"""What starts runs by itself: the nightly scan, and the sensors that watch the raw folder and the plan."""
+
+import hashlib
+import json
+import os
+import time
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import dagster as dg
+
+from tiefvision_assets.assets.groups import IMAGE_BATCH, ON_DEMAND, image_batch
+from tiefvision_assets.orchestration.run_outcomes import UNFINISHED, is_on_its_way, why_it_ended
+from tiefvision_assets.store.store import Store
+
+if TYPE_CHECKING:
+    from tiefvision_assets.planning.steps import Step
+
+scan_catalogue = dg.define_asset_job(
+    "scan_catalogue",
+    selection=dg.AssetSelection.assets("image_catalogue"),
+    description="Find new, changed, renamed and deleted photos in the raw folder.",
+)
+everything = dg.define_asset_job(
+    "materialise",
+    selection=dg.AssetSelection.all() - dg.AssetSelection.tag(*next(iter(ON_DEMAND.items()))),
+    description="What the plan finds out of date; the sensor chooses the assets and batches.",
+)
+JOBS = [scan_catalogue, everything]
+RANGE_START = "dagster/asset_partition_range_start"
+RANGE_END = "dagster/asset_partition_range_end"
+REASON, REASON_LENGTH = "tiefvision/reason", 250
+"""The run tag that says why a step was due, and how much of the sentence it holds."""
+ATTEMPT = "tiefvision/attempt"
+PROCESS = uuid.uuid4().hex[:8]
+LOOK_AGAIN_S = 600
+"""After so long the plan is asked though nothing seems to have changed: a new process may have other settings, and a
+file may have been removed by hand."""
+INDEX, CATALOGUE = dg.AssetKey("similarity_index"), dg.AssetKey("image_catalogue")
+
+
+def nightly_catalogue_scan(cron: str) -> dg.ScheduleDefinition:
+    """The schedule that looks for new photos; what follows from them is the sensor's."""
+    return dg.ScheduleDefinition(
+        name="nightly_catalogue_scan",
+        job=scan_catalogue,
+        cron_schedule=cron,
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description="Scans the raw folder; the out_of_date sensor then makes what is missing.",
+    )
+
+
+@dg.sensor(
+    job=scan_catalogue,
+    minimum_interval_seconds=30,
+    default_status=dg.DefaultSensorStatus.STOPPED,
+    description="Scans the raw folder as soon as files came or went and it has been quiet since the look before.",
+)
+def raw_folder_changed(context: dg.SensorEvaluationContext, store: dg.ResourceParam[Store]) -> dg.SensorResult:
+    """Request a scan when the folders' times have changed, and then stayed for one interval: no half-copied photos.
+
+    Files that are written over in place change no folder; the nightly scan finds them.
+    """
+    seen = json.loads(context.cursor) if context.cursor else {}
+    now = _times_of_folders(store.settings.raw_dir)
+    cursor = json.dumps({"scanned": seen.get("scanned"), "last": now})
+    if now == seen.get("scanned"):
+        return dg.SensorResult(skip_reason="No file came or went.", cursor=cursor)
+    if now != seen.get("last"):
+        return dg.SensorResult(skip_reason="Files come or go; the scan waits until it is quiet.", cursor=cursor)
+    return dg.SensorResult(
+        run_requests=[dg.RunRequest(run_key=now, tags={REASON: "files came or went"})],
+        cursor=json.dumps({"scanned": now, "last": now}),
+    )
+
+
+def _times_of_folders(folder: Path) -> str:
+    """A hash of the modification times of all visible folders below this one: it changes when files come or go."""
+    found = []
+    waiting = [folder] if folder.is_dir() else []
+    while waiting:
+        here = waiting.pop()
+        found.append(f"{here} {here.stat().st_mtime_ns}")
+        with os.scandir(here) as items:
+            waiting += [
+                here / item.name
+                for item in items
+                if not item.name.startswith(".") and item.is_dir(follow_symlinks=False)
+            ]
+    return hashlib.sha256("\n".join(sorted(found)).encode("utf-8", "surrogateescape")).hexdigest()[:16]
+
+
+@dg.sensor(
+    job=everything,
+    minimum_interval_seconds=10,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Asks the plan what is out of date and requests its first step; what fails is tried three times.",
+)
+def out_of_date(context: dg.SensorEvaluationContext, store: dg.ResourceParam[Store]) -> dg.SensorResult:
+    """Request the first step of the plan, unless a run is on its way or the data folder is being written to."""
+    from tiefvision_assets.store.lock import DataFolderBusy
+
+    unfinished = context.instance.get_runs(dg.RunsFilter(statuses=list(UNFINISHED)))
+    if [run for run in unfinished if is_on_its_way(context.instance, run)]:
+        return dg.SensorResult(
+            skip_reason="A run is on its way; the plan is asked again when it has ended.", cursor=context.cursor
+        )
+    scanned = context.instance.get_latest_materialization_event(CATALOGUE)
+    quiet = f"{PROCESS} {time.time() // LOOK_AGAIN_S} {scanned.timestamp if scanned else None} {store.stamp()}"
+    if context.cursor and json.loads(context.cursor).get("quiet") == quiet:
+        return dg.SensorResult(skip_reason="Nothing has changed since nothing was out of date.", cursor=context.cursor)
+    try:
+        with store.writing("the sensor out_of_date", wait_s=0):
+            return _request(context, store, quiet)
+    except DataFolderBusy as busy:
+        return dg.SensorResult(skip_reason=str(busy), cursor=context.cursor)
+
+
+def _request(context: dg.SensorEvaluationContext, store: Store, quiet: str) -> dg.SensorResult:
+    """What the plan asks for; a step that was requested before, ran, and is still due was tried in vain."""
+    from tiefvision_assets.planning.plan import failed, forget_what_is_past, next_step
+
+    known = context.instance.get_dynamic_partitions(IMAGE_BATCH)
+    missing = [key for key in store.catalogue.batch_keys() if key not in set(known)]
+    requested = json.loads(context.cursor) if context.cursor else {}
+    while True:
+        forget_what_is_past(store)
+        due = next_step(store)
+        if due is None:
+            return _nothing_to_do(context, store, quiet)
+        step, tags = first_stretch(due, [*known, *missing])
+        again = step.key == requested.get("step")
+        runs = context.instance.get_runs(dg.RunsFilter(tags={"dagster/run_key": requested["run_key"]})) if again else []
+        if not runs:
+            break
+        failed(store, step, why_it_ended(context.instance, runs[0]))
+        requested = {}
+    # a step can be due once more on inputs that it was carried out on before, so its key alone is not new
+    newest = context.instance.get_runs(limit=1)
+    run_key = requested["run_key"] if again else f"{step.key}-{newest[0].run_id[:8] if newest else 'first'}"
+    request = dg.RunRequest(
+        run_key=run_key,
+        asset_selection=[dg.AssetKey(name) for name in step.selection],
+        tags={**tags, ATTEMPT: str(step.attempts + 1)},
+    )
+    return dg.SensorResult(
+        run_requests=[request],
+        dynamic_partitions_requests=[image_batch.build_add_request(missing)] if missing else None,
+        cursor=json.dumps({"step": step.key, "run_key": run_key}),
+    )
+
+
+def _nothing_to_do(context: dg.SensorEvaluationContext, store: Store, quiet: str) -> dg.SensorResult:
+    """Says so; after a scan that left the index as it is, confirms the index, so that it does not count as late."""
+    from tiefvision_assets.planning.plan import plan
+
+    cursor = json.dumps({"quiet": quiet})
+    steps = plan(store)
+    if steps:
+        names = ", ".join(step.name for step in steps)
+        reason = f"What is out of date was tried in vain ({names}); `tiefvision status` says why."
+        return dg.SensorResult(skip_reason=reason, cursor=cursor)
+    scanned, built = (context.instance.get_latest_materialization_event(key) for key in (CATALOGUE, INDEX))
+    version = store.served.read().index.get("supervised")
+    if not version or not scanned or (built and built.timestamp >= scanned.timestamp):
+        return dg.SensorResult(skip_reason="Nothing is out of date.", cursor=cursor)
+    confirmed = dg.AssetMaterialization(
+        INDEX,
+        description="The scan found nothing that the index does not know.",
+        metadata={
+            "dagster/row_count": len(store.catalogue.live()),
+            "night": "Nothing was new; the index was confirmed as it is.",
+        },
+        tags={"dagster/data_version": version},
+    )
+    return dg.SensorResult(asset_events=[confirmed], skip_reason="Nothing is out of date.", cursor=cursor)
+
+
+def first_stretch(step: "Step", order: Sequence[str]) -> tuple["Step", dict[str, str]]:
+    """The part of the step that one run can take, which are neighbours in ``order``, and the tags of that run."""
+    ranges = partition_ranges(step.batches, order)
+    if ranges:
+        first, last = (order.index(ranges[0][name]) for name in (RANGE_START, RANGE_END))
+        step = step.only(order[first : last + 1])
+    return step, {**(ranges[0] if ranges else {}), REASON: step.reason[:REASON_LENGTH]}
+
+
+def partition_ranges(batches: Sequence[str], order: Sequence[str]) -> list[dict[str, str]]:
+    """The run tags that name these batches, one range for each stretch of neighbours in ``order``."""
+    place = {batch: position for position, batch in enumerate(order)}
+    positions = sorted(place[batch] for batch in batches)
+    stretches: list[list[int]] = []
+    for position in positions:
+        if stretches and position == stretches[-1][-1] + 1:
+            stretches[-1].append(position)
+        else:
+            stretches.append([position])
+    return [{RANGE_START: order[stretch[0]], RANGE_END: order[stretch[-1]]} for stretch in stretches]

@@ -1,0 +1,63 @@
+"""Removing what nothing refers to any more, and never what is served, waits to be served or would be taken over."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tiefvision_assets.lineage.index import index_inputs, index_versions
+from tiefvision_assets.models.fingerprints import embedding_fingerprint
+from tiefvision_assets.models.loading import BASIS, BOX_HEADS, RANKING_HEAD
+from tiefvision_assets.planning.plan import plan, wanted_encoder
+from tiefvision_assets.store.garbage import pointers, remove, unreferenced
+from tiefvision_assets.store.rows import NO_HEADS
+from tiefvision_assets.store.store import Store
+
+
+def collect_garbage(store: Store, *, apply: bool) -> dict[str, Any]:
+    """List what nothing refers to, with its size, and remove it if ``apply``; holds the data folder's lock.
+
+    Kept is what ``served.json`` names, under ``next`` too, the newest candidate of every model, the verdicts that keep
+    a candidate from being trained anew, and what the plan would take over at once.
+    """
+    with store.writing("tiefvision gc", wait_s=60):
+        items = unreferenced(store.layout, _roots(store), _remembered(store))
+        if apply:
+            remove(items)
+    root = store.layout.root
+    listed = [{"path": str(item.path.relative_to(root)), "bytes": item.bytes} for item in items]
+    return {"applied": apply, "items": listed, "bytes": sum(item.bytes for item in items)}
+
+
+def _roots(store: Store) -> set[str]:
+    """Fingerprints from which everything is reached that is needed."""
+    served = store.served.read()
+    roots = pointers(store.layout) | {store.labels.box_version(), store.labels.triplet_version()}
+    for models in (served.models, served.next):
+        roots.add(models.heads or NO_HEADS)
+        if models.encoder and models.basis:
+            roots.add(embedding_fingerprint(models.encoder, models.basis))
+    if served.next.encoder and served.next.basis:
+        roots |= set(index_versions(index_inputs(store, served.next), served.next, store.settings.index).values())
+    for step in plan(store):
+        for name in step.assets:
+            roots |= set(store.models.unfinished(name))
+    wanted = wanted_encoder(store)
+    if wanted and wanted != served.next.encoder:
+        # the encoder is about to change, perhaps back to one whose encodings are still there
+        roots.add(wanted)
+        for basis in store.models.all(BASIS):
+            if store.models.record(BASIS, basis)["inputs"]["encoder"] == wanted:
+                roots |= {basis, embedding_fingerprint(wanted, basis)}
+    return roots
+
+
+def _remembered(store: Store) -> set[str]:
+    """Candidates of the present encoders that were judged, and the labels they were judged on: not to be tried again.
+
+    Their verdicts are small; the heads that they were made of are not kept for them.
+    """
+    served = store.served.read()
+    encoders = {served.models.encoder, served.next.encoder}
+    verdicts = [verdict for name in (BOX_HEADS, RANKING_HEAD) for verdict in store.models.verdicts(name)]
+    present = [verdict for verdict in verdicts if verdict.inputs["encoder"] in encoders]
+    return {name for verdict in present for name in (verdict.fingerprint, verdict.inputs["labels"])}

@@ -1,0 +1,290 @@
+"""What is out of date, and why: the one place that decides, for `run`, `status` and the daemon's sensor alike.
+
+Each rule compares what is wanted with what is stored. The steps come in the order of the lineage; what a step changes
+may make later ones due, so whoever follows the plan carries out the first step and asks again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from tiefvision_assets.assets.crops import CropDatasetConfig, CropEncodingsConfig
+from tiefvision_assets.assets.embeddings import BasisConfig
+from tiefvision_assets.assets.groups import MAX_BATCHES_A_RUN
+from tiefvision_assets.assets.heads import CONFIGS, FOREGROUND_MAP, HEADS
+from tiefvision_assets.assets.ranking import RankingHeadConfig, TripletDatasetConfig
+from tiefvision_assets.planning.steps import Step, first_due
+from tiefvision_assets.store.attempts import MAX_ATTEMPTS
+from tiefvision_assets.store.fingerprint import fingerprint
+from tiefvision_assets.store.store import Store
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from tiefvision_assets.store.labels.snapshots import Kind
+
+TRAIN_HEADS = ("crop_dataset", "crop_encodings", *HEADS, FOREGROUND_MAP, "location_report")
+TRAIN_RANKING = ("triplet_dataset", "ranking_head", "similarity_report")
+FOLLOWING = {
+    "extracted_boxes": ("object_encodings", "similarity_index"),
+    "object_encodings": ("similarity_index",),
+}
+"""What can be made in the run that makes all missing rows of an asset, when nothing else is out of date."""
+BASIS_GROWTH = 4
+"""A basis with fewer dimensions than wanted is fitted again once this many times its photos are there."""
+
+
+def plan(store: Store) -> list[Step]:
+    """Everything that is known to be out of date, in the order in which it is to be made; empty when nothing is."""
+    return list(_steps(store))
+
+
+def next_step(store: Store, attempts: int = MAX_ATTEMPTS) -> Step | None:
+    """The first step of the plan that can be carried out, and was not tried in vain ``attempts`` times already."""
+    steps = plan(store)
+    step = first_due(steps, attempts)
+    return step.alone_unless(other for other in steps if other is not step) if step else None
+
+
+def failed(store: Store, step: Step, reason: str, at: str = "") -> None:
+    """Write down that the step was tried in vain, unless that was done where it failed.
+
+    Where its run got on to what it makes next, and failed ``at`` that asset, that is what was tried in vain.
+    """
+    for now in plan(store):
+        if at in now.assets if at in step.then else now.assets == step.assets:
+            before = step.attempts if now.assets == step.assets else 0
+            standing = now.only(step.batches) if now.batches else now
+            for batch, inputs in zip(standing.batches if now.batches else ("",), standing.inputs, strict=True):
+                known = next((failure.times for failure in now.failures if failure.batch == batch), 0)
+                if known == before:
+                    store.attempts.failed(now.name, batch, inputs, reason)
+
+
+def forget_what_is_past(store: Store) -> None:
+    """Forget what failed once and has succeeded since, or whose inputs have changed."""
+    if store.attempts.failures():
+        standing = {failure for step in plan(store) for failure in step.failures}
+        store.attempts.keep(standing.__contains__)
+
+
+def _steps(store: Store) -> Iterator[Step]:
+    rules: tuple[Callable[[Store], Step | None], ...] = (
+        _labels,
+        _encoder,
+        _box_heads,
+        _extracted_boxes,
+        _basis,
+        _object_encodings,
+        _ranking_head,
+        _index,
+    )
+    state: list[str] = []
+    for rule in rules:
+        step = rule(store)
+        if step and not step.inputs:
+            state = state or _state(store)
+            inputs = fingerprint(assets=step.assets, state=state)
+            known = store.attempts.of(step.name).get("")
+            failures = (known,) if known and known.inputs == inputs else ()
+            step = replace(step, inputs=(inputs,), failures=failures)
+        if step:
+            yield step
+
+
+def _state(store: Store) -> list[str]:
+    """Versions of all that steps without batches are made from."""
+    table = store.layout.catalogue
+    photos = hashlib.sha256(table.read_bytes()).hexdigest() if table.exists() else ""
+    seen = [str(store.snapshots.current(kind)) for kind in ("boxes", "triplets")]
+    return [photos, repr(store.served.read().next), *seen, store.labels.box_version(), store.labels.triplet_version()]
+
+
+def _labels(store: Store) -> Step | None:
+    due, reasons = [], []
+    kinds: tuple[tuple[Kind, str, str], ...] = (
+        ("boxes", "box_labels", store.labels.box_version()),
+        ("triplets", "triplet_labels", store.labels.triplet_version()),
+    )
+    for kind, asset, version in kinds:
+        current = store.snapshots.current(kind)
+        if current is None:
+            due.append(asset)
+            reasons.append(f"no snapshot of the {kind} was taken yet")
+        elif current != version:
+            due.append(asset)
+            reasons.append(f"the {kind} in the database have changed")
+    return Step(tuple(due), "; ".join(reasons)) if due else None
+
+
+def _encoder(store: Store) -> Step | None:
+    wanted = wanted_encoder(store)
+    current = store.served.read().next.encoder
+    if wanted is not None and wanted == current and store.models.exists("encoder", wanted):
+        return None
+    if current is None:
+        return Step(("encoder",), "no encoder is in the data folder yet")
+    if wanted is None:
+        return Step(("encoder",), f"the weights of {store.settings.encoder} are not in the cache")
+    return Step(("encoder",), f"the encoder has changed from {current} to {wanted}")
+
+
+def wanted_encoder(store: Store) -> str | None:
+    """Fingerprint of the encoder that the settings ask for; None where its weights would have to be fetched."""
+    from tiefvision_assets.models.fingerprints import encoder_fingerprint
+    from tiefvision_assets.models.weights import cached_weights
+    from tiefvision_assets.vision.registry import encoder_named
+
+    spec = encoder_named(store.settings.encoder)
+    cached = cached_weights(spec, store.settings)
+    if cached:
+        return encoder_fingerprint(spec, cached.digest)
+    current = store.served.read().next.encoder
+    if current and store.models.exists("encoder", current) and not store.settings.weights_path:
+        inputs = store.models.record("encoder", current)["inputs"]
+        if inputs["encoder"] == spec.name:
+            return encoder_fingerprint(spec, inputs["weights"])
+    return None
+
+
+def _box_heads(store: Store) -> Step | None:
+    from tiefvision_assets.models.fingerprints import box_recipe
+
+    crops, encodings = CropDatasetConfig().model_dump(), CropEncodingsConfig().model_dump()
+    heads = {name: config().model_dump() for name, config in CONFIGS.items()}
+    recipe = box_recipe(crops, encodings, heads)
+    reason = _retraining(store, "boxes", "box_heads", recipe, {})
+    return Step(TRAIN_HEADS, reason) if reason else None
+
+
+def _ranking_head(store: Store) -> Step | None:
+    from tiefvision_assets.models.fingerprints import ranking_recipe
+
+    models = store.served.read().next
+    if models.basis is None or not len(store.catalogue.live()):
+        return None
+    recipe = ranking_recipe(TripletDatasetConfig().model_dump(), RankingHeadConfig().model_dump())
+    reason = _retraining(store, "triplets", "ranking_head", recipe, {"basis": models.basis})
+    return Step(TRAIN_RANKING, reason) if reason else None
+
+
+def _retraining(store: Store, kind: Kind, name: str, recipe: str, also: dict[str, str]) -> str | None:
+    """Why candidates of that name are to be trained, or None: too few new labels, or tried on these inputs already."""
+    current = store.snapshots.current(kind)
+    labels = store.snapshots.read(kind, current)
+    encoder = store.served.read().next.encoder
+    if not len(labels) or encoder is None or not len(store.catalogue.live()):
+        return None
+    on_encoder = [v for v in store.models.verdicts(name) if v.inputs["encoder"] == encoder]
+    fitting = [v for v in on_encoder if all(v.inputs[key] == value for key, value in also.items())]
+    if not fitting:
+        return f"there are {len(labels)} {kind} and nothing was trained on them with this encoder yet"
+    same_recipe = [v for v in fitting if v.inputs["recipe"] == recipe]
+    if not same_recipe:
+        return "the code or the configuration of the training has changed"
+    tried = {v.inputs["labels"] for v in same_recipe}
+    fewest = 0 if current in tried else min(_label_changes(store, kind, version, current) for version in tried)
+    if fewest < store.settings.retrain_after:
+        return None
+    limit = store.settings.retrain_after
+    return f"{fewest} {kind} are new or changed since the last training (TIEFVISION_RETRAIN_AFTER is {limit})"
+
+
+def _label_changes(store: Store, kind: Kind, before: str | None, now: str | None) -> int:
+    """How many labels of ``now`` differ from ``before``, or are gone from it: each photo or triplet counts once."""
+    import pandas as pd
+
+    both = pd.concat([store.snapshots.read(kind, version) for version in (before, now)])
+    differing = both.drop_duplicates(keep=False)
+    return len(differing) if kind == "triplets" else differing["sha256"].nunique()
+
+
+def _extracted_boxes(store: Store) -> Step | None:
+    from tiefvision_assets.lineage.boxes import location_inputs, unlocated, wanted_contents
+
+    heads = store.served.read().next.heads
+    missing = unlocated(store, heads, wanted_contents(store, store.catalogue.batch_keys()))
+    if not len(missing):
+        return None
+    by = "the promoted heads" if heads else "the whole-photo rule, as there are no heads"
+    reason = f"{len(missing)} photos have no box by {by}"
+    return _batched(store, "extracted_boxes", reason, missing, lambda rows: location_inputs(heads, rows))
+
+
+def _basis(store: Store) -> Step | None:
+    models = store.served.read().next
+    contents = store.catalogue.contents()
+    if models.encoder is None or not len(contents):
+        return None
+    if models.basis is None:
+        return Step(("embedding_basis",), "no basis was fitted with this encoder yet")
+    from tiefvision_assets.lineage.embeddings import basis_inputs
+
+    if not store.models.exists("embedding_basis", models.basis):
+        return Step(("embedding_basis",), "the basis is not in the data folder any more")
+    config = BasisConfig()
+    record = store.models.record("embedding_basis", models.basis)
+    if record["inputs"] != basis_inputs(models.encoder, config.dimensions, config.sample):
+        return Step(("embedding_basis",), "the code or the configuration of the basis has changed")
+    if len(record["explained"]) < config.dimensions and len(contents) >= BASIS_GROWTH * record["photos"]:
+        return Step(
+            ("embedding_basis",),
+            f"the basis was fitted on {record['photos']} photos only, and now there are {len(contents)}",
+        )
+    return None
+
+
+def _object_encodings(store: Store) -> Step | None:
+    from tiefvision_assets.lineage.boxes import wanted_contents
+    from tiefvision_assets.lineage.embeddings import encoding_inputs, unencoded
+    from tiefvision_assets.lineage.index import embedding_of
+
+    models = store.served.read().next
+    if models.encoder is None or models.basis is None:
+        return None
+    contents = wanted_contents(store, store.catalogue.batch_keys())
+    embedding = embedding_of(models)
+    due = unencoded(store, models, embedding, contents)
+    if not len(due):
+        return None
+    reason = f"{len(due)} photos have no encoding of their present box"
+    return _batched(store, "object_encodings", reason, due, lambda rows: encoding_inputs(embedding, rows))
+
+
+def _index(store: Store) -> Step | None:
+    from tiefvision_assets.lineage.index import index_inputs, index_versions
+    from tiefvision_assets.store.index import RANKINGS
+
+    served = store.served.read()
+    models = served.next
+    if models.encoder is None or models.basis is None or (not len(store.catalogue.live()) and not served.index):
+        return None
+    wanted = index_versions(index_inputs(store, models), models, store.settings.index)
+    whole = all(store.indexes.exists(ranking, wanted[ranking]) for ranking in RANKINGS)
+    if served.models == models and served.index == wanted and whole:
+        return None
+    reason = (
+        "photos, boxes or models have changed since the index was built" if served.index else "there is no index yet"
+    )
+    return Step(("similarity_index",), reason, after=("extracted_boxes", "object_encodings"))
+
+
+def _batched(
+    store: Store, asset: str, reason: str, due: pd.DataFrame, inputs_of: Callable[[pd.DataFrame], str]
+) -> Step:
+    """The step over the batches of these rows: first those that never failed, many at once; then each by itself.
+
+    A batch that kills its process would else take the others of its run with it, again and again.
+    """
+    batches = sorted(due["batch"].unique())
+    written = store.attempts.of(asset)
+    inputs = {batch: inputs_of(due[due["batch"] == batch]) for batch in batches if batch in written}
+    failures = {batch: written[batch] for batch in inputs if written[batch].inputs == inputs[batch]}
+    batches.sort(key=lambda batch: failures[batch].times if batch in failures else 0)
+    fresh = [batch for batch in batches if batch not in failures][:MAX_BATCHES_A_RUN] or batches[:1]
+    chosen = [inputs.get(batch) or inputs_of(due[due["batch"] == batch]) for batch in fresh]
+    then = FOLLOWING[asset] if len(fresh) == len(batches) and not failures else ()
+    return Step((asset,), reason, tuple(fresh), tuple(chosen), tuple(failures.values()), then=then)

@@ -1,0 +1,58 @@
+"""The state of the data folder in one document."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from tiefvision_assets.lineage.night import last_night
+from tiefvision_assets.planning.plan import plan
+from tiefvision_assets.planning.steps import Step
+from tiefvision_assets.store.attempts import MAX_ATTEMPTS
+from tiefvision_assets.store.store import Store
+
+
+def status_of(store: Store) -> dict[str, Any]:
+    """Counts, what is served, the newest verdicts, what is out of date and why, and the quarantine with reasons."""
+    labels = store.labels.counts()
+    served = store.served.read()
+    candidates = {name: store.models.verdicts(name)[:1] for name in ("box_heads", "ranking_head")}
+    quarantined = store.catalogue.quarantined()
+    steps = plan(store)
+    return {
+        "photos": len(store.catalogue.live()),
+        "quarantined": [{"path": row.path, "reason": row.reason} for row in quarantined.itertuples()],
+        "batches": len(store.catalogue.batch_keys()),
+        "boxes": labels["boxes"],
+        "triplets": labels["triplets"],
+        "served": {**asdict(served.models), "index": served.index},
+        "candidates": {name: asdict(verdicts[0]) for name, verdicts in candidates.items() if verdicts},
+        "stale": [{"assets": list(step.assets), "reason": step.reason} for step in steps],
+        "alerts": [alert for step in steps if (alert := _alert(step))],
+        "last_night": last_night(store),
+    }
+
+
+def _alert(step: Step) -> dict[str, Any] | None:
+    """What of the step was tried in vain, with the sentence that people read; None if nothing was."""
+    if not step.failures:
+        return None
+    newest = max(step.failures, key=lambda failure: failure.failed_at)
+    batches = sorted(failure.batch for failure in step.failures if failure.batch)
+    what = f"{step.name} ({', '.join(batches[:3])}{' …' if len(batches) > 3 else ''})" if batches else step.name
+    given_up = all(failure.given_up for failure in step.failures)
+    outlook = (
+        "it is tried again when its inputs change, by `tiefvision run`, or by hand in the Dagster UI"
+        if given_up
+        else f"the daemon tries {MAX_ATTEMPTS} times"
+    )
+    times = max(failure.times for failure in step.failures)
+    return {
+        "assets": list(step.assets),
+        "batches": batches,
+        "attempts": times,
+        "given_up": given_up,
+        "reason": newest.reason,
+        "failed_at": newest.failed_at,
+        "said": f"{what} failed {times} {'time' if times == 1 else 'times'}; {outlook}. {newest.reason}",
+    }

@@ -1,0 +1,131 @@
+"""One state of ``served.json`` with its indexes and models, each opened on first use."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL import Image
+
+from tiefvision_assets.box import Box
+from tiefvision_assets.errors import TiefVisionError
+from tiefvision_assets.store.index import RANKINGS, IndexVersion, Ranking
+from tiefvision_assets.store.served import Served
+from tiefvision_assets.store.store import Store
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+    from tiefvision_assets.vision.embedding import Basis
+    from tiefvision_assets.vision.locate import Located, Locator
+    from tiefvision_assets.vision.ranking import RankingHead
+    from tiefvision_assets.vision.registry import CellMap, Encoder
+
+
+@dataclass(frozen=True)
+class Vectors:
+    """Q photos as the index knows photos: what a ranking compares, and what near-duplicates are told by."""
+
+    ranked: np.ndarray
+    """(Q, D) float32, as in the ranking's index."""
+    looks: np.ndarray
+    """(Q, D) float32, as in the unsupervised index; what people teach never makes two photos the same shot."""
+
+
+class Serving:
+    """What is served at one time, ready to answer queries.
+
+    Both indexes are opened at once, so that all queries see the same versions whatever happens to the data folder.
+    """
+
+    def __init__(self, store: Store, served: Served) -> None:
+        self._store = store
+        self.served = served
+        self._indexes = {ranking: store.indexes.open(ranking, served.index[ranking]).load() for ranking in RANKINGS}
+
+    def index(self, ranking: Ranking) -> IndexVersion:
+        """The index of one ranking."""
+        return self._indexes[ranking]
+
+    def stored(self, rows: Sequence[int] | np.ndarray, ranking: Ranking) -> Vectors:
+        """The vectors of these rows of the indexes."""
+        chosen = np.asarray(rows, dtype=np.int64)
+        ranked, looks = (self.index(name).vectors[chosen].astype(np.float32) for name in (ranking, "unsupervised"))
+        return Vectors(ranked, looks)
+
+    def located(self, photo: Image.Image, box: Box | None) -> Located:
+        """The given box where it lies on the photo, with confidence 1; without one, the extracted box.
+
+        The whole photo with confidence 0 where no heads are served.
+        """
+        from tiefvision_assets.vision.locate import Located
+
+        if box is not None:
+            return Located(_usable(box, photo), 1.0)
+        if self._locator is None:
+            return Located(Box.whole(photo.width, photo.height), 0.0)
+        return self._locator.locate(photo)
+
+    @property
+    def grid(self) -> CellMap:
+        """Where the cells of an object lie on the square that it was cut out into."""
+        return self._encoder[0].objects
+
+    def cells(self, photo: Image.Image, box: Box) -> Tensor:
+        """(2, C, h, w) the normalised cells of the object in the box and of its mirror image."""
+        from tiefvision_assets.vision.embedding import cut_out, object_cells
+
+        spec, module = self._encoder
+        return object_cells(module, spec, [cut_out(photo, box, spec.objects.side)])[0]
+
+    def vectors(self, photo: Image.Image, box: Box, ranking: Ranking) -> Vectors:
+        """The vectors of the object in the box."""
+        from tiefvision_assets.vision.embedding import mirror_invariant
+
+        embedding: Tensor = mirror_invariant(self._basis(self.cells(photo, box)[None]))
+        ranked = embedding
+        if ranking == "supervised" and self._ranking_head is not None:
+            ranked = self._ranking_head(embedding)
+        return Vectors(ranked.numpy(), embedding.numpy())
+
+    @cached_property
+    def _encoder(self) -> tuple[Encoder, nn.Module]:
+        from tiefvision_assets.models.loading import load_encoder_from
+
+        assert self.served.models.encoder is not None
+        return load_encoder_from(self._store, self.served.models.encoder)
+
+    @cached_property
+    def _locator(self) -> Locator | None:
+        from tiefvision_assets.models.loading import load_locator
+
+        heads = self.served.models.heads
+        return load_locator(self._store, *self._encoder, heads) if heads else None
+
+    @cached_property
+    def _basis(self) -> Basis:
+        from tiefvision_assets.models.loading import load_basis
+
+        assert self.served.models.basis is not None
+        return load_basis(self._store, self.served.models.basis)
+
+    @cached_property
+    def _ranking_head(self) -> RankingHead | None:
+        from tiefvision_assets.models.loading import load_ranking_head
+
+        head = self.served.models.ranking_head
+        return load_ranking_head(self._store, head) if head else None
+
+
+def _usable(box: Box, photo: Image.Image) -> Box:
+    """The part of the box that lies on the photo; an error where there is none."""
+    inside = box.clipped(photo.width, photo.height)
+    if inside.width < 1 or inside.height < 1:
+        raise TiefVisionError(
+            f"The box {box.as_tuple()} does not lie on the photo of {photo.width} x {photo.height} pixels; "
+            "give it as left,top,right,bottom."
+        )
+    return inside

@@ -1,0 +1,81 @@
+"""Who is at the page, in a corner of the sidebar; and what stands in place of all pages until that is known."""
+
+from __future__ import annotations
+
+from urllib.parse import quote, unquote
+
+import streamlit as st
+
+from tiefvision_ui.access.login import login_configured
+from tiefvision_ui.access.people import LONGEST_NAME, NAME, NoAccess, cleaned, current_person
+from tiefvision_ui.words import plain
+
+COOKIE = "tiefvision-name"
+"""Keeps a typed name in the browser: it is there again after a reload, or when the server has been restarted."""
+_TYPED = "person-name-typed"
+_KEEP_S = 365 * 24 * 3600
+
+
+def identified() -> bool:
+    """Draw who is at the page; False when nobody with a role is, and how to become one is drawn in place of a page."""
+    if login_configured():
+        return _logged_in()
+    with st.sidebar:
+        _name_field()
+    try:
+        current_person()
+    except NoAccess as refused:
+        _refusal(refused)
+        return False
+    return True
+
+
+def _logged_in() -> bool:
+    try:
+        person = current_person()
+    except NoAccess as refused:
+        _refusal(refused)
+        if st.user.get("is_logged_in"):
+            st.button("Log out", icon=":material/logout:", on_click=st.logout)
+        else:
+            st.button("Log in", icon=":material/login:", type="primary", on_click=st.login)
+        return False
+    with st.sidebar, st.container(key="person"):
+        st.caption(f"{plain(person.name)} · {person.role}")
+        st.button("Log out", icon=":material/logout:", type="tertiary", on_click=st.logout)
+    return True
+
+
+def _name_field() -> None:
+    if NAME not in st.session_state:
+        st.session_state[NAME] = _kept()
+    st.text_input(
+        "Your name",
+        key=NAME,
+        max_chars=LONGEST_NAME,
+        placeholder="Stands beside your labels",
+        icon=":material/person:",
+        on_change=_typed,
+    )
+    if st.session_state.get(_TYPED):
+        _keep(cleaned(st.session_state[NAME]))
+
+
+def _typed() -> None:
+    st.session_state[_TYPED] = True
+
+
+def _kept() -> str:
+    # A script that runs without a browser has no address, and no cookies to ask for.
+    return cleaned(unquote(st.context.cookies.get(COOKIE, ""))) if st.context.url else ""
+
+
+def _keep(name: str) -> None:
+    # Percent-encoded, a name is letters, digits and %-._~ alone: it can end neither the script nor the cookie.
+    cookie = f"{COOKIE}={quote(name, safe='')}; path=/; SameSite=Lax; max-age={_KEEP_S if name else 0}"
+    st.html(f"<script>document.cookie = '{cookie}';</script>", unsafe_allow_javascript=True)
+
+
+def _refusal(refused: NoAccess) -> None:
+    st.title("TiefVision", anchor=False)
+    st.info(plain(str(refused)), icon=":material/lock:")

@@ -1,0 +1,1 @@
+"""What the pages for boxes and triplets need: queues, candidates, and what becomes of a commit."""

@@ -1,0 +1,89 @@
+"""Which photos are offered as H+ and H- for a reference H."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from tiefvision_assets.search.searcher import Searcher, UnknownPhoto
+from tiefvision_assets.store.graph import SERVED
+from tiefvision_assets.store.index import NoIndex
+from tiefvision_assets.store.labels.annotation import overlaps
+from tiefvision_assets.store.labels.history import Event
+from tiefvision_assets.store.labels.store import TripletLabel
+from tiefvision_ui.annotation.queues import shuffled
+from tiefvision_ui.values import Photo
+
+OFFERED = 24
+LEAST_OFFERED = 8
+"""Photos of earlier triplets are offered again when fewer others than these are left."""
+LEAST_MOVE = 5
+"""Ranks by which a photo has to differ between the rankings to count as disputed."""
+
+
+@dataclass(frozen=True)
+class Offer:
+    """Photos (sha256) to choose from, and whether they were found by similarity or drawn at random."""
+
+    photos: tuple[str, ...]
+    at_random: bool = False
+
+
+def offer(searcher: Searcher, photos: Mapping[str, Photo], reference: Photo, events: Sequence[Event]) -> Offer:
+    """What is offered for the reference, of which ``events`` are the standing triplets and ties.
+
+    Two of three are the nearest by the served ranking; every third is one of whose place the two rankings disagree
+    most. Before there is an index, or where it does not know the reference yet, they are drawn at random.
+    """
+    used = {sha256 for event in events if (label := event.label) for sha256 in _others(label)}
+    try:
+        supervised, unsupervised = (
+            [hit.sha256 for hit in searcher.by_id(reference.image_id, SERVED, ranking).hits]
+            for ranking in ("supervised", "unsupervised")
+        )
+    except (NoIndex, UnknownPhoto):
+        names = shuffled([sha256 for sha256 in photos if sha256 != reference.sha256], reference.sha256)
+        return Offer(tuple(_unused(names, used)[:OFFERED]), at_random=True)
+    ranked = mixed(_known(supervised, photos, reference), _known(unsupervised, photos, reference))
+    return Offer(tuple(_unused(ranked, used)[:OFFERED]))
+
+
+def mixed(near: Sequence[str], other: Sequence[str]) -> list[str]:
+    """Photos of both rankings, best of ``near`` first; every third is the most disputed one that is left."""
+    last = max(len(near), len(other))
+    places = [{name: place for place, name in enumerate(ranking)} for ranking in (near, other)]
+    moves = {name: abs(places[0].get(name, last) - places[1].get(name, last)) for name in [*near, *other]}
+    disputed = sorted((name for name in moves if moves[name] >= LEAST_MOVE), key=lambda name: -moves[name])
+    chosen: dict[str, None] = {}
+    for number in range(len(moves)):
+        source = disputed if number % 3 == 2 else near
+        following = next((name for ranking in (source, near, other) for name in ranking if name not in chosen), None)
+        if following is not None:
+            chosen[following] = None
+    return list(chosen)
+
+
+def pair_to_repeat(events: Sequence[Event], reference: str, annotator: str, overlap: float) -> tuple[str, ...]:
+    """The two photos that another annotator judged and this one is to judge as well; empty where there are none.
+
+    ``events`` are the reference's standing triplets and ties. Only references of the hidden ``overlap`` are judged
+    twice; which of the two comes first says nothing.
+    """
+    if not overlaps(reference, overlap) or any(event.annotator == annotator for event in events):
+        return ()
+    others = [event.label for event in events if event.source == "app" and isinstance(event.label, TripletLabel)]
+    return tuple(shuffled(_others(others[-1]), annotator)) if others else ()
+
+
+def _others(label: object) -> list[str]:
+    return [label.positive, label.negative] if isinstance(label, TripletLabel) else []
+
+
+def _known(names: Sequence[str], photos: Mapping[str, Photo], reference: Photo) -> list[str]:
+    """Each content once, without the reference's own twins and what was deleted since."""
+    return [name for name in dict.fromkeys(names) if name in photos and name != reference.sha256]
+
+
+def _unused(names: Sequence[str], used: Collection[str]) -> list[str]:
+    fresh = [name for name in names if name not in used]
+    return fresh if len(fresh) >= LEAST_OFFERED else list(names)

@@ -1,0 +1,114 @@
+"""What waits to be labelled: the catalogue's photos, the model's boxes on them, and the orders in which they come."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Literal
+
+import streamlit as st
+
+from tiefvision_assets.box import Box
+from tiefvision_assets.store.labels.work import Queue
+from tiefvision_assets.store.layout import Layout
+from tiefvision_ui import services
+from tiefvision_ui.values import ModelBox, Photo
+
+BoxOrder = Literal["uncertain", "random", "path"]
+Stamp = tuple[tuple[int, int], ...]
+"""Modification time in nanoseconds, and size, of files: what is cached is read anew when they change."""
+
+
+def photos() -> dict[str, Photo]:
+    """The live photos by sha256, sorted by path; twins count once. Empty before the first scan."""
+    return _photos(_catalogue_stamp())
+
+
+def photo_named(image_id: str) -> Photo | None:
+    """The photo with that id, whichever of its twins is meant."""
+    sha256 = _contents(_catalogue_stamp()).get(image_id)
+    return photos().get(sha256) if sha256 else None
+
+
+def model_boxes() -> dict[str, ModelBox]:
+    """The served heads' boxes by sha256; none where no heads are served."""
+    store = services.store()
+    heads = store.served.read().models.heads
+    if heads is None:
+        return {}
+    return _model_boxes(heads, _boxes_stamp(store.layout, heads, store.catalogue.batch_keys()))
+
+
+def box_queue(order: BoxOrder) -> Queue:
+    """The photos in the order in which their boxes are wanted."""
+    heads = services.store().served.read().models.heads
+    stamp = _boxes_stamp(services.store().layout, heads, services.store().catalogue.batch_keys()) if heads else ()
+    return _box_queue(order, _catalogue_stamp(), heads, stamp)
+
+
+def triplet_queue() -> Queue:
+    """The photos in the order in which triplets are wanted of them: at random, but the same for all."""
+    return _box_queue("random", _catalogue_stamp(), None, ())
+
+
+def shuffled(names: list[str], seed: str) -> list[str]:
+    """In an order that looks random, but is the same everywhere and for good."""
+    return sorted(names, key=lambda name: hashlib.sha256(f"{seed} {name}".encode()).digest())
+
+
+def sorted_for(order: BoxOrder, by_path: list[str], model: dict[str, ModelBox]) -> list[str]:
+    """Photos, given sorted by path, in the order asked for.
+
+    ``uncertain`` puts those on which the model is least sure of its box first; those on which it has not looked yet
+    come last, in the random order that all photos have without a model.
+    """
+    if order == "path":
+        return by_path
+    random = shuffled(by_path, "queue")
+    if order == "random":
+        return random
+    return sorted(random, key=lambda sha256: model[sha256].confidence if sha256 in model else 2.0)
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def _photos(stamp: Stamp) -> dict[str, Photo]:
+    contents = services.store().catalogue.contents().sort_values("path")
+    columns = (contents[name].tolist() for name in ("sha256", "image_id", "path", "width", "height"))
+    return {row[0]: Photo(*row) for row in zip(*columns, strict=True)}
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def _contents(stamp: Stamp) -> dict[str, str]:
+    live = services.store().catalogue.live()
+    return dict(zip(live["image_id"], live["sha256"], strict=True))
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def _model_boxes(heads: str, stamp: Stamp) -> dict[str, ModelBox]:
+    store = services.store()
+    rows = store.boxes.read_all(heads, store.catalogue.batch_keys())
+    rows = rows[(rows["error"] == "") & (rows["confidence"] > 0)]
+    columns = (rows[name].tolist() for name in ("sha256", "left", "top", "right", "bottom", "confidence"))
+    return {
+        sha256: ModelBox(Box(left, top, right, bottom), confidence)
+        for sha256, left, top, right, bottom, confidence in zip(*columns, strict=True)
+    }
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _box_queue(order: BoxOrder, catalogue: Stamp, heads: str | None, boxes: Stamp) -> Queue:
+    model = _model_boxes(heads, boxes) if heads and order == "uncertain" else {}
+    return Queue(sorted_for(order, list(_photos(catalogue)), model))
+
+
+def _catalogue_stamp() -> Stamp:
+    file = services.store().layout.catalogue
+    return (_stamp(file.stat()),) if file.exists() else ()
+
+
+def _boxes_stamp(layout: Layout, heads: str, batches: list[str]) -> Stamp:
+    files = (layout.boxes(heads, batch) for batch in batches)
+    return tuple(_stamp(file.stat()) for file in files if file.exists())
+
+
+def _stamp(stat: object) -> tuple[int, int]:
+    return (stat.st_mtime_ns, stat.st_size)  # type: ignore[attr-defined]

@@ -1,0 +1,79 @@
+"""The history of labels as a list with pictures, each with a button that undoes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from streamlit.components.v2 import component
+
+from tiefvision_assets.box import Box
+from tiefvision_assets.store.labels.history import Event
+from tiefvision_assets.store.labels.store import TripletLabel
+from tiefvision_ui.components.photo_data import photo_data
+from tiefvision_ui.components.source import source
+from tiefvision_ui.values import Photo, name_of
+
+_component = component(
+    "tiefvision_history_list",
+    html='<ol class="history"></ol>',
+    css=source("shared/labelling.css", "shared/labelled_photo.css", "history_list/history_list.css"),
+    js=source("shared/labelling.js", "shared/labelled_photo.js", "history_list/history_list.js"),
+)
+_TITLES = {
+    ("box", "label"): "Box",
+    ("box", "absent"): "No object",
+    ("box", "skip"): "Skipped",
+    ("triplet", "label"): "Triplet",
+    ("triplet", "tie"): "Too close to call",
+    ("triplet", "skip"): "Skipped as a reference",
+}
+_METHODS = {
+    "accepted": "the model's box, accepted",
+    "adjusted": "a box, adjusted",
+    "drawn": "drawn",
+    "extreme": "from four clicks",
+}
+
+
+def history_list(
+    events: Sequence[Event],
+    photos: Mapping[str, Photo],
+    may_undo: Callable[[Event], bool],
+    *,
+    failures: int,
+    key: str,
+    on_undo: Callable[[], None],
+) -> None:
+    """Show the events; ``on_undo`` is called when ``st.session_state[key].undo`` names one that is to be undone.
+
+    A button that was pressed can be pressed again once the number of ``failures`` has grown.
+    """
+    rows = [_row(event, photos, may_undo(event)) for event in events]
+    _component(key=key, on_undo_change=on_undo, data={"rows": rows, "failures": failures})
+
+
+def _row(event: Event, photos: Mapping[str, Photo], undoable: bool) -> dict[str, object]:
+    photo = photos.get(event.sha256)
+    name = name_of(photo.path) if photo else "a photo that is no longer in the catalogue"
+    method = f" · {_METHODS[event.method]}" if event.method else ""
+    origin = {"app": "", "import": " · imported", "demo": " · from the demo"}[event.source]
+    return {
+        "id": event.event_id,
+        "title": _TITLES[event.kind, event.action] + (", by a reviewer" if event.role == "reviewer" else ""),
+        "detail": f"{name}{method}{origin}",
+        "who": event.annotator,
+        "when": event.created_at.isoformat(),
+        "seconds": "" if event.seconds is None else f"{event.seconds:.1f} s",
+        "undone": f"undone by {event.undone_by}" if event.undone_by else None,
+        "undoable": undoable,
+        "photos": _pictures(event, photos),
+    }
+
+
+def _pictures(event: Event, photos: Mapping[str, Photo]) -> list[dict[str, object]]:
+    names = [(event.sha256, "")]
+    if isinstance(event.label, TripletLabel):
+        looks = ("positive", "negative") if event.action == "label" else ("", "")
+        names += zip((event.label.positive, event.label.negative), looks, strict=True)
+    boxes = [{"sides": event.label.as_tuple(), "look": "first"}] if isinstance(event.label, Box) else []
+    return [{"photo": photo_data(photos[name]), "boxes": boxes, "look": look} for name, look in names if name in photos]

@@ -1,0 +1,33 @@
+"""A photo with its box drawn over it."""
+
+from __future__ import annotations
+
+from streamlit.components.v2 import component
+
+from tiefvision_assets.box import Box
+from tiefvision_ui.components.source import source
+
+_component = component(
+    "tiefvision_photo_with_box",
+    html='<figure class="photo"></figure>',
+    css=source("photo_with_box/photo_with_box.css"),
+    js=source("photo_with_box/photo_with_box.js"),
+)
+
+
+def photo_with_box(src: str, width: int, height: int, box: Box | None, *, alt: str, words: str, key: str) -> None:
+    """Show the photo at ``src``, whose original has ``width`` x ``height`` pixels, and the box in those pixels.
+
+    Without a box the photo is shown alone; ``words`` stand beneath it.
+    """
+    _component(
+        key=key,
+        data={
+            "src": src,
+            "width": width,
+            "height": height,
+            "box": box.as_tuple() if box else None,
+            "alt": alt,
+            "words": words,
+        },
+    )

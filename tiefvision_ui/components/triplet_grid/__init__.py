@@ -1,0 +1,59 @@
+"""The grid in which an annotator chooses what looks like a reference, and what does less."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from streamlit.components.v2 import component
+
+from tiefvision_ui.components.commit_channel import CommitChannel
+from tiefvision_ui.components.photo_data import photo_data
+from tiefvision_ui.components.source import source
+from tiefvision_ui.values import Photo
+
+_component = component(
+    "tiefvision_triplet_grid",
+    html='<div class="table"></div>',
+    css=source("shared/labelling.css", "triplet_grid/triplet_grid.css"),
+    js=source(
+        "shared/labelling.js", "shared/workbench.js", "triplet_grid/triplet_view.js", "triplet_grid/triplet_grid.js"
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Pair:
+    """H+ and H- of one reference."""
+
+    positive: Photo
+    negative: Photo
+
+
+@dataclass(frozen=True)
+class TripletTask:
+    """A reference, the photos to choose from, and the triplets that there are of it."""
+
+    reference: Photo
+    candidates: Sequence[Photo]
+    existing: Sequence[Pair] = ()
+
+
+def triplet_grid(task: TripletTask, *, following: TripletTask | None, channel: CommitChannel) -> None:
+    """Show the reference beside its candidates; the ``following`` one is shown while this is saved.
+
+    A commit has ``commit_id``, ``action`` (save, tie, skip, undo, remove), ``photo`` (the reference), ``positive``,
+    ``negative`` and ``seconds``.
+    """
+    data = channel.data(_as_data(task), _as_data(following) if following else None)
+    _component(key=channel.key, on_commit_change=channel.on_commit, data=data)
+
+
+def _as_data(task: TripletTask) -> dict[str, object]:
+    return {
+        "reference": photo_data(task.reference),
+        "candidates": [photo_data(photo) for photo in task.candidates],
+        "existing": [
+            {"positive": photo_data(pair.positive), "negative": photo_data(pair.negative)} for pair in task.existing
+        ],
+    }

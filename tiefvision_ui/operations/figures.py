@@ -1,0 +1,145 @@
+"""What the operations page shows of the data folder, kept until something in it changes."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+from sqlalchemy import make_url
+
+from tiefvision_assets.errors import TiefVisionError
+from tiefvision_assets.planning.plan import Step, plan
+from tiefvision_assets.store.catalogue import QUARANTINED
+from tiefvision_ui import services
+
+KEPT_S = 30
+"""Seconds after which numbers are read anew all the same: labels may lie on another machine, unseen by `stamp`."""
+CANDIDATES = {"box_heads": "boxes", "ranking_head": "triplets"}
+"""Candidates that are judged, and the labels that they learn from."""
+Stamp = tuple[tuple[str, int, int], ...]
+
+
+@dataclass(frozen=True)
+class Overview:
+    """How much there is; ``quarantined`` has path and reason."""
+
+    photos: int
+    batches: int
+    boxes: int
+    triplets: int
+    quarantined: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Due:
+    """The steps of the plan, or the sentence that says why it cannot be told, as when a model was deleted."""
+
+    steps: tuple[Step, ...] = ()
+    problem: str | None = None
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A candidate and how it did on labels that it never saw, beside the trivial answer."""
+
+    name: str
+    fingerprint: str
+    decided_at: str
+    promoted: bool
+    served: bool
+    reason: str
+    quality: float | None
+    trivial: float | None
+
+
+def stamp() -> Stamp:
+    """Changes when the catalogue, the labels on this machine, a verdict or what is served change; cheap to take."""
+    store = services.store()
+    files = [store.layout.catalogue, store.layout.served]
+    files += [store.layout.current_snapshot(kind) for kind in ("boxes", "triplets")]
+    files += [path for name in CANDIDATES for path in store.layout.model(name, "*").parent.glob("*/verdict.json")]
+    url = make_url(store.settings.labels_url)
+    if url.drivername.startswith("sqlite") and url.database:
+        files += [Path(url.database), Path(f"{url.database}-wal")]
+    return tuple((str(file), stat.st_mtime_ns, stat.st_size) for file in files if (stat := _stat(file)))
+
+
+@st.cache_data(show_spinner="Looking through the data folder…", ttl=KEPT_S, max_entries=2)
+def overview(at: Stamp) -> Overview:
+    """Counts and the quarantine."""
+    store = services.store()
+    table = store.catalogue.table()
+    quarantined = table.loc[table["status"] == QUARANTINED, ["path", "reason"]]
+    return Overview(
+        photos=len(table) - len(quarantined),
+        batches=len(store.catalogue.batch_keys()),
+        **store.labels.counts(),
+        quarantined=quarantined.reset_index(drop=True),
+    )
+
+
+@st.cache_data(show_spinner="Asking what is out of date…", ttl=KEPT_S, max_entries=2)
+def due(at: Stamp) -> Due:
+    """What is out of date."""
+    try:
+        return Due(tuple(plan(services.store())))
+    except TiefVisionError as error:
+        return Due(problem=str(error))
+
+
+@st.cache_data(show_spinner=False, max_entries=2)
+def judged(at: Stamp) -> list[Judged]:
+    """All candidates that were judged, oldest first."""
+    store = services.store()
+    served = store.served.read().models
+    current = {"box_heads": served.heads, "ranking_head": served.ranking_head}
+    found = []
+    for name in CANDIDATES:
+        for verdict in store.models.verdicts(name):
+            quality, trivial = _quality(store.models.evaluation(name, verdict.fingerprint))
+            serving = verdict.fingerprint == current[name]
+            found.append(
+                Judged(
+                    name,
+                    verdict.fingerprint,
+                    verdict.decided_at,
+                    verdict.promoted,
+                    serving,
+                    verdict.reason,
+                    quality,
+                    trivial,
+                )
+            )
+    return sorted(found, key=lambda candidate: candidate.decided_at)
+
+
+@st.cache_data(show_spinner=False, ttl=600, max_entries=2)
+def sizes(at: Stamp) -> dict[str, int]:
+    """Bytes in each folder of made things."""
+    return {folder.name: _bytes_below(folder) for folder in services.store().layout.made if folder.is_dir()}
+
+
+def _quality(rows: pd.DataFrame | None) -> tuple[float | None, float | None]:
+    """Mean IoU beside the mean box's, or accuracy beside the unsupervised ranking's."""
+    for measured, trivial in (("iou", "mean_box_iou"), ("supervised", "unsupervised")):
+        if rows is not None and len(rows) and measured in rows:
+            return float(rows[measured].mean()), float(rows[trivial].mean())
+    return None, None
+
+
+def _stat(file: Path) -> os.stat_result | None:
+    try:
+        return file.stat()
+    except FileNotFoundError:
+        return None
+
+
+def _bytes_below(folder: Path) -> int:
+    total = 0
+    for path in folder.rglob("*"):
+        stat = _stat(path)
+        total += stat.st_size if stat and path.is_file() else 0
+    return total

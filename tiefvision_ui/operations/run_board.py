@@ -1,0 +1,143 @@
+"""Dagster's newest runs as they go, and the buttons that start one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Literal
+
+import streamlit as st
+
+from tiefvision_assets.errors import TiefVisionError
+from tiefvision_assets.orchestration.automation import REASON, partition_ranges
+from tiefvision_assets.planning.plan import TRAIN_HEADS, TRAIN_RANKING, plan
+from tiefvision_ui import services
+from tiefvision_ui.access.people import current_person
+from tiefvision_ui.operations.runs import DagsterRuns, Run
+from tiefvision_ui.words import ago_words, counted, plain
+
+SHOWN = 5
+POLL_S = 2.0
+SCAN, MATERIALISE = "scan_catalogue", "materialise"
+ENCODING = {"encoder", "extracted_boxes", "embedding_basis", "object_encodings", "similarity_index"}
+"""Assets whose making is what people call encoding the catalogue."""
+Colour = Literal["green", "red", "gray", "blue"]
+STATES: dict[str, tuple[str, Colour, str]] = {
+    "SUCCESS": ("Done", "green", ":material/check:"),
+    "FAILURE": ("Failed", "red", ":material/error:"),
+    "CANCELED": ("Cancelled", "gray", ":material/block:"),
+    "STARTED": ("Running", "blue", ":material/play_arrow:"),
+}
+_FOLLOWED, _SAID = "runs-followed", "runs-said"
+
+
+def run_board(*, boxes: int, triplets: int) -> None:
+    """The newest runs and the buttons; while a run is unfinished its state is asked for every `POLL_S` seconds."""
+    st.subheader("Runs", anchor=False)
+    every = POLL_S if st.session_state.get(_FOLLOWED) else None
+    st.fragment(_board, run_every=every)(boxes, triplets)
+
+
+def _board(boxes: int, triplets: int) -> None:
+    dagster = DagsterRuns(services.store().settings.dagster_url)
+    try:
+        newest = dagster.newest(SHOWN)
+    except TiefVisionError as error:
+        st.session_state.pop(_FOLLOWED, None)
+        st.warning(plain(str(error)), icon=":material/power_off:")
+        _buttons(dagster, boxes, triplets, able=False)
+        st.button("Look again", icon=":material/refresh:", type="tertiary")
+        return
+    busy = any(run.unfinished for run in newest)
+    _buttons(dagster, boxes, triplets, able=not busy)
+    if said := st.session_state.get(_SAID):
+        failed, sentence = said
+        (st.error if failed else st.info)(plain(sentence))
+    for run in newest:
+        _row(run, dagster.link(run.run_id))
+    if not newest:
+        st.caption("Nothing has run yet.")
+    if busy != bool(st.session_state.get(_FOLLOWED)):
+        # Start or stop asking; and when a run has ended, let the page show what it changed.
+        st.session_state[_FOLLOWED] = busy
+        st.rerun()
+
+
+def _buttons(dagster: DagsterRuns, boxes: int, triplets: int, *, able: bool) -> None:
+    learnable = boxes + triplets > 0
+    with st.container(horizontal=True, key="run-buttons"):
+        _button("Scan now", ":material/folder_open:", able, lambda: _scan(dagster), "Look for new photos.")
+        purpose = "Encode what is not encoded with its present box and model."
+        _button("Re-encode now", ":material/memory:", able, lambda: _encode(dagster), purpose)
+        purpose = "Train on all labels now; the result is served only if it is better."
+        learnable = boxes + triplets > 0
+        _button(
+            "Retrain",
+            ":material/model_training:",
+            able and learnable,
+            lambda: _retrain(dagster, boxes, triplets),
+            purpose,
+        )
+    if not learnable:
+        st.caption("There is nothing to learn from yet: draw boxes or choose triplets first.")
+
+
+def _button(label: str, icon: str, able: bool, start: Callable[[], str | None], purpose: str) -> None:
+    # The key keeps the button the same one when it is disabled, so that none is drawn twice on the way.
+    st.button(label, key=label, icon=icon, disabled=not able, help=purpose, on_click=_started, args=(start,))
+
+
+def _started(start: Callable[[], str | None]) -> None:
+    """Run in a callback: what there is to say is kept, and drawn by the board."""
+    st.session_state.pop(_SAID, None)
+    try:
+        sentence = start()
+    except TiefVisionError as error:
+        st.session_state[_SAID] = (True, str(error))
+        return
+    if sentence:
+        st.session_state[_SAID] = (False, sentence)
+
+
+def _scan(dagster: DagsterRuns) -> None:
+    dagster.launch(SCAN, tags=_asked_for())
+
+
+def _retrain(dagster: DagsterRuns, boxes: int, triplets: int) -> None:
+    assets: list[str] = []
+    if boxes:
+        assets += ["box_labels", *TRAIN_HEADS]
+    if triplets:
+        assets += ["triplet_labels", *TRAIN_RANKING]
+    dagster.launch(MATERIALISE, assets, _asked_for())
+
+
+def _encode(dagster: DagsterRuns) -> str | None:
+    store = services.store()
+    step = next((step for step in plan(store) if ENCODING.issuperset(step.assets)), None)
+    if step is None:
+        return "Every photo is encoded with its present box and model; there is nothing to do."
+    for ranges in partition_ranges(step.batches, store.catalogue.batch_keys())[:1] or [{}]:
+        dagster.launch(MATERIALISE, step.assets, ranges | _asked_for())
+    return None
+
+
+def _asked_for() -> dict[str, str]:
+    return {REASON: f"{current_person().name or 'somebody'} asked for it in the app"}
+
+
+def _row(run: Run, link: str) -> None:
+    waiting: tuple[str, Colour, str] = (run.status.capitalize(), "blue", ":material/hourglass_top:")
+    word, colour, icon = STATES.get(run.status, waiting)
+    what = "Scan" if run.job == SCAN else _what(run.assets)
+    steps = f" · {counted(run.steps_done, 'step')} done" if run.unfinished else ""
+    reason = f" · {run.tags[REASON]}" if REASON in run.tags else ""
+    when = ago_words(run.created, datetime.now(UTC))
+    st.markdown(f":{colour}-badge[{icon} {word}] [{plain(what)}]({link}) :small[:gray[{plain(when + steps + reason)}]]")
+
+
+def _what(assets: tuple[str, ...]) -> str:
+    if not assets:
+        return "Everything"
+    others = f" and {len(assets) - 2} more" if len(assets) > 2 else ""
+    return ", ".join(assets[:2]) + others

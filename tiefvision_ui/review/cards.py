@@ -1,0 +1,64 @@
+"""Disputes as the cards that the dispute list shows: the photos, both sides in words, and what can be decided."""
+
+from __future__ import annotations
+
+from tiefvision_assets.box import Box
+from tiefvision_assets.store.labels.history import Event
+from tiefvision_assets.store.labels.store import TripletLabel
+from tiefvision_ui.annotation.session import PHOTO, REVIEW
+from tiefvision_ui.components.dispute_list import Card, Side
+from tiefvision_ui.components.photo_data import photo_data
+from tiefvision_ui.review.reviewing import MODEL, BoxDispute, TripletDispute
+from tiefvision_ui.values import ModelBox, name_of
+
+
+def card_of(dispute: BoxDispute | TripletDispute) -> Card:
+    """The card of one dispute."""
+    return _box_card(dispute) if isinstance(dispute, BoxDispute) else _triplet_card(dispute)
+
+
+def _box_card(dispute: BoxDispute) -> Card:
+    sides = [_box_side(dispute.first, "first"), _box_side(dispute.second, "second")]
+    boxes = [{"sides": box.as_tuple(), "look": side["look"]} for side, box in sides if box is not None]
+    return {
+        "id": dispute.photo.sha256,
+        "title": name_of(dispute.photo.path),
+        "measure": f"IoU {dispute.iou:.2f}",
+        "photos": [{"photo": photo_data(dispute.photo), "boxes": boxes, "caption": ""}],
+        "sides": [side for side, _ in sides],
+        "href": f"/boxes?{PHOTO}={dispute.photo.image_id}&{REVIEW}=1",
+    }
+
+
+def _box_side(decided: Event | ModelBox, look: str) -> tuple[Side, Box | None]:
+    if isinstance(decided, ModelBox):
+        words = f"Model, {decided.confidence:.0%} sure"
+        return {"look": "model", "words": words, "choice": MODEL, "action": "Take the model's"}, decided.box
+    box = decided.label if isinstance(decided.label, Box) else None
+    words = decided.annotator if box else f"{decided.annotator}: no object"
+    return {
+        "look": look if box else "",
+        "words": words,
+        "choice": str(decided.event_id),
+        "action": f"Keep {decided.annotator}'s",
+    }, box
+
+
+def _triplet_card(dispute: TripletDispute) -> Card:
+    places = {dispute.left.sha256: "left", dispute.right.sha256: "right"}
+    captions = ((dispute.reference, "H"), (dispute.left, "left"), (dispute.right, "right"))
+    return {
+        "id": dispute.reference.sha256,
+        "title": name_of(dispute.reference.path),
+        "measure": "",
+        "photos": [{"photo": photo_data(photo), "boxes": [], "caption": caption} for photo, caption in captions],
+        "sides": [_triplet_side(event, places) for event in (dispute.first, dispute.second)],
+        "href": None,
+    }
+
+
+def _triplet_side(event: Event, places: dict[str, str]) -> Side:
+    assert isinstance(event.label, TripletLabel)
+    verdict = f"the {places[event.label.positive]} is closer" if event.action == "label" else "too close to call"
+    words = f"{event.annotator}: {verdict}"
+    return {"look": "", "words": words, "choice": str(event.event_id), "action": f"{event.annotator} is right"}

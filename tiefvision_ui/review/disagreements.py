@@ -1,0 +1,108 @@
+"""The review page's first part: boxes and triplets on which two do not agree, for an administrator to decide."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from tiefvision_ui import address, notices, services
+from tiefvision_ui.access.people import Person
+from tiefvision_ui.annotation import queues
+from tiefvision_ui.components.dispute_list import dispute_list
+from tiefvision_ui.paging import PAGE, first_page, page_shown
+from tiefvision_ui.review import reviewing
+from tiefvision_ui.review.cards import card_of
+from tiefvision_ui.review.reviewing import Against, BoxDispute, TripletDispute
+from tiefvision_ui.words import counted
+
+AGAINST: dict[Against, str] = {"model": "People and model", "people": "Two people", "triplets": "Triplets"}
+CARDS = 24
+LEAST_IOU = 0.7
+LIST = "disputes"
+
+
+def disagreements(person: Person) -> None:
+    """Boxes and triplets on which two do not agree, worst first."""
+    against, least_iou = _which_disagreements()
+    photos, store = queues.photos(), services.store()
+    disputes: list[BoxDispute] | list[TripletDispute]
+    if against == "model":
+        disputes = reviewing.against_model(store, photos, queues.model_boxes(), least_iou)
+    elif against == "people":
+        disputes = reviewing.between_people(store, photos, least_iou)
+    else:
+        disputes = reviewing.between_triplets(store, photos)
+    if not disputes:
+        _no_disagreement(against)
+        return
+    st.caption(counted(len(disputes), "disagreement") + ("" if person.may_review else "; an administrator decides"))
+    above = st.container()
+    part = page_shown(len(disputes), CARDS)
+    with above:
+        dispute_list(
+            [card_of(dispute) for dispute in disputes[part]],
+            deciding=person.may_review,
+            failures=notices.failures(),
+            key=LIST,
+            on_decision=lambda: _decide(person, against),
+        )
+
+
+def _which_disagreements() -> tuple[Against, float]:
+    address.option("against", list(AGAINST), "model")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        against: Against = st.segmented_control(
+            "Between",
+            list(AGAINST),
+            format_func=lambda against: AGAINST[against],
+            default="model",
+            required=True,
+            key="against",
+            on_change=address.keep,
+            args=("against", "model", PAGE),
+        )
+        least_iou = LEAST_IOU
+        if against != "triplets":
+            least_iou = st.slider(
+                "Overlap (IoU) below",
+                0.1,
+                0.95,
+                LEAST_IOU,
+                0.05,
+                key="least-iou",
+                width=260,
+                on_change=first_page,
+            )
+    return against, least_iou
+
+
+def _no_disagreement(against: Against) -> None:
+    if against == "model" and not queues.model_boxes():
+        st.info(
+            "No model serves boxes yet; it learns from labelled boxes with `tiefvision run`.", icon=":material/info:"
+        )
+        return
+    share = f"{services.store().settings.overlap:.0%}"
+    words = {
+        "model": "People and the model agree wherever both have a box.",
+        "people": f"No two people's boxes disagree. Two people are asked about {share} of the photos.",
+        "triplets": f"No two people's triplets disagree. Two people are asked about {share} of the references.",
+    }
+    st.success(words[against], icon=":material/task_alt:")
+
+
+def _decide(person: Person, against: Against) -> None:
+    sent = st.session_state[LIST].decision
+    photo = queues.photos().get(str(sent.get("photo"))) if isinstance(sent, dict) else None
+    if photo is None:
+        return
+    commit_id, choice = str(sent.get("commit_id")), str(sent.get("choice"))
+
+    def decide() -> str:
+        if against == "triplets":
+            reviewing.decide_triplet(services.store(), person, commit_id, photo.sha256, choice)
+        else:
+            model = queues.model_boxes().get(photo.sha256)
+            reviewing.decide_box(services.store(), person, commit_id, photo, choice, model)
+        return "Decided; it stands in the history and can be undone there."
+
+    notices.attempt(decide)

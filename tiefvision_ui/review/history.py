@@ -1,0 +1,63 @@
+"""The review page's second part: who decided what, when and how fast, newest first, and undoing it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from tiefvision_assets.store.labels.schema import Kind
+from tiefvision_ui import address, notices, services
+from tiefvision_ui.access.people import Person
+from tiefvision_ui.annotation import queues
+from tiefvision_ui.components.history_list import history_list
+from tiefvision_ui.paging import page_shown
+from tiefvision_ui.review import reviewing
+
+KINDS: dict[str, Kind | None] = {"Boxes and triplets": None, "Boxes": "box", "Triplets": "triplet"}
+EVERYBODY = "Everybody"
+ROWS = 30
+LIST = "history"
+
+
+def history(person: Person) -> None:
+    """Everything that was recorded, newest first."""
+    log = services.store().history
+    annotator, kind = _who_and_what(log.annotators())
+    total = log.count(kind=kind, annotator=annotator)
+    if not total:
+        st.info("Nothing was labelled yet. Begin with Boxes or Triplets.", icon=":material/history:")
+        return
+    above = st.container()
+    part = page_shown(total, ROWS)
+    with above:
+        history_list(
+            log.page(offset=part.start, limit=ROWS, kind=kind, annotator=annotator),
+            queues.photos(),
+            lambda event: reviewing.may_undo(person, event),
+            failures=notices.failures(),
+            key=LIST,
+            on_undo=lambda: _undo(person),
+        )
+
+
+def _who_and_what(annotators: list[str]) -> tuple[str | None, Kind | None]:
+    names, whats = [EVERYBODY, *annotators], list(KINDS)
+    address.option("who", names, EVERYBODY)
+    address.option("what", whats, whats[0])
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        who = st.selectbox("Who", names, key="who", on_change=address.keep, args=("who", EVERYBODY, "page"), width=220)
+        what = st.selectbox(
+            "What", whats, key="what", on_change=address.keep, args=("what", whats[0], "page"), width=220
+        )
+    return None if who == EVERYBODY else who, KINDS[what]
+
+
+def _undo(person: Person) -> None:
+    event_id = st.session_state[LIST].undo
+    if not isinstance(event_id, int | float):
+        return
+
+    def undo() -> str:
+        done = reviewing.undo(services.store(), person, int(event_id))
+        return "Undone." if done else "That was undone before."
+
+    notices.attempt(undo)

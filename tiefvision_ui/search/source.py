@@ -1,0 +1,105 @@
+"""Where the photo to search with comes from: an upload, the camera, or the catalogue."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from tiefvision_ui import address, services
+from tiefvision_ui.address import LIKE
+from tiefvision_ui.components.image_grid import Tile, image_grid
+from tiefvision_ui.config import MAX_UPLOAD_MB
+from tiefvision_ui.search.queries import Query, of_entry, of_upload
+from tiefvision_ui.search.uploads import BadUpload, Upload, receive
+from tiefvision_ui.states import show_error
+from tiefvision_ui.values import name_of
+
+Source = Literal["upload", "camera", "catalogue"]
+SOURCES: dict[Source, str] = {"upload": "Upload", "camera": "Camera", "catalogue": "Catalogue"}
+MATCHES = 12
+# The session keeps the last good upload under this key, so that it is still there on the way back from a hit.
+UPLOAD = "upload"
+
+
+def chosen_query(version: str) -> Query | None:
+    """Let the user choose a photo; None until there is one. ``version`` is the served index's."""
+    if LIKE in st.query_params and "source" not in st.query_params:
+        st.query_params["source"] = "catalogue"
+    address.option("source", list(SOURCES), "upload")
+    source = st.segmented_control(
+        "Search by",
+        list(SOURCES),
+        default="upload",
+        required=True,
+        format_func=lambda source: SOURCES[source],
+        key="source",
+        on_change=address.keep,
+        args=("source", "upload", LIKE),
+    )
+    if source == "catalogue":
+        return _of_catalogue(version)
+    upload = _uploaded() if source == "upload" else _photographed()
+    return of_upload(upload) if upload else None
+
+
+def _uploaded() -> Upload | None:
+    """The photo just uploaded, or the last one of this session."""
+    file = st.file_uploader(
+        "A photo of what you are looking for",
+        type=["jpg", "jpeg", "png", "webp"],
+        max_upload_size=MAX_UPLOAD_MB,
+        on_change=_forget_upload,
+    )
+    return _received(file)
+
+
+def _photographed() -> Upload | None:
+    photo = st.camera_input("Hold what you are looking for before the camera", on_change=_forget_upload)
+    return _received(photo)
+
+
+def _received(file: UploadedFile | None) -> Upload | None:
+    kept: Upload | None = st.session_state.get(UPLOAD)
+    if file is None:
+        return kept
+    try:
+        upload = receive(file.name, file.getvalue())
+    except BadUpload as error:
+        show_error(str(error))
+        return None
+    if kept is None or kept.digest != upload.digest:
+        st.session_state[UPLOAD] = upload
+        return upload
+    return kept
+
+
+def _forget_upload() -> None:
+    st.session_state.pop(UPLOAD, None)
+
+
+def _of_catalogue(version: str) -> Query | None:
+    table = services.photos(version)
+    known = st.query_params.get(LIKE)
+    if known in table.index:
+        if st.button("Another photo", icon=":material/arrow_back:", type="tertiary"):
+            del st.query_params[LIKE]
+            st.rerun()
+        return of_entry(table.loc[known])
+    if known is not None:
+        st.info("That photo is not in the catalogue any more; choose another.", icon=":material/hide_image:")
+    text = st.text_input("Find it by its path", type="search", icon=":material/search:", live=True, key="find")
+    rows = services.listed(version, "path", text or "")[:MATCHES]
+    if not len(rows):
+        st.info("No path contains that. Try fewer words.", icon=":material/search_off:")
+        return None
+    found = table.iloc[rows]
+    tiles = [
+        Tile(image_id, sha256, name_of(path), address.like_link(image_id))
+        for image_id, sha256, path in zip(found["image_id"], found["sha256"], found["path"], strict=True)
+    ]
+    if picked := image_grid(tiles, subject="pick", key="pick-grid"):
+        st.query_params[LIKE] = picked
+        st.rerun()
+    return None
