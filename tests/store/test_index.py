@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from tiefvision_assets.store.graph import STORED
-from tiefvision_assets.store.index import NoIndex
+from tiefvision_assets.store.index import Before, NoIndex
 
 
 def entries(count: int) -> pd.DataFrame:
@@ -78,3 +78,17 @@ def test_a_version_can_hold_what_one_of_the_other_ranking_holds(store, monkeypat
         assert (again.folder / name).samefile(first.folder / name) == links
     shutil.rmtree(first.folder)
     assert len(store.indexes.open("supervised", "v2").vectors) == 40, "one version lives without the other"
+
+
+@pytest.mark.parametrize("engine", ["exact", "faiss"])
+def test_a_version_of_other_order_is_not_taken_over_but_built_anew(store, engine):
+    """Equally near neighbours are listed by their row; taken over in another order, they would be listed otherwise."""
+    vectors = np.repeat(unit(40), 3, axis=0)
+    shuffled = vectors[::-1]
+    first = store.indexes.build("unsupervised", "v1", entries(120), vectors, engine, {})
+    anew = store.indexes.build("unsupervised", "v2", entries(120), shuffled, engine, {})
+    before = Before(first, np.arange(120)[::-1])
+    again = store.indexes.build("unsupervised", "v3", entries(120), shuffled, engine, {}, before=before)
+    assert again.record["updated_from"] is None
+    assert np.array_equal(again.graph.neighbours, anew.graph.neighbours)
+    assert np.array_equal(again.engine.search(vectors[:9], 5)[0], anew.engine.search(vectors[:9], 5)[0])

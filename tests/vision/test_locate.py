@@ -65,7 +65,8 @@ def test_votes_that_disagree_lower_the_confidence():
     boxes = [(20, 30, 220, 330), (20, 30, 220, 330), (20, 30, 120, 130)]
     located = fuse(votes([0.9] * 3, boxes), PHOTO)
     assert located.box == Box(*boxes[0])
-    assert 0.3 < located.confidence < 0.8
+    overlap = Box(*boxes[2]).iou(located.box)
+    assert located.confidence == pytest.approx(0.9 * (2 + overlap) / 3)
 
 
 def test_a_window_that_the_object_fills_counts_more_than_those_deep_inside_it():
@@ -199,6 +200,16 @@ def test_looking_again_finds_the_edges_that_a_first_box_missed(first):
     assert found.box.iou(truth) > 0.85
     assert found.box.iou(truth) > Box(*first).iou(truth)
     assert 0.7 < found.confidence <= 1
+
+
+def test_a_box_that_still_moves_between_the_last_two_crops_is_trusted_less():
+    photo, truth = Image.new("RGB", PHOTO), Box(80, 110, 210, 320)
+    photo.paste("white", truth.rounded())
+    spec = replace(SPEC, looks=replace(SPEC.looks, channels=3, cells=20, centre=7.5))
+    locator = Locator(spec, Brightness(), bright_heads())
+    settled, moving = (locator.refine(photo, Located(first, 0.4)) for first in (truth, Box(80, 110, 120, 150)))
+    assert settled.confidence > 0.8
+    assert moving.confidence < 0.8 * settled.confidence
 
 
 def test_looking_where_nothing_is_changes_nothing():

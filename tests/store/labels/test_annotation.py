@@ -92,6 +92,14 @@ def test_a_renewed_lease_goes_on(annotation, clock):
     assert given(annotation, "bob") == (B,)
 
 
+@pytest.mark.parametrize("decision", [Decision.skip("1", "box", A), Decision.skip("1", "triplet", A)])
+def test_a_decision_ends_the_lease_at_once(annotation, decision):
+    given(annotation, "ann", kind=decision.kind, count=2)
+    annotation.commit(decision, annotator="ann")
+    assert given(annotation, "bob", kind=decision.kind) == (A,), "before ann asks for anything more"
+    assert annotation.claim(decision.kind, QUEUE, "cid", "cid").in_other_hands == 2, "B is still ann's, A is bob's"
+
+
 def test_a_label_that_comes_after_its_lease_is_kept(annotation, clock, labels):
     given(annotation, "ann")
     clock.now += LEASE_S
@@ -273,6 +281,18 @@ def test_of_two_reviewers_who_decide_at_once_the_later_one_is_told(annotation, l
     with pytest.raises(TiefVisionError, match="undone meanwhile"):
         annotation.confirm_triplet("4", 1, annotator="rose")
     assert labels.live_triplets()["positive"].tolist() == [C]
+
+
+def test_ties_of_the_same_two_photos_agree_whichever_was_named_first(annotation, history):
+    annotation.commit(Decision.tie("1", A, TripletLabel(A, B, C)), annotator="ann")
+    annotation.commit(Decision.tie("2", A, TripletLabel(A, C, B)), annotator="bob")
+    annotation.commit(triplet("3", A, B, C), annotator="cid")
+    assert annotation.confirm_triplet("4", 1, annotator="rita")
+    assert [(event.annotator, event.action) for event in history.standing("triplet", A)] == [
+        ("ann", "tie"),
+        ("bob", "tie"),
+        ("rita", "tie"),
+    ]
 
 
 @pytest.mark.parametrize(

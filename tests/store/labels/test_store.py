@@ -173,6 +173,17 @@ def test_numbers_of_any_type_are_one_box(store):
     assert store.add_boxes([BoxLabel(A, same)], annotator="ann") == 0
 
 
+def test_a_negative_zero_makes_no_other_version_of_the_labels(tmp_path):
+    """Other tools write -0.0; by a version that differs, heads would be trained anew on the same labels."""
+    versions = set()
+    for name, zero in (("plain", 0.0), ("negative", -0.0)):
+        store = LabelStore(f"sqlite:///{tmp_path}/{name}.db")
+        store.add_boxes([BoxLabel(A, Box(zero, zero, 10, 20))], annotator="ann")
+        versions.add(store.box_version())
+        store.close()
+    assert len(versions) == 1
+
+
 coordinates = st.floats(0, 5_000, width=64)
 boxes = st.builds(Box, coordinates, coordinates, coordinates, coordinates).filter(lambda box: box.area > 0)
 
