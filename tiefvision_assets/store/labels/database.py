@@ -29,6 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
 from tiefvision_assets.errors import TiefVisionError
+from tiefvision_assets.settings import Settings
 
 T = TypeVar("T")
 IsolationLevel = Literal["READ COMMITTED", "REPEATABLE READ"]
@@ -45,6 +46,13 @@ class LabelDatabaseError(TiefVisionError):
     """The label database cannot be opened, read or written."""
 
 
+def labels_url(settings: Settings) -> URL:
+    """Where the labels are: what the settings name, else a file in the data folder, whatever that folder is called."""
+    if settings.database_url:
+        return parsed_url(settings.database_url)
+    return URL.create("sqlite", database=str(settings.data_dir / "labels.db"))
+
+
 class Database:
     """The tables of ``metadata`` at ``url`` (``sqlite:///…`` or ``postgresql+psycopg://…``), created on first use.
 
@@ -53,8 +61,8 @@ class Database:
     the URL with its password masked.
     """
 
-    def __init__(self, url: str, metadata: MetaData) -> None:
-        self._url = _parsed(url)
+    def __init__(self, url: str | URL, metadata: MetaData) -> None:
+        self._url = url if isinstance(url, URL) else parsed_url(url)
         self._metadata = metadata
 
     @contextmanager
@@ -125,7 +133,8 @@ class Database:
         return f"The label database {shown} cannot be used ({reason}); {way_out}."
 
 
-def _parsed(url: str) -> URL:
+def parsed_url(url: str) -> URL:
+    """The URL in the form that is used here; `LabelDatabaseError` for one that is not understood."""
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):

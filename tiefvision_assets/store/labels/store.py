@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
 import pandas as pd
-from sqlalchemy import Subquery, func, select
+from sqlalchemy import URL, Subquery, func, select
 
 from tiefvision_assets.box import Box
 from tiefvision_assets.errors import TiefVisionError
@@ -52,7 +52,7 @@ class LabelStore:
     the database cannot be reached.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str | URL) -> None:
         self.database = Database(url, METADATA)
 
     def add_boxes(
