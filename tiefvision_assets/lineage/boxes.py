@@ -11,7 +11,7 @@ import pandas as pd
 
 from tiefvision_assets.box import Box
 from tiefvision_assets.models.loading import BOX_HEADS, load_encoder_from, load_locator
-from tiefvision_assets.store.columns import is_among, places
+from tiefvision_assets.store.columns import is_among, positions
 from tiefvision_assets.store.fingerprint import fingerprint
 from tiefvision_assets.store.photos import BadPhoto
 from tiefvision_assets.store.rows import BOX
@@ -94,7 +94,7 @@ def boxes_in_force(store: Store, heads: str | None, contents: pd.DataFrame) -> p
     """
     extracted = store.boxes.read_all(heads, sorted(contents["batch"].unique()))
     human = store.snapshots.read("boxes", store.snapshots.current("boxes"))
-    drawn, found = (places(contents["sha256"], boxes["sha256"]) for boxes in (human, extracted))
+    drawn, found = (positions(contents["sha256"], boxes["sha256"]) for boxes in (human, extracted))
     known = (drawn >= 0) | (found >= 0)
     drawn, found = drawn[known], found[known]
     values = np.empty((len(found), len(BOX) + 1))

@@ -1,4 +1,4 @@
-"""Crop datasets: views of labelled photos at every level, encoded once each; their windows are the crops."""
+"""Crop datasets: views of labelled photos at every scale, encoded once each; their windows are the crops."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from PIL.ImageEnhance import Brightness, Color, Contrast
 from torch import Tensor, nn
 
 from tiefvision_assets.box import Box
-from tiefvision_assets.models.loading import LOOKS, WINDOWS
+from tiefvision_assets.models.loading import REFINEMENT, WINDOWS
 from tiefvision_assets.splits import TEST_SHARE, fold_of, is_test_photo
 from tiefvision_assets.store.photos import MAX_ASPECT, BadPhoto
 from tiefvision_assets.store.store import Store
-from tiefvision_assets.vision.foreground_map import encode_look, random_look
-from tiefvision_assets.vision.heads import FOREGROUND, SIDES, LabelledMap, Projection
-from tiefvision_assets.vision.locate import encode_level
+from tiefvision_assets.vision.foreground_map import encode_region, random_refinement_region
+from tiefvision_assets.vision.heads import COORDINATES, FOREGROUND, LabelledMap, Projection
+from tiefvision_assets.vision.locate import encode_scale
 from tiefvision_assets.vision.parallel import parallel_map
 from tiefvision_assets.vision.registry import Encoder
-from tiefvision_assets.vision.windows import CropTargets, choose_levels, crop_targets, grid_of, rescaled_size
+from tiefvision_assets.vision.windows import CropTargets, choose_scales, crop_targets, grid_of, rescaled_size
 
 FOLDS = 3
 ENOUGH_TEST_PHOTOS = 30
 """With fewer held-out photos than this, candidates are judged by cross-validation."""
 _SAMPLED_VIEWS = 64
 """So many views of a kind are enough to fit a projection of its cells on."""
-NO_LEVEL = 0
-"""Stands for the level of a look, which is resized to the encoder's square."""
+NO_SCALE = 0
+"""Stands for the scale of a look, which is resized to the encoder's square."""
 BOX = ["left", "top", "right", "bottom"]
 COLOUR = ["brightness", "contrast", "saturation"]
 CUT = ["cut_left", "cut_top", "cut_right", "cut_bottom"]
@@ -53,9 +53,9 @@ class ViewConfig:
 
 
 def make_views(labels: pd.DataFrame, contents: pd.DataFrame, config: ViewConfig) -> pd.DataFrame:
-    """A row a view and level of every labelled photo that is in the catalogue.
+    """A row a view and scale of every labelled photo that is in the catalogue.
 
-    Views of kind ``windows`` show the photo at a level: test photos whole only, training photos also in mirrored random
+    Views of kind ``windows`` show the photo at a scale: test photos whole only, training photos also in mirrored random
     cuts. Views of kind ``looks`` show it cut around a box that is somewhat wrong. A view's box (``left`` …) is in
     pixels of the view: the photo cut to ``cut_*``, mirrored where ``mirrored``, its colours changed by the factors
     ``brightness``, ``contrast`` and ``saturation``.
@@ -66,7 +66,7 @@ def make_views(labels: pd.DataFrame, contents: pd.DataFrame, config: ViewConfig)
     folds = FOLDS if len(test) < ENOUGH_TEST_PHOTOS else 0
     boxes = {row.sha256: Box(*(float(getattr(row, side)) for side in BOX)) for row in known.itertuples()}
     training = [sha256 for sha256 in boxes if sha256 not in test]
-    levels = choose_levels([boxes[sha256] for sha256 in training], [sizes[sha256] for sha256 in training])
+    scales = choose_scales([boxes[sha256] for sha256 in training], [sizes[sha256] for sha256 in training])
     rows = []
     for sha256, box in boxes.items():
         shared = {
@@ -74,10 +74,10 @@ def make_views(labels: pd.DataFrame, contents: pd.DataFrame, config: ViewConfig)
             "split": "test" if sha256 in test else "train",
             "fold": fold_of(sha256, folds) if folds and sha256 not in test else -1,
         }
-        views = [_View(WINDOWS, Box.whole(*sizes[sha256]), level) for level in levels]
+        views = [_View(WINDOWS, Box.whole(*sizes[sha256]), scale) for scale in scales]
         if sha256 not in test:
             draw = np.random.default_rng([int(sha256[:15], 16), config.seed])
-            views += _augmented(box, sizes[sha256], levels, config, draw)
+            views += _augmented(box, sizes[sha256], scales, config, draw)
         rows += [shared | view.row(box) for view in views]
     columns = ["sha256", "split", "fold", "kind", "level", "mirrored", *COLOUR, *BOX, *CUT]
     numbers = {"fold": int, "level": int, "mirrored": bool} | dict.fromkeys([*COLOUR, *BOX, *CUT], float)
@@ -90,7 +90,7 @@ def make_views(labels: pd.DataFrame, contents: pd.DataFrame, config: ViewConfig)
 class _View:
     kind: str
     cut: Box
-    level: int
+    scale: int
     mirrored: bool = False
     colour: tuple[float, ...] = (1.0, 1.0, 1.0)
 
@@ -101,16 +101,16 @@ class _View:
         numbers = [*self.colour, *seen.as_tuple(), *cut.as_tuple()]
         return {
             "kind": self.kind,
-            "level": self.level,
+            "level": self.scale,
             "mirrored": self.mirrored,
             **dict(zip([*COLOUR, *BOX, *CUT], numbers, strict=True)),
         }
 
 
 def _augmented(
-    box: Box, size: tuple[int, int], levels: tuple[int, ...], config: ViewConfig, draw: np.random.Generator
+    box: Box, size: tuple[int, int], scales: tuple[int, ...], config: ViewConfig, draw: np.random.Generator
 ) -> list[_View]:
-    """Mirrored random cuts at every level, and looks, every other one mirrored; each in colours of its own."""
+    """Mirrored random cuts at every scale, and looks, every other one mirrored; each in colours of its own."""
 
     def colours() -> tuple[float, ...]:
         return tuple(1 + draw.uniform(-config.colour, config.colour, len(COLOUR)))
@@ -118,9 +118,11 @@ def _augmented(
     views = []
     for _ in range(config.cuts):
         cut, colour = random_cut(box, *size, draw), colours()
-        views += [_View(WINDOWS, cut, level, True, colour) for level in levels]
+        views += [_View(WINDOWS, cut, scale, True, colour) for scale in scales]
     for number in range(config.looks):
-        views.append(_View(LOOKS, random_look(box, *size, draw), NO_LEVEL, bool(number % 2), colours()))
+        views.append(
+            _View(REFINEMENT, random_refinement_region(box, *size, draw), NO_SCALE, bool(number % 2), colours())
+        )
     return views
 
 
@@ -170,10 +172,10 @@ def encode_views(
         return chain.from_iterable(parallel_map(encode_photo, photos))
 
     projections = {}
-    for kind in (WINDOWS, LOOKS):
+    for kind in (WINDOWS, REFINEMENT):
         of_kind = training[training["kind"] == kind]
         cells = [part for _, part in encoded(of_kind.iloc[:: max(1, len(of_kind) // _SAMPLED_VIEWS)])]
-        channels = (spec.looks if kind == LOOKS else spec.windows).channels
+        channels = (spec.refinement if kind == REFINEMENT else spec.windows).channels
         projections[kind] = Projection.fit(cells, components) if cells else Projection(channels, components)
     for done, (view, part) in enumerate(encoded(training), start=1):
         maps[view.view] = projections[view.kind](part[None])[0].half().numpy()
@@ -181,16 +183,16 @@ def encode_views(
     return projections, maps, unreadable
 
 
-def levels_of(views: pd.DataFrame) -> list[int]:
-    """The levels at which the dataset shows whole photos."""
-    return sorted({int(level) for level in views.loc[views["kind"] == WINDOWS, "level"]})
+def scales_of(views: pd.DataFrame) -> list[int]:
+    """The scales at which the dataset shows whole photos."""
+    return sorted({int(scale) for scale in views.loc[views["kind"] == WINDOWS, "level"]})
 
 
 def encode_view(module: nn.Module, spec: Encoder, picture: Image.Image, view: Any) -> Tensor:
     """(C, h, w) cells of what the view shows, as its kind sees it."""
-    if view.kind == LOOKS:
-        return encode_look(module, spec, picture)
-    return encode_level(module, spec, picture, view.level).cells
+    if view.kind == REFINEMENT:
+        return encode_region(module, spec, picture)
+    return encode_scale(module, spec, picture, view.level).cells
 
 
 def picture_of(photo: Image.Image, view: Any) -> Image.Image:
@@ -221,12 +223,12 @@ def labelled_maps(views: pd.DataFrame, maps: Iterable[np.ndarray], head: str, sp
             used, values = np.arange(len(corners)), targets.foreground.astype(np.float32)
         else:
             used = np.flatnonzero(targets.regression)
-            values = targets.offsets[used, SIDES.index(head.removesuffix("_regressor"))].astype(np.float32)
+            values = targets.offsets[used, COORDINATES.index(head.removesuffix("_regressor"))].astype(np.float32)
         found.append(LabelledMap(torch.from_numpy(cells), corners[used], values))
     return found
 
 
-def look_targets(views: pd.DataFrame, side: int) -> torch.Tensor:
+def refinement_targets(views: pd.DataFrame, side: int) -> torch.Tensor:
     """(N, 4) boxes of the looks in pixels of the square of ``side`` pixels that they are resized to."""
     cuts, boxes = views[CUT].to_numpy(np.float64), views[BOX].to_numpy(np.float64)
     size = np.tile(cuts[:, 2:] - cuts[:, :2], 2)

@@ -24,7 +24,7 @@ from tiefvision_assets.lineage.boxes import (
 )
 from tiefvision_assets.models.fingerprints import BASIS_CODE
 from tiefvision_assets.models.loading import BASIS, ENCODER, as_arrays, load_basis, load_encoder_from
-from tiefvision_assets.store.columns import places
+from tiefvision_assets.store.columns import positions
 from tiefvision_assets.store.fingerprint import fingerprint
 from tiefvision_assets.store.photos import BadPhoto
 from tiefvision_assets.store.rows import BOX
@@ -102,7 +102,7 @@ def unencoded(store: Store, models: ModelSet, embedding: str, contents: pd.DataF
     """The contents with their boxes in force that have no encoding, or one of a box that has since moved."""
     boxes = boxes_in_force(store, models.heads, contents)
     keys = store.encodings.keys_of(embedding, sorted(contents["batch"].unique()))
-    row = places(boxes["sha256"], keys["sha256"])
+    row = positions(boxes["sha256"], keys["sha256"])
     due, known = row < 0, row >= 0
     wanted, stored = rounded_boxes(boxes[known]), rounded_boxes(keys)[row[known]]
     human = boxes["human"].to_numpy(dtype=bool)[known]

@@ -13,8 +13,8 @@ from torch import Tensor
 
 from tiefvision_assets.lineage.evaluation import rows_of_products
 from tiefvision_assets.lineage.ranking import Embeddings, make_triplets, train_on
-from tiefvision_assets.lineage.triplets import SIDES
 from tiefvision_assets.metrics import ranking_quality
+from tiefvision_assets.store.labels.store import TRIPLET_COLUMNS
 from tiefvision_assets.vision.embedding import mirror_invariant
 from tiefvision_assets.vision.ranking import RankingHead
 from tiefvision_assets.vision.ranking_training import RankingConfig
@@ -71,7 +71,7 @@ def drawn_triplets(listed: pd.DataFrame, each: int = DRAWN, seed: int = 0) -> pd
         alike, unlike = (np.flatnonzero(strangers & same) for same in (labels == labels[row], labels != labels[row]))
         for _ in range(each if len(alike) and len(unlike) else 0):
             found.add((name, names[draw.choice(alike)], names[draw.choice(unlike)]))
-    return pd.DataFrame(sorted(found), columns=SIDES)
+    return pd.DataFrame(sorted(found), columns=TRIPLET_COLUMNS)
 
 
 def _head_of(

@@ -10,13 +10,13 @@ import numpy as np
 import torch
 from torch import nn
 
-from tiefvision_assets.lineage.crops import labelled_maps, look_targets
+from tiefvision_assets.lineage.crops import labelled_maps, refinement_targets
 from tiefvision_assets.metrics import reliability
-from tiefvision_assets.models.loading import ENCODER, LOOKS, PROJECTION, WINDOWS
+from tiefvision_assets.models.loading import ENCODER, PROJECTION, REFINEMENT, WINDOWS
 from tiefvision_assets.splits import stops_training
 from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision.calibration import calibrate
-from tiefvision_assets.vision.foreground_map import FOREGROUND_MAP, Looks, train_foreground_map
+from tiefvision_assets.vision.foreground_map import FOREGROUND_MAP, RefinementExamples, train_foreground_map
 from tiefvision_assets.vision.heads import FOREGROUND, HeadShape, LabelledMap, WindowHead, train_head
 from tiefvision_assets.vision.registry import encoder_named
 from tiefvision_assets.vision.training import Checkpoint, Course, History
@@ -47,13 +47,13 @@ class HeadTrainer:
         self._name = name
         self._config = config
         views = store.crops.encoded(maps, store.crops.views(source["crops"]))
-        self.views = views[views["kind"] == (LOOKS if name == FOREGROUND_MAP else WINDOWS)].reset_index(drop=True)
+        self.views = views[views["kind"] == (REFINEMENT if name == FOREGROUND_MAP else WINDOWS)].reset_index(drop=True)
         """The views that this head learns from, a row each."""
         cells = store.crops.maps(maps, list(self.views["view"]))
-        self._looks: list[torch.Tensor] = []
+        self._refinement_cells: list[torch.Tensor] = []
         self._maps: list[LabelledMap] = []
         if name == FOREGROUND_MAP:
-            self._looks = [torch.from_numpy(look) for look in cells]
+            self._refinement_cells = [torch.from_numpy(one) for one in cells]
         else:
             self._maps = labelled_maps(self.views, cells, name, self._spec)
 
@@ -114,16 +114,18 @@ class HeadTrainer:
     ) -> Trained | None:
         if not len(learned):
             return None
-        side, channels = self._spec.looks.side, self._looks[0].shape[0]
+        side, channels = self._spec.refinement.side, self._refinement_cells[0].shape[0]
 
-        def looks(rows: np.ndarray) -> Looks:
-            cells = [self._looks[row] for row in rows]
+        def examples(rows: np.ndarray) -> RefinementExamples:
+            cells = [self._refinement_cells[row] for row in rows]
             none = torch.zeros(0, channels, 1, 1)
-            return Looks(torch.stack(cells) if cells else none, look_targets(self.views.iloc[rows], side))
+            return RefinementExamples(
+                torch.stack(cells) if cells else none, refinement_targets(self.views.iloc[rows], side)
+            )
 
         head, history = train_foreground_map(
-            looks(learned),
-            looks(held_out),
+            examples(learned),
+            examples(held_out),
             self._spec,
             hidden=self._config["hidden"],
             batch=self._config["batch"],

@@ -13,11 +13,11 @@ import pandas as pd
 import torch
 
 from tiefvision_assets.lineage.boxes import boxes_in_force, wanted_contents
-from tiefvision_assets.lineage.levels import calibrate, judging_triplets, triplets_of
+from tiefvision_assets.lineage.similarity_levels import judging_triplets, level_thresholds, triplets_of
 from tiefvision_assets.models.fingerprints import INDEX_CODE, embedding_fingerprint
 from tiefvision_assets.models.loading import encoder_of, load_ranking_head
 from tiefvision_assets.store.atomic import TEMPORARY
-from tiefvision_assets.store.columns import digest, is_among, places
+from tiefvision_assets.store.columns import digest, is_among, positions
 from tiefvision_assets.store.fingerprint import fingerprint
 from tiefvision_assets.store.graph import Graph
 from tiefvision_assets.store.index import RANKINGS, Before, IndexVersion, Ranking
@@ -48,7 +48,7 @@ def index_inputs(store: Store, models: ModelSet) -> dict[str, Any]:
     batches = store.catalogue.batch_keys()
     contents = wanted_contents(store, batches)
     keys = store.encodings.keys_of(embedding, batches)
-    encoded = places(contents["sha256"], keys["sha256"])
+    encoded = positions(contents["sha256"], keys["sha256"])
     return {
         "embedding": embedding,
         "entries": store.catalogue.version(),
@@ -93,7 +93,7 @@ def build_indexes(store: Store, models: ModelSet) -> dict[str, IndexVersion]:
         previous = _served_before(store, ranking, inputs["embedding"], head)
 
         def record(graph: Graph, triplets: pd.DataFrame = triplets) -> dict[str, Any]:
-            calibration = calibrate(triplets, entries, vectors, graph, same_shot)
+            calibration = level_thresholds(triplets, entries, vectors, graph, same_shot)
             return {"inputs": inputs, "models": made_with, **calibration.as_record()}
 
         known, before = _known_before(previous, entries, encoded)
@@ -126,7 +126,7 @@ def index_entries(store: Store, models: ModelSet) -> tuple[pd.DataFrame, np.ndar
     live = store.catalogue.live()
     batches = store.catalogue.batch_keys()
     keys = store.encodings.keys_of(embedding_of(models), batches)
-    rows = places(live["sha256"], keys["sha256"])
+    rows = positions(live["sha256"], keys["sha256"])
     unencoded = live[rows < 0]
     if len(unencoded):
         raise IncompleteIndex(
@@ -136,7 +136,7 @@ def index_entries(store: Store, models: ModelSet) -> tuple[pd.DataFrame, np.ndar
     encodable = (keys["error"] == "").to_numpy(dtype=bool)[rows]
     live, rows = live[encodable].reset_index(drop=True), rows[encodable]
     boxes = boxes_in_force(store, models.heads, wanted_contents(store, batches))
-    boxed = places(live["sha256"], boxes["sha256"])
+    boxed = positions(live["sha256"], boxes["sha256"])
     unlocated = live[boxed < 0]
     if len(unlocated):
         raise IncompleteIndex(
@@ -195,13 +195,13 @@ def _known_before(
     if previous is None:
         return np.full(len(entries), -1), None
     contents, ids = previous.entries["sha256"], previous.entries["image_id"]
-    known = places(entries["sha256"], contents)
+    known = positions(entries["sha256"], contents)
     found = np.flatnonzero(known >= 0)
     known[found[(previous.encoded[known[found]] != encoded[found]).any(axis=1)]] = -1
-    origins = places(entries["image_id"], ids)
+    origins = positions(entries["image_id"], ids)
     found = np.flatnonzero(origins >= 0)
     # twins share a content, and the first of them stands for it
-    origins[found[places(contents, contents)[origins[found]] != known[found]]] = -1
+    origins[found[positions(contents, contents)[origins[found]] != known[found]]] = -1
     return known, Before(previous, origins)
 
 

@@ -15,7 +15,7 @@ from tiefvision_assets.lineage.head_evaluation import judge_photos, mean_trainin
 from tiefvision_assets.lineage.head_training import HeadTrainer, Trained
 from tiefvision_assets.metrics import bootstrap
 from tiefvision_assets.models.fingerprints import HEADS_CODE
-from tiefvision_assets.models.loading import LOOKS, PROJECTION, WINDOWS, load_encoder_from, load_projection
+from tiefvision_assets.models.loading import PROJECTION, REFINEMENT, WINDOWS, load_encoder_from, load_projection
 from tiefvision_assets.store.fingerprint import fingerprint
 from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision.foreground_map import FOREGROUND_MAP, ForegroundMap
@@ -103,7 +103,7 @@ def _box(row: dict[str, float]) -> Box:
     return Box(*(float(row[side]) for side in BOX))
 
 
-def _together(store: Store, maps: str, levels: list[int], trained: dict[str, Trained | None]) -> BoxHeads | None:
+def _together(store: Store, maps: str, scales: list[int], trained: dict[str, Trained | None]) -> BoxHeads | None:
     """The heads as a locator takes them; None where one had nothing to learn from."""
     modules = {name: one.head for name, one in trained.items() if one}
     if len(modules) < len(trained):
@@ -115,7 +115,7 @@ def _together(store: Store, maps: str, levels: list[int], trained: dict[str, Tra
     return BoxHeads(
         projection=load_projection(store, maps, WINDOWS),
         heads=windows,
-        look_projection=load_projection(store, maps, LOOKS),
+        refinement_projection=load_projection(store, maps, REFINEMENT),
         foreground_map=foreground_map,
-        levels=tuple(levels),
+        scales=tuple(scales),
     )

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from tiefvision_assets.lineage.candidates import Judged
+from tiefvision_assets.lineage.candidates import JudgedCandidate
 from tiefvision_assets.lineage.ranking import Embeddings, load_embeddings
 from tiefvision_assets.metrics import RECALL_AT
 from tiefvision_assets.models.loading import FINAL, RANKING_HEAD, load_ranking_head
@@ -15,7 +15,7 @@ from tiefvision_assets.store.store import Store
 _REFERENCES = 256
 
 
-def recall_in_catalogue(store: Store, judged: Judged) -> dict[str, dict[str, float]]:
+def recall_in_catalogue(store: Store, judged: JudgedCandidate) -> dict[str, dict[str, float]]:
     """``random``, ``unsupervised``, ``supervised`` → ``r@1``, ``r@5``, … of the judged triplets' positives.
 
     Each is the share of a reference's positives that are among its k nearest of all encoded photos, a mean over

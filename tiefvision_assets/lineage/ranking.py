@@ -11,11 +11,12 @@ import pandas as pd
 import torch
 
 from tiefvision_assets.errors import TiefVisionError
-from tiefvision_assets.lineage.triplets import SIDES, contradictory, mined, suspicious
+from tiefvision_assets.lineage.triplets import contradictory, mined, suspicious
 from tiefvision_assets.models.fingerprints import RANKING_CODE, embedding_fingerprint
 from tiefvision_assets.models.loading import FINAL, RANKING_HEAD, as_arrays, load_ranking_head
 from tiefvision_assets.splits import fold_of, inner_fold_of, is_test_photo
 from tiefvision_assets.store.fingerprint import fingerprint
+from tiefvision_assets.store.labels.store import TRIPLET_COLUMNS
 from tiefvision_assets.store.neighbours import ExactIndex
 from tiefvision_assets.store.served import ModelSet
 from tiefvision_assets.store.store import Store
@@ -37,7 +38,7 @@ INNER_FOLDS = 3
 """Parts of a head's training references that choose, each judging what the others teach, how it is trained."""
 SEMI_HARD = 0.1
 """By how much less similar than the positive a mined negative may be."""
-COLUMNS = [*SIDES, "source", "split", "fold", "flag"]
+COLUMNS = [*TRIPLET_COLUMNS, "source", "split", "fold", "flag"]
 LABEL, MIRROR, MINED = "label", "mirror", "mined"
 CONTRADICTORY, SUSPICIOUS = "contradictory", "suspicious"
 """Flags of labelled triplets; others have an empty one."""
@@ -95,11 +96,13 @@ def make_triplets(
     for every labelled training reference and for as many other photos, none of them a test photo.
     """
     encoded = embeddings.rows.keys()
-    known = labels[labels[SIDES].isin(list(encoded)).all(axis=1)].sort_values(SIDES, ignore_index=True)
+    known = labels[labels[TRIPLET_COLUMNS].isin(list(encoded)).all(axis=1)].sort_values(
+        TRIPLET_COLUMNS, ignore_index=True
+    )
     test = known["reference"].map(lambda sha: is_test_photo(sha, test_share)).astype(bool)
     flag = np.select([contradictory(known), suspicious(known)], [CONTRADICTORY, SUSPICIOUS], "")
     split = np.where(flag == CONTRADICTORY, "none", np.where(test, "test", "train"))
-    triplets = known[SIDES].assign(source=LABEL, split=split, flag=flag)
+    triplets = known[TRIPLET_COLUMNS].assign(source=LABEL, split=split, flag=flag)
     held_out = triplets.loc[triplets["split"] == "test", "reference"].nunique()
     folds = FOLDS if held_out < ENOUGH_TEST_REFERENCES else 0
     training = triplets[triplets["split"] == "train"]
@@ -150,7 +153,9 @@ def _embedding(models: ModelSet) -> str:
 
 def as_triplets(rows: pd.DataFrame, embeddings: Embeddings) -> Triplets:
     """Rows → tensors; a mirror triplet compares the photo itself with its mirror image."""
-    index = {name: torch.tensor([embeddings.rows[sha] for sha in rows[name]], dtype=torch.long) for name in SIDES}
+    index = {
+        name: torch.tensor([embeddings.rows[sha] for sha in rows[name]], dtype=torch.long) for name in TRIPLET_COLUMNS
+    }
     mirror = torch.from_numpy((rows["source"] == MIRROR).to_numpy(copy=True))[:, None]
     invariant = embeddings.invariant
     return Triplets(
@@ -179,7 +184,7 @@ def train_and_save(store: Store, config: Mapping[str, Any], progress: Callable[[
     if not reused:
         embeddings = load_embeddings(store, dataset_inputs["embedding"])
         triplets = store.triplets.read(dataset)
-        known = triplets[triplets[SIDES].isin(list(embeddings.rows)).all(axis=1)]
+        known = triplets[triplets[TRIPLET_COLUMNS].isin(list(embeddings.rows)).all(axis=1)]
         weights, trained = train_variants(known, embeddings, RankingConfig(**config), progress)
         best = {name: curve.best for name, curve in trained.items()}
         curves = {name: losses_of(curve) for name, curve in trained.items()}

@@ -17,11 +17,11 @@ from tiefvision_assets.lineage.ranking import (
     load_embeddings,
     train_on,
 )
-from tiefvision_assets.lineage.triplets import SIDES
 from tiefvision_assets.metrics import bootstrap
 from tiefvision_assets.models.fingerprints import RANKING_CODE
 from tiefvision_assets.models.loading import RANKING_HEAD
 from tiefvision_assets.store.fingerprint import fingerprint
+from tiefvision_assets.store.labels.store import TRIPLET_COLUMNS
 from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision.ranking import triplet_accuracy
 from tiefvision_assets.vision.ranking_training import RankingConfig
@@ -68,7 +68,7 @@ def ranking_curve(store: Store, counts: tuple[int, ...], progress: Callable[[int
         raise NoCurve("The newest ranking head is another version's; materialise ranking_head first.")
     embeddings = load_embeddings(store, inputs["embedding"])
     triplets = store.triplets.read(inputs["triplets"])
-    learned, judged = divide(triplets[triplets[SIDES].isin(list(embeddings.rows)).all(axis=1)])
+    learned, judged = divide(triplets[triplets[TRIPLET_COLUMNS].isin(list(embeddings.rows)).all(axis=1)])
     if not len(learned) or not len(judged):
         raise NoCurve("A learning curve needs triplets to learn from and others to judge on; label more.")
     labelled = learned[learned["source"] == LABEL]
@@ -95,5 +95,5 @@ def divide(triplets: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     if triplets.loc[judges, "reference"].nunique() < ENOUGH_TEST_REFERENCES:
         of_fold = triplets["reference"].isin(triplets.loc[triplets["fold"] == JUDGING_FOLD, "reference"])
         judges, training = judges | (of_fold & training), training & ~of_fold
-    learned = triplets[training].sort_values(SIDES, key=lambda names: names.str[::-1])
+    learned = triplets[training].sort_values(TRIPLET_COLUMNS, key=lambda names: names.str[::-1])
     return learned, triplets[judges & (triplets["source"] == LABEL)]

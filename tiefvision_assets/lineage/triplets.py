@@ -8,12 +8,12 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-SIDES = ["reference", "positive", "negative"]
+from tiefvision_assets.store.labels.store import TRIPLET_COLUMNS
 
 
 def contradictory(triplets: pd.DataFrame) -> pd.Series:
     """Whether each triplet (A: B over C) stands beside its opposite (A: C over B)."""
-    told = set(triplets[SIDES].itertuples(index=False, name=None))
+    told = set(triplets[TRIPLET_COLUMNS].itertuples(index=False, name=None))
     opposite = [(row.reference, row.negative, row.positive) in told for row in triplets.itertuples()]
     return pd.Series(opposite, index=triplets.index, dtype=bool)
 
@@ -89,4 +89,4 @@ def mined(triplets: pd.DataFrame, rows: dict[str, int], vectors: np.ndarray, eac
         gap = float(vectors[rows[row.positive]] @ reference) - scores
         order = np.flatnonzero((gap > 0) & (gap < margin))
         found += [(row.reference, row.positive, names[i]) for i in order[np.argsort(-scores[order])][:each]]
-    return pd.DataFrame(found, columns=SIDES).drop_duplicates()
+    return pd.DataFrame(found, columns=TRIPLET_COLUMNS).drop_duplicates()

@@ -15,10 +15,10 @@ from PIL import Image
 
 from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.store.atomic import write_parquet
-from tiefvision_assets.store.columns import digest, is_among, order, places
+from tiefvision_assets.store.cache import State, state_of
+from tiefvision_assets.store.columns import digest, is_among, order, positions
 from tiefvision_assets.store.layout import Layout
 from tiefvision_assets.store.photos import open_named_photo
-from tiefvision_assets.store.remembered import State, state_of
 from tiefvision_assets.store.scanning import LIVE, QUARANTINED, image_id, list_files, open_files
 
 __all__ = ["Catalogue", "NoRawFolder", "ScanReport", "image_id"]
@@ -118,7 +118,7 @@ class Catalogue:
             )
         files = list_files(self._raw)
         stamp = ["bytes", "mtime_ns"]
-        row = places(files["image_id"], before["image_id"])
+        row = positions(files["image_id"], before["image_id"])
         known = row >= 0
         known[known] = (files[stamp].to_numpy()[known] == before[stamp].to_numpy()[row[known]]).all(axis=1)
         kept = before.iloc[np.sort(row[known])]

@@ -16,7 +16,7 @@ def is_among(column: pd.Series, values: Iterable[str]) -> np.ndarray:
     return np.asarray(pc.is_in(_texts(column), value_set=_texts(values)), dtype=bool)
 
 
-def places(column: pd.Series, values: Iterable[str]) -> np.ndarray:
+def positions(column: pd.Series, values: Iterable[str]) -> np.ndarray:
     """(N,) where each text of the column first stands among the values; -1 for those that do not."""
     found = pc.index_in(_texts(column), value_set=_texts(values))
     return np.asarray(pc.fill_null(found, -1), dtype=np.int64)

@@ -10,9 +10,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tiefvision_assets.store.atomic import atomic_path, write_parquet
+from tiefvision_assets.store.cache import CachedTables
 from tiefvision_assets.store.columns import is_among
 from tiefvision_assets.store.layout import Layout
-from tiefvision_assets.store.remembered import RememberedTables
 
 BOX = ["left", "top", "right", "bottom"]
 NO_HEADS = "whole-photo"
@@ -27,7 +27,7 @@ class ExtractedBoxes:
 
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
-        self._rows = RememberedTables(["sha256", *BOX, "confidence", "error"])
+        self._rows = CachedTables(["sha256", *BOX, "confidence", "error"])
 
     def read(self, heads: str | None, batch: str) -> pd.DataFrame:
         """The rows of one batch; none if it was not located yet."""
@@ -57,7 +57,7 @@ class ObjectEncodings:
 
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
-        self._keys = RememberedTables(list(self.KEYS))
+        self._keys = CachedTables(list(self.KEYS))
 
     def keys(self, embedding: str, batch: str) -> pd.DataFrame:
         """The rows of one batch without their vectors; none if it was not encoded yet."""

@@ -13,6 +13,7 @@ import pandas as pd
 from tiefvision_assets.lineage.ranking import LABEL
 from tiefvision_assets.models.loading import RANKING_HEAD
 from tiefvision_assets.store.graph import Graph
+from tiefvision_assets.store.labels.store import TRIPLET_COLUMNS
 from tiefvision_assets.store.store import Store
 
 SAME_SHARE = 0.22
@@ -20,12 +21,11 @@ SAME_SHARE = 0.22
 CERTAIN = 0.95
 """With this probability a photo of that score is the positive, not the negative of a triplet: very similar."""
 ENOUGH_TRIPLETS = 30
-_SIDES = ["reference", "positive", "negative"]
 _STEPS, _RIDGE = 50, 1e-2
 
 
 @dataclass(frozen=True)
-class Calibration:
+class LevelThresholds:
     """The least scores of the levels, and on how many triplets ``very similar`` rests; on none: on the catalogue."""
 
     same: float
@@ -40,9 +40,9 @@ class Calibration:
         }
 
 
-def calibrate(
+def level_thresholds(
     triplets: pd.DataFrame, entries: pd.DataFrame, vectors: np.ndarray, graph: Graph, same_shot: float
-) -> Calibration:
+) -> LevelThresholds:
     """Levels of a ranking from the (N, D) vectors of the entries, their graph, and triplets of `judging_triplets`.
 
     ``same``: the higher of the encoder's ``same_shot`` and what `SAME_SHARE` says. ``very similar``: the score from
@@ -52,13 +52,15 @@ def calibrate(
     nearest = float(np.median(graph.scores[:, 0])) if graph.scores.size else 0.0
     same = max(same_shot, 1 - SAME_SHARE * (1 - nearest))
     first = entries.reset_index().drop_duplicates("sha256").set_index("sha256")["index"]
-    known = triplets[triplets[_SIDES].isin(first.index).all(axis=1)]
+    known = triplets[triplets[TRIPLET_COLUMNS].isin(first.index).all(axis=1)]
     if len(known) >= ENOUGH_TRIPLETS:
-        reference, positive, negative = (vectors[first[known[name]].to_numpy()].astype(np.float32) for name in _SIDES)
+        reference, positive, negative = (
+            vectors[first[known[name]].to_numpy()].astype(np.float32) for name in TRIPLET_COLUMNS
+        )
         boundary = score_at(CERTAIN, (reference * positive).sum(1), (reference * negative).sum(1))
         if boundary is not None and 0 < boundary < same:
-            return Calibration(same, boundary, len(known))
-    return Calibration(same, min(same, nearest), 0)
+            return LevelThresholds(same, boundary, len(known))
+    return LevelThresholds(same, min(same, nearest), 0)
 
 
 def judging_triplets(store: Store, head: str | None, ranking: str) -> pd.DataFrame:
@@ -68,7 +70,7 @@ def judging_triplets(store: Store, head: str | None, ranking: str) -> pd.DataFra
     """
     dataset = triplets_of(store, head)
     if dataset is None or not store.layout.triplets(dataset).exists():
-        return pd.DataFrame(columns=_SIDES)
+        return pd.DataFrame(columns=TRIPLET_COLUMNS)
     triplets = store.triplets.read(dataset)
     labelled = triplets[triplets["source"] == LABEL]
     held_out = labelled[labelled["split"] == "test"]

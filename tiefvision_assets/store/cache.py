@@ -18,7 +18,7 @@ def state_of(file: Path) -> State | None:
     return stat.st_ino, stat.st_size, stat.st_mtime_ns
 
 
-class RememberedTables:
+class CachedTables:
     """Some columns of the Parquet files of one folder at a time."""
 
     def __init__(self, columns: list[str]) -> None:
