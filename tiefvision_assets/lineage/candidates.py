@@ -1,4 +1,4 @@
-"""Candidates for serving: the box heads together, and the ranking head; evaluated, judged, promoted or not."""
+"""Judging the candidates for serving: the box heads together, and the ranking head."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ Promote = Literal["if better", "always", "never"]
 
 
 class NoCandidate(TiefVisionError):
-    """There is nothing to judge, or its parts do not belong together."""
+    """There is no candidate to judge, or its parts do not belong together."""
 
 
 @dataclass(frozen=True)
 class JudgedCandidate:
-    """A candidate with its evaluation and the promotion on it."""
+    """A candidate, its evaluation (a row an item), and whether it is promoted."""
 
     fingerprint: str
     evaluation: pd.DataFrame

@@ -28,11 +28,11 @@ from tiefvision_assets.vision.windows import CropTargets, choose_scales, crop_ta
 
 FOLDS = 3
 ENOUGH_TEST_PHOTOS = 30
-"""With fewer held-out photos than this, candidates are judged by cross-validation."""
+"""With fewer test photos than this, candidates are judged by cross-validation."""
 _SAMPLED_VIEWS = 64
-"""So many views of a kind are enough to fit a projection of its cells on."""
+"""Number of views of a kind that its projection is fitted on."""
 NO_SCALE = 0
-"""Stands for the scale of a look, which is resized to the encoder's square."""
+"""The scale of refinement crops, which are resized to the encoder's square instead."""
 BOX = ["left", "top", "right", "bottom"]
 COLOUR = ["brightness", "contrast", "saturation"]
 CUT = ["cut_left", "cut_top", "cut_right", "cut_bottom"]
@@ -44,21 +44,22 @@ class ViewConfig:
 
     test_share: float = TEST_SHARE
     cuts: int = 1
-    """Mirrored random cuts a training photo, which keep the box but move it off-centre."""
+    """Mirrored random cuts of each training photo; they keep the whole box but move it off-centre."""
     looks: int = 4
-    """Looks a training photo at boxes that are somewhat wrong; every other one is mirrored."""
+    """Refinement crops of each training photo, cut around boxes that are somewhat wrong; every other one is
+    mirrored."""
     colour: float = 0.25
-    """By up to this share brightness, contrast and saturation of cuts and looks are changed."""
+    """Brightness, contrast and saturation of cuts and refinement crops change by up to this share."""
     seed: int = 0
 
 
 def make_views(labels: pd.DataFrame, contents: pd.DataFrame, config: ViewConfig) -> pd.DataFrame:
-    """A row a view and scale of every labelled photo that is in the catalogue.
+    """One row for each view at each scale of every labelled photo that is in the catalogue.
 
-    Views of kind ``windows`` show the photo at a scale: test photos whole only, training photos also in mirrored random
-    cuts. Views of kind ``looks`` show it cut around a box that is somewhat wrong. A view's box (``left`` …) is in
-    pixels of the view: the photo cut to ``cut_*``, mirrored where ``mirrored``, its colours changed by the factors
-    ``brightness``, ``contrast`` and ``saturation``.
+    Views of kind ``windows`` show the photo at one scale: test photos only whole, training photos also in mirrored
+    random cuts. Views of kind ``looks`` are refinement crops, cut around a box that is somewhat wrong. A view's box
+    (``left`` …) is in pixels of the view: the photo cut to ``cut_*``, mirrored where ``mirrored`` is true, its colours
+    changed by the factors ``brightness``, ``contrast`` and ``saturation``. The column ``level`` is the scale.
     """
     sizes = {row.sha256: (row.width, row.height) for row in contents.itertuples()}
     known = labels[labels["sha256"].isin(list(sizes))].sort_values("sha256")
@@ -110,7 +111,8 @@ class _View:
 def _augmented(
     box: Box, size: tuple[int, int], scales: tuple[int, ...], config: ViewConfig, draw: np.random.Generator
 ) -> list[_View]:
-    """Mirrored random cuts at every scale, and looks, every other one mirrored; each in colours of its own."""
+    """Mirrored random cuts at every scale, then refinement crops, every other one mirrored; each has its own
+    colours."""
 
     def colours() -> tuple[float, ...]:
         return tuple(1 + draw.uniform(-config.colour, config.colour, len(COLOUR)))
@@ -127,9 +129,11 @@ def _augmented(
 
 
 def random_cut(box: Box, width: int, height: int, draw: np.random.Generator) -> Box:
-    """A part of the photo in whole pixels that holds the box; each side lies anywhere between the box and the edge.
+    """A random part of the photo, in whole pixels, that holds the box; its sides lie between the box and the photo's
+    edges.
 
-    The whole photo where that part is narrower than a photo may be: a sliver, rescaled by its shorter side, is huge.
+    The whole photo where that part would be narrower than a photo may be: a very narrow one, rescaled by its shorter
+    side, would be huge.
     """
     cut = Box(
         float(np.floor(draw.uniform(0, box.left))),
@@ -148,10 +152,11 @@ def encode_views(
     components: int,
     progress: Callable[[int, int], None],
 ) -> tuple[dict[str, Projection], dict[int, np.ndarray], dict[str, str]]:
-    """Encode every training view once and project its cells; test photos are only ever judged, as whole photos.
+    """Encode every training view once and project its cells. Test photos are not encoded: they are judged as whole
+    photos.
 
-    Returns each kind's projection, fitted on an even sample of its training views, the float16 map (K, h, w) of each
-    training view, and the photos that could not be read, with the reasons.
+    Returns each kind's projection, fitted on an even sample of its training views; the float16 map (K, h, w) of each
+    training view; and the photos that could not be read, with the reasons.
     """
     paths = dict(store.catalogue.contents()[["sha256", "path"]].itertuples(index=False))
     unreadable: dict[str, str] = {}
@@ -189,14 +194,14 @@ def scales_of(views: pd.DataFrame) -> list[int]:
 
 
 def encode_view(module: nn.Module, spec: Encoder, picture: Image.Image, view: Any) -> Tensor:
-    """(C, h, w) cells of what the view shows, as its kind sees it."""
+    """(C, h, w) cells of the view's picture, from the encoder's map for the view's kind."""
     if view.kind == REFINEMENT:
         return encode_region(module, spec, picture)
     return encode_scale(module, spec, picture, view.level).cells
 
 
 def picture_of(photo: Image.Image, view: Any) -> Image.Image:
-    """The photo as one row of the views sees it."""
+    """The part of the photo that one row of the views describes."""
     cut = photo.crop(tuple(round(getattr(view, side)) for side in CUT))
     cut = cut.transpose(Image.Transpose.FLIP_LEFT_RIGHT) if view.mirrored else cut
     for enhance, name in zip((Brightness, Contrast, Color), COLOUR, strict=True):
@@ -206,14 +211,14 @@ def picture_of(photo: Image.Image, view: Any) -> Image.Image:
 
 
 def targets_of(view: Any, cells: tuple[int, int], spec: Encoder) -> CropTargets:
-    """What the windows of a view's map are examples of."""
+    """For each window of the view's map, whether it is a target, and the box relative to it."""
     size = (view.cut_right - view.cut_left, view.cut_bottom - view.cut_top)
     grid = grid_of(cells, rescaled_size(size, view.level), size, spec)
     return crop_targets(grid, Box(*(getattr(view, side) for side in BOX)))
 
 
 def labelled_maps(views: pd.DataFrame, maps: Iterable[np.ndarray], head: str, spec: Encoder) -> list[LabelledMap]:
-    """What one head learns from: the windows of each view with their targets, in the order of the views."""
+    """One head's training examples: the windows of each view with their targets, in the order of the views."""
     found = []
     for view, cells in zip(views.itertuples(), maps, strict=True):
         targets = targets_of(view, cells.shape[-2:], spec)
@@ -229,14 +234,14 @@ def labelled_maps(views: pd.DataFrame, maps: Iterable[np.ndarray], head: str, sp
 
 
 def refinement_targets(views: pd.DataFrame, side: int) -> torch.Tensor:
-    """(N, 4) boxes of the looks in pixels of the square of ``side`` pixels that they are resized to."""
+    """(N, 4) boxes in refinement crops, in pixels of the square of ``side`` pixels that the crops are resized to."""
     cuts, boxes = views[CUT].to_numpy(np.float64), views[BOX].to_numpy(np.float64)
     size = np.tile(cuts[:, 2:] - cuts[:, :2], 2)
     return torch.tensor(boxes / size * side, dtype=torch.float32)
 
 
 def crop_counts(views: pd.DataFrame, shapes: dict[int, tuple[int, int]], spec: Encoder) -> dict[str, int]:
-    """How many crops the training views hold, and how many photos are left out of what for want of any."""
+    """How many crops of each sort the training views hold, and how many photos have a box too small for any of them."""
     training = views[(views["split"] == "train") & (views["kind"] == WINDOWS)]
     counts = {"target_crops": 0, "background_crops": 0, "regression_crops": 0}
     with_target: set[str] = set()

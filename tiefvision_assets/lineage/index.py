@@ -1,4 +1,4 @@
-"""Building both rankings' indexes for the live entries, and the check that they are whole."""
+"""Building the indexes of both rankings over the live entries, and checking that they are complete."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _BLOCK = 65_536
 
 
 class IncompleteIndex(ValueError):
-    """Some live photo has no encoding or no box yet; an index of the others would hide it."""
+    """A live photo has no encoding or no box yet, so an index of the others would silently leave it out."""
 
 
 def embedding_of(models: ModelSet) -> str:
@@ -43,7 +43,7 @@ def embedding_of(models: ModelSet) -> str:
 
 
 def index_inputs(store: Store, models: ModelSet) -> dict[str, Any]:
-    """What the index of these models would be built from; equal inputs, equal version."""
+    """Everything that the index of these models would be built from; equal inputs give an equal version."""
     embedding = embedding_of(models)
     batches = store.catalogue.batch_keys()
     contents = wanted_contents(store, batches)
@@ -66,10 +66,10 @@ def index_versions(inputs: dict[str, Any], models: ModelSet, setting: str) -> di
 
 
 def build_indexes(store: Store, models: ModelSet) -> dict[str, IndexVersion]:
-    """Write both rankings' index over every live photo; `IncompleteIndex` when one has no encoding or no box.
+    """Write both rankings' index over every live photo; raises `IncompleteIndex` when one has no encoding or no box.
 
-    A version that is there already is taken as it is. Otherwise what the served index holds of the same photos by the
-    same models is taken over. Vectors are handled batch by batch, and lie in files, not in memory.
+    A version that exists already is not built again. Otherwise the vectors that the served index has for the same
+    photos and models are copied. Vectors are processed batch by batch, in files rather than in memory.
     """
     inputs = index_inputs(store, models)
     versions = index_versions(inputs, models, store.settings.index)
@@ -105,7 +105,7 @@ def build_indexes(store: Store, models: ModelSet) -> dict[str, IndexVersion]:
 
 
 def _served_before(store: Store, ranking: Ranking, embedding: str, head: str | None) -> IndexVersion | None:
-    """The served index of that ranking where its vectors come from the same models, by the present code."""
+    """The served index of that ranking, if its vectors come from the same models and the same code."""
     version = store.served.read().index.get(ranking)
     if version is None or not store.indexes.exists(ranking, version):
         return None
@@ -118,10 +118,11 @@ def _served_before(store: Store, ranking: Ranking, embedding: str, head: str | N
 
 
 def index_entries(store: Store, models: ModelSet) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
-    """A row a live photo that could be encoded, sorted by path, with its box; `IncompleteIndex` if either is missing.
+    """One row for each live photo that could be encoded, sorted by path, with its box; raises `IncompleteIndex` if an
+    encoding or a box is missing.
 
-    Also the (N, 4) boxes that they were encoded under, which may differ by a tolerance, and (N,) their rows among those
-    of all batches' encodings, one batch after the other.
+    Also returns the (N, 4) boxes under which the photos were encoded, which may differ from the present ones by a
+    tolerance, and the (N,) row of each photo among the encodings of all batches, one batch after the other.
     """
     live = store.catalogue.live()
     batches = store.catalogue.batch_keys()
@@ -158,9 +159,9 @@ def _vectors(
 ) -> Iterator[np.ndarray]:
     """(N, D) float16 vectors of the entries, in a file of the data folder.
 
-    Those with a ``known`` row in ``previous`` are taken over; the others come from their rows of the encodings, through
-    the ranking head. They are computed in float64, so that the block in which a photo falls does not decide its last
-    bits.
+    Vectors of entries with a ``known`` row in ``previous`` are copied; the others are computed from their rows of the
+    encodings by the ranking head. This is done in float64, so that the last bits do not depend on the block in which a
+    photo is computed.
     """
     through = load_ranking_head(store, head).double() if head else None
     folder = store.layout.index("unsupervised", "").parent
@@ -188,9 +189,10 @@ def _vectors(
 def _known_before(
     previous: IndexVersion | None, entries: pd.DataFrame, encoded: np.ndarray
 ) -> tuple[np.ndarray, Before | None]:
-    """(N,) a row of ``previous`` with the same content encoded under the same box, or -1; and which entry is the same.
+    """(N,) the row of ``previous`` with the same content encoded under the same box, or -1; and the row of the same
+    entry.
 
-    Where the content and the box are the same, so is the vector: it is made by the same models.
+    The same content and box give the same vector, because the models are the same.
     """
     if previous is None:
         return np.full(len(entries), -1), None
@@ -200,7 +202,7 @@ def _known_before(
     known[found[(previous.encoded[known[found]] != encoded[found]).any(axis=1)]] = -1
     origins = positions(entries["image_id"], ids)
     found = np.flatnonzero(origins >= 0)
-    # twins share a content, and the first of them stands for it
+    # twins have the same content; their vector is that of the first of them
     origins[found[positions(contents, contents)[origins[found]] != known[found]]] = -1
     return known, Before(previous, origins)
 
@@ -208,7 +210,8 @@ def _known_before(
 def _encodings(
     store: Store, embedding: str, encodings: np.ndarray, wanted: np.ndarray
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """The wanted rows of the entries with their (R, 2, D) encodings, batch by batch; other batches are not read."""
+    """The wanted rows of the entries with their (R, 2, D) encodings, batch by batch; batches without any are not
+    read."""
     order = wanted[np.argsort(encodings[wanted], kind="stable")]
     start = 0
     for batch in store.catalogue.batch_keys():
@@ -221,7 +224,7 @@ def _encodings(
 
 
 def index_problems(store: Store, built: Mapping[str, IndexVersion]) -> list[str]:
-    """What is wrong with these versions as sentences: none when each live photo is in both exactly once."""
+    """Sentences about what is wrong with these versions; none when each live photo is in both exactly once."""
     live = store.catalogue.live()
     problems = []
     embeddings = {}

@@ -1,4 +1,4 @@
-"""What an index brought against the one before it, in one line: what the changes did."""
+"""What a new index changed compared with the index before it, summed up in one sentence."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from tiefvision_assets.store.store import Store
 
 @dataclass(frozen=True)
 class IndexChanges:
-    """Photos of an index that the one before it had not, or had otherwise; and models that are others now."""
+    """Numbers of photos that differ from the index before, and the kinds of models that were replaced."""
 
     photos: int
     new: int
     changed: int
     gone: int
     moved: int
-    """Photos whose box is another one."""
+    """Photos whose box has changed."""
     models: tuple[str, ...]
-    """Kinds of models that are others than the index before had; none where there was no index before."""
+    """Kinds of models that differ from those of the index before; empty where there was no index before."""
 
     @property
     def sentence(self) -> str:
@@ -59,11 +59,12 @@ def changes_of(store: Store, before: Served, built: IndexVersion) -> IndexChange
 
 
 def save_changes(store: Store, changes: IndexChanges) -> None:
-    """Keep what the newest index brought, for those who ask in the morning."""
+    """Write the changes to the data folder; the status and the app show them."""
     now = datetime.now(UTC).isoformat(timespec="seconds")
     write_json(store.layout.summary, {"at": now, "said": changes.sentence, **asdict(changes)})
 
 
 def last_changes(store: Store) -> dict[str, Any] | None:
-    """What the newest index brought: ``at`` (UTC), ``parts`` and the numbers; None before the first."""
+    """The changes of the newest index: ``at`` (UTC), ``said`` (the sentence) and the numbers; None before the first
+    index."""
     return read_json(store.layout.summary) if store.layout.summary.exists() else None

@@ -1,4 +1,4 @@
-"""How good box heads become with more labelled photos: trained on growing parts, judged on photos of none of them."""
+"""The learning curve of the box heads: trained on growing parts of the labels, judged on photos outside all parts."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from tiefvision_assets.vision.parallel import parallel_map
 
 LEARNING_CURVE = "location_learning_curve"
 JUDGING_FOLD = 0
-"""Judges where test photos are few; the curve then learns from the other folds alone."""
+"""Fold that is judged on where there are few test photos; the curve then learns from the other folds alone."""
 
 
 @dataclass(frozen=True)
 class LearningPoint:
-    """Heads that learned from ``labels`` photos, and their mean IoU with its 95 % interval."""
+    """Mean IoU, with its 95 % interval, of heads that learned from ``labels`` photos."""
 
     labels: int
     mean_iou: float
@@ -40,7 +40,7 @@ class LearningPoint:
 
 @dataclass(frozen=True)
 class LearningCurve:
-    """The points, fewest labels first, and what they were judged on."""
+    """The points, fewest labels first, and the photos that they were judged on."""
 
     fingerprint: str
     points: tuple[LearningPoint, ...]
@@ -53,9 +53,10 @@ class TooFewPhotos(ValueError):
 
 
 def learning_curve(store: Store, counts: tuple[int, ...], progress: Callable[[int, int], None]) -> LearningCurve:
-    """Train the newest heads' recipe on ``counts`` of the labelled photos, and on all, and judge each.
+    """Train heads with the newest heads' hyper-parameters on ``counts`` of the labelled photos and on all, and judge
+    each.
 
-    The parts are nested: a hash of each photo's content puts them in order. Nothing is promoted.
+    The parts are nested, in the order of a hash of each photo's content. Nothing is promoted.
     """
     members = newest_members(store)
     projection = store.models.record(PROJECTION, members[PROJECTION])
@@ -91,7 +92,8 @@ def learning_curve(store: Store, counts: tuple[int, ...], progress: Callable[[in
 
 
 def divide(views: pd.DataFrame) -> tuple[list[str], pd.DataFrame]:
-    """The photos to learn from, in the order of their hashes' ends, and a whole view of each photo to judge on."""
+    """The photos to learn from, ordered by the last digits of their hashes, and a whole view of each photo to judge
+    on."""
     whole = views[~views["mirrored"] & (views["kind"] == WINDOWS)].drop_duplicates("sha256")
     judges = whole["split"] == "test"
     if judges.sum() < ENOUGH_TEST_PHOTOS:
@@ -104,7 +106,7 @@ def _box(row: dict[str, float]) -> Box:
 
 
 def _together(store: Store, maps: str, scales: list[int], trained: dict[str, Trained | None]) -> BoxHeads | None:
-    """The heads as a locator takes them; None where one had nothing to learn from."""
+    """The trained heads as a locator needs them; None where one of them had no example to learn from."""
     modules = {name: one.head for name, one in trained.items() if one}
     if len(modules) < len(trained):
         return None

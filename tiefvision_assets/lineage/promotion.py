@@ -1,4 +1,4 @@
-"""Whether a candidate is promoted: better than the trivial answer, and not worse than what is served."""
+"""Whether a candidate is promoted: only if it beats the trivial predictor and is not worse than the served models."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pandas as pd
 
 @dataclass(frozen=True)
 class Promotion:
-    """Promoted or not, and the sentence that says why."""
+    """Whether a candidate is promoted, and the sentence that says why."""
 
     promoted: bool
     reason: str
@@ -45,8 +45,8 @@ def judge_boxes(candidate: pd.DataFrame, served: pd.DataFrame | None) -> Promoti
 def judge_ranking(candidate: pd.DataFrame, served: pd.DataFrame | None) -> Promotion:
     """Judge a ranking head by its evaluation (reference, positive, negative, supervised, unsupervised).
 
-    Promoted when it ranks more of the triplets that it never saw right than the embedding does, and, on those that
-    both were judged on, not fewer than the served head by more than one standard error.
+    Promoted when it ranks more held-out triplets correctly than the embedding does, and, on the triplets that both were
+    judged on, not fewer than the served head by more than one standard error of the difference.
     """
     if not len(candidate):
         return Promotion(False, "the triplets are too few to judge the head on any that it was not trained on")

@@ -1,6 +1,6 @@
-"""Scores in words: from which score on a hit is the same shot, or very similar; measured, not one number for all.
+"""The similarity levels: the score from which on a hit is the same shot or very similar, measured for each ranking.
 
-How the rules were found is told in ``docs/decisions/0014-near-duplicates.md`` and ``0015-levels-from-labels.md``.
+How the rules were found: ``docs/decisions/0014-near-duplicates.md`` and ``0015-levels-from-labels.md``.
 """
 
 from __future__ import annotations
@@ -17,23 +17,24 @@ from tiefvision_assets.store.labels.store import TRIPLET_COLUMNS
 from tiefvision_assets.store.store import Store
 
 SAME_SHARE = 0.22
-"""A near-duplicate is at most this share as far away as the median photo's nearest other one."""
+"""A near-duplicate's distance is at most this share of the median distance of a photo to its nearest neighbour."""
 CERTAIN = 0.95
-"""With this probability a photo of that score is the positive, not the negative of a triplet: very similar."""
+"""A hit is very similar where a photo of its score is a triplet's positive, not the negative, with this probability."""
 ENOUGH_TRIPLETS = 30
 _STEPS, _RIDGE = 50, 1e-2
 
 
 @dataclass(frozen=True)
 class LevelThresholds:
-    """The least scores of the levels, and on how many triplets ``very similar`` rests; on none: on the catalogue."""
+    """Lowest score of each similarity level, and the number of triplets behind ``very similar``; 0: it comes from the
+    catalogue."""
 
     same: float
     very_similar: float
     triplets: int
 
     def as_record(self) -> dict[str, object]:
-        """As the index's record holds it."""
+        """The thresholds as they are written into the index's record."""
         return {
             "levels": {"same": self.same, "very similar": self.very_similar},
             "levels_from_triplets": self.triplets,
@@ -43,11 +44,12 @@ class LevelThresholds:
 def level_thresholds(
     triplets: pd.DataFrame, entries: pd.DataFrame, vectors: np.ndarray, graph: Graph, same_shot: float
 ) -> LevelThresholds:
-    """Levels of a ranking from the (N, D) vectors of the entries, their graph, and triplets of `judging_triplets`.
+    """Thresholds for a ranking from the (N, D) vectors of the entries, their graph, and triplets of `judging_triplets`.
 
-    ``same``: the higher of the encoder's ``same_shot`` and what `SAME_SHARE` says. ``very similar``: the score from
-    which on a photo is the positive rather than the negative with probability `CERTAIN`; with fewer than
-    `ENOUGH_TRIPLETS`, or where the score does not tell them apart, the score of the median photo's nearest other one.
+    ``same`` is the higher of the encoder's ``same_shot`` and the score that `SAME_SHARE` gives. ``very similar`` is the
+    score from which on a photo is the positive rather than the negative with probability `CERTAIN`. With fewer than
+    `ENOUGH_TRIPLETS`, or where the score does not separate positives from negatives, it is the median photo's score
+    with its nearest neighbour.
     """
     nearest = float(np.median(graph.scores[:, 0])) if graph.scores.size else 0.0
     same = max(same_shot, 1 - SAME_SHARE * (1 - nearest))
@@ -64,9 +66,9 @@ def level_thresholds(
 
 
 def judging_triplets(store: Store, head: str | None, ranking: str) -> pd.DataFrame:
-    """The labelled triplets behind a ranking head: reference, positive, negative; none without a head.
+    """The labelled triplets (reference, positive, negative) of the ranking head's dataset; none without a head.
 
-    For the supervised ranking those that the head was not trained on, if they are enough.
+    For the supervised ranking only those that the head was not trained on, if there are enough of them.
     """
     dataset = triplets_of(store, head)
     if dataset is None or not store.layout.triplets(dataset).exists():
@@ -83,9 +85,10 @@ def triplets_of(store: Store, head: str | None) -> str | None:
 
 
 def score_at(certain: float, positive: np.ndarray, negative: np.ndarray) -> float | None:
-    """The score that belongs to a positive with that probability, by logistic regression on as many of both.
+    """The score at which a photo is the positive with probability ``certain``, by logistic regression on equally many
+    of both.
 
-    None where higher scores do not speak for a positive.
+    None where higher scores do not make a positive more probable.
     """
     scores = np.concatenate([positive, negative]).astype(np.float64)
     truth = np.repeat([1.0, 0.0], [len(positive), len(negative)])
@@ -94,7 +97,7 @@ def score_at(certain: float, positive: np.ndarray, negative: np.ndarray) -> floa
         return None
     inputs = np.stack([(scores - centre) / scale, np.ones_like(scores)], axis=1)
     weights = np.zeros(2)
-    ridge = np.array([_RIDGE, 0.0])  # keeps the slope finite where the scores part the two entirely
+    ridge = np.array([_RIDGE, 0.0])  # keeps the slope finite where the scores separate the two classes perfectly
     for _ in range(_STEPS):
         probability = 1 / (1 + np.exp(-inputs @ weights))
         gradient = inputs.T @ (probability - truth) + ridge * weights
