@@ -29,9 +29,9 @@ class TimedEncoder(nn.Module):
         """Cells for the window heads."""
         return self._timed(self.module.windows, photos)
 
-    def looks(self, photos: Tensor) -> Tensor:
+    def refinement(self, photos: Tensor) -> Tensor:
         """Cells for the second look."""
-        return self._timed(self.module.looks, photos)
+        return self._timed(self.module.refinement, photos)
 
     def _timed(self, part: Any, photos: Tensor) -> Tensor:
         start = time.thread_time()

@@ -47,7 +47,7 @@ def register() -> None:
     tiny = registry.Encoder(
         name=NAME,
         windows=cells,
-        looks=cells,
+        refinement=cells,
         objects=cells,
         same_shot=0.9,
         mean=(0.5, 0.5, 0.5),

@@ -31,7 +31,7 @@ from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.labels.store import BoxLabel, TripletLabel
 from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision import registry
-from tiefvision_assets.vision.foreground_map import Looks, train_foreground_map
+from tiefvision_assets.vision.foreground_map import RefinementExamples, train_foreground_map
 from tiefvision_assets.vision.heads import LabelledMap, train_head
 from tiefvision_assets.vision.ranking import Triplets
 from tiefvision_assets.vision.ranking_training import RankingConfig, train_ranking_head
@@ -55,7 +55,7 @@ class TinyModule(nn.Module):
     def windows(self, photos: Tensor) -> Tensor:
         return self(photos)
 
-    def looks(self, photos: Tensor) -> Tensor:
+    def refinement(self, photos: Tensor) -> Tensor:
         return self(photos)
 
 
@@ -71,7 +71,7 @@ def register(monkeypatch: pytest.MonkeyPatch) -> None:
     spec = registry.Encoder(
         name="tiny",
         windows=registry.CellMap(side=224, channels=16, cells=11, stride=16, centre=31.5),
-        looks=registry.CellMap(side=320, channels=16, cells=17, stride=16, centre=31.5),
+        refinement=registry.CellMap(side=320, channels=16, cells=17, stride=16, centre=31.5),
         objects=registry.CellMap(side=224, channels=16, cells=11, stride=16, centre=31.5),
         same_shot=0.9,
         mean=(0.5, 0.5, 0.5),
@@ -98,8 +98,15 @@ def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     def ranking_quickly(triplets: Triplets, folds: Tensor, judges: Tensor, config: RankingConfig, *others: Any) -> Any:
         return train_ranking_head(triplets, folds, judges, replace(config, steps=20), *others)
 
-    def map_quickly(looks: Looks, held_out: Looks, spec: registry.Encoder, *, course: Course, **others: Any) -> Any:
-        return train_foreground_map(looks, held_out, spec, course=replace(course, epochs=1, steps=5), **others)
+    def map_quickly(
+        examples: RefinementExamples,
+        held_out: RefinementExamples,
+        spec: registry.Encoder,
+        *,
+        course: Course,
+        **others: Any,
+    ) -> Any:
+        return train_foreground_map(examples, held_out, spec, course=replace(course, epochs=1, steps=5), **others)
 
     monkeypatch.setattr(head_training, "train_head", heads_quickly)
     monkeypatch.setattr(head_training, "train_foreground_map", map_quickly)

@@ -23,7 +23,7 @@ _PAPER, _INK, _GAP, _CAPTION = "#ffffff", "#1f2937", 10, 18
 
 
 @dataclass(frozen=True)
-class Frame:
+class Outline:
     """A box to draw, in pixels of the photo."""
 
     box: Box
@@ -31,37 +31,37 @@ class Frame:
 
 
 @dataclass(frozen=True)
-class Tile:
+class Thumbnail:
     """A photo of a sheet, its caption, and the boxes drawn on it."""
 
     photo: Image.Image
     caption: str = ""
-    frames: tuple[Frame, ...] = ()
+    outlines: tuple[Outline, ...] = ()
     border: str | None = None
 
 
-def sheet(tiles: Sequence[Tile], columns: int, tile: tuple[int, int] = (150, 200)) -> Image.Image:
-    """The tiles in rows of ``columns``, each photo fitted into ``tile`` (width, height) pixels above its caption."""
-    rows = max(1, -(-len(tiles) // columns))
-    width, height = tile[0] + _GAP, tile[1] + _CAPTION + _GAP
+def sheet(thumbnails: Sequence[Thumbnail], columns: int, cell: tuple[int, int] = (150, 200)) -> Image.Image:
+    """Rows of ``columns`` thumbnails, each photo fitted into a ``cell`` (width, height in pixels) above its caption."""
+    rows = max(1, -(-len(thumbnails) // columns))
+    width, height = cell[0] + _GAP, cell[1] + _CAPTION + _GAP
     page = Image.new("RGB", (columns * width + _GAP, rows * height + _GAP), _PAPER)
     pen = ImageDraw.Draw(page)
     font = ImageFont.load_default(size=12)
-    for number, item in enumerate(tiles):
+    for number, item in enumerate(thumbnails):
         left, top = _GAP + (number % columns) * width, _GAP + (number // columns) * height
-        scale = min(tile[0] / item.photo.width, tile[1] / item.photo.height)
+        scale = min(cell[0] / item.photo.width, cell[1] / item.photo.height)
         size = (max(1, round(item.photo.width * scale)), max(1, round(item.photo.height * scale)))
-        corner = (left + (tile[0] - size[0]) // 2, top + (tile[1] - size[1]) // 2)
+        corner = (left + (cell[0] - size[0]) // 2, top + (cell[1] - size[1]) // 2)
         page.paste(item.photo.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0), corner)
-        for frame in item.frames:
-            box = frame.box.scaled(size[0] / item.photo.width, size[1] / item.photo.height)
+        for one in item.outlines:
+            box = one.box.scaled(size[0] / item.photo.width, size[1] / item.photo.height)
             outline = (box.left + corner[0], box.top + corner[1], box.right + corner[0] - 1, box.bottom + corner[1] - 1)
             if outline[2] > outline[0] and outline[3] > outline[1]:
-                pen.rectangle(outline, outline=frame.colour, width=2)
+                pen.rectangle(outline, outline=one.colour, width=2)
         if item.border:
             edges = (corner[0] - 2, corner[1] - 2, corner[0] + size[0] + 1, corner[1] + size[1] + 1)
             pen.rectangle(edges, outline=item.border, width=3)
-        pen.text((left + tile[0] / 2, top + tile[1] + 3), item.caption, fill=_INK, font=font, anchor="ma")
+        pen.text((left + cell[0] / 2, top + cell[1] + 3), item.caption, fill=_INK, font=font, anchor="ma")
     return page
 
 

@@ -78,13 +78,13 @@ def test_labels_of_photos_that_are_gone_are_not_in_force(store, photos):
 
 
 def test_without_heads_the_whole_photo_is_the_box_and_nothing_was_located(store, photos):
-    told = []
-    first = extract_boxes(store, None, batch_of(store), lambda *done: told.append(done))
+    reported = []
+    first = extract_boxes(store, None, batch_of(store), lambda *done: reported.append(done))
     assert (first.reused, first.computed, first.failed) == (0, (), 0)
-    assert told == [(1, 2), (2, 2)]
+    assert reported == [(1, 2), (2, 2)]
     assert in_force(store, None) == dict.fromkeys(photos.values(), ((0, 0, 64, 48), 0.0, False))
-    again = extract_boxes(store, None, batch_of(store), lambda *done: told.append(done))
-    assert (again.reused, again.computed, len(told)) == (2, (), 2)
+    again = extract_boxes(store, None, batch_of(store), lambda *done: reported.append(done))
+    assert (again.reused, again.computed, len(reported)) == (2, (), 2)
 
 
 def test_only_photos_without_a_box_by_these_heads_are_unlocated(store, photos):

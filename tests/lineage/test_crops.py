@@ -20,25 +20,27 @@ from tiefvision_assets.lineage.crops import (
     crop_counts,
     encode_views,
     labelled_maps,
-    levels_of,
-    look_targets,
     make_views,
     picture_of,
     random_cut,
+    refinement_targets,
+    scales_of,
     targets_of,
 )
-from tiefvision_assets.models.loading import LOOKS, WINDOWS
+from tiefvision_assets.models.loading import REFINEMENT, WINDOWS
 from tiefvision_assets.splits import is_test_photo
 from tiefvision_assets.vision.heads import FOREGROUND, REGRESSORS
 from tiefvision_assets.vision.registry import encoder_named
-from tiefvision_assets.vision.windows import choose_levels, grid_of, rescaled_size
+from tiefvision_assets.vision.windows import choose_scales, grid_of, rescaled_size
 
 WIDTH, HEIGHT = 60, 80
 OBJECT = Box(20, 30, 45, 70)
 HALF = ViewConfig(test_share=0.5, looks=2)
 ALEXNET = encoder_named("alexnet")
-TINY = replace(ALEXNET, windows=replace(ALEXNET.windows, channels=4), looks=replace(ALEXNET.looks, channels=4))
-SIDE = ALEXNET.looks.side
+TINY = replace(
+    ALEXNET, windows=replace(ALEXNET.windows, channels=4), refinement=replace(ALEXNET.refinement, channels=4)
+)
+SIDE = ALEXNET.refinement.side
 
 
 def photos(count: int) -> list[str]:
@@ -71,13 +73,13 @@ def test_test_photos_are_seen_whole_and_training_photos_also_cut_mirrored_and_lo
     views = views_of(40, replace(HALF, cuts=2, looks=4))
     whole = (views[CUT] == [0, 0, WIDTH, HEIGHT]).all(axis=1) & ~views["mirrored"] & (views["kind"] == WINDOWS)
     test, training = views[views["split"] == "test"], views[views["split"] == "train"]
-    levels = levels_of(views)
+    levels = scales_of(views)
     assert whole[test.index].all() and set(test.groupby("sha256").size()) == {len(levels)}
     kinds = training.groupby(["sha256", "kind"])["mirrored"].agg(["size", "sum"])
     assert set(kinds.loc[(slice(None), WINDOWS), :].itertuples(index=False)) == {(3 * len(levels), 2 * len(levels))}
-    assert set(kinds.loc[(slice(None), LOOKS), :].itertuples(index=False)) == {(4, 2)}
+    assert set(kinds.loc[(slice(None), REFINEMENT), :].itertuples(index=False)) == {(4, 2)}
     assert list(views["view"]) == list(range(len(views)))
-    assert levels == list(choose_levels([OBJECT], [(WIDTH, HEIGHT)]))
+    assert levels == list(choose_scales([OBJECT], [(WIDTH, HEIGHT)]))
 
 
 def test_colours_are_changed_in_training_cuts_and_looks_alone():
@@ -124,7 +126,7 @@ def test_a_new_label_changes_no_view_of_the_others():
 
 def test_one_labelled_photo_is_enough_and_none_gives_no_views():
     one = views_of(1)
-    assert one["sha256"].nunique() == 1 and len(levels_of(one)) >= 1
+    assert one["sha256"].nunique() == 1 and len(scales_of(one)) >= 1
     none = make_views(labels_of([]), contents_of(photos(3)), HALF)
     assert not len(none) and list(none) == list(one)
 
@@ -166,13 +168,13 @@ def test_a_views_box_is_where_its_picture_shows_the_object():
         picture = picture_of(photo, view)
         box = Box(*(getattr(view, side) for side in BOX))
         assert picture.getbbox() == box.clipped(*picture.size).as_tuple()
-        assert view.kind == LOOKS or box == box.clipped(*picture.size)
+        assert view.kind == REFINEMENT or box == box.clipped(*picture.size)
 
 
 def test_the_boxes_of_looks_are_in_pixels_of_the_square():
     views = views_of(30)
-    looks = views[views["kind"] == LOOKS]
-    targets = look_targets(looks, SIDE)
+    looks = views[views["kind"] == REFINEMENT]
+    targets = refinement_targets(looks, SIDE)
     assert targets.shape == (len(looks), 4)
     for view, found in zip(looks.itertuples(), targets, strict=True):
         x, y = SIDE / (view.cut_right - view.cut_left), SIDE / (view.cut_bottom - view.cut_top)
@@ -181,7 +183,7 @@ def test_the_boxes_of_looks_are_in_pixels_of_the_square():
 
 def cells_of(view: object) -> tuple[int, int]:
     size = (view.cut_right - view.cut_left, view.cut_bottom - view.cut_top)
-    width, height = (SIDE, SIDE) if view.kind == LOOKS else rescaled_size(size, view.level)
+    width, height = (SIDE, SIDE) if view.kind == REFINEMENT else rescaled_size(size, view.level)
     return ((height - 64) // 16 + 1, (width - 64) // 16 + 1)
 
 
@@ -230,7 +232,7 @@ class Coarse(nn.Module):
     def windows(self, pixels: torch.Tensor) -> torch.Tensor:
         return self(pixels)
 
-    def looks(self, pixels: torch.Tensor) -> torch.Tensor:
+    def refinement(self, pixels: torch.Tensor) -> torch.Tensor:
         return self(pixels)
 
 
@@ -245,15 +247,15 @@ def test_every_readable_training_view_gets_its_map_and_unreadable_photos_are_tol
     spoilt = training["sha256"].iloc[0]
     path = contents.set_index("sha256").at[spoilt, "path"]
     store.catalogue.file(path).write_bytes(b"spoilt")
-    told = []
-    projections, maps, unreadable = encode_views(store, views, TINY, Coarse(), 2, lambda *done: told.append(done))
+    reported = []
+    projections, maps, unreadable = encode_views(store, views, TINY, Coarse(), 2, lambda *done: reported.append(done))
     assert list(unreadable) == [spoilt] and path in unreadable[spoilt]
     readable = training[training["sha256"] != spoilt]
     assert set(maps) == set(readable["view"])
     for view in readable.itertuples():
         assert maps[view.view].shape == (2, *cells_of(view)) and maps[view.view].dtype == np.float16
-    assert told[-1] == (len(maps), len(training))
+    assert reported[-1] == (len(maps), len(training))
     assert {kind: projection.components.shape for kind, projection in projections.items()} == {
         WINDOWS: (2, 4),
-        LOOKS: (2, 4),
+        REFINEMENT: (2, 4),
     }

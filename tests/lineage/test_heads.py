@@ -88,9 +88,9 @@ def test_each_fold_is_left_out_of_its_variant(trained):
 
 
 def test_the_learning_curve_judges_growing_parts_on_photos_of_none_of_them(trained):
-    told: list[tuple[int, int]] = []
+    reported: list[tuple[int, int]] = []
     served = trained.served.read()
-    curve = learning_curve(trained, (1, 2, 500), lambda *done: told.append(done))
+    curve = learning_curve(trained, (1, 2, 500), lambda *done: reported.append(done))
     dataset, _ = trained.crops.current()
     learned, judged = divide(trained.crops.views(dataset))
     assert not set(learned) & set(judged["sha256"])
@@ -99,7 +99,7 @@ def test_the_learning_curve_judges_growing_parts_on_photos_of_none_of_them(train
     assert curve.judged == len(judged)
     for point in curve.points:
         assert 0 <= point.low <= point.mean_iou <= point.high <= 1
-    assert told[-1] == (2 * len(curve.points), 2 * len(curve.points))
+    assert reported[-1] == (2 * len(curve.points), 2 * len(curve.points))
     assert trained.served.read() == served
 
 

@@ -11,15 +11,15 @@ settings, store, trained, tiny_encoder = tiny.settings, tiny.store, tiny.trained
 
 
 def test_the_ranking_curve_judges_growing_parts_on_references_of_none_of_them(trained):
-    told = []
+    reported = []
     head = trained.models.latest(RANKING_HEAD)
     promoted = trained.served.read()
-    curve = ranking_curve(trained, (1, 2, 500), lambda *done: told.append(done))
+    curve = ranking_curve(trained, (1, 2, 500), lambda *done: reported.append(done))
     rows = trained.triplets.read(trained.models.record(RANKING_HEAD, head)["inputs"]["triplets"])
     learned, judged = divide(rows)
     labelled = int((learned["source"] == LABEL).sum())
     assert [point.triplets for point in curve.points] == sorted({min(count, labelled) for count in (1, 2, 500)})
-    assert told[-1] == (len(curve.points), len(curve.points))
+    assert reported[-1] == (len(curve.points), len(curve.points))
     assert not set(learned["reference"]) & set(judged["reference"])
     assert curve.judged == len(judged) > 0
     assert all(0 <= point.low <= point.accuracy <= point.high <= 1 for point in curve.points)

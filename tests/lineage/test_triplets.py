@@ -9,37 +9,38 @@ from hypothesis import strategies as st
 from torch.nn import functional as F
 
 from tiefvision_assets.lineage.ranking import Embeddings, make_triplets
-from tiefvision_assets.lineage.triplets import SIDES, contradictory, mined, suspicious
+from tiefvision_assets.lineage.triplets import contradictory, mined, suspicious
+from tiefvision_assets.store.labels.store import TRIPLET_COLUMNS
 
 
 def triplets(*rows: str) -> pd.DataFrame:
     """``"A:B>C"`` says that A is closer to B than to C."""
-    return pd.DataFrame([(row[0], row[2], row[4]) for row in rows], columns=SIDES)
+    return pd.DataFrame([(row[0], row[2], row[4]) for row in rows], columns=TRIPLET_COLUMNS)
 
 
 def test_opposites_contradict_one_another():
-    told = triplets("A:B>C", "A:C>B", "A:B>D", "E:C>B")
-    assert contradictory(told).tolist() == [True, True, False, False]
+    labelled = triplets("A:B>C", "A:C>B", "A:B>D", "E:C>B")
+    assert contradictory(labelled).tolist() == [True, True, False, False]
 
 
 def test_a_cycle_of_one_references_preferences_is_suspicious():
-    told = triplets("A:B>C", "A:C>D", "A:D>B", "A:D>E", "F:C>B", "A:G>B")
-    assert suspicious(told).tolist() == [True, True, True, False, False, False]
+    labelled = triplets("A:B>C", "A:C>D", "A:D>B", "A:D>E", "F:C>B", "A:G>B")
+    assert suspicious(labelled).tolist() == [True, True, True, False, False, False]
 
 
 @given(st.permutations("BCDEF"), st.sets(st.tuples(st.integers(0, 4), st.integers(0, 4)), max_size=10))
 @settings(max_examples=60, deadline=None)
 def test_preferences_that_follow_one_order_are_never_suspicious(order, pairs):
-    told = triplets(*(f"A:{order[min(pair)]}>{order[max(pair)]}" for pair in pairs if pair[0] != pair[1]))
-    assert not suspicious(told).any() and not contradictory(told).any()
+    labelled = triplets(*(f"A:{order[min(pair)]}>{order[max(pair)]}" for pair in pairs if pair[0] != pair[1]))
+    assert not suspicious(labelled).any() and not contradictory(labelled).any()
 
 
 def test_mined_negatives_are_implied_near_and_farther_than_the_positive():
     rows = {name: number for number, name in enumerate("ABCDE")}
     angles = np.radians([0, 20, 30, 80, 10])
     vectors = np.stack([np.cos(angles), np.sin(angles)], axis=1)
-    told = triplets("A:B>D", "B:A>C", "B:A>E")
-    found = mined(told, rows, vectors, each=3, margin=0.2)
+    labelled = triplets("A:B>D", "B:A>C", "B:A>E")
+    found = mined(labelled, rows, vectors, each=3, margin=0.2)
     assert ("A", "B", "C") in set(found.itertuples(index=False, name=None))
     assert not ((found["reference"] == "A") & (found["negative"] == "E")).any()
 
@@ -56,7 +57,7 @@ def embeddings() -> Embeddings:
 
 def drawn(count: int, seed: int) -> pd.DataFrame:
     draw = np.random.default_rng(seed)
-    return pd.DataFrame([[sha(i) for i in draw.permutation(60)[:3]] for _ in range(count)], columns=SIDES)
+    return pd.DataFrame([[sha(i) for i in draw.permutation(60)[:3]] for _ in range(count)], columns=TRIPLET_COLUMNS)
 
 
 def test_new_labels_move_no_reference_from_one_split_to_the_other(embeddings):
@@ -71,7 +72,7 @@ def test_new_labels_move_no_reference_from_one_split_to_the_other(embeddings):
 
 def test_contradictory_triplets_are_in_no_split_and_suspicious_ones_stay(embeddings):
     a, b, c, d = (sha(number) for number in range(4))
-    labels = pd.DataFrame([(a, b, c), (a, c, b), (d, a, b), (d, b, c), (d, c, a)], columns=SIDES)
+    labels = pd.DataFrame([(a, b, c), (a, c, b), (d, a, b), (d, b, c), (d, c, a)], columns=TRIPLET_COLUMNS)
     made = make_triplets(labels, embeddings, 0.0, False, 0)
     assert (made.loc[made["reference"] == a, "split"] == "none").all()
     assert (made.loc[made["reference"] == a, "flag"] == "contradictory").all()

@@ -88,7 +88,7 @@ def test_the_sensor_waits_for_a_run_that_is_on_its_way(store, boxes):
 
 @pytest.fixture(autouse=True)
 def look_every_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(automation, "LOOK_AGAIN_S", 1e-9)
+    monkeypatch.setattr(automation, "RECHECK_S", 1e-9)
 
 
 @pytest.fixture
@@ -259,7 +259,7 @@ def test_a_quiet_night_confirms_the_index_once(daemon, singles):
 
 
 def test_the_plan_is_not_asked_again_until_something_changes(daemon, singles, monkeypatch):
-    monkeypatch.setattr(automation, "LOOK_AGAIN_S", 1e9)
+    monkeypatch.setattr(automation, "RECHECK_S", 1e9)
     daemon.until_quiet()
     quiet = "Nothing has changed since nothing was out of date."
     assert daemon.until_quiet() == quiet

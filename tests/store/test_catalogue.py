@@ -127,9 +127,9 @@ def test_unchanged_files_are_not_opened_again(three):
 def test_touched_files_are_opened_but_not_changed(three):
     for file in three.settings.raw_dir.rglob("*.*"):
         os.utime(file, ns=(1, 1))
-    told = []
-    assert counts(three.catalogue.scan(progress=lambda *done: told.append(done))) == report(unchanged=3)
-    assert told == [(1, 3), (2, 3), (3, 3)]
+    reported = []
+    assert counts(three.catalogue.scan(progress=lambda *done: reported.append(done))) == report(unchanged=3)
+    assert reported == [(1, 3), (2, 3), (3, 3)]
 
 
 def test_hidden_files_and_folders_are_ignored(store, save_photo):

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tiefvision_assets.store.columns import digest, is_among, order, places
+from tiefvision_assets.store.columns import digest, is_among, order, positions
 
 texts = st.lists(st.text("abé", max_size=3), max_size=8)
 
@@ -38,7 +38,7 @@ def test_a_missing_text_is_an_error():
 
 @given(column=texts, values=texts, kind=st.sampled_from(["str", object]))
 def test_places_are_where_texts_first_stand_among_the_values(column, values, kind):
-    found = places(pd.Series(column, dtype=kind), pd.Series(values, dtype=kind))
+    found = positions(pd.Series(column, dtype=kind), pd.Series(values, dtype=kind))
     assert found.tolist() == [values.index(text) if text in values else -1 for text in column]
 
 

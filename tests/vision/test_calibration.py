@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from tiefvision_assets.vision.calibration import Calibration, calibrate
+from tiefvision_assets.vision.calibration import PlattScaling, calibrate
 
 
 def events(scale: float, shift: float, count: int = 20_000) -> tuple[torch.Tensor, torch.Tensor]:
@@ -25,7 +25,7 @@ def test_it_finds_how_probabilities_have_to_be_bent(scale, shift):
 
 @pytest.mark.parametrize("targets", [[0.0, 0.0, 0.0], [1.0, 1.0, 1.0], [1.0, 0.0, 0.0]])
 def test_one_class_alone_and_a_wrong_order_change_nothing(targets):
-    assert calibrate(torch.tensor([-2.0, 0.5, 3.0]), torch.tensor(targets)) == Calibration(1.0, 0.0)
+    assert calibrate(torch.tensor([-2.0, 0.5, 3.0]), torch.tensor(targets)) == PlattScaling(1.0, 0.0)
 
 
 def test_classes_that_are_told_apart_leave_the_probabilities_short_of_certain():

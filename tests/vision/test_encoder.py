@@ -18,14 +18,14 @@ from tiefvision_assets.models.weights import obtain_weights, read_weights
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.vision.encoder import (
     BadWeights,
-    encode_looks,
     encode_objects,
+    encode_refinement,
     encode_windows,
     load_encoder,
     preprocess,
     resolve_device,
 )
-from tiefvision_assets.vision.locate import encode_level
+from tiefvision_assets.vision.locate import encode_scale
 from tiefvision_assets.vision.pretrained import digest
 from tiefvision_assets.vision.registry import ENCODERS, UnknownEncoder, encoder_named
 from tiefvision_assets.vision.windows import rescale
@@ -76,7 +76,7 @@ def test_efficientnet_has_its_pinned_tensors_and_golden_vector():
     assert digest(weights) == LITE_DIGEST
     module = load_encoder(spec, weights, CPU)
     pixels = preprocess(picture(224, 224), spec)[None]
-    cells, looks = encode_objects(module, pixels), encode_looks(module, pixels)
+    cells, looks = encode_objects(module, pixels), encode_refinement(module, pixels)
     assert cells[0, :8, 3, 3].tolist() == pytest.approx(LITE_GOLDEN, abs=1e-3)
     assert looks[0, :8, 7, 7].tolist() == pytest.approx(LITE_LOOK_GOLDEN, abs=1e-3)
     assert [cells.norm().item(), looks.norm().item()] == pytest.approx(LITE_NORMS, rel=1e-4)
@@ -86,7 +86,7 @@ def test_efficientnet_has_its_pinned_tensors_and_golden_vector():
 @pytest.mark.parametrize("spec", ENCODERS.values(), ids=list(ENCODERS))
 def test_the_registry_tells_the_shapes(spec):
     module = load_encoder(spec, spec.build().state_dict(), CPU)
-    maps = ((spec.windows, encode_windows), (spec.looks, encode_looks), (spec.objects, encode_objects))
+    maps = ((spec.windows, encode_windows), (spec.refinement, encode_refinement), (spec.objects, encode_objects))
     for cell_map, encode in maps:
         side, stride = cell_map.side, cell_map.stride
         assert encode(module, torch.zeros(2, 3, side, side)).shape == (2, *cell_map.shape)
@@ -99,7 +99,7 @@ def test_the_registry_tells_where_cells_are_centred(spec):
     """A pixel that is not a number spoils just the cells that see it."""
     module = load_encoder(spec, spec.build().state_dict(), CPU)
     size = 448
-    for cell_map, encode in ((spec.windows, encode_windows), (spec.looks, encode_looks)):
+    for cell_map, encode in ((spec.windows, encode_windows), (spec.refinement, encode_refinement)):
         cell = size // 2 // cell_map.stride
         around = cell_map.centre + cell_map.stride * cell
         seen = []
@@ -169,11 +169,11 @@ def test_an_unknown_device_is_a_clear_sentence():
 PHOTOS = [((240, 320), 224), ((240, 320), 304), ((400, 300), 416)]
 
 
-@pytest.mark.parametrize(("size", "level"), PHOTOS)
-def test_a_sliced_window_is_the_crop_encoded_alone_but_for_the_border(alexnet, size, level):
+@pytest.mark.parametrize(("size", "scale"), PHOTOS)
+def test_a_sliced_window_is_the_crop_encoded_alone_but_for_the_border(alexnet, size, scale):
     photo = picture(*size)
-    rescaled = rescale(photo, level)
-    dense = encode_level(alexnet, SPEC, photo, level).cells
+    rescaled = rescale(photo, scale)
+    dense = encode_scale(alexnet, SPEC, photo, scale).cells
     rows, columns = dense.shape[1] - 10, dense.shape[2] - 10
     middle, last = (rows // 2, columns // 2), (rows - 1, columns - 1)
     for row, column in {(0, 0), middle, last, (0, columns - 1)}:
@@ -194,7 +194,7 @@ def test_a_sliced_window_is_the_crop_encoded_alone_but_for_the_border(alexnet, s
 
 def test_the_outer_cells_of_a_window_inside_a_photo_see_its_surroundings(alexnet):
     photo = picture(240, 320)
-    dense = encode_level(alexnet, SPEC, photo, 304).cells[:, 6:17, 3:14]
+    dense = encode_scale(alexnet, SPEC, photo, 304).cells[:, 6:17, 3:14]
     crop = rescale(photo, 304).crop((48, 96, 272, 320))
     alone = encode_windows(alexnet, preprocess(crop, SPEC)[None])[0]
     relative = ((dense - alone).norm(dim=0) / alone.norm(dim=0)).numpy()

@@ -11,18 +11,18 @@ from hypothesis import strategies as st
 from tiefvision_assets.box import Box
 from tiefvision_assets.vision.foreground_map import (
     ForegroundMap,
-    Looks,
+    RefinementExamples,
     covered_share,
-    look_around,
-    random_look,
+    random_refinement_region,
     read_box,
+    refinement_region,
     train_foreground_map,
 )
 from tiefvision_assets.vision.registry import encoder_named
 from tiefvision_assets.vision.training import Course
 
 SPEC = encoder_named("alexnet")
-SIDE, CELLS = SPEC.looks.side, SPEC.looks.cells
+SIDE, CELLS = SPEC.refinement.side, SPEC.refinement.cells
 low_sides = st.floats(20, 140)
 lengths = st.floats(40, 160)
 
@@ -40,7 +40,7 @@ def test_the_covered_share_of_a_cell_is_what_its_pixels_say(box):
     whole = Box(*(round(side) for side in box.as_tuple()))
     inside = np.zeros((SIDE + 16, SIDE + 16))
     inside[int(whole.top) : int(whole.bottom), int(whole.left) : int(whole.right)] = 1
-    first = int(SPEC.looks.centre + 0.5) - 8
+    first = int(SPEC.refinement.centre + 0.5) - 8
     naive = inside[first : first + 16 * CELLS, first : first + 16 * CELLS]
     naive = naive.reshape(CELLS, 16, CELLS, 16).mean(axis=(1, 3))
     shifted = Box(whole.left - 0.5, whole.top - 0.5, whole.right - 0.5, whole.bottom - 0.5)
@@ -75,8 +75,8 @@ def test_looks_lie_on_the_photo_in_whole_pixels_and_a_look_around_a_box_holds_it
     left, right = sorted(share * width for share in shares[:2])
     top, bottom = sorted(share * height for share in shares[2:])
     box = Box(left, top, right, bottom)
-    around = look_around(box, width, height)
-    for look in (around, random_look(box, width, height, np.random.default_rng(seed))):
+    around = refinement_region(box, width, height)
+    for look in (around, random_refinement_region(box, width, height, np.random.default_rng(seed))):
         assert look.as_tuple() == tuple(float(round(side)) for side in look.as_tuple())
         assert look.width >= 1
         assert look.height >= 1
@@ -92,7 +92,7 @@ def test_it_learns_where_a_bright_square_ends_and_the_same_seed_gives_the_same_h
     share = covered_share(boxes, (CELLS, CELLS), SPEC)
     looks = torch.stack([share, 1 - share], dim=1) + 0.1 * torch.randn(60, 2, CELLS, CELLS)
     course = Course(epochs=10, steps=15, patience=10, learning_rate=1e-2, weight_decay=0.0, seed=1)
-    learned, held_out = Looks(looks[:30], boxes[:30]), Looks(looks[30:40], boxes[30:40])
+    learned, held_out = RefinementExamples(looks[:30], boxes[:30]), RefinementExamples(looks[30:40], boxes[30:40])
     head, history = train_foreground_map(learned, held_out, SPEC, hidden=8, batch=16, course=course)
     again, _ = train_foreground_map(learned, held_out, SPEC, hidden=8, batch=16, course=course)
     assert all(torch.equal(a, b) for a, b in zip(head.parameters(), again.parameters(), strict=True))
@@ -110,6 +110,6 @@ def test_a_head_survives_its_weights_and_needs_looks():
     cells = torch.randn(1, 4, CELLS, CELLS)
     assert torch.equal(ForegroundMap.from_weights(head.state_dict())(cells), head(cells))
     course = Course(epochs=1, steps=1, patience=1, learning_rate=0.1, weight_decay=0.0, seed=0)
-    none = Looks(torch.zeros(0, 4, CELLS, CELLS), torch.zeros(0, 4))
+    none = RefinementExamples(torch.zeros(0, 4, CELLS, CELLS), torch.zeros(0, 4))
     with pytest.raises(ValueError, match="no look"):
         train_foreground_map(none, none, SPEC, hidden=2, batch=1, course=course)

@@ -16,13 +16,13 @@ from tiefvision_assets.vision.heads import FOREGROUND, HEADS, REGRESSORS, Projec
 from tiefvision_assets.vision.locate import (
     DENSE_WINDOWS,
     BoxHeads,
-    EncodedLevel,
+    EncodedScale,
     Located,
     Locator,
     Votes,
-    encode_level,
+    encode_scale,
     fuse,
-    merge_levels,
+    merge_scales,
     pairwise_iou,
     window_votes,
 )
@@ -127,7 +127,7 @@ def constant_heads(probability_logit: float, offsets: tuple[float, ...]) -> BoxH
 
 def test_each_window_votes_for_its_offsets_in_pixels_of_the_photo():
     heads = constant_heads(0.0, (10, 20, 210, 220)).heads
-    encoded = EncodedLevel(torch.zeros(2, 12, 13), (256, 240), (512, 480))
+    encoded = EncodedScale(torch.zeros(2, 12, 13), (256, 240), (512, 480))
     found = window_votes(encoded.cells[None], encoded, SPEC, heads)
     assert found.probability == pytest.approx([0.5] * 6)
     expected = [(10 + 16 * c, 20 + 16 * r, 210 + 16 * c, 220 + 16 * r) for r in range(2) for c in range(3)]
@@ -136,7 +136,7 @@ def test_each_window_votes_for_its_offsets_in_pixels_of_the_photo():
 
 
 def test_levels_are_merged_in_order():
-    merged = merge_levels([votes([0.1], [(0, 0, 1, 1)]), votes([0.2, 0.3], [(0, 0, 2, 2), (0, 0, 3, 3)])])
+    merged = merge_scales([votes([0.1], [(0, 0, 1, 1)]), votes([0.2, 0.3], [(0, 0, 2, 2), (0, 0, 3, 3)])])
     assert list(merged.probability) == [0.1, 0.2, 0.3]
     assert list(merged.boxes[:, 2]) == list(merged.windows[:, 2]) == [1, 2, 3]
 
@@ -157,7 +157,7 @@ class Flat(nn.Module):
     def windows(self, pixels: torch.Tensor) -> torch.Tensor:
         return self(pixels)
 
-    def looks(self, pixels: torch.Tensor) -> torch.Tensor:
+    def refinement(self, pixels: torch.Tensor) -> torch.Tensor:
         return self.scale * torch.ones(1, 256, pixels.shape[-2] // 16, pixels.shape[-1] // 16)
 
 
@@ -166,16 +166,16 @@ def test_a_locator_searches_all_levels_and_keeps_their_box_where_a_look_sees_not
     photo = Image.new("RGB", (224, 280))
     located = Locator(SPEC, module, heads).locate(photo)
     assert module.sizes == [(224, 280), (304, 380)]
-    levels = [EncodedLevel(torch.zeros(2, h // 16 - 3, w // 16 - 3), (w, h), photo.size) for w, h in module.sizes]
-    by_hand = [window_votes(level.cells[None], level, SPEC, heads.heads) for level in levels]
-    assert located == fuse(merge_levels(by_hand), photo.size)
+    scales = [EncodedScale(torch.zeros(2, h // 16 - 3, w // 16 - 3), (w, h), photo.size) for w, h in module.sizes]
+    by_hand = [window_votes(scale.cells[None], scale, SPEC, heads.heads) for scale in scales]
+    assert located == fuse(merge_scales(by_hand), photo.size)
     assert located != fuse(by_hand[0], photo.size) and located != fuse(by_hand[1], photo.size)
 
 
 class Brightness(Flat):
     """Mean colours of the blocks of 16 x 16 pixels."""
 
-    def looks(self, pixels: torch.Tensor) -> torch.Tensor:
+    def refinement(self, pixels: torch.Tensor) -> torch.Tensor:
         return nn.functional.avg_pool2d(pixels, 16) + 0 * self.scale
 
 
@@ -188,14 +188,14 @@ def bright_heads() -> BoxHeads:
         nn.init.zeros_(layer.bias)
     nn.init.constant_(bright.out.weight, 20.0)
     nn.init.constant_(bright.out.bias, -10.0)
-    return replace(constant_heads(0.0, (0, 0, 9, 9)), look_projection=projection, foreground_map=bright)
+    return replace(constant_heads(0.0, (0, 0, 9, 9)), refinement_projection=projection, foreground_map=bright)
 
 
 @pytest.mark.parametrize("first", [(90, 120, 220, 330), (60, 80, 200, 300), (110, 160, 190, 290), (0, 0, 300, 400)])
 def test_looking_again_finds_the_edges_that_a_first_box_missed(first):
     photo, truth = Image.new("RGB", PHOTO), Box(80, 110, 210, 320)
     photo.paste("white", truth.rounded())
-    spec = replace(SPEC, looks=replace(SPEC.looks, channels=3, cells=20, centre=7.5))
+    spec = replace(SPEC, refinement=replace(SPEC.refinement, channels=3, cells=20, centre=7.5))
     found = Locator(spec, Brightness(), bright_heads()).refine(photo, Located(Box(*first), 0.4))
     assert found.box.iou(truth) > 0.85
     assert found.box.iou(truth) > Box(*first).iou(truth)
@@ -214,7 +214,7 @@ def test_a_box_that_still_moves_between_the_last_two_crops_is_trusted_less():
 
 def test_looking_where_nothing_is_changes_nothing():
     first = Located(Box(20, 30, 100, 200), 0.4)
-    spec = replace(SPEC, looks=replace(SPEC.looks, channels=3, cells=20, centre=7.5))
+    spec = replace(SPEC, refinement=replace(SPEC.refinement, channels=3, cells=20, centre=7.5))
     assert Locator(spec, Brightness(), bright_heads()).refine(Image.new("RGB", PHOTO), first) == first
 
 
@@ -231,7 +231,7 @@ def test_the_dense_pass_agrees_with_one_crop_at_a_time_but_for_the_border(pretra
     draw = torch.Generator().manual_seed(0)
     y, x = np.mgrid[0:320, 0:256]
     photo = Image.fromarray(np.stack([(x * 3 + y) % 256, (x * y // 9) % 256, x // 2], axis=-1).astype(np.uint8))
-    encoded = encode_level(alexnet, SPEC, photo, 256)
+    encoded = encode_scale(alexnet, SPEC, photo, 256)
     projection = Projection.fit([encoded.cells], 8)
     heads = {}
     for name in HEADS:
@@ -256,7 +256,7 @@ def test_the_dense_pass_agrees_with_one_crop_at_a_time_but_for_the_border(pretra
 def test_where_windows_are_many_every_other_one_votes_as_it_did():
     heads = constant_heads(0.0, (10, 20, 210, 220)).heads
     cells = torch.randn(2, 40, 31, generator=torch.Generator().manual_seed(0))
-    encoded = EncodedLevel(cells, (560, 704), (560, 704))
+    encoded = EncodedScale(cells, (560, 704), (560, 704))
     found = window_votes(cells[None], encoded, SPEC, heads)
     assert DENSE_WINDOWS < (30 * 21) and len(found.boxes) == 15 * 11
     assert found.windows[1] == pytest.approx([32, 0, 256, 224])

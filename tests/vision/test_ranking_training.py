@@ -11,14 +11,14 @@ from tiefvision_assets.vision.ranking_start import (
     RIDGES,
     SHARES,
     SURE,
+    ClosedForm,
     Moments,
     Photos,
     Shape,
-    Start,
-    choose_start,
+    choose_closed_form,
     closed_form,
 )
-from tiefvision_assets.vision.ranking_training import LOOK, Curve, RankingConfig, train_ranking_head
+from tiefvision_assets.vision.ranking_training import EVALUATION_INTERVAL, Curve, RankingConfig, train_ranking_head
 
 CONFIG = RankingConfig(**RankingHeadConfig().model_dump())
 
@@ -63,8 +63,8 @@ def test_products_learn_what_no_linear_map_can():
     parts = [unit(1500, 6, part) for part in range(3)]
     kind = [(part[:, 0] * part[:, 1] > 0) for part in parts]
     closer, farther = kind[0] == kind[1], kind[0] == kind[2]
-    told = Triplets(*(part[closer & ~farther] for part in parts))
-    learned, unseen = Triplets(*(p[:200] for p in _parts(told))), Triplets(*(p[200:] for p in _parts(told)))
+    reported = Triplets(*(part[closer & ~farther] for part in parts))
+    learned, unseen = Triplets(*(p[:200] for p in _parts(reported))), Triplets(*(p[200:] for p in _parts(reported)))
     linear, quadratic = (
         accuracies(trained(learned, replace(CONFIG, products=products))[0], unseen)[1] for products in (0, 6)
     )
@@ -94,11 +94,11 @@ def test_triplets_told_by_chance_leave_the_ranking_nearly_as_it_is():
 def test_as_many_steps_are_taken_as_ranked_left_out_triplets_best():
     learned = sorted_by(FEW_AXES, 300, 1)
     head, curve = trained(learned)
-    assert curve.best == LOOK * int(np.argmin(curve.held_out)) == len(curve.training)
-    told: list[tuple[int, int]] = []
-    again, _ = trained(learned, progress=lambda *step: told.append(step))
+    assert curve.best == EVALUATION_INTERVAL * int(np.argmin(curve.held_out)) == len(curve.training)
+    reported: list[tuple[int, int]] = []
+    again, _ = trained(learned, progress=lambda *step: reported.append(step))
     assert torch.equal(again.weight, head.weight)
-    assert [step for step, _ in told] == list(range(1, len(told) + 1)) and told[-1][0] <= told[-1][1]
+    assert [step for step, _ in reported] == list(range(1, len(reported) + 1)) and reported[-1][0] <= reported[-1][1]
     assert not head.training and not head.weight.requires_grad
 
 
@@ -190,23 +190,23 @@ def test_the_closed_form_is_the_best_similarity_under_its_penalty():
 def test_the_start_is_the_surest_gain_of_all_heads_that_were_tried():
     """Against a naive search: each head built, and each fold judged by the head of the others."""
     weights = torch.tensor([3.0] * 4 + [1.0] * 8)
-    told = sorted_by(weights, 240, 3)
-    photos = torch.cat(_parts(told))
-    told_photos, rows = Photos.of(with_products(photos, 4)), torch.arange(720).view(3, -1).T
+    reported = sorted_by(weights, 240, 3)
+    photos = torch.cat(_parts(reported))
+    known_photos, rows = Photos.of(with_products(photos, 4)), torch.arange(720).view(3, -1).T
     shape, parts = Shape(12, 4, 8), [rows[fold::3] for fold in range(3)]
-    moments = [Moments.of(told_photos.coordinates, part) for part in parts]
+    moments = [Moments.of(known_photos.coordinates, part) for part in parts]
     sure = {}
     for ridge in RIDGES:
         for share in SHARES:
             gains = []
             for fold, part in enumerate(parts):
                 others = [moments[other] for other in range(3) if other != fold]
-                head = Start(ridge, share).head(told_photos, others[0] + others[1], shape)
+                head = ClosedForm(ridge, share).head(known_photos, others[0] + others[1], shape)
                 judged = Triplets(*(photos[side] for side in part.T))
                 before, after = (0.1 * F.softplus(-margins(t) / 0.1) for t in (judged, judged.through(head)))
                 gains += (before - after).tolist()
             sure[ridge, share] = np.mean(gains) - SURE * np.std(gains, ddof=1) / len(gains) ** 0.5
-    chosen = choose_start(told_photos, parts, moments, shape)
+    chosen = choose_closed_form(known_photos, parts, moments, shape)
     assert sure[chosen.ridge, chosen.share] == pytest.approx(max(sure.values()), rel=1e-3)
     assert chosen.share > 0
 
@@ -217,6 +217,6 @@ def test_fewer_photos_than_features_have_the_same_closed_form():
     short = Photos.of(features)
     whole = Photos(features, torch.eye(48), features)
     assert short.coordinates.shape == (30, 30)
-    first, second = (Start(6.0, 1.0).head(p, Moments.of(p.coordinates, rows), shape) for p in (short, whole))
+    first, second = (ClosedForm(6.0, 1.0).head(p, Moments.of(p.coordinates, rows), shape) for p in (short, whole))
     unseen = unit(50, 12, 2)
     assert torch.allclose(first(unseen) @ first(unseen).T, second(unseen) @ second(unseen).T, atol=1e-4)

@@ -90,10 +90,10 @@ def test_the_best_epoch_is_kept_and_training_stops_when_nothing_gets_better():
 
 
 def test_without_held_out_examples_every_epoch_is_gone_through_and_the_last_is_kept():
-    module, told = line(), []
-    history = fit(module, noisy_loss(module), None, COURSE, progress=lambda *steps: told.append(steps))
+    module, reported = line(), []
+    history = fit(module, noisy_loss(module), None, COURSE, progress=lambda *steps: reported.append(steps))
     assert (len(history.training), history.held_out, history.best) == (6, [], 5)
-    assert told[0] == (1, 24) and told[-1] == (24, 24)
+    assert reported[0] == (1, 24) and reported[-1] == (24, 24)
     assert distance(module)() < 1.0 < distance(line())()
 
 

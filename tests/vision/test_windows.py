@@ -8,9 +8,9 @@ from PIL import Image
 from tiefvision_assets.box import Box
 from tiefvision_assets.vision.registry import encoder_named
 from tiefvision_assets.vision.windows import (
-    LEVELS,
+    SCALES,
     Grid,
-    choose_levels,
+    choose_scales,
     crop_targets,
     extended,
     grid_of,
@@ -23,31 +23,31 @@ SPEC = encoder_named("alexnet")
 SIZES = st.tuples(st.integers(16, 4000), st.integers(16, 4000)).filter(lambda size: max(size) <= 8 * min(size))
 
 
-def grid_on(size: tuple[int, int], level: int) -> Grid:
-    rescaled = rescaled_size(size, level)
+def grid_on(size: tuple[int, int], scale: int) -> Grid:
+    rescaled = rescaled_size(size, scale)
     with torch.device("meta"):
         cells = SPEC.build()(torch.empty(1, 3, rescaled[1], rescaled[0])).shape[-2:]
     return grid_of(tuple(cells), rescaled, size, SPEC)
 
 
-@given(size=SIZES, level=st.sampled_from(LEVELS), box=st.tuples(*[st.floats(-500, 5000)] * 4))
+@given(size=SIZES, scale=st.sampled_from(SCALES), box=st.tuples(*[st.floats(-500, 5000)] * 4))
 @settings(max_examples=60, deadline=None)
-def test_boxes_survive_the_way_to_rescaled_pixels_and_back(size, level, box):
-    grid = grid_on(size, level)
+def test_boxes_survive_the_way_to_rescaled_pixels_and_back(size, scale, box):
+    grid = grid_on(size, scale)
     there = grid.from_photo(np.array(box))
     assert grid.to_photo(there) == pytest.approx(np.array(box), abs=1e-6)
     whole = grid.from_photo(np.array([0, 0, *size]))
-    assert whole[2:] == pytest.approx(rescaled_size(size, level), rel=1e-12)
+    assert whole[2:] == pytest.approx(rescaled_size(size, scale), rel=1e-12)
 
 
-@given(size=SIZES, level=st.sampled_from(LEVELS))
+@given(size=SIZES, scale=st.sampled_from(SCALES))
 @settings(max_examples=60, deadline=None)
-def test_windows_lie_inside_the_photo_and_leave_less_than_two_cells_out(size, level):
+def test_windows_lie_inside_the_photo_and_leave_less_than_two_cells_out(size, scale):
     """The encoder pads, so that the last window may lie one pixel over the edge."""
-    grid = grid_on(size, level)
-    width, height = rescaled_size(size, level)
-    assert min(width, height) == level
-    assert width / height == pytest.approx(size[0] / size[1], rel=0.51 / level)
+    grid = grid_on(size, scale)
+    width, height = rescaled_size(size, scale)
+    assert min(width, height) == scale
+    assert width / height == pytest.approx(size[0] / size[1], rel=0.51 / scale)
     boxes = grid.boxes
     assert len(boxes) == grid.rows * grid.columns > 0
     assert boxes.min() == 0
@@ -56,10 +56,10 @@ def test_windows_lie_inside_the_photo_and_leave_less_than_two_cells_out(size, le
     assert (grid.corners * SPEC.windows.stride == boxes[:, [1, 0]]).all()
 
 
-@given(size=SIZES, level=st.sampled_from(LEVELS), data=st.data())
+@given(size=SIZES, scale=st.sampled_from(SCALES), data=st.data())
 @settings(max_examples=60, deadline=None)
-def test_the_flipped_photos_windows_hold_as_much_of_the_flipped_box(size, level, data):
-    grid = grid_on(size, level)
+def test_the_flipped_photos_windows_hold_as_much_of_the_flipped_box(size, scale, data):
+    grid = grid_on(size, scale)
     x = sorted(data.draw(st.tuples(*[st.integers(0, size[0])] * 2)))
     y = sorted(data.draw(st.tuples(*[st.integers(0, size[1])] * 2)))
     assume(x[0] < x[1] and y[0] < y[1])
@@ -109,7 +109,7 @@ def test_regressors_learn_where_the_box_extended_up_and_down_fills_half():
 
 
 @pytest.mark.parametrize(
-    ("shares", "levels"),
+    ("shares", "scales"),
     [
         ((0.25, 0.25), (640, 896)),
         ((0.25, 1.0), (224, 320, 448, 640, 896)),
@@ -119,38 +119,38 @@ def test_regressors_learn_where_the_box_extended_up_and_down_fills_half():
         ((1.8, 2.0), (224,)),
     ],
 )
-def test_levels_follow_the_sizes_of_the_boxes(shares, levels):
+def test_levels_follow_the_sizes_of_the_boxes(shares, scales):
     photos = [(300, 400)] * 50
     sides = 300 * np.linspace(*shares, 50)
-    assert choose_levels([Box(10, 20, 10 + side / 2, 20 + 2 * side) for side in sides], photos) == levels
+    assert choose_scales([Box(10, 20, 10 + side / 2, 20 + 2 * side) for side in sides], photos) == scales
 
 
 def test_without_boxes_every_level_is_searched():
-    assert choose_levels([], []) == LEVELS
+    assert choose_scales([], []) == SCALES
 
 
 @given(st.lists(st.floats(0.02, 2.5), min_size=1, max_size=30))
 def test_there_is_always_a_level_and_windows_no_larger_than_objects_need(shares):
-    chosen = choose_levels([Box(0, 0, 100 * share, 100 * share) for share in shares], [(100, 100)] * len(shares))
-    assert set(chosen) <= set(LEVELS) and chosen == tuple(sorted(chosen)) and chosen
-    larger = choose_levels([Box(0, 0, 200 * share, 200 * share) for share in shares], [(100, 100)] * len(shares))
+    chosen = choose_scales([Box(0, 0, 100 * share, 100 * share) for share in shares], [(100, 100)] * len(shares))
+    assert set(chosen) <= set(SCALES) and chosen == tuple(sorted(chosen)) and chosen
+    larger = choose_scales([Box(0, 0, 200 * share, 200 * share) for share in shares], [(100, 100)] * len(shares))
     assert larger[0] <= chosen[0] and larger[-1] <= chosen[-1]
 
 
-@given(size=SIZES, level=st.sampled_from(LEVELS), box=st.tuples(*[st.floats(0, 500)] * 4))
+@given(size=SIZES, scale=st.sampled_from(SCALES), box=st.tuples(*[st.floats(0, 500)] * 4))
 @settings(max_examples=40, deadline=None)
-def test_offsets_lead_from_each_windows_corner_to_the_box(size, level, box):
-    grid = grid_on(size, level)
+def test_offsets_lead_from_each_windows_corner_to_the_box(size, scale, box):
+    grid = grid_on(size, scale)
     offsets = crop_targets(grid, Box(*box)).offsets
     boxes = grid.to_photo(offsets + grid.boxes[:, [0, 1, 0, 1]])
     assert boxes == pytest.approx(np.tile(box, (len(boxes), 1)), abs=1e-6)
 
 
-@pytest.mark.parametrize("level", LEVELS)
-def test_a_photo_is_rescaled_by_its_shorter_side(level):
+@pytest.mark.parametrize("scale", SCALES)
+def test_a_photo_is_rescaled_by_its_shorter_side(scale):
     assert (
-        rescale(Image.new("RGB", (90, 300)), level).size
-        == (level, round(level * 300 / 90))
-        == rescaled_size((90, 300), level)
+        rescale(Image.new("RGB", (90, 300)), scale).size
+        == (scale, round(scale * 300 / 90))
+        == rescaled_size((90, 300), scale)
     )
-    assert rescale(Image.new("RGB", (700, 500)), level).size == (round(level * 1.4), level)
+    assert rescale(Image.new("RGB", (700, 500)), scale).size == (round(scale * 1.4), scale)

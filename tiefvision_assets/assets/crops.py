@@ -41,7 +41,7 @@ def crop_dataset(
 
     Training and test are split by photo, by a hash of its content, so a new label never moves an old photo.
     """
-    from tiefvision_assets.lineage.crops import ViewConfig, levels_of, make_views
+    from tiefvision_assets.lineage.crops import ViewConfig, make_views, scales_of
     from tiefvision_assets.models.fingerprints import CROPS_CODE
     from tiefvision_assets.store.fingerprint import fingerprint
 
@@ -58,7 +58,7 @@ def crop_dataset(
             "dagster/row_count": len(views),
             "training_photos": int((photos["split"] == "train").sum()),
             "test_photos": int((photos["split"] == "test").sum()),
-            "levels": levels_of(views),
+            "levels": scales_of(views),
             "labels_of_absent_photos": len(labels) - len(photos),
         },
         data_version=dg.DataVersion(name),
@@ -77,7 +77,7 @@ def crop_encodings(
     Cells are L2-normalised and projected on their principal components, which all heads share.
     """
     from tiefvision_assets.assets.pictures.photos import crop_examples
-    from tiefvision_assets.lineage.crops import crop_counts, encode_views, levels_of
+    from tiefvision_assets.lineage.crops import crop_counts, encode_views, scales_of
     from tiefvision_assets.models.fingerprints import HEADS_CODE
     from tiefvision_assets.models.loading import PROJECTION, as_arrays, load_encoder_from
     from tiefvision_assets.store.fingerprint import fingerprint
@@ -98,7 +98,7 @@ def crop_encodings(
             record = {
                 "inputs": inputs,
                 "dataset": dataset_inputs,
-                "levels": levels_of(views),
+                "levels": scales_of(views),
                 "unreadable": unreadable,
             }
             store.crops.write_maps(name, maps)

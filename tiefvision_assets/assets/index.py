@@ -21,7 +21,7 @@ def similarity_index(context: dg.AssetExecutionContext, store: dg.ResourceParam[
     """
     from tiefvision_assets.assets.pictures.photos import index_examples
     from tiefvision_assets.lineage.index import build_indexes, index_problems
-    from tiefvision_assets.lineage.night import night_of, remember
+    from tiefvision_assets.lineage.index_changes import changes_of, save_changes
 
     with store.writing("similarity_index", on_wait=context.log.info):
         before = store.served.read()  # whoever held the lock may have promoted models
@@ -33,16 +33,16 @@ def similarity_index(context: dg.AssetExecutionContext, store: dg.ResourceParam[
         problems = index_problems(store, built)
         if problems:
             raise dg.Failure(f"The index is not whole, and is not served: {'; '.join(problems)}.")
-        night = night_of(store, before, built["supervised"])
+        changes = changes_of(store, before, built["supervised"])
         store.served.switch(versions)
-        remember(store, night)
-    context.log.info(night.sentence)
+        save_changes(store, changes)
+    context.log.info(changes.sentence)
     unsupervised, supervised = built["unsupervised"], built["supervised"]
     return dg.MaterializeResult(
         metadata={
             "dagster/row_count": len(unsupervised.entries),
             "dimensions": unsupervised.vectors.shape[1],
-            "night": night.sentence,
+            "night": changes.sentence,
             "engine": unsupervised.record["engine"],
             "recall_at_10": min(index.record["stats"]["recall@10"] for index in built.values()),
             "graph": unsupervised.record.get("graph", "exact"),

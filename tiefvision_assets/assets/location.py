@@ -34,11 +34,11 @@ def location_report(
 
     with store.writing("location_report", on_wait=context.log.info):
         judged = judge_box_heads(store, config.promote)
-    context.log.info(f"{'Promoted' if judged.decision.promoted else 'Rejected'}: {judged.decision.reason}")
+    context.log.info(f"{'Promoted' if judged.promotion.promoted else 'Rejected'}: {judged.promotion.reason}")
     metadata: dict[str, Any] = {
         "photos": len(judged.evaluation),
-        "promoted": judged.decision.promoted,
-        "why": judged.decision.reason,
+        "promoted": judged.promotion.promoted,
+        "why": judged.promotion.reason,
     }
     if len(judged.evaluation):
         rows = with_side_errors(judged.evaluation)

@@ -115,11 +115,11 @@ def similarity_report(
 
     with store.writing("similarity_report", on_wait=context.log.info):
         judged = judge_ranking_head(store, config.promote)
-    context.log.info(f"{'Promoted' if judged.decision.promoted else 'Rejected'}: {judged.decision.reason}")
+    context.log.info(f"{'Promoted' if judged.promotion.promoted else 'Rejected'}: {judged.promotion.reason}")
     metadata: dict[str, Any] = {
         "triplets": len(judged.evaluation),
-        "promoted": judged.decision.promoted,
-        "why": judged.decision.reason,
+        "promoted": judged.promotion.promoted,
+        "why": judged.promotion.reason,
     }
     if len(judged.evaluation):
         for ranking in ("unsupervised", "supervised"):

@@ -11,7 +11,7 @@ import pandas as pd
 
 from tiefvision_assets.box import Box
 from tiefvision_assets.models.loading import BOX_HEADS, load_encoder_from, load_locator
-from tiefvision_assets.store.columns import is_among, places
+from tiefvision_assets.store.columns import is_among, positions
 from tiefvision_assets.store.fingerprint import fingerprint
 from tiefvision_assets.store.photos import BadPhoto
 from tiefvision_assets.store.rows import BOX
@@ -81,7 +81,7 @@ def extract_boxes(store: Store, heads: str | None, batch: str, progress: Callabl
 
 
 def _locator(store: Store, heads: str) -> Locator:
-    """With the encoder that the heads were trained on: since they were chosen, another one may have been promoted."""
+    """A locator with the encoder that the heads were trained on; the encoder promoted since then may be another one."""
     encoder = store.models.record(BOX_HEADS, heads)["inputs"]["encoder"]
     return load_locator(store, *load_encoder_from(store, encoder), heads)
 
@@ -89,12 +89,12 @@ def _locator(store: Store, heads: str) -> Locator:
 def boxes_in_force(store: Store, heads: str | None, contents: pd.DataFrame) -> pd.DataFrame:
     """The box that counts for each content: the human one if there is one, else the extracted one.
 
-    Adds left, top, right, bottom (inside the photo), confidence (1 for a human box) and human; contents that have
-    neither box yet are left out.
+    Adds the columns left, top, right, bottom (inside the photo), confidence (1 for a human box) and human. Contents
+    that have neither box yet are left out.
     """
     extracted = store.boxes.read_all(heads, sorted(contents["batch"].unique()))
     human = store.snapshots.read("boxes", store.snapshots.current("boxes"))
-    drawn, found = (places(contents["sha256"], boxes["sha256"]) for boxes in (human, extracted))
+    drawn, found = (positions(contents["sha256"], boxes["sha256"]) for boxes in (human, extracted))
     known = (drawn >= 0) | (found >= 0)
     drawn, found = drawn[known], found[known]
     values = np.empty((len(found), len(BOX) + 1))
@@ -117,10 +117,11 @@ def rounded_boxes(rows: pd.DataFrame) -> np.ndarray:
 
 
 def have_moved(wanted: np.ndarray, stored: np.ndarray, human: np.ndarray, tolerance: float) -> np.ndarray:
-    """Which photos have to be encoded again: for a human box at any difference, else past a tolerance.
+    """Which photos must be encoded again because their box has moved.
 
-    (N, 4) whole pixels of the boxes in force and of those that were encoded, and which of the former people drew;
-    ``tolerance`` is the least IoU at which an extracted box has not moved. Returns (N,) truths.
+    A human box has moved as soon as it differs at all; an extracted one when its IoU with the encoded box is below
+    ``tolerance``. Takes the (N, 4) whole pixels of the boxes in force, those of the encoded boxes, and (N,) whether
+    each box in force is human. Returns (N,) booleans.
     """
     sides = np.minimum(wanted[:, 2:], stored[:, 2:]) - np.maximum(wanted[:, :2], stored[:, :2])
     shared = np.maximum(sides, 0).prod(axis=1)

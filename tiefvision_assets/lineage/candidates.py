@@ -1,4 +1,4 @@
-"""Candidates for serving: the box heads together, and the ranking head; evaluated, judged, promoted or not."""
+"""Judging the candidates for serving: the box heads together, and the ranking head."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pandas as pd
 
 from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.lineage.head_evaluation import evaluate_heads
-from tiefvision_assets.lineage.promotion import Decision, judge_boxes, judge_ranking
+from tiefvision_assets.lineage.promotion import Promotion, judge_boxes, judge_ranking
 from tiefvision_assets.lineage.ranking import evaluate_head, load_embeddings
 from tiefvision_assets.models.fingerprints import box_recipe, ranking_recipe
 from tiefvision_assets.models.loading import BOX_HEADS, PROJECTION, RANKING_HEAD
@@ -23,19 +23,19 @@ Promote = Literal["if better", "always", "never"]
 
 
 class NoCandidate(TiefVisionError):
-    """There is nothing to judge, or its parts do not belong together."""
+    """There is no candidate to judge, or its parts do not belong together."""
 
 
 @dataclass(frozen=True)
-class Judged:
-    """A candidate with its evaluation and the decision on it."""
+class JudgedCandidate:
+    """A candidate, its evaluation (a row an item), and whether it is promoted."""
 
     fingerprint: str
     evaluation: pd.DataFrame
-    decision: Decision
+    promotion: Promotion
 
 
-def judge_box_heads(store: Store, promote: Promote) -> Judged:
+def judge_box_heads(store: Store, promote: Promote) -> JudgedCandidate:
     """Evaluate the newest box heads on photos that they never saw, and promote them or not.
 
     Raises `NoCandidate` when a head is missing, or was trained on other crops than the rest.
@@ -57,14 +57,14 @@ def judge_box_heads(store: Store, promote: Promote) -> Judged:
     store.models.write_evaluation(BOX_HEADS, name, evaluation)
     served = store.served.read().next
     rival = store.models.evaluation(BOX_HEADS, served.heads) if served.heads not in (None, name) else None
-    decision = _overridden(judge_boxes(evaluation, rival), promote, trained=len(evaluation) > 0)
-    store.models.judge(BOX_HEADS, name, promoted=decision.promoted, reason=decision.reason, inputs=inputs)
-    if decision.promoted:
+    promotion = _overridden(judge_boxes(evaluation, rival), promote, trained=len(evaluation) > 0)
+    store.models.judge(BOX_HEADS, name, promoted=promotion.promoted, reason=promotion.reason, inputs=inputs)
+    if promotion.promoted:
         store.served.promote(replace(served, heads=name))
-    return Judged(name, evaluation, decision)
+    return JudgedCandidate(name, evaluation, promotion)
 
 
-def judge_ranking_head(store: Store, promote: Promote) -> Judged:
+def judge_ranking_head(store: Store, promote: Promote) -> JudgedCandidate:
     """Evaluate the newest ranking head on triplets that it never saw, and promote it or not; see `NoCandidate`."""
     name = store.models.latest(RANKING_HEAD)
     if name is None:
@@ -88,11 +88,11 @@ def judge_ranking_head(store: Store, promote: Promote) -> Judged:
     rival = (
         store.models.evaluation(RANKING_HEAD, served.ranking_head) if served.ranking_head not in (None, name) else None
     )
-    decision = _overridden(judge_ranking(evaluation, rival), promote, trained=bool(record["curves"]))
-    store.models.judge(RANKING_HEAD, name, promoted=decision.promoted, reason=decision.reason, inputs=inputs)
-    if decision.promoted:
+    promotion = _overridden(judge_ranking(evaluation, rival), promote, trained=bool(record["curves"]))
+    store.models.judge(RANKING_HEAD, name, promoted=promotion.promoted, reason=promotion.reason, inputs=inputs)
+    if promotion.promoted:
         store.served.promote(replace(served, ranking_head=name))
-    return Judged(name, evaluation, decision)
+    return JudgedCandidate(name, evaluation, promotion)
 
 
 def newest_members(store: Store) -> dict[str, str]:
@@ -109,9 +109,9 @@ def newest_members(store: Store) -> dict[str, str]:
     return members
 
 
-def _overridden(decision: Decision, promote: Promote, *, trained: bool) -> Decision:
+def _overridden(promotion: Promotion, promote: Promote, *, trained: bool) -> Promotion:
     if promote == "never":
-        return Decision(False, f"{decision.reason}; promotion is switched off by configuration")
-    if promote == "always" and not decision.promoted and trained:
-        return Decision(True, f"{decision.reason}; promoted all the same by configuration")
-    return decision
+        return Promotion(False, f"{promotion.reason}; promotion is switched off by configuration")
+    if promote == "always" and not promotion.promoted and trained:
+        return Promotion(True, f"{promotion.reason}; promoted all the same by configuration")
+    return promotion

@@ -1,4 +1,4 @@
-"""Crop datasets: views of labelled photos at every level, encoded once each; their windows are the crops."""
+"""Crop datasets: views of labelled photos at every scale, encoded once each; their windows are the crops."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from PIL.ImageEnhance import Brightness, Color, Contrast
 from torch import Tensor, nn
 
 from tiefvision_assets.box import Box
-from tiefvision_assets.models.loading import LOOKS, WINDOWS
+from tiefvision_assets.models.loading import REFINEMENT, WINDOWS
 from tiefvision_assets.splits import TEST_SHARE, fold_of, is_test_photo
 from tiefvision_assets.store.photos import MAX_ASPECT, BadPhoto
 from tiefvision_assets.store.store import Store
-from tiefvision_assets.vision.foreground_map import encode_look, random_look
-from tiefvision_assets.vision.heads import FOREGROUND, SIDES, LabelledMap, Projection
-from tiefvision_assets.vision.locate import encode_level
+from tiefvision_assets.vision.foreground_map import encode_region, random_refinement_region
+from tiefvision_assets.vision.heads import COORDINATES, FOREGROUND, LabelledMap, Projection
+from tiefvision_assets.vision.locate import encode_scale
 from tiefvision_assets.vision.parallel import parallel_map
 from tiefvision_assets.vision.registry import Encoder
-from tiefvision_assets.vision.windows import CropTargets, choose_levels, crop_targets, grid_of, rescaled_size
+from tiefvision_assets.vision.windows import CropTargets, choose_scales, crop_targets, grid_of, rescaled_size
 
 FOLDS = 3
 ENOUGH_TEST_PHOTOS = 30
-"""With fewer held-out photos than this, candidates are judged by cross-validation."""
+"""With fewer test photos than this, candidates are judged by cross-validation."""
 _SAMPLED_VIEWS = 64
-"""So many views of a kind are enough to fit a projection of its cells on."""
-NO_LEVEL = 0
-"""Stands for the level of a look, which is resized to the encoder's square."""
+"""Number of views of a kind that its projection is fitted on."""
+NO_SCALE = 0
+"""The scale of refinement crops, which are resized to the encoder's square instead."""
 BOX = ["left", "top", "right", "bottom"]
 COLOUR = ["brightness", "contrast", "saturation"]
 CUT = ["cut_left", "cut_top", "cut_right", "cut_bottom"]
@@ -44,21 +44,22 @@ class ViewConfig:
 
     test_share: float = TEST_SHARE
     cuts: int = 1
-    """Mirrored random cuts a training photo, which keep the box but move it off-centre."""
+    """Mirrored random cuts of each training photo; they keep the whole box but move it off-centre."""
     looks: int = 4
-    """Looks a training photo at boxes that are somewhat wrong; every other one is mirrored."""
+    """Refinement crops of each training photo, cut around boxes that are somewhat wrong; every other one is
+    mirrored."""
     colour: float = 0.25
-    """By up to this share brightness, contrast and saturation of cuts and looks are changed."""
+    """Brightness, contrast and saturation of cuts and refinement crops change by up to this share."""
     seed: int = 0
 
 
 def make_views(labels: pd.DataFrame, contents: pd.DataFrame, config: ViewConfig) -> pd.DataFrame:
-    """A row a view and level of every labelled photo that is in the catalogue.
+    """One row for each view at each scale of every labelled photo that is in the catalogue.
 
-    Views of kind ``windows`` show the photo at a level: test photos whole only, training photos also in mirrored random
-    cuts. Views of kind ``looks`` show it cut around a box that is somewhat wrong. A view's box (``left`` …) is in
-    pixels of the view: the photo cut to ``cut_*``, mirrored where ``mirrored``, its colours changed by the factors
-    ``brightness``, ``contrast`` and ``saturation``.
+    Views of kind ``windows`` show the photo at one scale: test photos only whole, training photos also in mirrored
+    random cuts. Views of kind ``looks`` are refinement crops, cut around a box that is somewhat wrong. A view's box
+    (``left`` …) is in pixels of the view: the photo cut to ``cut_*``, mirrored where ``mirrored`` is true, its colours
+    changed by the factors ``brightness``, ``contrast`` and ``saturation``. The column ``level`` is the scale.
     """
     sizes = {row.sha256: (row.width, row.height) for row in contents.itertuples()}
     known = labels[labels["sha256"].isin(list(sizes))].sort_values("sha256")
@@ -66,7 +67,7 @@ def make_views(labels: pd.DataFrame, contents: pd.DataFrame, config: ViewConfig)
     folds = FOLDS if len(test) < ENOUGH_TEST_PHOTOS else 0
     boxes = {row.sha256: Box(*(float(getattr(row, side)) for side in BOX)) for row in known.itertuples()}
     training = [sha256 for sha256 in boxes if sha256 not in test]
-    levels = choose_levels([boxes[sha256] for sha256 in training], [sizes[sha256] for sha256 in training])
+    scales = choose_scales([boxes[sha256] for sha256 in training], [sizes[sha256] for sha256 in training])
     rows = []
     for sha256, box in boxes.items():
         shared = {
@@ -74,10 +75,10 @@ def make_views(labels: pd.DataFrame, contents: pd.DataFrame, config: ViewConfig)
             "split": "test" if sha256 in test else "train",
             "fold": fold_of(sha256, folds) if folds and sha256 not in test else -1,
         }
-        views = [_View(WINDOWS, Box.whole(*sizes[sha256]), level) for level in levels]
+        views = [_View(WINDOWS, Box.whole(*sizes[sha256]), scale) for scale in scales]
         if sha256 not in test:
             draw = np.random.default_rng([int(sha256[:15], 16), config.seed])
-            views += _augmented(box, sizes[sha256], levels, config, draw)
+            views += _augmented(box, sizes[sha256], scales, config, draw)
         rows += [shared | view.row(box) for view in views]
     columns = ["sha256", "split", "fold", "kind", "level", "mirrored", *COLOUR, *BOX, *CUT]
     numbers = {"fold": int, "level": int, "mirrored": bool} | dict.fromkeys([*COLOUR, *BOX, *CUT], float)
@@ -90,7 +91,7 @@ def make_views(labels: pd.DataFrame, contents: pd.DataFrame, config: ViewConfig)
 class _View:
     kind: str
     cut: Box
-    level: int
+    scale: int
     mirrored: bool = False
     colour: tuple[float, ...] = (1.0, 1.0, 1.0)
 
@@ -101,16 +102,17 @@ class _View:
         numbers = [*self.colour, *seen.as_tuple(), *cut.as_tuple()]
         return {
             "kind": self.kind,
-            "level": self.level,
+            "level": self.scale,
             "mirrored": self.mirrored,
             **dict(zip([*COLOUR, *BOX, *CUT], numbers, strict=True)),
         }
 
 
 def _augmented(
-    box: Box, size: tuple[int, int], levels: tuple[int, ...], config: ViewConfig, draw: np.random.Generator
+    box: Box, size: tuple[int, int], scales: tuple[int, ...], config: ViewConfig, draw: np.random.Generator
 ) -> list[_View]:
-    """Mirrored random cuts at every level, and looks, every other one mirrored; each in colours of its own."""
+    """Mirrored random cuts at every scale, then refinement crops, every other one mirrored; each has its own
+    colours."""
 
     def colours() -> tuple[float, ...]:
         return tuple(1 + draw.uniform(-config.colour, config.colour, len(COLOUR)))
@@ -118,16 +120,20 @@ def _augmented(
     views = []
     for _ in range(config.cuts):
         cut, colour = random_cut(box, *size, draw), colours()
-        views += [_View(WINDOWS, cut, level, True, colour) for level in levels]
+        views += [_View(WINDOWS, cut, scale, True, colour) for scale in scales]
     for number in range(config.looks):
-        views.append(_View(LOOKS, random_look(box, *size, draw), NO_LEVEL, bool(number % 2), colours()))
+        views.append(
+            _View(REFINEMENT, random_refinement_region(box, *size, draw), NO_SCALE, bool(number % 2), colours())
+        )
     return views
 
 
 def random_cut(box: Box, width: int, height: int, draw: np.random.Generator) -> Box:
-    """A part of the photo in whole pixels that holds the box; each side lies anywhere between the box and the edge.
+    """A random part of the photo, in whole pixels, that holds the box; its sides lie between the box and the photo's
+    edges.
 
-    The whole photo where that part is narrower than a photo may be: a sliver, rescaled by its shorter side, is huge.
+    The whole photo where that part would be narrower than a photo may be: a very narrow one, rescaled by its shorter
+    side, would be huge.
     """
     cut = Box(
         float(np.floor(draw.uniform(0, box.left))),
@@ -146,10 +152,11 @@ def encode_views(
     components: int,
     progress: Callable[[int, int], None],
 ) -> tuple[dict[str, Projection], dict[int, np.ndarray], dict[str, str]]:
-    """Encode every training view once and project its cells; test photos are only ever judged, as whole photos.
+    """Encode every training view once and project its cells. Test photos are not encoded: they are judged as whole
+    photos.
 
-    Returns each kind's projection, fitted on an even sample of its training views, the float16 map (K, h, w) of each
-    training view, and the photos that could not be read, with the reasons.
+    Returns each kind's projection, fitted on an even sample of its training views; the float16 map (K, h, w) of each
+    training view; and the photos that could not be read, with the reasons.
     """
     paths = dict(store.catalogue.contents()[["sha256", "path"]].itertuples(index=False))
     unreadable: dict[str, str] = {}
@@ -170,10 +177,10 @@ def encode_views(
         return chain.from_iterable(parallel_map(encode_photo, photos))
 
     projections = {}
-    for kind in (WINDOWS, LOOKS):
+    for kind in (WINDOWS, REFINEMENT):
         of_kind = training[training["kind"] == kind]
         cells = [part for _, part in encoded(of_kind.iloc[:: max(1, len(of_kind) // _SAMPLED_VIEWS)])]
-        channels = (spec.looks if kind == LOOKS else spec.windows).channels
+        channels = (spec.refinement if kind == REFINEMENT else spec.windows).channels
         projections[kind] = Projection.fit(cells, components) if cells else Projection(channels, components)
     for done, (view, part) in enumerate(encoded(training), start=1):
         maps[view.view] = projections[view.kind](part[None])[0].half().numpy()
@@ -181,20 +188,20 @@ def encode_views(
     return projections, maps, unreadable
 
 
-def levels_of(views: pd.DataFrame) -> list[int]:
-    """The levels at which the dataset shows whole photos."""
-    return sorted({int(level) for level in views.loc[views["kind"] == WINDOWS, "level"]})
+def scales_of(views: pd.DataFrame) -> list[int]:
+    """The scales at which the dataset shows whole photos."""
+    return sorted({int(scale) for scale in views.loc[views["kind"] == WINDOWS, "level"]})
 
 
 def encode_view(module: nn.Module, spec: Encoder, picture: Image.Image, view: Any) -> Tensor:
-    """(C, h, w) cells of what the view shows, as its kind sees it."""
-    if view.kind == LOOKS:
-        return encode_look(module, spec, picture)
-    return encode_level(module, spec, picture, view.level).cells
+    """(C, h, w) cells of the view's picture, from the encoder's map for the view's kind."""
+    if view.kind == REFINEMENT:
+        return encode_region(module, spec, picture)
+    return encode_scale(module, spec, picture, view.level).cells
 
 
 def picture_of(photo: Image.Image, view: Any) -> Image.Image:
-    """The photo as one row of the views sees it."""
+    """The part of the photo that one row of the views describes."""
     cut = photo.crop(tuple(round(getattr(view, side)) for side in CUT))
     cut = cut.transpose(Image.Transpose.FLIP_LEFT_RIGHT) if view.mirrored else cut
     for enhance, name in zip((Brightness, Contrast, Color), COLOUR, strict=True):
@@ -204,14 +211,14 @@ def picture_of(photo: Image.Image, view: Any) -> Image.Image:
 
 
 def targets_of(view: Any, cells: tuple[int, int], spec: Encoder) -> CropTargets:
-    """What the windows of a view's map are examples of."""
+    """For each window of the view's map, whether it is a target, and the box relative to it."""
     size = (view.cut_right - view.cut_left, view.cut_bottom - view.cut_top)
     grid = grid_of(cells, rescaled_size(size, view.level), size, spec)
     return crop_targets(grid, Box(*(getattr(view, side) for side in BOX)))
 
 
 def labelled_maps(views: pd.DataFrame, maps: Iterable[np.ndarray], head: str, spec: Encoder) -> list[LabelledMap]:
-    """What one head learns from: the windows of each view with their targets, in the order of the views."""
+    """One head's training examples: the windows of each view with their targets, in the order of the views."""
     found = []
     for view, cells in zip(views.itertuples(), maps, strict=True):
         targets = targets_of(view, cells.shape[-2:], spec)
@@ -221,20 +228,20 @@ def labelled_maps(views: pd.DataFrame, maps: Iterable[np.ndarray], head: str, sp
             used, values = np.arange(len(corners)), targets.foreground.astype(np.float32)
         else:
             used = np.flatnonzero(targets.regression)
-            values = targets.offsets[used, SIDES.index(head.removesuffix("_regressor"))].astype(np.float32)
+            values = targets.offsets[used, COORDINATES.index(head.removesuffix("_regressor"))].astype(np.float32)
         found.append(LabelledMap(torch.from_numpy(cells), corners[used], values))
     return found
 
 
-def look_targets(views: pd.DataFrame, side: int) -> torch.Tensor:
-    """(N, 4) boxes of the looks in pixels of the square of ``side`` pixels that they are resized to."""
+def refinement_targets(views: pd.DataFrame, side: int) -> torch.Tensor:
+    """(N, 4) boxes in refinement crops, in pixels of the square of ``side`` pixels that the crops are resized to."""
     cuts, boxes = views[CUT].to_numpy(np.float64), views[BOX].to_numpy(np.float64)
     size = np.tile(cuts[:, 2:] - cuts[:, :2], 2)
     return torch.tensor(boxes / size * side, dtype=torch.float32)
 
 
 def crop_counts(views: pd.DataFrame, shapes: dict[int, tuple[int, int]], spec: Encoder) -> dict[str, int]:
-    """How many crops the training views hold, and how many photos are left out of what for want of any."""
+    """How many crops of each sort the training views hold, and how many photos have a box too small for any of them."""
     training = views[(views["split"] == "train") & (views["kind"] == WINDOWS)]
     counts = {"target_crops": 0, "background_crops": 0, "regression_crops": 0}
     with_target: set[str] = set()

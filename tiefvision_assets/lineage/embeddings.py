@@ -24,7 +24,7 @@ from tiefvision_assets.lineage.boxes import (
 )
 from tiefvision_assets.models.fingerprints import BASIS_CODE
 from tiefvision_assets.models.loading import BASIS, ENCODER, as_arrays, load_basis, load_encoder_from
-from tiefvision_assets.store.columns import places
+from tiefvision_assets.store.columns import positions
 from tiefvision_assets.store.fingerprint import fingerprint
 from tiefvision_assets.store.photos import BadPhoto
 from tiefvision_assets.store.rows import BOX
@@ -42,9 +42,9 @@ class FittedBasis:
     fingerprint: str
     photos: int
     explained: list[float]
-    """Share of the sample's variance along each component."""
+    """Share of the sample's variance that each component explains."""
     neighbours_kept: float
-    """Share of the 10 nearest photos by location-wise cosine of the cells that the embedding finds as well."""
+    """Share of a photo's 10 nearest by the location-wise cosine of cells that are among its 10 nearest by embedding."""
 
 
 class NoPhotos(TiefVisionError):
@@ -58,20 +58,22 @@ AT_ONCE = 8
 
 
 def basis_sample(store: Store, heads: str | None, size: int) -> pd.DataFrame:
-    """At most ``size`` contents with their boxes, chosen by content, so that the order of arrival does not matter."""
+    """At most ``size`` contents with their boxes; a hash of the content chooses, so the order of arrival does not
+    matter."""
     contents = wanted_contents(store, store.catalogue.batch_keys())
     return boxes_in_force(store, heads, contents).sort_values("sha256").head(size)
 
 
 def basis_inputs(encoder: str, dimensions: int, sample: int) -> dict[str, Any]:
-    """What decides the basis apart from the sampled photos."""
+    """Everything that determines the basis except the sampled photos."""
     return {"encoder": encoder, "dimensions": dimensions, "sample": sample, "code": BASIS_CODE}
 
 
 def fit_and_save_basis(store: Store, dimensions: int, size: int, progress: Callable[[int, int], None]) -> FittedBasis:
-    """PCA of the cells of the sample's objects and of their mirror images, kept and promoted for the next index.
+    """Fit PCA on the cells of the sampled objects and of their mirror images, save it, and promote it for the next
+    index.
 
-    Raises `NoPhotos` when none can be read.
+    Raises `NoPhotos` when no photo of the sample can be read.
     """
     models = store.served.read().next
     if models.encoder is None:
@@ -99,10 +101,10 @@ def fit_and_save_basis(store: Store, dimensions: int, size: int, progress: Calla
 
 
 def unencoded(store: Store, models: ModelSet, embedding: str, contents: pd.DataFrame) -> pd.DataFrame:
-    """The contents with their boxes in force that have no encoding, or one of a box that has since moved."""
+    """The contents, with their boxes in force, that have no encoding or whose box has moved since they were encoded."""
     boxes = boxes_in_force(store, models.heads, contents)
     keys = store.encodings.keys_of(embedding, sorted(contents["batch"].unique()))
-    row = places(boxes["sha256"], keys["sha256"])
+    row = positions(boxes["sha256"], keys["sha256"])
     due, known = row < 0, row >= 0
     wanted, stored = rounded_boxes(boxes[known]), rounded_boxes(keys)[row[known]]
     human = boxes["human"].to_numpy(dtype=bool)[known]
@@ -111,7 +113,7 @@ def unencoded(store: Store, models: ModelSet, embedding: str, contents: pd.DataF
 
 
 def encoding_inputs(embedding: str, due: pd.DataFrame) -> str:
-    """Fingerprint of what is to be encoded, in which boxes and by which models."""
+    """Fingerprint of the contents and boxes that are to be encoded, and of the models that encode them."""
     due = due.sort_values("sha256")
     return fingerprint(embedding=embedding, photos=list(due["sha256"]), boxes=rounded_boxes(due).tolist())
 
@@ -119,9 +121,9 @@ def encoding_inputs(embedding: str, due: pd.DataFrame) -> str:
 def encode_objects(
     store: Store, models: ModelSet, embedding: str, batch: str, progress: Callable[[int, int], None]
 ) -> Reuse:
-    """Encode what of the batch is not encoded under its box; other rows are taken over.
+    """Encode those contents of the batch that have no encoding under their present box, and keep the other rows.
 
-    A photo that cannot be read gets a row of zeros with the reason in ``error``: no bad photo holds up an index.
+    A photo that cannot be read gets a row of zeros, with the reason in ``error``, so that it does not block the index.
     """
     contents = wanted_contents(store, [batch])
     due = unencoded(store, models, embedding, contents)

@@ -1,4 +1,4 @@
-"""Encoders side by side on labelled photos: how well each gathers them, how fast it is, and what it stores."""
+"""Comparison of encoders on labelled photos: quality of the ranking, speed, and size of what is stored."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tiefvision_assets.vision.registry import ENCODERS, Encoder
 RANDOM = "random weights"
 RANDOM_ENCODER = "alexnet"
 SAMPLE = 2048
-"""Photos that each basis is fitted on, at most."""
+"""At most so many photos are used to fit each basis."""
 AT_ONCE = 8
 
 
@@ -84,8 +84,8 @@ def _embed(
 ) -> tuple[Tensor, float]:
     """(N, 2, D) embeddings of the objects and their mirror images, and the seconds that encoding all photos took.
 
-    The basis needs the sample's cells before any photo can be projected; cells of photos beyond the sample are not
-    kept, so a long list costs no more memory than a short one.
+    The basis needs the sample's cells before any photo can be projected. The cells of other photos are not kept, so
+    that a long list takes no more memory than a short one.
     """
 
     def cells_of(part: list[tuple[str, Box]]) -> Tensor:

@@ -1,4 +1,4 @@
-"""Quality of what is served, on labels that training never saw."""
+"""Quality of the served models on labels that training never saw."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision.ranking import triplet_accuracy
 
 BLOCK = 256
-"""Photos compared with all others at once."""
+"""Number of photos whose products with all others are computed at once."""
 
 
 class NothingServed(TiefVisionError):
@@ -48,10 +48,10 @@ class BoxEvaluation:
 
 
 def evaluate_boxes(store: Store, file: Path) -> BoxEvaluation:
-    """Boxes of the served heads against the COCO file's; human boxes play no part.
+    """Compare the boxes of the served heads with those of a COCO file; human boxes in the store are not used.
 
-    ``mean_box_iou`` is the trivial predictor's, the relative mean of the training boxes; ``mean_error`` is that of each
-    side as a share of the photo's width or height.
+    ``mean_box_iou`` is the IoU of the trivial predictor, the mean relative box of the training photos; ``mean_error``
+    is the mean error of each side as a share of the photo's width or height.
     """
     models = _served(store)
     live = store.catalogue.live()
@@ -133,7 +133,7 @@ def evaluate_similarity(store: Store, file: Path) -> dict[str, dict[str, float]]
 
 @contextmanager
 def _cells_on_disk(store: Store, models: ModelSet, photos: pd.DataFrame) -> Iterator[np.ndarray]:
-    """(N, C h w) L2-normalised cells in float16, on disk: those of 10,000 photos would take a gigabyte of memory."""
+    """(N, C h w) L2-normalised cells in float16, in a file: those of 10,000 photos would take a gigabyte of memory."""
     with TemporaryDirectory() as folder:
         cells = None
         for row, item in enumerate(object_cells_of(store, models, photos, centred=False)):
@@ -151,7 +151,7 @@ def _random_rows(count: int) -> Iterator[np.ndarray]:
 
 
 def rows_of_products(vectors: np.ndarray | torch.Tensor) -> Iterator[np.ndarray]:
-    """(N, D) → the N rows, (N,) each, of their dot products with one another, a block at a time."""
+    """(N, D) vectors → the N rows, (N,) each, of their dot products with all of them, computed block by block."""
     for start in range(0, len(vectors), BLOCK):
         block = torch.as_tensor(vectors[start : start + BLOCK]).float()
         others = (vectors[other : other + BLOCK] for other in range(0, len(vectors), BLOCK))
@@ -166,7 +166,7 @@ def _served(store: Store) -> ModelSet:
 
 
 def _located(store: Store, models: ModelSet, truth: pd.DataFrame) -> dict[str, Box]:
-    """Path → the heads' box; stored ones are taken, others found now."""
+    """Path → the box by the heads; stored boxes are reused, the others are found now."""
     stored = store.boxes.read_all(models.heads, store.catalogue.batch_keys()).set_index("sha256")
     locator = None
     found = {}
@@ -193,7 +193,8 @@ def _mean_training_box(store: Store) -> RelativeBox:
 
 
 def _seen_in_training(store: Store, kind: Kind, column: str, photos: pd.Series) -> int:
-    """How many of the photos are among the current training labels of that kind: their quality flatters."""
+    """How many of the photos are among the current training labels of that kind; on those the quality looks too
+    good."""
     labels = store.snapshots.read(kind, store.snapshots.current(kind))[column]
     training = {sha256 for sha256 in labels if not is_test_photo(sha256)}
     return int(photos.isin(list(training)).sum())

@@ -1,4 +1,4 @@
-"""What labels teach, measured on the same labels: either half of the groups is judged by a head of the other half."""
+"""Two-fold cross-validation of the ranking head by groups: a head learns from one half and ranks the other."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from torch import Tensor
 
 from tiefvision_assets.lineage.evaluation import rows_of_products
 from tiefvision_assets.lineage.ranking import Embeddings, make_triplets, train_on
-from tiefvision_assets.lineage.triplets import SIDES
 from tiefvision_assets.metrics import ranking_quality
+from tiefvision_assets.store.labels.store import TRIPLET_COLUMNS
 from tiefvision_assets.vision.embedding import mirror_invariant
 from tiefvision_assets.vision.ranking import RankingHead
 from tiefvision_assets.vision.ranking_training import RankingConfig
@@ -47,9 +47,11 @@ def quality_by_halves(
 
 
 def halves(groups: pd.Series) -> np.ndarray:
-    """(N,) 0 or 1, the same for all photos of a group; the groups join the smaller half, in the order of their hashes.
+    """(N,) 0 or 1, the same for all photos of a group: groups are taken in the order of their hashes, each into the
+    smaller half.
 
-    A plain hash would leave a half empty where groups are few, or were themselves chosen by a hash of their names.
+    Halving by the hash alone could leave a half empty where there are few groups, or where the groups were themselves
+    chosen by a hash of their names.
     """
     sizes = groups.value_counts()
     half: dict[str, int] = {}
@@ -61,7 +63,8 @@ def halves(groups: pd.Series) -> np.ndarray:
 
 
 def drawn_triplets(listed: pd.DataFrame, each: int = DRAWN, seed: int = 0) -> pd.DataFrame:
-    """``each`` triplets a photo: H+ of its label, H- of another one, both from other groups than its own."""
+    """``each`` random triplets for every photo: H+ has its label, H- another one, and both are from other groups than
+    its own."""
     draw = np.random.default_rng(seed)
     photos = listed.drop_duplicates("sha256")
     names, labels, groups = (photos[column].to_numpy() for column in ("sha256", "label", "group"))
@@ -71,7 +74,7 @@ def drawn_triplets(listed: pd.DataFrame, each: int = DRAWN, seed: int = 0) -> pd
         alike, unlike = (np.flatnonzero(strangers & same) for same in (labels == labels[row], labels != labels[row]))
         for _ in range(each if len(alike) and len(unlike) else 0):
             found.add((name, names[draw.choice(alike)], names[draw.choice(unlike)]))
-    return pd.DataFrame(sorted(found), columns=SIDES)
+    return pd.DataFrame(sorted(found), columns=TRIPLET_COLUMNS)
 
 
 def _head_of(
@@ -87,7 +90,7 @@ def _head_of(
 
 
 def _within(vectors: Sequence[Tensor], half: np.ndarray) -> Iterator[np.ndarray]:
-    """The N rows of products, (N,) each, of the vectors of both halves; photos of the other half come last."""
+    """The N rows, (N,) each, of products of the vectors within either half; photos of the other half rank last."""
     products = [rows_of_products(part) for part in vectors]
     for number in half:
         row = np.full(len(half), -np.inf)

@@ -1,4 +1,4 @@
-"""How well box heads find boxes on photos that they never saw."""
+"""Evaluation of box heads on photos that they never saw."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ COLUMNS = ["sha256", "width", "height", *BOX, *FOUND, "confidence", "iou", "mean
 
 
 def evaluate_heads(store: Store, views: pd.DataFrame, members: Mapping[str, str], encoder: str) -> pd.DataFrame:
-    """Boxes found by heads that never saw the photo, a row a photo that can be judged.
+    """One row for each labelled photo that can be judged: its box as found by heads that never saw the photo.
 
     Columns: sha256, width, height, the labelled box (``left`` …), the found one (``found_left`` …), ``confidence``,
-    ``iou``, ``mean_box_iou``, that of the mean relative box of the training photos, and ``split``. Held-out test photos
-    are judged with the final heads, training photos with those that left their fold out.
+    ``iou``, ``mean_box_iou`` (the IoU of the mean relative box of the training photos) and ``split``. Test photos are
+    judged with the final heads, training photos with the heads that left their fold out.
     """
     photos = views[~views["mirrored"]].drop_duplicates("sha256")
     rows = [row for variant, judged in _judged_by(photos) for row in _judge(store, variant, judged, members, encoder)]
@@ -56,7 +56,7 @@ def mean_training_box(photos: pd.DataFrame) -> RelativeBox:
 
 
 def _judged_by(photos: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
-    """Each variant with the photos that it is judged on, none of which it was trained on."""
+    """Each variant of the heads with the photos that it is judged on, none of which it was trained on."""
     yield FINAL, photos[photos["split"] == "test"]
     for fold, part in photos[photos["fold"] >= 0].groupby("fold"):
         yield f"fold{fold}", part

@@ -1,4 +1,4 @@
-"""One box head's examples, and training it on a part of them."""
+"""The training examples of one box head, and its training on a part of them."""
 
 from __future__ import annotations
 
@@ -10,35 +10,35 @@ import numpy as np
 import torch
 from torch import nn
 
-from tiefvision_assets.lineage.crops import labelled_maps, look_targets
+from tiefvision_assets.lineage.crops import labelled_maps, refinement_targets
 from tiefvision_assets.metrics import reliability
-from tiefvision_assets.models.loading import ENCODER, LOOKS, PROJECTION, WINDOWS
+from tiefvision_assets.models.loading import ENCODER, PROJECTION, REFINEMENT, WINDOWS
 from tiefvision_assets.splits import stops_training
 from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision.calibration import calibrate
-from tiefvision_assets.vision.foreground_map import FOREGROUND_MAP, Looks, train_foreground_map
+from tiefvision_assets.vision.foreground_map import FOREGROUND_MAP, RefinementExamples, train_foreground_map
 from tiefvision_assets.vision.heads import FOREGROUND, HeadShape, LabelledMap, WindowHead, train_head
 from tiefvision_assets.vision.registry import encoder_named
 from tiefvision_assets.vision.training import Checkpoint, Course, History
 
 ENOUGH_TO_HOLD_OUT = 150
-"""With fewer training photos than this, none are set aside to tell when to stop: too few tell it by chance. With 95
-photos of the generated catalogue, 10 of them aside, the final boxes came to mean IoU .84; with none aside, to .85."""
+"""With fewer training photos than this, none are held out to stop training early, because so few cannot tell reliably.
+With 95 photos of the generated catalogue the final boxes had mean IoU .84 with 10 held out, .85 with none."""
 
 
 @dataclass(frozen=True)
 class Trained:
-    """One variant of a head, fresh from its training."""
+    """A variant of a head that was just trained, not saved yet."""
 
     head: nn.Module
     history: History
     examples: int
-    """Crops, or looks for the foreground map, that it learned from."""
+    """Number of crops, or of refinement crops for the foreground map, that it learned from."""
     reliability: dict[str, Any] = field(default_factory=dict)
 
 
 class HeadTrainer:
-    """Trains the head of that name on any part of the views that have maps."""
+    """Trains the head of that name on any selection of the views that have maps."""
 
     def __init__(self, store: Store, maps: str, name: str, config: Mapping[str, Any]) -> None:
         """``maps`` is the fingerprint of the crop encodings, ``config`` the asset's."""
@@ -47,29 +47,29 @@ class HeadTrainer:
         self._name = name
         self._config = config
         views = store.crops.encoded(maps, store.crops.views(source["crops"]))
-        self.views = views[views["kind"] == (LOOKS if name == FOREGROUND_MAP else WINDOWS)].reset_index(drop=True)
+        self.views = views[views["kind"] == (REFINEMENT if name == FOREGROUND_MAP else WINDOWS)].reset_index(drop=True)
         """The views that this head learns from, a row each."""
         cells = store.crops.maps(maps, list(self.views["view"]))
-        self._looks: list[torch.Tensor] = []
+        self._refinement_cells: list[torch.Tensor] = []
         self._maps: list[LabelledMap] = []
         if name == FOREGROUND_MAP:
-            self._looks = [torch.from_numpy(look) for look in cells]
+            self._refinement_cells = [torch.from_numpy(one) for one in cells]
         else:
             self._maps = labelled_maps(self.views, cells, name, self._spec)
 
     def train(
         self, used: np.ndarray, checkpoint: Checkpoint | None, progress: Callable[[int, int], None] | None
     ) -> Trained | None:
-        """Train on the views that a (V,) mask chooses, a tenth of their photos held out to tell when to stop.
+        """Train on the views that a (V,) mask selects, with a tenth of their photos held out for early stopping.
 
-        None where they hold nothing to learn from.
+        None where these views hold no example to learn from.
         """
         learned, held_out = self._divide(used)
         train = self._train_map if self._name == FOREGROUND_MAP else self._train_windows
         return train(learned, held_out, checkpoint, progress)
 
     def _divide(self, used: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """The rows to learn from, and those held out."""
+        """The rows to learn from, and those held out for early stopping."""
         rows = np.flatnonzero(used)
         photos = self.views["sha256"].to_numpy()[rows]
         if len(set(photos)) < ENOUGH_TO_HOLD_OUT:
@@ -114,16 +114,18 @@ class HeadTrainer:
     ) -> Trained | None:
         if not len(learned):
             return None
-        side, channels = self._spec.looks.side, self._looks[0].shape[0]
+        side, channels = self._spec.refinement.side, self._refinement_cells[0].shape[0]
 
-        def looks(rows: np.ndarray) -> Looks:
-            cells = [self._looks[row] for row in rows]
+        def examples(rows: np.ndarray) -> RefinementExamples:
+            cells = [self._refinement_cells[row] for row in rows]
             none = torch.zeros(0, channels, 1, 1)
-            return Looks(torch.stack(cells) if cells else none, look_targets(self.views.iloc[rows], side))
+            return RefinementExamples(
+                torch.stack(cells) if cells else none, refinement_targets(self.views.iloc[rows], side)
+            )
 
         head, history = train_foreground_map(
-            looks(learned),
-            looks(held_out),
+            examples(learned),
+            examples(held_out),
             self._spec,
             hidden=self._config["hidden"],
             batch=self._config["batch"],
@@ -137,8 +139,8 @@ class HeadTrainer:
 def _calibrate(head: WindowHead, judged: list[LabelledMap]) -> dict[str, Any]:
     """Calibrate the classifier on every window of the held-out maps; returns the reliability curve.
 
-    The curve is not of the windows that a calibration was fitted on: each half of the maps is judged under the one
-    that the other half gives.
+    The curve is cross-fitted, so that no window is judged by a calibration that was fitted on it: each half of the maps
+    is calibrated on the other half.
     """
     with torch.no_grad():
         logits = [head(one.cells[None].float()).flatten() for one in judged]

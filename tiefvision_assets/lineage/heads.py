@@ -1,4 +1,4 @@
-"""Training one box head on a crop dataset: finally, and with each fold left out."""
+"""Training one box head on a crop dataset: the final variant, and one with each fold left out."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tiefvision_assets.vision.parallel import parallel_map
 
 
 class NoCropEncodings(TiefVisionError):
-    """There is nothing yet that a head could be trained on."""
+    """There are no crop encodings yet to train a head on."""
 
 
 @dataclass(frozen=True)
@@ -30,39 +30,39 @@ class TrainedHead:
 
     fingerprint: str
     curves: dict[str, dict[str, list[float]]]
-    """Variant → ``training`` and ``held_out`` losses of every epoch, the latter empty where no photo was held out."""
+    """Variant → ``training`` and ``held_out`` losses by epoch; the latter are empty where no photo was held out."""
     best_epoch: int
-    """The final variant's epoch that was kept, from 1; 0 where nothing was trained."""
+    """Epoch, from 1, whose weights the final variant has; 0 where nothing was trained."""
     examples: int
-    """Crops, or looks for the foreground map, that the final head learned from."""
+    """Number of crops, or of refinement crops for the foreground map, that the final variant learned from."""
     reliability: dict[str, Any]
-    """How often windows of held-out photos are targets, by predicted probability; empty but for the classifier."""
+    """Reliability curve on windows of held-out photos; empty for heads other than the classifier."""
     reused: bool
-    """Whether a head of the same inputs was there already."""
+    """Whether a head with the same inputs already existed."""
 
 
 @dataclass(frozen=True)
 class TensorCheckpoint:
-    """The stored checkpoint as `tiefvision_assets.vision.training` uses it."""
+    """A stored checkpoint, in the form that `tiefvision_assets.vision.training` expects."""
 
     stored: StoredCheckpoint
 
     def load(self) -> dict[str, Tensor] | None:
-        """The tensors saved last; None where nothing was."""
+        """The tensors that were saved last; None before the first `save`."""
         arrays = self.stored.load()
         return as_tensors(arrays) if arrays is not None else None
 
     def save(self, state: dict[str, Tensor]) -> None:
-        """Replace what was saved."""
+        """Save these tensors in place of the previous ones."""
         self.stored.save({name: tensor.numpy() for name, tensor in state.items()})
 
 
 def train_and_save(
     store: Store, name: str, config: Mapping[str, Any], progress: Callable[[int, int], None]
 ) -> TrainedHead:
-    """Train the head of that name on the newest crop encodings, unless one of the same inputs is there.
+    """Train the head of that name on the newest crop encodings, unless one with the same inputs exists.
 
-    A training that was killed goes on from its last whole epoch.
+    A training that was interrupted continues after its last complete epoch.
     """
     maps = store.models.latest(PROJECTION)
     if maps is None:
@@ -91,7 +91,8 @@ def train_and_save(
 
 
 def variants_of(views: pd.DataFrame) -> dict[str, np.ndarray]:
-    """Variant → (V,) which views it is trained on; folds appear only where candidates are cross-validated."""
+    """Variant → (V,) mask of the views that it is trained on; there are folds only where candidates are
+    cross-validated."""
     training = (views["split"] == "train").to_numpy()
     fold = views["fold"].to_numpy()
     return {FINAL: training} | {f"fold{left}": training & (fold != left) for left in sorted(set(fold[training]) - {-1})}
@@ -100,7 +101,7 @@ def variants_of(views: pd.DataFrame) -> dict[str, np.ndarray]:
 def _train_variants(
     store: Store, name: str, version: str, trainer: HeadTrainer, progress: Callable[[int, int], None]
 ) -> dict[str, Trained]:
-    """Train all variants side by side; those with nothing to learn from are left out."""
+    """Train all variants in parallel; those without examples are left out."""
     variants = variants_of(trainer.views)
     steps = dict.fromkeys(variants, (0, 1))
 

@@ -1,4 +1,4 @@
-"""Building both rankings' indexes for the live entries, and the check that they are whole."""
+"""Building the indexes of both rankings over the live entries, and checking that they are complete."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ import pandas as pd
 import torch
 
 from tiefvision_assets.lineage.boxes import boxes_in_force, wanted_contents
-from tiefvision_assets.lineage.levels import calibrate, judging_triplets, triplets_of
+from tiefvision_assets.lineage.similarity_levels import judging_triplets, level_thresholds, triplets_of
 from tiefvision_assets.models.fingerprints import INDEX_CODE, embedding_fingerprint
 from tiefvision_assets.models.loading import encoder_of, load_ranking_head
 from tiefvision_assets.store.atomic import TEMPORARY
-from tiefvision_assets.store.columns import digest, is_among, places
+from tiefvision_assets.store.columns import digest, is_among, positions
 from tiefvision_assets.store.fingerprint import fingerprint
 from tiefvision_assets.store.graph import Graph
 from tiefvision_assets.store.index import RANKINGS, Before, IndexVersion, Ranking
@@ -32,7 +32,7 @@ _BLOCK = 65_536
 
 
 class IncompleteIndex(ValueError):
-    """Some live photo has no encoding or no box yet; an index of the others would hide it."""
+    """A live photo has no encoding or no box yet, so an index of the others would silently leave it out."""
 
 
 def embedding_of(models: ModelSet) -> str:
@@ -43,12 +43,12 @@ def embedding_of(models: ModelSet) -> str:
 
 
 def index_inputs(store: Store, models: ModelSet) -> dict[str, Any]:
-    """What the index of these models would be built from; equal inputs, equal version."""
+    """Everything that the index of these models would be built from; equal inputs give an equal version."""
     embedding = embedding_of(models)
     batches = store.catalogue.batch_keys()
     contents = wanted_contents(store, batches)
     keys = store.encodings.keys_of(embedding, batches)
-    encoded = places(contents["sha256"], keys["sha256"])
+    encoded = positions(contents["sha256"], keys["sha256"])
     return {
         "embedding": embedding,
         "entries": store.catalogue.version(),
@@ -66,10 +66,10 @@ def index_versions(inputs: dict[str, Any], models: ModelSet, setting: str) -> di
 
 
 def build_indexes(store: Store, models: ModelSet) -> dict[str, IndexVersion]:
-    """Write both rankings' index over every live photo; `IncompleteIndex` when one has no encoding or no box.
+    """Write both rankings' index over every live photo; raises `IncompleteIndex` when one has no encoding or no box.
 
-    A version that is there already is taken as it is. Otherwise what the served index holds of the same photos by the
-    same models is taken over. Vectors are handled batch by batch, and lie in files, not in memory.
+    A version that exists already is not built again. Otherwise the vectors that the served index has for the same
+    photos and models are copied. Vectors are processed batch by batch, in files rather than in memory.
     """
     inputs = index_inputs(store, models)
     versions = index_versions(inputs, models, store.settings.index)
@@ -93,7 +93,7 @@ def build_indexes(store: Store, models: ModelSet) -> dict[str, IndexVersion]:
         previous = _served_before(store, ranking, inputs["embedding"], head)
 
         def record(graph: Graph, triplets: pd.DataFrame = triplets) -> dict[str, Any]:
-            calibration = calibrate(triplets, entries, vectors, graph, same_shot)
+            calibration = level_thresholds(triplets, entries, vectors, graph, same_shot)
             return {"inputs": inputs, "models": made_with, **calibration.as_record()}
 
         known, before = _known_before(previous, entries, encoded)
@@ -105,7 +105,7 @@ def build_indexes(store: Store, models: ModelSet) -> dict[str, IndexVersion]:
 
 
 def _served_before(store: Store, ranking: Ranking, embedding: str, head: str | None) -> IndexVersion | None:
-    """The served index of that ranking where its vectors come from the same models, by the present code."""
+    """The served index of that ranking, if its vectors come from the same models and the same code."""
     version = store.served.read().index.get(ranking)
     if version is None or not store.indexes.exists(ranking, version):
         return None
@@ -118,15 +118,16 @@ def _served_before(store: Store, ranking: Ranking, embedding: str, head: str | N
 
 
 def index_entries(store: Store, models: ModelSet) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
-    """A row a live photo that could be encoded, sorted by path, with its box; `IncompleteIndex` if either is missing.
+    """One row for each live photo that could be encoded, sorted by path, with its box; raises `IncompleteIndex` if an
+    encoding or a box is missing.
 
-    Also the (N, 4) boxes that they were encoded under, which may differ by a tolerance, and (N,) their rows among those
-    of all batches' encodings, one batch after the other.
+    Also returns the (N, 4) boxes under which the photos were encoded, which may differ from the present ones by a
+    tolerance, and the (N,) row of each photo among the encodings of all batches, one batch after the other.
     """
     live = store.catalogue.live()
     batches = store.catalogue.batch_keys()
     keys = store.encodings.keys_of(embedding_of(models), batches)
-    rows = places(live["sha256"], keys["sha256"])
+    rows = positions(live["sha256"], keys["sha256"])
     unencoded = live[rows < 0]
     if len(unencoded):
         raise IncompleteIndex(
@@ -136,7 +137,7 @@ def index_entries(store: Store, models: ModelSet) -> tuple[pd.DataFrame, np.ndar
     encodable = (keys["error"] == "").to_numpy(dtype=bool)[rows]
     live, rows = live[encodable].reset_index(drop=True), rows[encodable]
     boxes = boxes_in_force(store, models.heads, wanted_contents(store, batches))
-    boxed = places(live["sha256"], boxes["sha256"])
+    boxed = positions(live["sha256"], boxes["sha256"])
     unlocated = live[boxed < 0]
     if len(unlocated):
         raise IncompleteIndex(
@@ -158,9 +159,9 @@ def _vectors(
 ) -> Iterator[np.ndarray]:
     """(N, D) float16 vectors of the entries, in a file of the data folder.
 
-    Those with a ``known`` row in ``previous`` are taken over; the others come from their rows of the encodings, through
-    the ranking head. They are computed in float64, so that the block in which a photo falls does not decide its last
-    bits.
+    Vectors of entries with a ``known`` row in ``previous`` are copied; the others are computed from their rows of the
+    encodings by the ranking head. This is done in float64, so that the last bits do not depend on the block in which a
+    photo is computed.
     """
     through = load_ranking_head(store, head).double() if head else None
     folder = store.layout.index("unsupervised", "").parent
@@ -188,27 +189,29 @@ def _vectors(
 def _known_before(
     previous: IndexVersion | None, entries: pd.DataFrame, encoded: np.ndarray
 ) -> tuple[np.ndarray, Before | None]:
-    """(N,) a row of ``previous`` with the same content encoded under the same box, or -1; and which entry is the same.
+    """(N,) the row of ``previous`` with the same content encoded under the same box, or -1; and the row of the same
+    entry.
 
-    Where the content and the box are the same, so is the vector: it is made by the same models.
+    The same content and box give the same vector, because the models are the same.
     """
     if previous is None:
         return np.full(len(entries), -1), None
     contents, ids = previous.entries["sha256"], previous.entries["image_id"]
-    known = places(entries["sha256"], contents)
+    known = positions(entries["sha256"], contents)
     found = np.flatnonzero(known >= 0)
     known[found[(previous.encoded[known[found]] != encoded[found]).any(axis=1)]] = -1
-    origins = places(entries["image_id"], ids)
+    origins = positions(entries["image_id"], ids)
     found = np.flatnonzero(origins >= 0)
-    # twins share a content, and the first of them stands for it
-    origins[found[places(contents, contents)[origins[found]] != known[found]]] = -1
+    # twins have the same content; their vector is that of the first of them
+    origins[found[positions(contents, contents)[origins[found]] != known[found]]] = -1
     return known, Before(previous, origins)
 
 
 def _encodings(
     store: Store, embedding: str, encodings: np.ndarray, wanted: np.ndarray
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """The wanted rows of the entries with their (R, 2, D) encodings, batch by batch; other batches are not read."""
+    """The wanted rows of the entries with their (R, 2, D) encodings, batch by batch; batches without any are not
+    read."""
     order = wanted[np.argsort(encodings[wanted], kind="stable")]
     start = 0
     for batch in store.catalogue.batch_keys():
@@ -221,7 +224,7 @@ def _encodings(
 
 
 def index_problems(store: Store, built: Mapping[str, IndexVersion]) -> list[str]:
-    """What is wrong with these versions as sentences: none when each live photo is in both exactly once."""
+    """Sentences about what is wrong with these versions; none when each live photo is in both exactly once."""
     live = store.catalogue.live()
     problems = []
     embeddings = {}

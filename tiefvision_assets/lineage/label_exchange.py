@@ -1,4 +1,4 @@
-"""Labels in and out of the store, in every format: what the command line and the app share."""
+"""Import and export of labels in every format, for the command line and the app alike."""
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ from tiefvision_assets.store.labels.store import BOX_COLUMNS, BoxLabel
 from tiefvision_assets.store.store import Store
 
 NEGLIGIBLE = 0.01
-"""Pixels: a box that comes back as rounded shares of its photo and differs by no more is the box that went out."""
+"""In pixels. Formats that store shares of the photo round them; an imported box that differs from the known one by no
+more than this is taken to be the known one."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class _BoxFormat:
     file_name: str
     folder: bool = False
     shares: bool = False
-    """Coordinates are shares of the photo, which other programs round."""
+    """Whether coordinates are shares of the photo, which other programs round."""
 
 
 _BOXES = {
@@ -72,7 +73,8 @@ def import_labels(store: Store, source: Path, file_format: LabelFormat, annotato
 
 
 def export_labels(store: Store, target: Path, file_format: LabelFormat) -> int:
-    """Write the labels of the photos in the catalogue; returns how many. `LabelFileError` when that cannot be."""
+    """Write the labels of the photos in the catalogue; returns how many. Raises `LabelFileError` when that is not
+    possible."""
     entries = store.catalogue.live()
     if file_format in _BOXES:
         return _BOXES[file_format].write(target, store.labels.live_boxes(), entries)
@@ -81,7 +83,7 @@ def export_labels(store: Store, target: Path, file_format: LabelFormat) -> int:
 
 
 def download(store: Store, file_format: LabelFormat) -> tuple[str, bytes]:
-    """Name and content of the file that a browser is given: the export, a folder as a zip archive."""
+    """File name and content for a download in the browser: the export, with a folder packed as a zip archive."""
     name = _BOXES[file_format].file_name if file_format in _BOXES else f"triplets.{file_format}"
     with tempfile.TemporaryDirectory() as scratch:
         exported = Path(scratch) / name
@@ -96,7 +98,7 @@ def download(store: Store, file_format: LabelFormat) -> tuple[str, bytes]:
 
 
 def _unrounded(boxes: list[BoxLabel], known: pd.DataFrame) -> list[BoxLabel]:
-    """The labels, with the known box in place of one that is off by nothing but rounding."""
+    """The labels, where a box differs from the known one by rounding alone replaced by the known one."""
     columns = (known[name].tolist() for name in ("sha256", *BOX_COLUMNS))
     standing = {sha256: Box(*sides) for sha256, *sides in zip(*columns, strict=True)}
 

@@ -1,4 +1,4 @@
-"""How good box heads become with more labelled photos: trained on growing parts, judged on photos of none of them."""
+"""The learning curve of the box heads: trained on growing parts of the labels, judged on photos outside all parts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tiefvision_assets.lineage.head_evaluation import judge_photos, mean_trainin
 from tiefvision_assets.lineage.head_training import HeadTrainer, Trained
 from tiefvision_assets.metrics import bootstrap
 from tiefvision_assets.models.fingerprints import HEADS_CODE
-from tiefvision_assets.models.loading import LOOKS, PROJECTION, WINDOWS, load_encoder_from, load_projection
+from tiefvision_assets.models.loading import PROJECTION, REFINEMENT, WINDOWS, load_encoder_from, load_projection
 from tiefvision_assets.store.fingerprint import fingerprint
 from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision.foreground_map import FOREGROUND_MAP, ForegroundMap
@@ -25,12 +25,12 @@ from tiefvision_assets.vision.parallel import parallel_map
 
 LEARNING_CURVE = "location_learning_curve"
 JUDGING_FOLD = 0
-"""Judges where test photos are few; the curve then learns from the other folds alone."""
+"""Fold that is judged on where there are few test photos; the curve then learns from the other folds alone."""
 
 
 @dataclass(frozen=True)
 class LearningPoint:
-    """Heads that learned from ``labels`` photos, and their mean IoU with its 95 % interval."""
+    """Mean IoU, with its 95 % interval, of heads that learned from ``labels`` photos."""
 
     labels: int
     mean_iou: float
@@ -40,7 +40,7 @@ class LearningPoint:
 
 @dataclass(frozen=True)
 class LearningCurve:
-    """The points, fewest labels first, and what they were judged on."""
+    """The points, fewest labels first, and the photos that they were judged on."""
 
     fingerprint: str
     points: tuple[LearningPoint, ...]
@@ -53,9 +53,10 @@ class TooFewPhotos(ValueError):
 
 
 def learning_curve(store: Store, counts: tuple[int, ...], progress: Callable[[int, int], None]) -> LearningCurve:
-    """Train the newest heads' recipe on ``counts`` of the labelled photos, and on all, and judge each.
+    """Train heads with the newest heads' hyper-parameters on ``counts`` of the labelled photos and on all, and judge
+    each.
 
-    The parts are nested: a hash of each photo's content puts them in order. Nothing is promoted.
+    The parts are nested, in the order of a hash of each photo's content. Nothing is promoted.
     """
     members = newest_members(store)
     projection = store.models.record(PROJECTION, members[PROJECTION])
@@ -91,7 +92,8 @@ def learning_curve(store: Store, counts: tuple[int, ...], progress: Callable[[in
 
 
 def divide(views: pd.DataFrame) -> tuple[list[str], pd.DataFrame]:
-    """The photos to learn from, in the order of their hashes' ends, and a whole view of each photo to judge on."""
+    """The photos to learn from, ordered by the last digits of their hashes, and a whole view of each photo to judge
+    on."""
     whole = views[~views["mirrored"] & (views["kind"] == WINDOWS)].drop_duplicates("sha256")
     judges = whole["split"] == "test"
     if judges.sum() < ENOUGH_TEST_PHOTOS:
@@ -103,8 +105,8 @@ def _box(row: dict[str, float]) -> Box:
     return Box(*(float(row[side]) for side in BOX))
 
 
-def _together(store: Store, maps: str, levels: list[int], trained: dict[str, Trained | None]) -> BoxHeads | None:
-    """The heads as a locator takes them; None where one had nothing to learn from."""
+def _together(store: Store, maps: str, scales: list[int], trained: dict[str, Trained | None]) -> BoxHeads | None:
+    """The trained heads as a locator needs them; None where one of them had no example to learn from."""
     modules = {name: one.head for name, one in trained.items() if one}
     if len(modules) < len(trained):
         return None
@@ -115,7 +117,7 @@ def _together(store: Store, maps: str, levels: list[int], trained: dict[str, Tra
     return BoxHeads(
         projection=load_projection(store, maps, WINDOWS),
         heads=windows,
-        look_projection=load_projection(store, maps, LOOKS),
+        refinement_projection=load_projection(store, maps, REFINEMENT),
         foreground_map=foreground_map,
-        levels=tuple(levels),
+        scales=tuple(scales),
     )

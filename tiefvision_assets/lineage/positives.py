@@ -1,4 +1,4 @@
-"""How far up a reference's list of the whole catalogue the photos come that people called similar to it."""
+"""Recall of the positives: how high they rank when the whole catalogue is ranked by similarity to the reference."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from tiefvision_assets.lineage.candidates import Judged
+from tiefvision_assets.lineage.candidates import JudgedCandidate
 from tiefvision_assets.lineage.ranking import Embeddings, load_embeddings
 from tiefvision_assets.metrics import RECALL_AT
 from tiefvision_assets.models.loading import FINAL, RANKING_HEAD, load_ranking_head
@@ -15,11 +15,11 @@ from tiefvision_assets.store.store import Store
 _REFERENCES = 256
 
 
-def recall_in_catalogue(store: Store, judged: Judged) -> dict[str, dict[str, float]]:
+def recall_in_catalogue(store: Store, judged: JudgedCandidate) -> dict[str, dict[str, float]]:
     """``random``, ``unsupervised``, ``supervised`` → ``r@1``, ``r@5``, … of the judged triplets' positives.
 
-    Each is the share of a reference's positives that are among its k nearest of all encoded photos, a mean over
-    references. A reference is ranked by the head that never saw it, as in the evaluation itself.
+    Recall at k is the share of a reference's positives that are among its k nearest of all encoded photos, averaged
+    over the references. A reference is ranked by the head that never saw it, as in the evaluation itself.
     """
     record = store.models.record(RANKING_HEAD, judged.fingerprint)
     embeddings = load_embeddings(store, record["inputs"]["embedding"])
@@ -35,13 +35,14 @@ def recall_in_catalogue(store: Store, judged: Judged) -> dict[str, dict[str, flo
 
 
 def judging_variants(evaluation: pd.DataFrame) -> pd.Series:
-    """The variant of the ranking head that judged each triplet: the final one, or a fold's that left it out."""
+    """Name of the variant of the ranking head that judged each triplet: the final one, or the one that left its fold
+    out."""
     folds = "fold" + evaluation["fold"].astype(str)
     return folds.where(evaluation["split"] != "test", FINAL)
 
 
 def positive_ranks(vectors: torch.Tensor, asked: pd.DataFrame, embeddings: Embeddings) -> np.ndarray:
-    """(P,) the place, from 1, of each positive among all (N, D) photos but its reference; equals share the better."""
+    """(P,) rank, from 1, of each positive among all (N, D) photos but its reference; ties get the better rank."""
     references = np.array([embeddings.rows[sha256] for sha256 in asked["reference"]])
     positives = np.array([embeddings.rows[sha256] for sha256 in asked["positive"]])
     ranks = np.empty(len(asked), np.int64)
@@ -56,6 +57,6 @@ def positive_ranks(vectors: torch.Tensor, asked: pd.DataFrame, embeddings: Embed
 
 
 def recall_at(found: pd.DataFrame) -> dict[str, float]:
-    """The share of positives whose ``rank`` is at most k, a mean over references, for each k of `RECALL_AT`."""
+    """Share of positives whose ``rank`` is at most k, averaged over references, for each k of `RECALL_AT`."""
     shares = {f"r@{depth}": (found["rank"] <= depth).groupby(found["reference"]).mean() for depth in RECALL_AT}
     return {name: float(share.mean()) for name, share in shares.items()}

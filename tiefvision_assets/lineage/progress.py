@@ -1,12 +1,12 @@
-"""What assets are given besides their configuration."""
+"""How assets report their progress to whoever waits for a run."""
 
 from collections.abc import Callable
 
 
 class Progress:
-    """Hears how far the assets are; whoever waits for a run may draw bars from it.
+    """Receives the progress of the assets; does nothing with it unless a subclass draws it.
 
-    Also remembers which photos were located or encoded, so that a run can tell how many they were.
+    Also collects which photos were located or encoded, so that a run can count them.
     """
 
     def __init__(self, show: Callable[[str, int, int], None] | None = None) -> None:

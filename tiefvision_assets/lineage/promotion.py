@@ -1,4 +1,4 @@
-"""Whether a candidate is promoted: better than the trivial answer, and not worse than what is served."""
+"""Whether a candidate is promoted: only if it beats the trivial predictor and is not worse than the served models."""
 
 from __future__ import annotations
 
@@ -9,61 +9,61 @@ import pandas as pd
 
 
 @dataclass(frozen=True)
-class Decision:
-    """Promoted or not, and the sentence that says why."""
+class Promotion:
+    """Whether a candidate is promoted, and the sentence that says why."""
 
     promoted: bool
     reason: str
 
 
-def judge_boxes(candidate: pd.DataFrame, served: pd.DataFrame | None) -> Decision:
+def judge_boxes(candidate: pd.DataFrame, served: pd.DataFrame | None) -> Promotion:
     """Judge box heads by their evaluations (sha256, iou, mean_box_iou), each on photos that they never saw.
 
     Promoted when their mean IoU exceeds the mean box's, and, on the photos that both were judged on, is not lower than
     the served heads' by more than one standard error of the difference.
     """
     if not len(candidate):
-        return Decision(
+        return Promotion(
             False, "the labelled photos are too few to judge the heads on any that they were not trained on"
         )
     iou, trivial = candidate["iou"].mean(), candidate["mean_box_iou"].mean()
     beaten = f"mean IoU {iou:.3f} against {trivial:.3f} of the mean box on {len(candidate)} photos"
     if iou <= trivial:
-        return Decision(False, f"{beaten}: not better")
+        return Promotion(False, f"{beaten}: not better")
     if served is None:
-        return Decision(True, beaten)
+        return Promotion(True, beaten)
     both = candidate.merge(served, on="sha256", suffixes=("", "_served"))
     difference = both["iou"] - both["iou_served"]
     if _is_worse(difference):
-        return Decision(
+        return Promotion(
             False,
             f"mean IoU {both['iou'].mean():.3f} against {both['iou_served'].mean():.3f} of the served heads: worse",
         )
-    return Decision(True, f"{beaten}; not worse than the served heads on {len(both)} shared photos")
+    return Promotion(True, f"{beaten}; not worse than the served heads on {len(both)} shared photos")
 
 
-def judge_ranking(candidate: pd.DataFrame, served: pd.DataFrame | None) -> Decision:
+def judge_ranking(candidate: pd.DataFrame, served: pd.DataFrame | None) -> Promotion:
     """Judge a ranking head by its evaluation (reference, positive, negative, supervised, unsupervised).
 
-    Promoted when it ranks more of the triplets that it never saw right than the embedding does, and, on those that
-    both were judged on, not fewer than the served head by more than one standard error.
+    Promoted when it ranks more held-out triplets correctly than the embedding does, and, on the triplets that both were
+    judged on, not fewer than the served head by more than one standard error of the difference.
     """
     if not len(candidate):
-        return Decision(False, "the triplets are too few to judge the head on any that it was not trained on")
+        return Promotion(False, "the triplets are too few to judge the head on any that it was not trained on")
     supervised, unsupervised = candidate["supervised"].mean(), candidate["unsupervised"].mean()
     beaten = f"accuracy {supervised:.3f} against {unsupervised:.3f} unsupervised on {len(candidate)} triplets"
     if supervised <= unsupervised:
-        return Decision(False, f"{beaten}: not better")
+        return Promotion(False, f"{beaten}: not better")
     if served is None:
-        return Decision(True, beaten)
+        return Promotion(True, beaten)
     both = candidate.merge(served, on=["reference", "positive", "negative"], suffixes=("", "_served"))
     if _is_worse(both["supervised"] - both["supervised_served"]):
-        return Decision(
+        return Promotion(
             False,
             f"accuracy {both['supervised'].mean():.3f} against {both['supervised_served'].mean():.3f} "
             "of the served head: worse",
         )
-    return Decision(True, f"{beaten}; not worse than the served head on {len(both)} shared triplets")
+    return Promotion(True, f"{beaten}; not worse than the served head on {len(both)} shared triplets")
 
 
 def _is_worse(differences: pd.Series) -> bool:

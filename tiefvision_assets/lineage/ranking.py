@@ -1,4 +1,5 @@
-"""Triplets for the ranking head: people's own and mirror images, split by reference photo; training and judging."""
+"""The triplet dataset, labelled and generated, split by reference photo; training and evaluating the ranking head on
+it."""
 
 from __future__ import annotations
 
@@ -11,11 +12,12 @@ import pandas as pd
 import torch
 
 from tiefvision_assets.errors import TiefVisionError
-from tiefvision_assets.lineage.triplets import SIDES, contradictory, mined, suspicious
+from tiefvision_assets.lineage.triplets import contradictory, mined, suspicious
 from tiefvision_assets.models.fingerprints import RANKING_CODE, embedding_fingerprint
 from tiefvision_assets.models.loading import FINAL, RANKING_HEAD, as_arrays, load_ranking_head
 from tiefvision_assets.splits import fold_of, inner_fold_of, is_test_photo
 from tiefvision_assets.store.fingerprint import fingerprint
+from tiefvision_assets.store.labels.store import TRIPLET_COLUMNS
 from tiefvision_assets.store.neighbours import ExactIndex
 from tiefvision_assets.store.served import ModelSet
 from tiefvision_assets.store.store import Store
@@ -30,33 +32,33 @@ from tiefvision_assets.vision.ranking_training import Curve, RankingConfig, trai
 
 FOLDS = 3
 ENOUGH_TEST_REFERENCES = 30
-"""With fewer held-out reference photos than this, candidates are cross-validated: a reference's triplets are right or
-wrong together, and 61 triplets of 8 references once spoke against a head that ranked .83 of 356 others right, the
-embedding .76."""
+"""With fewer test references than this, candidates are cross-validated. The triplets of one reference tend to be right
+or wrong together: 61 triplets of 8 references once spoke against a head that ranked .83 of 356 others right, where the
+embedding ranked .76."""
 INNER_FOLDS = 3
-"""Parts of a head's training references that choose, each judging what the others teach, how it is trained."""
+"""Folds of a head's training references for choosing its hyper-parameters: each judges what the others teach."""
 SEMI_HARD = 0.1
-"""By how much less similar than the positive a mined negative may be."""
-COLUMNS = [*SIDES, "source", "split", "fold", "flag"]
+"""A mined negative is less similar than the positive by at most this much."""
+COLUMNS = [*TRIPLET_COLUMNS, "source", "split", "fold", "flag"]
 LABEL, MIRROR, MINED = "label", "mirror", "mined"
 CONTRADICTORY, SUSPICIOUS = "contradictory", "suspicious"
-"""Flags of labelled triplets; others have an empty one."""
+"""Flags of labelled triplets; the flag of all others is empty."""
 
 
 class NoEncodings(TiefVisionError):
-    """Ranking needs what an earlier stage has not made yet."""
+    """An earlier stage has not made the encodings or the triplets yet."""
 
 
 @dataclass(frozen=True)
 class TrainedRanking:
-    """A ranking head on disk, with the losses of each of its variants, see `losses_of`."""
+    """A ranking head on disk, with the losses of each of its variants as `losses_of` gives them."""
 
     fingerprint: str
     curves: dict[str, dict[str, list[float]]]
     best: dict[str, int]
-    """Steps that each variant took from its start."""
+    """Number of training steps that each variant kept."""
     starts: dict[str, dict[str, float]]
-    """``ridge`` and ``share`` of each variant's start, see `tiefvision_assets.vision.ranking_start`."""
+    """``ridge`` and ``share`` of each variant's closed-form start, see `tiefvision_assets.vision.ranking_start`."""
     triplets: int
     """Triplets that the final head learned from, mirror images included."""
     reused: bool
@@ -68,11 +70,11 @@ class Embeddings:
 
     rows: dict[str, int]
     both: torch.Tensor
-    """(N, 2, D) of each photo and of its mirror image."""
+    """(N, 2, D) embeddings of each photo and of its mirror image."""
 
     @property
     def invariant(self) -> torch.Tensor:
-        """(N, D), the same for a photo and its mirror image."""
+        """(N, D) embeddings that are the same for a photo and its mirror image."""
         return mirror_invariant(self.both)
 
 
@@ -86,20 +88,24 @@ def load_embeddings(store: Store, embedding: str) -> Embeddings:
 def make_triplets(
     labels: pd.DataFrame, embeddings: Embeddings, test_share: float, mirrors: bool, mined_negatives: int
 ) -> pd.DataFrame:
-    """The labelled triplets whose photos are all encoded, split by reference, and what training gets for nothing.
+    """The labelled triplets whose photos are all encoded, split by reference, with mirror and mined triplets for
+    training.
 
-    Triplets that contradict one another are flagged and in no split: whichever is right, half of them is wrong. Those
-    that are only suspicious are flagged and stay, since one wrong triplet taints every cycle that it is part of.
+    Triplets that contradict one another are flagged and in no split: half of them are wrong, and nobody knows which.
+    Those that are only suspicious are flagged and stay, because one wrong triplet makes every cycle that it is part of
+    suspicious.
 
-    A mirror triplet's reference and positive are one photo, its negative the photo's nearest other one; there is one
-    for every labelled training reference and for as many other photos, none of them a test photo.
+    The reference and the positive of a mirror triplet are the same photo, its negative is the photo's nearest other
+    one. There is one for every labelled training reference and for as many other photos, none of them a test photo.
     """
     encoded = embeddings.rows.keys()
-    known = labels[labels[SIDES].isin(list(encoded)).all(axis=1)].sort_values(SIDES, ignore_index=True)
+    known = labels[labels[TRIPLET_COLUMNS].isin(list(encoded)).all(axis=1)].sort_values(
+        TRIPLET_COLUMNS, ignore_index=True
+    )
     test = known["reference"].map(lambda sha: is_test_photo(sha, test_share)).astype(bool)
     flag = np.select([contradictory(known), suspicious(known)], [CONTRADICTORY, SUSPICIOUS], "")
     split = np.where(flag == CONTRADICTORY, "none", np.where(test, "test", "train"))
-    triplets = known[SIDES].assign(source=LABEL, split=split, flag=flag)
+    triplets = known[TRIPLET_COLUMNS].assign(source=LABEL, split=split, flag=flag)
     held_out = triplets.loc[triplets["split"] == "test", "reference"].nunique()
     folds = FOLDS if held_out < ENOUGH_TEST_REFERENCES else 0
     training = triplets[triplets["split"] == "train"]
@@ -132,7 +138,7 @@ def _nearest_other(embeddings: Embeddings, chosen: list[str]) -> list[str]:
 
 
 def save_triplets(store: Store, config: Mapping[str, Any]) -> tuple[str, pd.DataFrame]:
-    """Make the dataset of the current triplet labels on the current encodings; returns its fingerprint and rows."""
+    """Write the triplet dataset of the current labels and encodings; returns its fingerprint and rows."""
     labels = store.snapshots.current("triplets")
     embedding = _embedding(store.served.read().next)
     embeddings = load_embeddings(store, embedding)
@@ -149,8 +155,10 @@ def _embedding(models: ModelSet) -> str:
 
 
 def as_triplets(rows: pd.DataFrame, embeddings: Embeddings) -> Triplets:
-    """Rows → tensors; a mirror triplet compares the photo itself with its mirror image."""
-    index = {name: torch.tensor([embeddings.rows[sha] for sha in rows[name]], dtype=torch.long) for name in SIDES}
+    """The rows as tensors; in a mirror triplet the positive is the photo's mirror image."""
+    index = {
+        name: torch.tensor([embeddings.rows[sha] for sha in rows[name]], dtype=torch.long) for name in TRIPLET_COLUMNS
+    }
     mirror = torch.from_numpy((rows["source"] == MIRROR).to_numpy(copy=True))[:, None]
     invariant = embeddings.invariant
     return Triplets(
@@ -161,7 +169,7 @@ def as_triplets(rows: pd.DataFrame, embeddings: Embeddings) -> Triplets:
 
 
 def train_and_save(store: Store, config: Mapping[str, Any], progress: Callable[[int, int], None]) -> TrainedRanking:
-    """Train the ranking head on the newest triplet dataset, unless one of the same inputs is there."""
+    """Train the ranking head on the newest triplet dataset, unless one with the same inputs exists."""
     current = store.triplets.current()
     if current is None:
         raise NoEncodings("ranking_head is trained on triplet_dataset, and there is none; materialise it first.")
@@ -179,7 +187,7 @@ def train_and_save(store: Store, config: Mapping[str, Any], progress: Callable[[
     if not reused:
         embeddings = load_embeddings(store, dataset_inputs["embedding"])
         triplets = store.triplets.read(dataset)
-        known = triplets[triplets[SIDES].isin(list(embeddings.rows)).all(axis=1)]
+        known = triplets[triplets[TRIPLET_COLUMNS].isin(list(embeddings.rows)).all(axis=1)]
         weights, trained = train_variants(known, embeddings, RankingConfig(**config), progress)
         best = {name: curve.best for name, curve in trained.items()}
         curves = {name: losses_of(curve) for name, curve in trained.items()}
@@ -196,7 +204,7 @@ def train_and_save(store: Store, config: Mapping[str, Any], progress: Callable[[
 def train_variants(
     triplets: pd.DataFrame, embeddings: Embeddings, config: RankingConfig, progress: Callable[[int, int], None]
 ) -> tuple[dict[str, np.ndarray], dict[str, Curve]]:
-    """The head's weights, finally and with each fold left out, and how it learned; nothing without triplets."""
+    """The weights and training curves of the final variant and of each fold's; empty without triplets."""
     training = triplets["split"] == "train"
     folds = sorted(set(triplets.loc[training, "fold"]) - {-1})
     variants = {FINAL: training} | {f"fold{fold}": training & (triplets["fold"] != fold) for fold in folds}
@@ -219,7 +227,7 @@ def train_variants(
 
 
 def losses_of(curve: Curve) -> dict[str, list[float]]:
-    """``training``, ``held_out`` and ``unsupervised`` losses, the latter two a look at held-out triplets each."""
+    """``training`` loss by step; ``held_out`` and ``unsupervised`` loss by evaluation on held-out triplets."""
     unsupervised = [curve.unsupervised] * len(curve.held_out)
     return {"training": curve.training, "held_out": curve.held_out, "unsupervised": unsupervised}
 
@@ -230,7 +238,8 @@ def train_on(
     config: RankingConfig,
     progress: Callable[[int, int], None] | None = None,
 ) -> tuple[RankingHead, Curve] | None:
-    """A head trained on these triplets; what was labelled chooses how, in folds by reference. None without any."""
+    """Train a head on these triplets, with folds of the labelled references to choose its start and steps; None without
+    any."""
     if not len(triplets):
         return None
     folds = torch.tensor([inner_fold_of(sha, INNER_FOLDS) for sha in triplets["reference"]])
@@ -239,10 +248,10 @@ def train_on(
 
 
 def evaluate_head(store: Store, name: str, triplets: pd.DataFrame, embeddings: Embeddings) -> pd.DataFrame:
-    """Whether each labelled triplet is ranked right (1, one half, 0) by heads that never saw its reference.
+    """Whether each labelled triplet is ranked correctly (1, a tie ½, else 0) by a head that never saw its reference.
 
-    Adds ``supervised`` and ``unsupervised`` to the triplets that can be judged: the held-out ones, and, where those
-    are few, each fold's with the head that left it out.
+    Adds the columns ``supervised`` and ``unsupervised`` to the triplets that can be judged: the test triplets, and
+    where those are few, the triplets of each fold, judged by the head that left the fold out.
     """
     labelled = triplets[triplets["source"] == LABEL]
     judged: list[pd.DataFrame] = []

@@ -1,4 +1,4 @@
-"""How good the ranking head becomes with more triplets: trained on growing parts, judged on references of none."""
+"""The learning curve of the ranking head: trained on growing parts, judged on references outside all parts."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ from tiefvision_assets.lineage.ranking import (
     load_embeddings,
     train_on,
 )
-from tiefvision_assets.lineage.triplets import SIDES
 from tiefvision_assets.metrics import bootstrap
 from tiefvision_assets.models.fingerprints import RANKING_CODE
 from tiefvision_assets.models.loading import RANKING_HEAD
 from tiefvision_assets.store.fingerprint import fingerprint
+from tiefvision_assets.store.labels.store import TRIPLET_COLUMNS
 from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision.ranking import triplet_accuracy
 from tiefvision_assets.vision.ranking_training import RankingConfig
 
 JUDGING_FOLD = 0
-"""Judges where test references are few; the curve then learns from the other folds alone."""
+"""Fold that is judged on where there are few test references; the curve then learns from the other folds alone."""
 
 
 @dataclass(frozen=True)
 class RankingPoint:
-    """A head that learned from ``triplets`` labelled ones, and its triplet accuracy with its 95 % interval."""
+    """Triplet accuracy, with its 95 % interval, of a head that learned from ``triplets`` labelled triplets."""
 
     triplets: int
     accuracy: float
@@ -42,23 +42,24 @@ class RankingPoint:
 
 @dataclass(frozen=True)
 class RankingCurve:
-    """The points, fewest triplets first, and what they were judged on."""
+    """The points, fewest triplets first, and the triplets that they were judged on."""
 
     fingerprint: str
     points: tuple[RankingPoint, ...]
     judged: int
     unsupervised: float
-    """Accuracy of the embedding by itself."""
+    """Triplet accuracy of the embedding without a head."""
 
 
 class NoCurve(NoEncodings):
-    """There is no recipe to follow, or no triplet would be left to learn from or to judge on."""
+    """There is no ranking head to take the hyper-parameters from, or too few triplets to learn from and to judge on."""
 
 
 def ranking_curve(store: Store, counts: tuple[int, ...], progress: Callable[[int, int], None]) -> RankingCurve:
-    """Train the newest head's recipe on ``counts`` of the labelled triplets, and on all, and judge each.
+    """Train heads with the newest head's hyper-parameters on ``counts`` of the labelled triplets and on all; judge
+    each.
 
-    The parts are nested: a hash of each reference puts them in order. Nothing is promoted.
+    The parts are nested, in the order of a hash of each reference. Nothing is promoted.
     """
     name = store.models.latest(RANKING_HEAD)
     if name is None:
@@ -68,7 +69,7 @@ def ranking_curve(store: Store, counts: tuple[int, ...], progress: Callable[[int
         raise NoCurve("The newest ranking head is another version's; materialise ranking_head first.")
     embeddings = load_embeddings(store, inputs["embedding"])
     triplets = store.triplets.read(inputs["triplets"])
-    learned, judged = divide(triplets[triplets[SIDES].isin(list(embeddings.rows)).all(axis=1)])
+    learned, judged = divide(triplets[triplets[TRIPLET_COLUMNS].isin(list(embeddings.rows)).all(axis=1)])
     if not len(learned) or not len(judged):
         raise NoCurve("A learning curve needs triplets to learn from and others to judge on; label more.")
     labelled = learned[learned["source"] == LABEL]
@@ -89,11 +90,12 @@ def ranking_curve(store: Store, counts: tuple[int, ...], progress: Callable[[int
 
 
 def divide(triplets: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The triplets to learn from, in the order of their references' hashes' ends, and the labelled ones to judge on."""
+    """The triplets to learn from, ordered by the last digits of their references' hashes, and the labelled ones to
+    judge on."""
     judges = triplets["split"] == "test"
     training = triplets["split"] == "train"
     if triplets.loc[judges, "reference"].nunique() < ENOUGH_TEST_REFERENCES:
         of_fold = triplets["reference"].isin(triplets.loc[triplets["fold"] == JUDGING_FOLD, "reference"])
         judges, training = judges | (of_fold & training), training & ~of_fold
-    learned = triplets[training].sort_values(SIDES, key=lambda names: names.str[::-1])
+    learned = triplets[training].sort_values(TRIPLET_COLUMNS, key=lambda names: names.str[::-1])
     return learned, triplets[judges & (triplets["source"] == LABEL)]

@@ -1,4 +1,4 @@
-"""What people's triplets imply, and where they are at odds with one another."""
+"""What the labelled triplets imply, and where they contradict one another."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-SIDES = ["reference", "positive", "negative"]
+from tiefvision_assets.store.labels.store import TRIPLET_COLUMNS
 
 
 def contradictory(triplets: pd.DataFrame) -> pd.Series:
-    """Whether each triplet (A: B over C) stands beside its opposite (A: C over B)."""
-    told = set(triplets[SIDES].itertuples(index=False, name=None))
+    """Whether the opposite (A: C over B) of each triplet (A: B over C) is among the triplets, too."""
+    told = set(triplets[TRIPLET_COLUMNS].itertuples(index=False, name=None))
     opposite = [(row.reference, row.negative, row.positive) in told for row in triplets.itertuples()]
     return pd.Series(opposite, index=triplets.index, dtype=bool)
 
@@ -48,7 +48,8 @@ def _components(edges: list[tuple[str, str]]) -> dict[str, int]:
 
 
 def _depth_first(start: str, graph: dict[str, list[str]], seen: set[str]) -> Iterator[str]:
-    """What can be reached from ``start`` and was not seen, each photo after all that it leads to."""
+    """Photos that can be reached from ``start`` and were not seen yet, each after all photos that it leads to
+    (post-order)."""
     if start in seen:
         return
     seen.add(start)
@@ -65,12 +66,12 @@ def _depth_first(start: str, graph: dict[str, list[str]], seen: set[str]) -> Ite
 
 
 def mined(triplets: pd.DataFrame, rows: dict[str, int], vectors: np.ndarray, each: int, margin: float) -> pd.DataFrame:
-    """At most ``each`` more triplets for each one, with semi-hard negatives near the reference.
+    """At most ``each`` additional triplets for each triplet, with semi-hard negatives.
 
-    Candidates are the negatives of the reference and of the photos that are known to be like it: if A is like B, and B
-    unlike C, so is A. Of these the nearest to the reference are taken among those that are farther than its positive,
-    but by less than ``margin`` (Schroff et al., FaceNet, arXiv:1503.03832, section 3.2). ``rows`` finds a photo's unit
-    vector in ``vectors``.
+    Candidates are the negatives of the reference and of the photos known to be similar to it: if A is similar to B, and
+    B is not to C, neither is A to C. Of these, the nearest to the reference are taken that are less similar to it than
+    its positive, but by less than ``margin`` (Schroff et al., FaceNet, arXiv:1503.03832, section 3.2). ``rows`` finds a
+    photo's unit vector in ``vectors``.
     """
     like, unlike = defaultdict(set), defaultdict(set)
     for row in triplets.itertuples():
@@ -89,4 +90,4 @@ def mined(triplets: pd.DataFrame, rows: dict[str, int], vectors: np.ndarray, eac
         gap = float(vectors[rows[row.positive]] @ reference) - scores
         order = np.flatnonzero((gap > 0) & (gap < margin))
         found += [(row.reference, row.positive, names[i]) for i in order[np.argsort(-scores[order])][:each]]
-    return pd.DataFrame(found, columns=SIDES).drop_duplicates()
+    return pd.DataFrame(found, columns=TRIPLET_COLUMNS).drop_duplicates()

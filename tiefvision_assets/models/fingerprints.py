@@ -22,7 +22,7 @@ def encoder_inputs(spec: Encoder, weights: str) -> dict[str, Any]:
     return {
         "encoder": spec.name,
         "weights": weights,
-        "maps": [asdict(spec.windows), asdict(spec.looks), asdict(spec.objects)],
+        "maps": [asdict(spec.windows), asdict(spec.refinement), asdict(spec.objects)],
         "mean": spec.mean,
         "std": spec.std,
         "code": spec.code_version,

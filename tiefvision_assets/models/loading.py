@@ -20,7 +20,7 @@ from tiefvision_assets.vision.registry import Encoder, encoder_named
 
 ENCODER = "encoder"
 PROJECTION = "cell_projection"
-WINDOWS, LOOKS = "windows", "looks"
+WINDOWS, REFINEMENT = "windows", "looks"
 """Kinds of views, and prefixes of the two projections' weights."""
 BOX_HEADS = "box_heads"
 BASIS = "embedding_basis"
@@ -77,9 +77,9 @@ def load_box_heads(store: Store, members: Mapping[str, str], variant: str = FINA
     return BoxHeads(
         projection=load_projection(store, members[PROJECTION], WINDOWS),
         heads={name: WindowHead.from_weights(_of_variant(weights[name], variant)) for name in HEADS},
-        look_projection=load_projection(store, members[PROJECTION], LOOKS),
+        refinement_projection=load_projection(store, members[PROJECTION], REFINEMENT),
         foreground_map=ForegroundMap.from_weights(_of_variant(weights[FOREGROUND_MAP], variant)),
-        levels=tuple(store.models.record(PROJECTION, members[PROJECTION])["levels"]),
+        scales=tuple(store.models.record(PROJECTION, members[PROJECTION])["levels"]),
     )
 
 

@@ -35,7 +35,7 @@ REASON, REASON_LENGTH = "tiefvision/reason", 250
 """The run tag that says why a step was due, and how much of the sentence it holds."""
 ATTEMPT = "tiefvision/attempt"
 PROCESS = uuid.uuid4().hex[:8]
-LOOK_AGAIN_S = 600
+RECHECK_S = 600
 """After so long the plan is asked though nothing seems to have changed: a new process may have other settings, and a
 file may have been removed by hand."""
 INDEX, CATALOGUE = dg.AssetKey("similarity_index"), dg.AssetKey("image_catalogue")
@@ -109,7 +109,7 @@ def out_of_date(context: dg.SensorEvaluationContext, store: dg.ResourceParam[Sto
             skip_reason="A run is on its way; the plan is asked again when it has ended.", cursor=context.cursor
         )
     scanned = context.instance.get_latest_materialization_event(CATALOGUE)
-    quiet = f"{PROCESS} {time.time() // LOOK_AGAIN_S} {scanned.timestamp if scanned else None} {store.stamp()}"
+    quiet = f"{PROCESS} {time.time() // RECHECK_S} {scanned.timestamp if scanned else None} {store.stamp()}"
     if context.cursor and json.loads(context.cursor).get("quiet") == quiet:
         return dg.SensorResult(skip_reason="Nothing has changed since nothing was out of date.", cursor=context.cursor)
     try:

@@ -20,7 +20,7 @@ def collect_garbage(store: Store, *, apply: bool) -> dict[str, Any]:
     a candidate from being trained anew, and what the plan would take over at once.
     """
     with store.writing("tiefvision gc", wait_s=60):
-        items = unreferenced(store.layout, _roots(store), _remembered(store))
+        items = unreferenced(store.layout, _roots(store), _last_inputs(store))
         if apply:
             remove(items)
     root = store.layout.root
@@ -51,7 +51,7 @@ def _roots(store: Store) -> set[str]:
     return roots
 
 
-def _remembered(store: Store) -> set[str]:
+def _last_inputs(store: Store) -> set[str]:
     """Candidates of the present encoders that were judged, and the labels they were judged on: not to be tried again.
 
     Their verdicts are small; the heads that they were made of are not kept for them.

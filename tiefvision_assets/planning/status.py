@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from tiefvision_assets.lineage.night import last_night
+from tiefvision_assets.lineage.index_changes import last_changes
 from tiefvision_assets.planning.plan import plan
 from tiefvision_assets.planning.steps import Step
 from tiefvision_assets.store.attempts import MAX_ATTEMPTS
@@ -29,7 +29,7 @@ def status_of(store: Store) -> dict[str, Any]:
         "candidates": {name: asdict(verdicts[0]) for name, verdicts in candidates.items() if verdicts},
         "stale": [{"assets": list(step.assets), "reason": step.reason} for step in steps],
         "alerts": [alert for step in steps if (alert := _alert(step))],
-        "last_night": last_night(store),
+        "last_night": last_changes(store),
     }
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from tiefvision_assets.box import Box
-from tiefvision_assets.pictures import Tile, sheet
+from tiefvision_assets.pictures import Thumbnail, sheet
 from tiefvision_assets.vision.registry import CellMap
 
 SIDE = 480
@@ -86,12 +86,16 @@ def _over_the_square(heat: np.ndarray, side: int, grid: CellMap) -> Image.Image:
 
 def explanation_sheet(explanations: Sequence[Explanation], captions: Sequence[str]) -> Image.Image:
     """A row an explanation: the query, its heat map, the hit's heat map, and the hit above its caption."""
-    tiles = []
+    thumbnails = []
     for item, caption in zip(explanations, captions, strict=True):
         cells = f"cells {item.similarity:.2f}" + (", mirrored" if item.mirrored else "")
-        tiles += [Tile(item.query, "query"), Tile(item.query_heat, cells), Tile(item.hit_heat, cells)]
-        tiles += [Tile(item.hit, caption)]
-    return sheet(tiles, 4, (240, 280))
+        thumbnails += [
+            Thumbnail(item.query, "query"),
+            Thumbnail(item.query_heat, cells),
+            Thumbnail(item.hit_heat, cells),
+        ]
+        thumbnails += [Thumbnail(item.hit, caption)]
+    return sheet(thumbnails, 4, (240, 280))
 
 
 def _cut(photo: Image.Image, box: Box) -> Image.Image:

@@ -1,4 +1,4 @@
-"""Single photos that people add to the catalogue: into the raw folder, under a name that is safe everywhere."""
+"""Adding single photos to the raw folder, under file names that are safe everywhere."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ LONGEST_STEM = 50
 
 
 class CannotBeAdded(TiefVisionError):
-    """The raw folder does not take the photo."""
+    """The photo cannot be written into the raw folder."""
 
 
 def add_photo(raw: Path, name: str, data: bytes) -> str:
     """Write the photo file ``data`` below ``raw``; returns its path relative to it. The next scan finds it there.
 
-    Of ``name``, which a stranger chose, letters, digits, dots and dashes are kept; the suffix comes from the content,
-    and a part of its hash keeps two photos of one name apart. The same photo again changes nothing. Raises `BadPhoto`
-    for what is no usable photo, `CannotBeAdded` when it cannot be written.
+    ``name`` is not trusted: only its letters, digits, dots and dashes are kept, the suffix is chosen by the content,
+    and a part of the content's hash keeps two photos of one name apart. Adding the same photo again changes nothing.
+    Raises `BadPhoto` for data that is no usable photo, `CannotBeAdded` when it cannot be written.
     """
     open_photo(data)
     with Image.open(io.BytesIO(data)) as photo:

@@ -1,8 +1,8 @@
-"""The first k-NN graph of a catalogue that is too large to compare everybody with everybody.
+"""The first k-NN graph of a catalogue that is too large to compare all photos with each other.
 
-faiss names the candidates and exact products rank them, so that every score is the one an exact graph has, and updates
-go on from here as they do from an exact one: what is added later is compared with everybody. Only what faiss overlooked
-in the beginning stays overlooked until the graph is built anew; `graph_recall` measures how much that is.
+faiss finds the candidates and exact products rank them, so every score is the one an exact graph has, and later updates
+work as on an exact graph: new photos are compared with all others. Neighbours that faiss missed stay missing until the
+graph is built anew; `graph_recall` measures how many they are.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from tiefvision_assets.store.graph import SERVED, STORED, Graph
 from tiefvision_assets.store.nearest import MARGIN, best, exact_products, nearest
 
 PROBES = 1.25
-"""Times as many lists are probed as a search for ten needs, since a graph names more: measured in decision 30."""
+"""Factor on the lists probed by a search for ten, because a graph needs more neighbours; measured in decision 30."""
 FEWEST_PROBES = 4
 _QUERIES, _MEASURED = 4096, 256
 
 
 def approximate_graph(vectors: np.ndarray, index: FaissIndex) -> Graph:
-    """The graph of (N, D) float16 vectors of about unit length, from the index over them.
+    """The graph of (N, D) float16 vectors of about unit length, with candidates from the index over them.
 
-    Lists that come out shorter than `SERVED` are made exactly.
+    Lists that get fewer than `SERVED` neighbours are computed exactly.
     """
     width = min(STORED, max(0, len(vectors) - 1))
     neighbours = np.empty((len(vectors), width), np.int32)
@@ -43,7 +43,7 @@ def approximate_graph(vectors: np.ndarray, index: FaissIndex) -> Graph:
 
 
 def graph_recall(graph: Graph, vectors: np.ndarray, k: int = 10) -> float:
-    """Share of the k nearest of 256 vectors, drawn by seed 2, that the graph names; 1 without neighbours."""
+    """Share of the k nearest of 256 vectors (drawn by seed 2) that are in the graph; 1 without neighbours."""
     rows = np.sort(np.random.default_rng(2).permutation(len(vectors))[:_MEASURED])
     truth, _ = nearest(vectors, rows, k)
     named = np.asarray(graph.neighbours[rows])[:, :k]

@@ -1,4 +1,5 @@
-"""Files and folders that appear whole or not at all: written under a temporary name, then renamed."""
+"""Atomic writing: files and folders get a temporary name and are renamed when complete, so they are never half
+written."""
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 TEMPORARY = ".tmp-"
-"""Beginning of every temporary name; what a killed process leaves behind can be told by it."""
+"""Prefix of every temporary name, by which leftovers of killed processes are recognised."""
 
 
 @contextmanager
@@ -34,7 +35,7 @@ def atomic_path(target: Path) -> Iterator[Path]:
 
 @contextmanager
 def atomic_folder(target: Path) -> Iterator[Path]:
-    """Yield a temporary folder that becomes ``target``; what ``target`` held before is replaced."""
+    """Yield a temporary folder that replaces ``target`` when it is complete."""
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = target.with_name(f"{TEMPORARY}{uuid.uuid4().hex[:8]}-{target.name}")
     temporary.mkdir()
@@ -52,7 +53,7 @@ def atomic_folder(target: Path) -> Iterator[Path]:
 
 
 def link_or_copy(source: Path, target: Path) -> None:
-    """Let ``target`` be the same file as ``source``, which never changes; a copy where the file system has no links."""
+    """Make ``target`` a hard link to ``source``, which never changes; a copy where the file system has no links."""
     try:
         target.hardlink_to(source)
     except OSError:
@@ -60,7 +61,7 @@ def link_or_copy(source: Path, target: Path) -> None:
 
 
 def remove_leftovers(folder: Path) -> None:
-    """Remove what killed processes left under temporary names below ``folder``; only for who holds its lock."""
+    """Remove the temporary files that killed processes left below ``folder``; only while holding the folder's lock."""
     for leftover in list(folder.rglob(f"{TEMPORARY}*")):
         if leftover.is_dir():
             shutil.rmtree(leftover, ignore_errors=True)

@@ -1,4 +1,5 @@
-"""What was tried in vain, and how often: so that nothing is tried for ever, and somebody is told."""
+"""Failed attempts: how often each step of the plan failed on its present inputs, so that retries end and users are
+told."""
 
 from __future__ import annotations
 
@@ -10,27 +11,27 @@ from tiefvision_assets.store.atomic import read_json, write_json
 from tiefvision_assets.store.layout import Layout
 
 MAX_ATTEMPTS = 3
-"""How often a step, or a batch of it, is tried on the same inputs before the daemon gives it up."""
+"""After so many failed attempts on the same inputs the daemon gives a step, or a batch of it, up."""
 
 
 @dataclass(frozen=True)
 class Failure:
-    """A step, or one batch of it, that was tried in vain ``times`` times on the same inputs."""
+    """A step, or one batch of it, that failed ``times`` times on the same inputs."""
 
     step: str
     """Names of the step's assets, joined by commas."""
     batch: str
     """Empty for a step without batches."""
     inputs: str
-    """Fingerprint of what it was tried on."""
+    """Fingerprint of the inputs on which it failed."""
     times: int
     reason: str
     failed_at: str
-    """Of the last attempt, ISO 8601, UTC."""
+    """Time of the last failed attempt, ISO 8601, UTC."""
 
     @property
     def given_up(self) -> bool:
-        """Whether the daemon tries no more until the inputs change."""
+        """Whether the daemon has given up until the inputs change."""
         return self.times >= MAX_ATTEMPTS
 
 
@@ -41,25 +42,25 @@ class Attempts:
         self._path = layout.attempts
 
     def failures(self) -> list[Failure]:
-        """All that is written down, also what has other inputs by now."""
+        """All recorded failures, including those on inputs that have changed since."""
         return [Failure(**entry) for entry in read_json(self._path)] if self._path.exists() else []
 
     def of(self, step: str) -> dict[str, Failure]:
-        """Batch → failure, of one step."""
+        """The failures of one step: batch → failure."""
         return {failure.batch: failure for failure in self.failures() if failure.step == step}
 
     def failed(self, step: str, batch: str, inputs: str, reason: str) -> None:
-        """Count one more attempt in vain on these inputs; on others than before the count begins anew."""
+        """Count one more failed attempt on these inputs; after a change of the inputs the count begins at one."""
         known = self.of(step).get(batch)
         times = known.times if known and known.inputs == inputs else 0
         now = datetime.now(UTC).isoformat(timespec="seconds")
         failure = Failure(step, batch, inputs, times + 1, reason, now)
         self._write([*(other for other in self.failures() if other != known), failure])
 
-    def keep(self, standing: Callable[[Failure], bool]) -> None:
-        """Forget the failures that do not stand any more."""
+    def keep(self, stands: Callable[[Failure], bool]) -> None:
+        """Forget the failures for which ``stands`` is false."""
         before = self.failures()
-        kept = [failure for failure in before if standing(failure)]
+        kept = [failure for failure in before if stands(failure)]
         if kept != before:
             self._write(kept)
 

@@ -15,10 +15,10 @@ from PIL import Image
 
 from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.store.atomic import write_parquet
-from tiefvision_assets.store.columns import digest, is_among, order, places
+from tiefvision_assets.store.cache import State, state_of
+from tiefvision_assets.store.columns import digest, is_among, order, positions
 from tiefvision_assets.store.layout import Layout
 from tiefvision_assets.store.photos import open_named_photo
-from tiefvision_assets.store.remembered import State, state_of
 from tiefvision_assets.store.scanning import LIVE, QUARANTINED, image_id, list_files, open_files
 
 __all__ = ["Catalogue", "NoRawFolder", "ScanReport", "image_id"]
@@ -29,7 +29,7 @@ NUMBERS = {"width": "int32", "height": "int32", "bytes": "int64", "mtime_ns": "i
 
 
 class NoRawFolder(TiefVisionError):
-    """The raw folder is gone, and with it every photo that the catalogue knows."""
+    """The raw folder, which held all known photos, does not exist any more."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class ScanReport:
 
 @dataclass(frozen=True)
 class _Tables:
-    """The catalogue as one state of its file gives it."""
+    """The catalogue as read from one state of its file."""
 
     state: State | None
     all: pd.DataFrame
@@ -57,7 +57,7 @@ class _Tables:
 
     @cached_property
     def version(self) -> str:
-        """Of which live entry holds which content."""
+        """Hash of the live entries with their contents."""
         return digest(self.live.iloc[order(self.live, ["image_id"])], ["image_id", "sha256"])
 
 
@@ -70,11 +70,12 @@ class Catalogue:
         self._known: _Tables | None = None
 
     def table(self) -> pd.DataFrame:
-        """All entries, one row a path, sorted by path; empty before the first scan."""
+        """All entries, one row for each path, sorted by path; empty before the first scan."""
         return self._tables().all.copy(deep=False)
 
     def live(self) -> pd.DataFrame:
-        """The entries that can be searched: readable photos that exist; twins share their sha256."""
+        """The searchable entries: readable photos that exist. Twins, photos with the same content, share their
+        sha256."""
         return self._tables().live.copy(deep=False)
 
     def contents(self) -> pd.DataFrame:
@@ -82,16 +83,16 @@ class Catalogue:
         return self._tables().contents.copy(deep=False)
 
     def version(self) -> str:
-        """A hash of the live entries: which there are, and which content each holds."""
+        """Hash of the live entries with their contents: it changes when an entry comes, goes or changes its content."""
         return self._tables().version
 
     def quarantined(self) -> pd.DataFrame:
-        """The files that are no usable photos, with their reasons."""
+        """The files that cannot be used as photos, with the reasons."""
         table = self.table()
         return table[table["status"] == QUARANTINED].reset_index(drop=True)
 
     def file(self, path: str) -> Path:
-        """Where the entry's file lies."""
+        """Path of the entry's file."""
         return self._raw / path
 
     def open(self, path: str) -> Image.Image:
@@ -106,9 +107,9 @@ class Catalogue:
         """Bring the catalogue up to date with the raw folder.
 
         Files whose size and modification time are known are not opened; the others are hashed and decoded once, and
-        what cannot be used is quarantined with its reason. New contents form new batches; old batches never change.
-        ``progress(done, total)`` is called for every file that is opened. Raises `NoRawFolder` where the folder of
-        known photos is gone: an unmounted disk must not empty the catalogue.
+        files that cannot be used are quarantined with the reason. New contents form new batches; old batches never
+        change. ``progress(done, total)`` is called for every file that is opened. Raises `NoRawFolder` where the folder
+        of known photos is gone, so that an unmounted disk does not empty the catalogue.
         """
         before = self.table()
         if len(before) and not self._raw.is_dir():
@@ -118,7 +119,7 @@ class Catalogue:
             )
         files = list_files(self._raw)
         stamp = ["bytes", "mtime_ns"]
-        row = places(files["image_id"], before["image_id"])
+        row = positions(files["image_id"], before["image_id"])
         known = row >= 0
         known[known] = (files[stamp].to_numpy()[known] == before[stamp].to_numpy()[row[known]]).all(axis=1)
         kept = before.iloc[np.sort(row[known])]
@@ -139,7 +140,7 @@ class Catalogue:
         return _report(before, table, kept, added)
 
     def _tables(self) -> _Tables:
-        """Read once for each state of the file: whoever asks what is out of date asks many times."""
+        """Reads the file only when it has changed, because the plan asks for the catalogue again and again."""
         file = self._layout.catalogue
         state = state_of(file)
         if self._known is None or self._known.state != state:
@@ -170,7 +171,7 @@ class Catalogue:
         return table, tuple(added)
 
     def _homes(self, keys: list[str]) -> pd.Series:
-        """sha256 → the key of its batch, of all contents of these batches."""
+        """sha256 → key of its batch, for all contents of these batches."""
         batches = [pd.read_parquet(self._layout.batch(key), columns=["sha256"]).assign(batch=key) for key in keys]
         homes = pd.concat(batches) if batches else pd.DataFrame({"sha256": [], "batch": []})
         return homes.astype("str").set_index("sha256")["batch"]

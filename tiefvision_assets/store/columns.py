@@ -1,4 +1,4 @@
-"""What pandas does to text columns value by value, done at once by pyarrow: 100,000 in 10 ms instead of 500."""
+"""Operations on whole text columns by pyarrow: 100,000 values in 10 ms, where pandas takes 500."""
 
 from __future__ import annotations
 
@@ -16,14 +16,15 @@ def is_among(column: pd.Series, values: Iterable[str]) -> np.ndarray:
     return np.asarray(pc.is_in(_texts(column), value_set=_texts(values)), dtype=bool)
 
 
-def places(column: pd.Series, values: Iterable[str]) -> np.ndarray:
-    """(N,) where each text of the column first stands among the values; -1 for those that do not."""
+def positions(column: pd.Series, values: Iterable[str]) -> np.ndarray:
+    """(N,) position of each text of the column among the values, the first where there are several; -1 for texts not
+    there."""
     found = pc.index_in(_texts(column), value_set=_texts(values))
     return np.asarray(pc.fill_null(found, -1), dtype=np.int64)
 
 
 def order(frame: pd.DataFrame, texts: Sequence[str]) -> np.ndarray:
-    """(N,) the rows in the order of these columns of texts, the first of them before the others."""
+    """(N,) row numbers that sort the frame by these text columns, the first of them being the most significant."""
     columns = pa.table({name: _texts(frame[name]) for name in texts})
     return np.asarray(pc.sort_indices(columns, sort_keys=[(name, "ascending") for name in texts]), dtype=np.int64)
 

@@ -16,19 +16,20 @@ from tiefvision_assets.store.layout import Layout
 
 
 class Crops:
-    """The crop datasets of one data folder, each under the fingerprint of what went in."""
+    """The crop datasets of one data folder, each stored under the fingerprint of its inputs."""
 
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
 
     def write_views(self, fingerprint: str, views: pd.DataFrame, inputs: Mapping[str, Any]) -> None:
-        """Write the table of views, a row a photo, cut, mirroring and level, and make it the current one."""
+        """Write the table of views (one row a photo, cut, mirroring and scale), and make the dataset the current
+        one."""
         if not self._views(fingerprint).exists():
             write_parquet(self._views(fingerprint), views)
         write_json(self._layout.current_crops, {"fingerprint": fingerprint, "inputs": dict(inputs)})
 
     def current(self) -> tuple[str, dict[str, Any]] | None:
-        """Fingerprint of the newest dataset, and what went in; None before the first."""
+        """Fingerprint and inputs of the newest dataset; None before the first."""
         if not self._layout.current_crops.exists():
             return None
         document = read_json(self._layout.current_crops)
@@ -39,7 +40,7 @@ class Crops:
         return pd.read_parquet(self._views(fingerprint))
 
     def has_maps(self, fingerprint: str) -> bool:
-        """Whether the dense maps are written."""
+        """Whether the dense maps of these crop encodings exist."""
         return self._maps(fingerprint).exists()
 
     def write_maps(self, fingerprint: str, maps: Mapping[int, np.ndarray]) -> None:
@@ -48,7 +49,7 @@ class Crops:
             save_file({str(view): np.ascontiguousarray(cells) for view, cells in maps.items()}, temporary)
 
     def shapes(self, fingerprint: str) -> dict[int, tuple[int, int]]:
-        """View → rows and columns of its map; views of unreadable photos have none."""
+        """View → (rows, columns) of its map; views of unreadable photos are left out."""
         with safe_open(self._maps(fingerprint), framework="numpy") as file:
             return {int(view): tuple(file.get_slice(view).get_shape()[-2:]) for view in file.keys()}  # noqa: SIM118
 

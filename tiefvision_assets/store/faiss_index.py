@@ -13,14 +13,14 @@ from tiefvision_assets.store.nearest import best
 from tiefvision_assets.store.neighbours import ExactIndex
 
 RECALL = 0.99
-"""Share of the ten nearest that must be found."""
+"""Least share of the ten nearest neighbours that the index must find."""
 RERANKED = 50
 EXACT_AMONG = 20_000
-"""So few vectors that a filter leaves are compared exactly."""
+"""Up to so many vectors that a filter leaves are compared exactly."""
 TRAINED_ON = 64
-"""Vectors for each list that the lists are laid out by, at most: more take longer and find no better (decision 30)."""
+"""The lists are trained on at most this many vectors each; more take longer and find no better (decision 30)."""
 TRAINED_FOR = 2
-"""The lists are laid out anew when there are this many times the vectors, or this part of them."""
+"""The lists are trained anew when the number of vectors has grown or shrunk by this factor."""
 _HELD_OUT = 256
 _FILE, _NUMBERS, _VECTORS = "faiss.index", "numbers.npy", 65_536
 
@@ -28,8 +28,8 @@ _FILE, _NUMBERS, _VECTORS = "faiss.index", "numbers.npy", 65_536
 class FaissIndex:
     """faiss IVF with 8-bit scalar quantisation; the best candidates are ranked again by their exact products.
 
-    ``nprobe`` is the smallest with which the ten nearest of held-out vectors are found with recall `RECALL`. faiss
-    knows vectors by numbers of their own, since rows move from version to version and it cannot renumber.
+    ``nprobe`` is the smallest with which the ten nearest of held-out vectors are found with recall `RECALL`. Vectors
+    have ids of their own in faiss, because a vector's row changes from version to version and faiss cannot renumber.
     """
 
     def __init__(self, index: faiss.Index, numbers: np.ndarray, vectors: np.ndarray, stats: dict[str, float]) -> None:
@@ -42,7 +42,8 @@ class FaissIndex:
 
     @classmethod
     def build(cls, vectors: np.ndarray) -> Self:
-        """Train on all but the held-out vectors, and fill; the number of lists grows with the root of the vectors."""
+        """Train on all but the held-out vectors, and add all; the number of lists grows with the square root of the
+        vectors."""
         count = len(vectors)
         lists = max(1, min(round(4 * math.sqrt(count)), count // 39 or 1))
         index = faiss.index_factory(vectors.shape[1], f"IVF{lists},SQ8", faiss.METRIC_INNER_PRODUCT)
@@ -114,7 +115,7 @@ class FaissIndex:
         lists = int(self._stats["lists"])
         parameters = faiss.SearchParametersIVF()
         parameters.nprobe = min(probes or int(self._stats["nprobe"]), lists)
-        if among is not None:  # the rarer the allowed vectors are, the more lists hold the nearest of them
+        if among is not None:  # the rarer the allowed vectors, the more lists must be probed to find enough of them
             wider = math.ceil(parameters.nprobe * len(among) / max(1, int(among.sum())))
             parameters.nprobe = min(wider, lists)
             selector = self._only(among)
@@ -122,10 +123,10 @@ class FaissIndex:
         return self._row_of[self._index.search(queries, count, params=parameters)[1]]
 
     def _only(self, among: np.ndarray) -> Any:
-        """What tells faiss the allowed vectors by their numbers."""
+        """faiss's selector of the allowed vectors, by their ids."""
         allowed = np.zeros(len(self._row_of), bool)
         allowed[self._numbers] = among
-        selector: Any = faiss.IDSelectorBitmap  # faiss's annotations know its C++ arguments only
+        selector: Any = faiss.IDSelectorBitmap  # faiss's annotations describe the C++ arguments only
         return selector(np.packbits(allowed, bitorder="little"))
 
     def _add(self, rows: np.ndarray) -> None:
@@ -155,12 +156,12 @@ class FaissIndex:
 
 
 def _held_out(count: int) -> np.ndarray:
-    """Rows that recall is measured with: they are no training vectors, unless there are hardly any others."""
+    """Rows of the vectors that measure recall; they are not trained on, unless there are hardly any others."""
     return np.sort(np.random.default_rng(1).permutation(count)[:_HELD_OUT])
 
 
 def _recall(found: np.ndarray, truth: np.ndarray, rows: np.ndarray) -> float:
-    """Share of the ten true neighbours that were found, oneself left out; 1 where there are none."""
+    """Share of the ten true neighbours, the vector itself excluded, that were found; 1 where there are none."""
     hits = total = 0
     for mine, true, row in zip(found, truth, rows, strict=True):
         wanted = set(true.tolist()) - {row}

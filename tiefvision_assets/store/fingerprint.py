@@ -1,4 +1,4 @@
-"""Short names for what went into something made: equal inputs, equal fingerprint."""
+"""Fingerprints: short hashes that identify the inputs of whatever is made. Equal inputs have equal fingerprints."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What below the data folder nothing refers to any more, and removing it."""
+"""Finding and removing what nothing below the data folder refers to any more."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from tiefvision_assets.store.atomic import TEMPORARY, read_json
 from tiefvision_assets.store.layout import Layout
 
 PAST = {"updated_from"}
-"""What a record tells of where its thing came from, and the thing does without."""
+"""Keys of records that tell where a thing came from, but are not needed to use it."""
 
 
 @dataclass(frozen=True)
 class Item:
-    """A made thing that is kept or removed as a whole: a folder or a file, named by its fingerprint."""
+    """A folder or file that was made, is named by its fingerprint, and is kept or removed as a whole."""
 
     path: Path
     bytes: int
@@ -28,12 +28,12 @@ class Item:
         return self.path.name.removesuffix(".parquet")
 
 
-def unreferenced(layout: Layout, roots: Iterable[str], remembered: Iterable[str] = ()) -> list[Item]:
-    """The things that neither ``roots``, fingerprints, nor what they lead to names; and what killed writers left.
+def unreferenced(layout: Layout, roots: Iterable[str], alone: Iterable[str] = ()) -> list[Item]:
+    """The things that can be reached from none of the ``roots`` (fingerprints), and leftovers of killed processes.
 
-    A thing that is kept keeps whatever its records name: the heads that a candidate is made of, the crops that these
-    were trained on, the labels of a verdict. What is only ``remembered`` is kept by itself. Photos, batches, labels in
-    the database and Dagster's own files are no part of this.
+    A thing that is kept keeps everything that its records name: the heads that a candidate consists of, the crops that
+    they were trained on, the labels of a verdict. A thing in ``alone`` is kept without what it names. Photos, batches,
+    labels in the database and Dagster's own files are never listed.
     """
     items = list(_items(layout))
     known = {item.name for item in items}
@@ -43,11 +43,12 @@ def unreferenced(layout: Layout, roots: Iterable[str], remembered: Iterable[str]
         named = {text for item in items if item.name in waiting for text in _named(item.path)}
         waiting = (named & known) - kept
         kept |= waiting
-    return [item for item in items if item.name not in kept | set(remembered)]
+    return [item for item in items if item.name not in kept | set(alone)]
 
 
 def remove(items: Iterable[Item]) -> None:
-    """Remove the things; for who holds the data folder's lock. A folder loses its name first, so that none is half."""
+    """Remove the things; the caller holds the lock. A folder is renamed before it is deleted, so that none is left
+    half."""
     for item in items:
         if item.path.is_dir():
             nameless = item.path.with_name(f"{TEMPORARY}{item.name.removeprefix(TEMPORARY)}")
@@ -57,7 +58,7 @@ def remove(items: Iterable[Item]) -> None:
 
 
 def pointers(layout: Layout) -> set[str]:
-    """Every text in the files that say what is current: served models, newest candidates, datasets and snapshots."""
+    """Every text in the files that name what is current: served models, newest candidates, datasets and snapshots."""
     files = [layout.served, layout.current_crops, layout.current_triplets]
     files += layout.root.glob("models/*/latest.json")
     files += layout.root.glob("labels/*.json")
@@ -83,7 +84,7 @@ def _size(path: Path) -> int:
 
 
 def _named(path: Path) -> Iterator[str]:
-    """Every text in the records of a thing."""
+    """Every text in a thing's records, whatever it is: fingerprints among them are references."""
     for file in path.glob("*.json") if path.is_dir() else ():
         yield from _texts(read_json(file))
 

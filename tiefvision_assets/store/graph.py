@@ -1,10 +1,12 @@
-"""The k-NN graph of a whole catalogue, built anew or made from the one before; both give the same lists, bit for bit.
+"""The exact k-NN graph of a whole catalogue. Updating an older graph gives the same result, bit for bit, as building
+anew.
 
-They can, because scores do not depend on how they are computed: products of float16 numbers are multiples of 2^-48, so
-that float64 holds the sum of the products of two unit vectors exactly, in whatever order it is added up. Candidates are
-found in fast float32; those that its rounding leaves in doubt are all looked at. Equal scores go to the lower row.
+This is possible because scores do not depend on how they are computed: products of float16 numbers are multiples of
+2^-48, so that float64 holds the sum of the products of two unit vectors exactly, in whatever order it is added up.
+Candidates are found in fast float32; those that float32's rounding leaves in doubt are compared exactly. Equal scores
+go to the lower row.
 
-Lists hold `STORED` neighbours and answer for `SERVED`: deletions may shorten a list so far before it is made anew.
+Lists hold `STORED` neighbours and serve `SERVED`: deletions may shorten a list that far before it is made anew.
 Measured on two cores: see ``make bench-index``.
 """
 
@@ -20,15 +22,16 @@ from tiefvision_assets.store.nearest import Candidates, exact_products, nearest
 STORED = 50
 SERVED = 32
 REBUILT_SHARE = 0.3
-"""With more than this share of the vectors new, an update would save nothing."""
+"""With more than this share of new vectors, building anew is as fast as an update."""
 _PRODUCTS = 16_000_000
-"""Numbers in a block of products."""
+"""Number of products computed at once."""
 _FIRST = 256
-"""Vectors in the first block, all of which are candidates. Each block is as large as all before, so that few are."""
+"""Vectors in the first block, all of which are candidates. Each block is as large as all before together, so there are
+few."""
 
 
 class Graph(NamedTuple):
-    """Everybody's neighbours, best first, oneself left out; a short list is filled up with row -1 and score -inf."""
+    """The neighbours of each vector, best first, itself excluded; short lists are padded with row -1 and score -inf."""
 
     neighbours: np.ndarray
     """(N, K) int32 rows; K = min(`STORED`, N - 1)."""
@@ -49,7 +52,7 @@ def build_graph(vectors: np.ndarray) -> Graph:
 
 
 def is_worth_updating(origins: np.ndarray) -> bool:
-    """Whether enough of a version's vectors were there before; see `updated_graph`."""
+    """Whether enough vectors are kept for an update to be faster than building anew; see `updated_graph`."""
     added = int((origins < 0).sum())
     return added < len(origins) and added <= REBUILT_SHARE * len(origins)
 
@@ -68,7 +71,7 @@ def updated_graph(old: Graph, vectors: np.ndarray, origins: np.ndarray) -> Graph
     short = np.flatnonzero(lists.lengths < min(SERVED, width)) if not complete else np.empty(0, np.int64)
     if len(added):
         candidates = Candidates(vectors, added, width)
-        # beside another busy process two BLAS threads wait for one another, spinning, as long as they compute
+        # beside another busy process two BLAS threads spend as much time waiting for each other as computing
         with threadpool_limits(1, "blas"):
             lists.merge(vectors, kept, added, complete, short, candidates)
 
@@ -82,7 +85,7 @@ def updated_graph(old: Graph, vectors: np.ndarray, origins: np.ndarray) -> Graph
 
 
 def _without_the_deleted(old: Graph, origins: np.ndarray, kept: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The kept vectors' lists with new row numbers, closed up where a neighbour is gone."""
+    """The lists of the kept vectors with new row numbers, without the deleted neighbours."""
     places = np.full(len(old.neighbours) + 1, -1, np.int32)
     places[origins[kept]] = kept
     neighbours = places[old.neighbours[origins[kept]]]
@@ -117,9 +120,10 @@ class _Lists:
         short: np.ndarray,
         candidates: Candidates,
     ) -> None:
-        """Put the added vectors where they belong; what lies behind an incomplete list is unknown.
+        """Insert the added vectors into the lists; the neighbours beyond the end of a shortened list are not known.
 
-        The ``candidates`` for the added ones' own lists come from the same products, which are what takes time.
+        The ``candidates`` for the added vectors' own lists are collected from the same products, which take most of the
+        time.
         """
         last = np.maximum(self.lengths - 1, 0)[:, None]
         end_score = np.take_along_axis(self.scores, last, 1)[:, 0]
@@ -132,7 +136,7 @@ class _Lists:
         start, stop = 0, _FIRST
         while start < len(vectors):
             products, error = candidates.compare(start, stop)
-            # flat: numpy finds the few true ones of a matrix ten times as slowly
+            # flattened: on a matrix numpy takes ten times as long to find the few true values
             found = np.flatnonzero(products >= (enough[start:stop] - error)[:, None])
             line = np.searchsorted(kept, start + found // len(added))
             row = added[found % len(added)]
@@ -142,7 +146,7 @@ class _Lists:
             start, stop = stop, stop + min(stop, max(1, _PRODUCTS // len(added)))
 
     def _insert(self, line: np.ndarray, row: np.ndarray, score: np.ndarray) -> None:
-        """Insert (P,) rows with their scores into (P,) lines, and keep as many as a list has room for."""
+        """Insert (P,) rows with their scores into (P,) lists, each of which keeps as many as it has room for."""
         if not len(line):
             return
         width = self.neighbours.shape[1]

@@ -1,4 +1,4 @@
-"""The similarity index on disk: for each ranking a version with vectors, entries, and everybody's neighbours."""
+"""The similarity index on disk: for each ranking versions with vectors, entries, engine and the k-NN graph."""
 
 from __future__ import annotations
 
@@ -39,18 +39,20 @@ class IndexVersion:
     folder: Path
 
     def load(self) -> IndexVersion:
-        """Open all parts now, so that the version stays whole for this reader even if its folder is removed."""
+        """Open all parts now, so that this reader can use the version even after its folder was removed."""
         _ = self.record, self.entries, self.vectors, self.graph, self.engine
         return self
 
     @cached_property
     def record(self) -> dict[str, Any]:
-        """What the version was built from, its engine with its stats, its files' sizes, and the score levels."""
+        """The version's record: inputs, engine with its stats, file sizes, and the thresholds of the similarity
+        levels."""
         return read_json(self.folder / RECORD)
 
     @cached_property
     def entries(self) -> pd.DataFrame:
-        """A row a live photo, in the order of the vectors: image_id, path, sha256, width, height, and its box."""
+        """One row for each live photo, in the order of the vectors: image_id, path, sha256, width, height, and its
+        box."""
         return pd.read_parquet(self.folder / ENTRIES)
 
     @cached_property
@@ -65,12 +67,12 @@ class IndexVersion:
 
     @cached_property
     def encoded(self) -> np.ndarray:
-        """(N, 4) int32, the boxes under which the photos were encoded; memory-mapped."""
+        """(N, 4) int32 boxes under which the photos were encoded; memory-mapped."""
         return np.load(self.folder / ENCODED, mmap_mode="r")
 
     @cached_property
     def graph(self) -> Graph:
-        """Everybody's neighbours; memory-mapped."""
+        """The k-NN graph; memory-mapped."""
         return Graph(*(np.load(self.folder / name, mmap_mode="r") for name in (NEIGHBOURS, SCORES)))
 
     @cached_property
@@ -81,7 +83,7 @@ class IndexVersion:
         return ExactIndex(self.vectors)
 
     def where(self, condition: str) -> np.ndarray:
-        """(N,) the entries for which an SQL condition on their columns holds; see `rows_where`."""
+        """(N,) whether an SQL condition on the columns holds for each entry; see `rows_where`."""
         return rows_where(self._table, condition)
 
     @cached_property
@@ -95,7 +97,7 @@ class Before:
 
     index: IndexVersion
     origins: np.ndarray
-    """(N,) the row that each entry of the other one has in it, with the same vector; -1 for those that are new."""
+    """(N,) row in this version of each entry of the new version, if it has the same vector; -1 for new vectors."""
 
 
 class Indexes:
@@ -105,7 +107,7 @@ class Indexes:
         self._layout = layout
 
     def exists(self, ranking: Ranking, version: str) -> bool:
-        """Whether that version is on disk with all its files, each as large as it was written."""
+        """Whether that version is on disk with all its files, each as large as when it was written."""
         folder = self._layout.index(ranking, version)
         try:
             files: dict[str, int] = read_json(folder / RECORD)["files"]
@@ -114,7 +116,7 @@ class Indexes:
             return False
 
     def open(self, ranking: Ranking, version: str) -> IndexVersion:
-        """That version, for reading; `NoIndex` if it is not on disk, whole."""
+        """Open that version for reading; `NoIndex` if it is not completely on disk."""
         if not self.exists(ranking, version):
             raise NoIndex(f"The {ranking} index {version} is not in the data folder, or damaged; run `tiefvision run`.")
         return IndexVersion(self._layout.index(ranking, version))
@@ -132,11 +134,11 @@ class Indexes:
     ) -> IndexVersion:
         """Write a version: the (N, D) vectors of the entries, the engine over them and the k-NN graph.
 
-        ``record`` is what else is to be known of it, perhaps by its graph; ``encoded`` the (N, 4) boxes of the vectors.
-        What the version ``before`` holds of the same photos is taken over, if they come in the same order: the new one
-        answers as one that is built anew would, only sooner. A graph that is built where faiss searches more than
-        `EXACT_LIMIT` vectors is approximate, and may miss neighbours; the record's ``graph`` and ``graph_recall@10``
-        tell.
+        ``record`` holds additional entries of the version's record, or computes them from the graph; ``encoded`` are
+        the (N, 4) boxes of the vectors. Where the photos come in the same order as in ``before``, its engine and graph
+        are updated instead of built anew, with the same answers. Where faiss searches more than `EXACT_LIMIT` vectors,
+        a graph that is built anew is approximate and may miss neighbours; the record's ``graph`` and
+        ``graph_recall@10`` say so.
         """
         vectors = np.asarray(vectors, dtype=np.float16)
         if before and not (np.diff(before.origins[before.origins >= 0]) > 0).all():
@@ -161,7 +163,7 @@ class Indexes:
         return self.open(ranking, version)
 
     def again(self, other: IndexVersion, ranking: Ranking, version: str) -> IndexVersion:
-        """Write a version that holds what another one of the other ranking holds, in the same files."""
+        """Write a version with the same contents as a version of the other ranking, by linking its files."""
         with atomic_folder(self._layout.index(ranking, version)) as folder:
             for name in other.record["files"]:
                 link_or_copy(other.folder / name, folder / name)
@@ -178,7 +180,7 @@ def _engine(engine: Engine, vectors: np.ndarray, before: Before | None) -> Vecto
 
 
 def _graph(made: VectorIndex, vectors: np.ndarray, before: Before | None) -> tuple[Graph, bool]:
-    """The graph, made from the one before where that saves something, and whether it is that of exact search."""
+    """The graph, updated from the one before where that is faster, and whether it is exact."""
     approximate = isinstance(made, FaissIndex) and len(vectors) > EXACT_LIMIT
     if before and is_worth_updating(before.origins):
         was_exact = before.index.record.get("graph", "exact") == "exact"

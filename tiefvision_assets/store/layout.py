@@ -1,4 +1,4 @@
-"""The one place that knows where each file below the data folder lies."""
+"""Paths of all files below the data folder; no other module knows where they lie."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ class Layout:
         return self.batches / f"{key}.parquet"
 
     def snapshot(self, kind: str, version: str) -> Path:
-        """The live labels of one kind at one version."""
+        """The live labels of one kind in one version."""
         return self.root / "labels" / kind / f"{version}.parquet"
 
     def current_snapshot(self, kind: str) -> Path:
-        """Names the version of that kind's labels that the assets saw last."""
+        """File that names the version of that kind's labels that the assets used last."""
         return self.root / "labels" / f"{kind}.json"
 
     def boxes(self, heads: str, batch: str) -> Path:
@@ -43,17 +43,17 @@ class Layout:
         return self.root / "encodings" / embedding / f"{batch}.parquet"
 
     def crops(self, fingerprint: str) -> Path:
-        """The folder of one crop dataset: its table of photos and their dense maps."""
+        """The folder of one crop dataset: its table of views and their dense maps."""
         return self.root / "crops" / fingerprint
 
     @property
     def current_crops(self) -> Path:
-        """Names the newest crop dataset."""
+        """File that names the newest crop dataset."""
         return self.root / "crops" / "current.json"
 
     @property
     def current_triplets(self) -> Path:
-        """Names the newest triplet dataset."""
+        """File that names the newest triplet dataset."""
         return self.root / "triplets" / "current.json"
 
     def triplets(self, fingerprint: str) -> Path:
@@ -70,31 +70,31 @@ class Layout:
 
     @property
     def served(self) -> Path:
-        """The one pointer that searching follows."""
+        """File that names the models and the index that searching uses, and the models of the next index."""
         return self.root / "served.json"
 
     @property
     def made(self) -> list[Path]:
-        """The folders that hold made things, and nothing that people or Dagster write."""
+        """The folders of everything that is made and can be made again: nothing that people or Dagster write."""
         names = ("catalogue", "labels", "crops", "triplets", "models", "boxes", "encodings", "index", "demo")
         return [self.root / name for name in names]
 
     @property
     def attempts(self) -> Path:
-        """What was tried in vain, and how often."""
+        """The record of failed attempts."""
         return self.root / "attempts.json"
 
     @property
     def summary(self) -> Path:
-        """What the newest index brought, in one line."""
+        """What the newest index changed, in one sentence with numbers."""
         return self.root / "index" / "summary.json"
 
     @property
     def lock(self) -> Path:
-        """Held by whoever writes below the data folder, labels aside."""
+        """The lock file that every process holds while it writes below the data folder, except for labels."""
         return self.root / ".lock"
 
     @property
     def demo(self) -> Path:
-        """What is known of the generated catalogue."""
+        """The ground truth of the generated catalogue."""
         return self.root / "demo"

@@ -1,4 +1,4 @@
-"""The lock that whoever writes below the data folder holds; labels have their database's own."""
+"""The lock that a process holds while it writes below the data folder; labels have the locks of their database."""
 
 from __future__ import annotations
 
@@ -14,17 +14,18 @@ from tiefvision_assets.errors import TiefVisionError
 
 
 class DataFolderBusy(TiefVisionError):
-    """Another process writes below the data folder, and the wait for it was too long."""
+    """Another process is writing below the data folder, and did not end in time."""
 
 
 @contextmanager
 def writer_lock(
     path: Path, purpose: str, *, wait_s: float, on_wait: Callable[[str], None] | None = None
 ) -> Iterator[None]:
-    """Hold the lock at ``path`` for ``purpose``; re-entrant within a process, freed by the system when it dies.
+    """Hold the lock at ``path`` for ``purpose``; re-entrant within a process, released by the system when the process
+    dies.
 
-    Waits up to ``wait_s`` seconds (-1: for ever), calling ``on_wait`` with a sentence when it has to wait at all, then
-    raises `DataFolderBusy` with who holds it.
+    Waits up to ``wait_s`` seconds (-1: without limit), calling ``on_wait`` with a sentence if it has to wait at all,
+    then raises `DataFolderBusy`, which says who holds the lock.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     holder = path.with_name(path.name + ".holder")

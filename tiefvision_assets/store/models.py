@@ -1,4 +1,5 @@
-"""Models on disk: ``model.safetensors`` beside ``model.json``, in a folder named by what went in."""
+"""Models on disk: ``model.safetensors`` and ``model.json`` in a folder named by the fingerprint of the model's
+inputs."""
 
 from __future__ import annotations
 
@@ -23,7 +24,8 @@ class MissingModel(TiefVisionError):
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether a candidate was promoted, and why; ``inputs`` tell what it was judged on."""
+    """Whether a candidate was promoted, and why; ``inputs`` are the encoder, labels and recipe that it was judged
+    on."""
 
     fingerprint: str
     promoted: bool
@@ -39,11 +41,11 @@ class StoredCheckpoint:
     path: Path
 
     def load(self) -> dict[str, np.ndarray] | None:
-        """What was saved last; None where nothing was."""
+        """The tensors that were saved last; None before the first `save`."""
         return load_file(self.path) if self.path.exists() else None
 
     def save(self, tensors: Mapping[str, np.ndarray]) -> None:
-        """Replace what was saved."""
+        """Save these tensors in place of the previous ones."""
         with atomic_path(self.path) as temporary:
             save_file({key: np.asarray(value, order="C") for key, value in tensors.items()}, temporary)
 
@@ -55,15 +57,15 @@ class Models:
         self._layout = layout
 
     def exists(self, name: str, fingerprint: str) -> bool:
-        """Whether that model is on disk, whole."""
+        """Whether that model is completely on disk."""
         return (self._layout.model(name, fingerprint) / "model.json").exists()
 
     def all(self, name: str) -> list[str]:
-        """Fingerprints of the models of that name, whole ones only."""
+        """Fingerprints of the complete models of that name."""
         return sorted(file.parent.name for file in self._layout.model(name, "*").parent.glob("[!.]*/model.json"))
 
     def unfinished(self, name: str) -> list[str]:
-        """Fingerprints of the models of that name whose training was killed, and can be taken up again."""
+        """Fingerprints of the models of that name whose training was interrupted and can be continued."""
         return sorted({file.parent.name for file in self._layout.model(name, "*").parent.glob("[!.]*/unfinished-*")})
 
     def save(
@@ -111,16 +113,16 @@ class Models:
         return read_json(pointer)["fingerprint"] if pointer.exists() else None
 
     def write_evaluation(self, name: str, fingerprint: str, rows: pd.DataFrame) -> None:
-        """Keep how the model did on items that it never saw, a row an item."""
+        """Save the model's evaluation on items that it never saw, one row an item."""
         write_parquet(self._layout.model(name, fingerprint) / "evaluation.parquet", rows)
 
     def evaluation(self, name: str, fingerprint: str) -> pd.DataFrame | None:
-        """How the model did, a row an item; None if it was not evaluated."""
+        """The model's evaluation, one row an item; None if it was not evaluated."""
         file = self._layout.model(name, fingerprint) / "evaluation.parquet"
         return pd.read_parquet(file) if file.exists() else None
 
     def judge(self, name: str, fingerprint: str, *, promoted: bool, reason: str, inputs: dict[str, Any]) -> Verdict:
-        """Write down whether the candidate is promoted, beside it."""
+        """Save the verdict on the candidate beside it."""
         verdict = Verdict(fingerprint, promoted, reason, datetime.now(UTC).isoformat(timespec="microseconds"), inputs)
         write_json(self._layout.model(name, fingerprint) / "verdict.json", asdict(verdict))
         return verdict

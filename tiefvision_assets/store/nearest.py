@@ -1,4 +1,4 @@
-"""The exact nearest neighbours of many vectors at once: fast products find candidates, exact ones decide."""
+"""The exact nearest neighbours of many vectors: fast float32 products find candidates, exact products rank them."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ import faiss
 import numpy as np
 
 MARGIN = 8
-"""Candidates beyond those wanted, so that rounding seldom leaves a doubt about the last ones."""
+"""Additional candidates, so that rounding seldom leaves the last of the wanted ones in doubt."""
 _QUERIES, _VECTORS, _PAIRS = 4096, 65_536, 65_536
 
 
 def nearest(vectors: np.ndarray, rows: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
-    """(N, D) float16 → (R, k') int32 rows nearest to each of the R rows, itself left out, and (R, k') float32 scores.
+    """(N, D) float16 vectors → (R, k') int32 rows of those nearest to each of R rows, itself excluded; (R, k') float32
+    scores.
 
-    Best first, equal scores by the lower row; k' = min(k, N - 1). Memory does not grow with N but for the result.
+    Best first, equal scores by the lower row; k' = min(k, N - 1). Apart from the result, memory does not grow with N.
     """
     kept = min(k, max(0, len(vectors) - 1))
     found = np.empty((len(rows), kept), np.int32)
@@ -27,7 +28,7 @@ def nearest(vectors: np.ndarray, rows: np.ndarray, k: int) -> tuple[np.ndarray, 
 
 
 def rounding_error(vectors: np.ndarray) -> float:
-    """A bound on how far a float32 inner product of two of the vectors is from the exact one.
+    """Upper bound on the difference between a float32 inner product of two of the vectors and the exact one.
 
     gamma_D of Higham, "Accuracy and Stability of Numerical Algorithms", section 3.1, times the product of the lengths;
     doubled, for the rounding of the exact one.
@@ -41,7 +42,7 @@ def _error(dimensions: int, longest: float) -> float:
 
 
 def _longest(block: np.ndarray) -> float:
-    """The square of the longest one's length."""
+    """The largest squared length of the vectors."""
     return float(np.einsum("nd,nd->n", block, block).max(initial=0.0))
 
 
@@ -57,7 +58,7 @@ def exact_products(vectors: np.ndarray, first: np.ndarray, second: np.ndarray) -
 
 
 def best(scores: np.ndarray, rows: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
-    """The k largest scores of each line, best first, equal ones by the lower row, and their rows."""
+    """The k largest scores of each line and their rows, best first, equal scores by the lower row."""
     if k < scores.shape[1]:
         taken = np.argpartition(-scores, k - 1, axis=1)[:, :k] if k else np.empty((len(scores), 0), np.int64)
         for line in _tied_at_the_end(scores, taken):
@@ -68,7 +69,7 @@ def best(scores: np.ndarray, rows: np.ndarray, k: int) -> tuple[np.ndarray, np.n
 
 
 def _tied_at_the_end(scores: np.ndarray, taken: np.ndarray) -> np.ndarray:
-    """The lines of which a score equal to the least one taken was left: a partition takes any of the equal ones."""
+    """Lines where a score equal to the lowest one taken was left out: a partition takes any of equal scores."""
     if not taken.shape[1]:
         return np.empty(0, np.int64)
     chosen = np.take_along_axis(scores, taken, 1)
@@ -77,10 +78,10 @@ def _tied_at_the_end(scores: np.ndarray, taken: np.ndarray) -> np.ndarray:
 
 
 class Candidates:
-    """The rows that may be nearest to some vectors, kept while products with all vectors come in block by block."""
+    """Collects the rows that may be nearest to some vectors, while products with all vectors arrive block by block."""
 
     def __init__(self, vectors: np.ndarray, rows: np.ndarray, k: int) -> None:
-        """For the k nearest of the (N, D) vectors to those at (R,) rows."""
+        """Finds the k nearest of the (N, D) vectors to those at (R,) rows."""
         self._vectors, self._asked, self._k = vectors, rows, k
         self._new = np.asarray(vectors[rows], dtype=np.float32)
         self._longest = _longest(self._new)
@@ -97,7 +98,7 @@ class Candidates:
         return products, _error(block.shape[1], self._longest)
 
     def _offer(self, products: np.ndarray, start: int) -> None:
-        """Take what is better than the worst so far."""
+        """Keep the products that are larger than the worst kept so far."""
         row, column = np.divmod(np.flatnonzero(products > self._products.min(axis=1)), products.shape[1])
         order = np.argsort(column, kind="stable")
         row, column = row[order], column[order]
@@ -116,7 +117,7 @@ class Candidates:
         self._products, self._rows = products, rows
 
     def nearest(self) -> tuple[np.ndarray, np.ndarray]:
-        """What `nearest` gives, once all vectors were compared."""
+        """The result of `nearest`, once all vectors were compared."""
         error = _error(self._vectors.shape[1], self._longest)
         return _ranked(self._vectors, self._asked, self._k, self._rows, self._products, error)
 
@@ -129,7 +130,7 @@ def _nearest_block(vectors: np.ndarray, rows: np.ndarray, k: int, error: float) 
 def _ranked(
     vectors: np.ndarray, rows: np.ndarray, k: int, candidates: np.ndarray, approximate: np.ndarray, error: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """(R, k) of the candidates by exact products; where their rounding leaves a doubt, of all vectors."""
+    """(R, k) best candidates by exact products; where float32's rounding leaves a doubt, the best of all vectors."""
     scores = exact_products(vectors, rows, candidates)
     scores[candidates == rows[:, None]] = -np.inf
     scores, candidates = best(scores, candidates, k)
@@ -142,7 +143,7 @@ def _ranked(
 
 
 def _candidates(vectors: np.ndarray, rows: np.ndarray, wanted: int) -> tuple[np.ndarray, np.ndarray]:
-    """(R, wanted) rows whose float32 products with the R rows are largest, in any order, and those products."""
+    """(R, wanted) rows with the largest float32 products with the R rows, in any order, and those products."""
     queries = vectors[rows].astype(np.float32)
     found = np.empty((len(rows), 0), np.int64)
     products = np.empty((len(rows), 0), np.float32)
@@ -157,7 +158,8 @@ def _candidates(vectors: np.ndarray, rows: np.ndarray, wanted: int) -> tuple[np.
 
 
 def _exhaustive(vectors: np.ndarray, rows: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
-    """Scores and rows by exact products with every vector, where candidates leave a doubt, as many twins do."""
+    """Scores and rows by exact products with every vector, for the rows where candidates leave a doubt, such as many
+    twins."""
     queries = vectors[rows].astype(np.float64)
     scores = np.empty((len(rows), 0), np.float32)
     found = np.empty((len(rows), 0), np.int64)

@@ -1,6 +1,7 @@
-"""Nearest neighbours by inner product: what engines have in common, and the exact one, the oracle of the others.
+"""Nearest neighbours by inner product: the interface of all engines, and the exact engine, which others are measured
+by.
 
-Measured at 100,000 x 256 on two cores: exact 24 ms a query; faiss IVF-SQ8 with exact rerank of 50 candidates .14 ms
+Measured at 100,000 x 256 on two cores: exact 24 ms a query; faiss IVF-SQ8 with exact reranking of 50 candidates .14 ms
 at recall@10 .999. So the exact engine is the default up to `EXACT_LIMIT` vectors.
 """
 
@@ -19,7 +20,7 @@ _BLOCK = 65_536
 
 
 class VectorIndex(Protocol):
-    """Finds the vectors with the largest inner product with a query. Never changes: `updated` makes another one."""
+    """Finds the vectors with the largest inner product with a query. Immutable: `updated` returns a new one."""
 
     def search(self, queries: np.ndarray, k: int, among: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
         """(Q, D) queries → (Q, k') rows, best first, and (Q, k') float32 inner products; k' = min(k, vectors).
@@ -33,16 +34,16 @@ class VectorIndex(Protocol):
         ...
 
     def save(self, folder: Path) -> None:
-        """Write what the vectors alone do not tell."""
+        """Write the files that the engine needs besides the vectors."""
         ...
 
     def stats(self) -> dict[str, float]:
-        """What is known of its quality and make; ``recall@10`` is measured against exact search."""
+        """Measures and settings of the index; ``recall@10`` is measured against exact search."""
         ...
 
 
 def choose_engine(setting: Literal["auto", "exact", "faiss"], vectors: int) -> Engine:
-    """The setting itself, or by size where it is ``auto``."""
+    """The engine that the setting names; where it is ``auto``, chosen by the number of vectors."""
     if setting == "auto":
         return "exact" if vectors <= EXACT_LIMIT else "faiss"
     return setting
@@ -74,7 +75,7 @@ class ExactIndex:
         return ExactIndex(vectors)
 
     def save(self, folder: Path) -> None:
-        """Nothing: the vectors are all there is."""
+        """Writes nothing, because the vectors are all that is needed."""
 
     def stats(self) -> dict[str, float]:
         """See `VectorIndex.stats`."""

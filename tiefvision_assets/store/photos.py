@@ -1,4 +1,4 @@
-"""Photos as displayed: decoding with limits, EXIF orientation, and every colour mode turned into RGB."""
+"""Decoding photos as they are displayed: limits on their size, EXIF orientation, and conversion to RGB."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ _UPRIGHT: dict[object, Image.Transpose] = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-"""EXIF orientation → what undoes it. `ImageOps.exif_transpose` also rewrites the EXIF data, and fails where they are
-damaged."""
+"""EXIF orientation → the transposition that undoes it. `ImageOps.exif_transpose` would also rewrite the EXIF data, and
+fails where they are damaged."""
 
 
 class BadPhoto(TiefVisionError):
-    """A file that cannot be used as a photo; the text is the reason, fit to stand behind the file's name."""
+    """A file that cannot be used as a photo; the text is the reason, to be put after the file's name."""
 
 
 class TooManyPixels(BadPhoto):
@@ -38,10 +38,11 @@ class TooManyPixels(BadPhoto):
 
 
 def open_photo(source: Path | bytes) -> Image.Image:
-    """Decode a JPEG, PNG or WebP file into an upright RGB picture; `BadPhoto` says why it cannot be.
+    """Decode a JPEG, PNG or WebP file into an upright RGB picture; `BadPhoto` gives the reason where that is not
+    possible.
 
-    Transparency is laid over white, palettes, CMYK and 16-bit channels become 8-bit RGB, of an animation the first
-    frame counts. The size is checked before anything is decoded.
+    Transparent pixels are laid over white; palettes, CMYK and 16-bit channels are converted to 8-bit RGB; of an
+    animation the first frame is taken. The size is checked before anything is decoded.
     """
     if isinstance(source, bytes):
         return _decode(io.BytesIO(source), empty=not source)
@@ -75,7 +76,7 @@ def _decode(file: BinaryIO, *, empty: bool) -> Image.Image:
         raise BadPhoto(f"damaged ({error})") from error
     _check(photo)
     try:
-        if photo.format == "PNG":  # decoding alone lets damaged data pass; its checksums do not
+        if photo.format == "PNG":  # decoding accepts damaged data; verifying the checksums does not
             photo.verify()
             file.seek(0)
             photo = Image.open(file)

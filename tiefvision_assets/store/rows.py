@@ -1,4 +1,4 @@
-"""Rows kept a batch: extracted boxes and object encodings, each beside the key that it was computed for."""
+"""Tables stored by batch: extracted boxes and object encodings, each row with the key it was computed for."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tiefvision_assets.store.atomic import atomic_path, write_parquet
+from tiefvision_assets.store.cache import CachedTables
 from tiefvision_assets.store.columns import is_among
 from tiefvision_assets.store.layout import Layout
-from tiefvision_assets.store.remembered import RememberedTables
 
 BOX = ["left", "top", "right", "bottom"]
 NO_HEADS = "whole-photo"
-"""Stands for the heads' fingerprint where none are promoted: the whole photo is the box."""
+"""Used in place of the heads' fingerprint where none are promoted: the whole photo is the box."""
 
 
 class ExtractedBoxes:
-    """Boxes found by heads, a row a content: sha256, left, top, right, bottom, confidence, error.
+    """Boxes found by heads, one row for each content: sha256, left, top, right, bottom, confidence, error.
 
-    ``error`` is empty, or says why the photo could not be located; its box is then the whole photo.
+    ``error`` is empty, or the reason why the photo could not be located; its box is then the whole photo.
     """
 
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
-        self._rows = RememberedTables(["sha256", *BOX, "confidence", "error"])
+        self._rows = CachedTables(["sha256", *BOX, "confidence", "error"])
 
     def read(self, heads: str | None, batch: str) -> pd.DataFrame:
-        """The rows of one batch; none if it was not located yet."""
+        """The rows of one batch; no rows if it was not located yet."""
         return self._rows.read(self._path(heads, batch))
 
     def write(self, heads: str | None, batch: str, rows: pd.DataFrame) -> None:
@@ -46,10 +46,10 @@ class ExtractedBoxes:
 
 
 class ObjectEncodings:
-    """Embeddings of photos cut to their boxes, a row a content: sha256, the rounded box, and two (D,) vectors.
+    """Embeddings of photos cut to their boxes, one row for each content: sha256, the rounded box, and two (D,) vectors.
 
     ``embedding`` is the photo's and ``mirrored`` its mirror image's, both float16 of unit length. ``error`` is empty,
-    or says why the photo could not be encoded; its vectors are then zero.
+    or the reason why the photo could not be encoded; its vectors are then zero.
     """
 
     KEYS = ("sha256", *BOX, "error")
@@ -57,10 +57,10 @@ class ObjectEncodings:
 
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
-        self._keys = RememberedTables(list(self.KEYS))
+        self._keys = CachedTables(list(self.KEYS))
 
     def keys(self, embedding: str, batch: str) -> pd.DataFrame:
-        """The rows of one batch without their vectors; none if it was not encoded yet."""
+        """The rows of one batch without their vectors; no rows if it was not encoded yet."""
         return self._keys.read(self._layout.encodings(embedding, batch))
 
     def read(self, embedding: str, batch: str) -> pd.DataFrame:
@@ -87,9 +87,10 @@ class ObjectEncodings:
         return self._keys.read_all([self._layout.encodings(embedding, batch) for batch in batches])
 
     def vectors_of(self, embedding: str, batches: list[str], contents: pd.Series) -> tuple[list[str], np.ndarray]:
-        """The contents among these that could be encoded, and (N, 2, D) float16: of each and of its mirror image.
+        """Those of the contents that could be encoded, and (N, 2, D) float16 embeddings of each and of its mirror
+        image.
 
-        Batch by batch, so that no more than the result is held in memory.
+        Read batch by batch, so that hardly more memory is used than the result takes.
         """
         found: list[str] = []
         parts: list[np.ndarray] = []

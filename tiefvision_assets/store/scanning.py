@@ -1,4 +1,4 @@
-"""Looking into the raw folder: which files there are, and what the new ones hold."""
+"""Reading the raw folder: listing its files, and hashing and decoding new ones."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LIVE = "live"
 QUARANTINED = "quarantined"
 PHOTO_SUFFIXES = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp"})
 READS = 3
-"""How often a file is read that changes meanwhile, before it is left to the next scan."""
+"""A file that changes while it is read is read at most so many times; then it is left to the next scan."""
 _AT_ONCE = 4096
 
 
@@ -29,9 +29,9 @@ def image_id(path: str) -> str:
 def list_files(folder: Path) -> pd.DataFrame:
     """Every visible file below ``folder``: image_id, file (its path relative to ``folder``), bytes, mtime_ns.
 
-    Hidden files and folders are skipped, and folders behind links. 100,000 files take about a second.
+    Hidden files and folders are skipped, and so are linked folders. 100,000 files take about a second.
     """
-    # flat lists: a hundred thousand tuples would have the garbage collector look through all of memory
+    # flat lists: a hundred thousand tuples would make the garbage collector traverse all of memory
     paths: list[str] = []
     sizes: list[int] = []
     times: list[int] = []
@@ -55,7 +55,7 @@ def list_files(folder: Path) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "image_id": pd.Series([image_id(path) for path in paths], dtype="str"),
-            "file": pd.Series(paths, dtype="object"),  # names that are not UTF-8 fit Python's strings only
+            "file": pd.Series(paths, dtype="object"),  # pyarrow has no names that are not UTF-8
             "bytes": pd.Series(sizes, dtype="int64"),
             "mtime_ns": pd.Series(times, dtype="int64"),
         }
@@ -63,7 +63,7 @@ def list_files(folder: Path) -> pd.DataFrame:
 
 
 def _stat(item: os.DirEntry[str]) -> os.stat_result | None:
-    """Of the file, or of the link that leads nowhere; None for a file that vanished while the folder was read."""
+    """Status of the file, or of a link that leads nowhere; None for a file that vanished while the folder was read."""
     for follow in (True, False):
         try:
             return item.stat(follow_symlinks=follow)
@@ -78,9 +78,9 @@ def open_files(
     sizes: dict[str, tuple[int, int]],
     progress: Callable[[int, int], None] | None,
 ) -> Iterator[dict[str, Any]]:
-    """A row of the catalogue for each of these files, hashed, and decoded where ``sizes`` does not know its content.
+    """One catalogue row for each of these files, hashed, and decoded unless ``sizes`` holds its content already.
 
-    What cannot be used is quarantined with the reason; a file that vanished meanwhile gives no row.
+    Files that cannot be used are quarantined with the reason; a file that vanished meanwhile gives no row.
     ``progress(done, total)`` is called for every file.
     """
     done = 0
@@ -117,10 +117,10 @@ def _open(folder: Path, file: Any, sizes: dict[str, tuple[int, int]]) -> dict[st
 
 
 def _read(path: Path) -> tuple[bytes, os.stat_result]:
-    """What the file holds, and its size and time, the same before reading it and after.
+    """The file's bytes, and its size and time, which were the same before and after reading.
 
-    Raises FileNotFoundError for a file that is gone, and `BadPhoto` for one that cannot be read or keeps changing; the
-    time of the latter is not the last one, so that the next scan reads it again.
+    Raises FileNotFoundError for a file that is gone, and `BadPhoto` for one that cannot be read or keeps changing; for
+    the latter an older time is recorded, so that the next scan reads it again.
     """
     try:
         for _ in range(READS):

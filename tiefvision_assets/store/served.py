@@ -1,4 +1,5 @@
-"""`served.json`: what searching uses now, and what the next index will be built with."""
+"""`served.json`: the models and index that searching uses now, and the models that the next index will be built
+with."""
 
 from __future__ import annotations
 
@@ -11,7 +12,8 @@ from tiefvision_assets.store.layout import Layout
 
 @dataclass(frozen=True)
 class ModelSet:
-    """Fingerprints of models that fit together; None where there is none, as with no labels."""
+    """Fingerprints of models that belong together; None for a model that does not exist, such as heads without
+    labels."""
 
     encoder: str | None = None
     heads: str | None = None
@@ -19,7 +21,7 @@ class ModelSet:
     ranking_head: str | None = None
 
     def with_encoder(self, encoder: str) -> ModelSet:
-        """The set with that encoder; whatever was fitted on another one is dropped."""
+        """The set with that encoder; models that were fitted on another encoder are dropped."""
         return self if encoder == self.encoder else ModelSet(encoder=encoder)
 
     def with_basis(self, basis: str) -> ModelSet:
@@ -29,10 +31,10 @@ class ModelSet:
 
 @dataclass(frozen=True)
 class Served:
-    """The one pointer: the served models with both index versions, and the promoted models that wait for an index.
+    """The served models with both index versions, and in ``next`` the promoted models that wait for an index.
 
-    Searching reads `models` and `index` only. Promotions change `next`; when the index for them is complete, it
-    becomes served in one rename.
+    Searching reads `models` and `index` only. Promotions change `next`; when the index for them is complete, one rename
+    makes it the served one.
     """
 
     models: ModelSet = field(default_factory=ModelSet)
@@ -48,7 +50,7 @@ class ServedFile:
         self._path = layout.served
 
     def read(self) -> Served:
-        """The pointer as it stands; all empty before the first run."""
+        """The present contents; all empty before the first run."""
         if not self._path.exists():
             return Served()
         document: dict[str, Any] = read_json(self._path)
@@ -57,7 +59,7 @@ class ServedFile:
         return Served(ModelSet(**document), index, following)
 
     def promote(self, models: ModelSet) -> None:
-        """Let the next index be built with ``models``; searching goes on as before."""
+        """Let the next index be built with ``models``; searching still uses the present ones."""
         self._write(replace(self.read(), next=models))
 
     def switch(self, index: dict[str, str]) -> None:

@@ -1,4 +1,4 @@
-"""Everything below one data folder, part by part; each part is imported when it is first asked for."""
+"""All parts of one data folder; each is imported when it is first used."""
 
 from __future__ import annotations
 
@@ -49,21 +49,21 @@ class Store:
 
     @cached_property
     def annotation(self) -> Annotation:
-        """What annotators do with that database, photo by photo."""
+        """The annotators' work on that database: leases, decisions, undoing."""
         from tiefvision_assets.store.labels.annotation import Annotation
 
         return Annotation(self.labels.database, self.settings.overlap)
 
     @cached_property
     def history(self) -> LabelHistory:
-        """What that database tells about who did what."""
+        """Queries about who decided what."""
         from tiefvision_assets.store.labels.history import LabelHistory
 
         return LabelHistory(self.labels.database)
 
     @cached_property
     def snapshots(self) -> Snapshots:
-        """The labels as the assets see them."""
+        """Snapshots of the labels, which the assets read."""
         from tiefvision_assets.store.labels.snapshots import Snapshots
 
         return Snapshots(self.layout)
@@ -112,22 +112,23 @@ class Store:
 
     @cached_property
     def served(self) -> ServedFile:
-        """The pointer that searching follows."""
+        """The file that names the served models and index."""
         from tiefvision_assets.store.served import ServedFile
 
         return ServedFile(self.layout)
 
     @cached_property
     def attempts(self) -> Attempts:
-        """What was tried in vain."""
+        """Failed attempts of the plan's steps."""
         from tiefvision_assets.store.attempts import Attempts
 
         return Attempts(self.layout)
 
     def stamp(self) -> str:
-        """Changes with everything that makes work: photos, labels, snapshots, models, failures. Costs next to nothing.
+        """A text that changes whenever there may be something new to make. Costs next to nothing.
 
-        Files that somebody removed by hand below the data folder do not show in it.
+        It covers photos, labels, snapshots, models and failures, but not files that somebody removed by hand below the
+        data folder.
         """
         layout = self.layout
         kinds = [layout.current_snapshot(kind) for kind in ("boxes", "triplets")]

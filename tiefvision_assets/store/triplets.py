@@ -24,7 +24,7 @@ class TripletSets:
         write_json(self._layout.current_triplets, {"fingerprint": fingerprint, "inputs": dict(inputs)})
 
     def current(self) -> tuple[str, dict[str, Any]] | None:
-        """Fingerprint of the newest dataset, and what went in; None before the first."""
+        """Fingerprint and inputs of the newest dataset; None before the first."""
         if not self._layout.current_triplets.exists():
             return None
         document = read_json(self._layout.current_triplets)

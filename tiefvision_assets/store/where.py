@@ -1,7 +1,7 @@
 """Filters: an SQL condition on the columns of a table, such as ``width > 500 AND path LIKE 'gowns/%'``.
 
-sqlglot parses the text; only the operators of `_OPERATORS` and a few forms besides are carried out, by pyarrow. Nothing
-of the text is ever run as code.
+sqlglot parses the text; the operators of `_OPERATORS` and a few other forms are evaluated by pyarrow. The text is never
+executed as code.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from sqlglot.errors import SqlglotError
 from tiefvision_assets.errors import TiefVisionError
 
 LONGEST = 2000
-"""Characters that a condition may have."""
+"""Maximal number of characters of a condition."""
 
 
 class BadFilter(TiefVisionError):
@@ -27,10 +27,10 @@ class BadFilter(TiefVisionError):
 
 
 def rows_where(table: pa.Table, condition: str) -> np.ndarray:
-    """(N,) whether the condition holds for each row of the table; where it is unknown, as for NULL, it does not.
+    """(N,) whether the condition holds for each row of the table; false where it is unknown, as for NULL.
 
     Columns are compared with =, <>, <, <=, >, >=, LIKE, ILIKE, IN, BETWEEN and IS NULL, combined by AND, OR, NOT and
-    parentheses, and numbers calculated with by + - * /. `BadFilter` names the columns where the condition is wrong.
+    parentheses; numbers can be calculated with by + - * /. Where the condition is wrong, `BadFilter` lists the columns.
     """
     try:
         found = _evaluated(_parsed(condition), table)
@@ -48,7 +48,7 @@ def rows_where(table: pa.Table, condition: str) -> np.ndarray:
 
 
 class _Unusable(ValueError):
-    """Why a condition cannot be used, fit to stand behind a colon."""
+    """Why a condition cannot be used; the text is to be put after a colon."""
 
 
 def _bad(condition: str, reason: str, table: pa.Table) -> BadFilter:
@@ -118,7 +118,7 @@ def _number(text: str) -> int | float:
 
 
 def _divided(dividend: Any, divisor: Any) -> Any:
-    """Real division: the aspect ratio of two whole numbers is no whole number."""
+    """Real division, because the aspect ratio of two whole numbers is rarely a whole number."""
     return pc.divide(pc.cast(dividend, pa.float64()), pc.cast(divisor, pa.float64()))
 
 
@@ -146,4 +146,5 @@ _OPERATORS: dict[type[exp.Expr], Callable[..., Any]] = {
     exp.Neg: pc.negate,
 }
 _PARTS = {"this", "expression", "expressions", "low", "high", "negate", "is_string"}
-"""The parts of a parsed node that are looked at; one with others, as BETWEEN SYMMETRIC, would be misunderstood."""
+"""The parts of a parsed node that are evaluated. A node with others, such as BETWEEN SYMMETRIC, is refused, because it
+would be misunderstood."""

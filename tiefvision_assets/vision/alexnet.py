@@ -38,6 +38,6 @@ class AlexNetEncoder(nn.Module):
         """(B, 3, H, W) → (B, 256, h, w): the same cells."""
         return self(photos)
 
-    def looks(self, photos: Tensor) -> Tensor:
+    def refinement(self, photos: Tensor) -> Tensor:
         """(B, 3, H, W) → (B, 256, h + 2, w + 2) cells before the last pool, which blurs where an object ends."""
         return self.features[:-1](photos)

@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 
 @dataclass(frozen=True)
-class Calibration:
+class PlattScaling:
     """A logit z becomes ``scale`` * z + ``shift``."""
 
     scale: float = 1.0
@@ -22,7 +22,7 @@ class Calibration:
         return torch.sigmoid(logits * self.scale + self.shift)
 
 
-def calibrate(logits: Tensor, targets: Tensor) -> Calibration:
+def calibrate(logits: Tensor, targets: Tensor) -> PlattScaling:
     """Fit scale and shift to (N,) logits and their (N,) targets, 0 or 1, by the cross-entropy.
 
     The targets are drawn in by one pseudo-count a class, as Platt does, so that classes that can be told apart do not
@@ -31,7 +31,7 @@ def calibrate(logits: Tensor, targets: Tensor) -> Calibration:
     positives = targets.sum()
     negatives = len(targets) - positives
     if not positives or not negatives:
-        return Calibration()
+        return PlattScaling()
     soft = torch.where(targets > 0, (positives + 1) / (positives + 2), 1 / (negatives + 2)).double()
     values = logits.double()
     parameters = torch.tensor([1.0, 0.0], dtype=torch.float64, requires_grad=True)
@@ -45,4 +45,4 @@ def calibrate(logits: Tensor, targets: Tensor) -> Calibration:
 
     optimiser.step(loss)
     scale, shift = parameters.tolist()
-    return Calibration(scale, shift) if scale > 0 and np.isfinite([scale, shift]).all() else Calibration()
+    return PlattScaling(scale, shift) if scale > 0 and np.isfinite([scale, shift]).all() else PlattScaling()

@@ -92,7 +92,7 @@ class EfficientNetLite0(nn.Module):
 
     def forward(self, photos: Tensor) -> Tensor:
         """(B, 3, H, W) normalised photos → (B, 1280, H // 32, W // 32) cells."""
-        cells = self.looks(photos)
+        cells = self.refinement(photos)
         for block in self._blocks[STRIDE_16_BLOCKS:]:
             cells = block(cells)
         return F.relu6(self._bn1(self._conv_head(cells)))
@@ -102,9 +102,9 @@ class EfficientNetLite0(nn.Module):
 
         A window of 14 x 14 cells has four times the weights and eight times the windows to run them on.
         """
-        return F.avg_pool2d(self.looks(photos), 2)
+        return F.avg_pool2d(self.refinement(photos), 2)
 
-    def looks(self, photos: Tensor) -> Tensor:
+    def refinement(self, photos: Tensor) -> Tensor:
         """(B, 3, H, W) → (B, 112, H // 16, W // 16), the cell k centred at 16 k + 15.5 pixels."""
         cells = F.relu6(self._bn0(self._conv_stem(photos)))
         for block in self._blocks[:STRIDE_16_BLOCKS]:

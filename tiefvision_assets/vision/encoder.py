@@ -71,8 +71,8 @@ class ConvolutionalEncoder(Protocol):
         """(B, 3, H, W) → (B, C', h', w') cells, as `Encoder.windows` has them."""
         ...
 
-    def looks(self, photos: Tensor) -> Tensor:
-        """(B, 3, H, W) → (B, C'', h'', w'') cells, as `Encoder.looks` has them."""
+    def refinement(self, photos: Tensor) -> Tensor:
+        """(B, 3, H, W) → (B, C'', h'', w'') cells, as `Encoder.refinement` has them."""
         ...
 
 
@@ -86,9 +86,9 @@ def encode_windows(module: nn.Module, photos: Tensor) -> Tensor:
     return _encode(module, cast(ConvolutionalEncoder, module).windows, photos)
 
 
-def encode_looks(module: nn.Module, photos: Tensor) -> Tensor:
-    """(B, 3, H, W) → (B, C, h, w) cells that the second look sees, on the CPU."""
-    return _encode(module, cast(ConvolutionalEncoder, module).looks, photos)
+def encode_refinement(module: nn.Module, photos: Tensor) -> Tensor:
+    """(B, 3, H, W) → (B, C, h, w) cells of a refinement crop, on the CPU."""
+    return _encode(module, cast(ConvolutionalEncoder, module).refinement, photos)
 
 
 @torch.inference_mode()

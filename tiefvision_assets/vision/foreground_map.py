@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from tiefvision_assets.box import Box
-from tiefvision_assets.vision.encoder import encode_looks, preprocess
+from tiefvision_assets.vision.encoder import encode_refinement, preprocess
 from tiefvision_assets.vision.registry import Encoder
 from tiefvision_assets.vision.training import Checkpoint, Course, Draw, History, fit
 
@@ -29,7 +29,7 @@ JITTER = 0.12
 """Standard deviation of the sides of training looks, in shares of the box: as wrong as first boxes are."""
 
 
-def look_around(box: Box, width: float, height: float, margin: float = MARGIN) -> Box:
+def refinement_region(box: Box, width: float, height: float, margin: float = MARGIN) -> Box:
     """The part of a photo of ``width`` x ``height`` pixels that a look at ``box`` sees, in whole pixels."""
     x, y = margin * box.width, margin * box.height
     wider = Box(box.left - x, box.top - y, box.right + x, box.bottom + y).clipped(width, height)
@@ -39,33 +39,33 @@ def look_around(box: Box, width: float, height: float, margin: float = MARGIN) -
     )
 
 
-def random_look(box: Box, width: float, height: float, draw: np.random.Generator) -> Box:
+def random_refinement_region(box: Box, width: float, height: float, draw: np.random.Generator) -> Box:
     """A look at a box that is off by `JITTER` on each side, with a random margin: what training looks see."""
     shift = draw.normal(0, JITTER, 4) * np.array([box.width, box.height, box.width, box.height])
     sides = np.array(box.as_tuple()) + shift
     wrong = Box(*np.minimum(sides[:2], sides[2:]).tolist(), *np.maximum(sides[:2], sides[2:]).tolist())
-    return look_around(wrong.clipped(width, height), width, height, MARGIN * draw.uniform(0.5, 1.5))
+    return refinement_region(wrong.clipped(width, height), width, height, MARGIN * draw.uniform(0.5, 1.5))
 
 
-def encode_look(module: nn.Module, spec: Encoder, look: Image.Image) -> Tensor:
+def encode_region(module: nn.Module, spec: Encoder, look: Image.Image) -> Tensor:
     """The part of the photo that is looked at, as a picture of any size → the encoder's (C, h, w) cells of it."""
-    square = look.resize((spec.looks.side, spec.looks.side), Image.Resampling.BILINEAR, reducing_gap=2.0)
-    return encode_looks(module, preprocess(square, spec)[None])[0]
+    square = look.resize((spec.refinement.side, spec.refinement.side), Image.Resampling.BILINEAR, reducing_gap=2.0)
+    return encode_refinement(module, preprocess(square, spec)[None])[0]
 
 
 def cell_centres(cells: int, spec: Encoder) -> Tensor:
     """(cells,) positions of the cells' centres in pixels of the square."""
-    return torch.arange(cells) * float(spec.looks.stride) + spec.looks.centre
+    return torch.arange(cells) * float(spec.refinement.stride) + spec.refinement.centre
 
 
 def covered_share(boxes: Tensor, cells: tuple[int, int], spec: Encoder) -> Tensor:
     """(B, 4) boxes in pixels of the square → (B, h, w) share of each cell's stride x stride square that is inside."""
-    half = spec.looks.stride / 2
+    half = spec.refinement.stride / 2
 
     def along(low: Tensor, high: Tensor, count: int) -> Tensor:
         centres = cell_centres(count, spec)
         inside = torch.minimum(centres + half, high[:, None]) - torch.maximum(centres - half, low[:, None])
-        return (inside / spec.looks.stride).clamp(0, 1)
+        return (inside / spec.refinement.stride).clamp(0, 1)
 
     rows, columns = along(boxes[:, 1], boxes[:, 3], cells[0]), along(boxes[:, 0], boxes[:, 2], cells[1])
     return rows[:, :, None] * columns[:, None, :]
@@ -106,7 +106,7 @@ class ForegroundMap(nn.Module):
 
 
 @dataclass(frozen=True)
-class Looks:
+class RefinementExamples:
     """N looks: (N, K, h, w) projected cells, and (N, 4) boxes in pixels of the square."""
 
     cells: Tensor
@@ -117,8 +117,8 @@ class Looks:
 
 
 def train_foreground_map(
-    looks: Looks,
-    held_out: Looks,
+    examples: RefinementExamples,
+    held_out: RefinementExamples,
     spec: Encoder,
     *,
     hidden: int,
@@ -133,17 +133,17 @@ def train_foreground_map(
     read from their maps, as one less their mean IoU: the cross-entropy there rises with the head's certainty long
     before the boxes get worse. ValueError without looks.
     """
-    if not len(looks):
+    if not len(examples):
         raise ValueError("no look to learn from")
-    head = ForegroundMap(looks.cells.shape[1], hidden)
+    head = ForegroundMap(examples.cells.shape[1], hidden)
     head.initialise(torch.Generator().manual_seed(course.seed))
-    size = (looks.cells.shape[-2], looks.cells.shape[-1])
-    targets = covered_share(looks.boxes, size, spec)
-    truths = [Box(*map(float, box)).clipped(spec.looks.side, spec.looks.side) for box in held_out.boxes]
+    size = (examples.cells.shape[-2], examples.cells.shape[-1])
+    targets = covered_share(examples.boxes, size, spec)
+    truths = [Box(*map(float, box)).clipped(spec.refinement.side, spec.refinement.side) for box in held_out.boxes]
 
     def loss_of_batch(draw: Draw) -> Tensor:
-        rows = torch.randint(len(looks), (batch,), generator=draw.noise)
-        return F.binary_cross_entropy_with_logits(head(looks.cells[rows].float()), targets[rows])
+        rows = torch.randint(len(examples), (batch,), generator=draw.noise)
+        return F.binary_cross_entropy_with_logits(head(examples.cells[rows].float()), targets[rows])
 
     def held_out_loss() -> float:
         maps = [torch.sigmoid(head(cells.float())) for cells in held_out.cells.split(batch)]
@@ -202,8 +202,8 @@ def _crossings(profile: np.ndarray, spec: Encoder) -> tuple[float, float]:
 
     def between(outer: int, inner: int) -> float:
         share = (half - profile[outer]) / max(profile[inner] - profile[outer], 1e-9)
-        return spec.looks.stride * (outer + (inner - outer) * float(share)) + spec.looks.centre
+        return spec.refinement.stride * (outer + (inner - outer) * float(share)) + spec.refinement.centre
 
     low = between(first - 1, first) if first > 0 else 0.0
-    high = between(last + 1, last) if last < len(profile) - 1 else float(spec.looks.side)
+    high = between(last + 1, last) if last < len(profile) - 1 else float(spec.refinement.side)
     return low, high

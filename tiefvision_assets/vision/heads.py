@@ -18,8 +18,8 @@ from torch.nn import functional as F
 from tiefvision_assets.vision.training import Checkpoint, Course, Draw, History, fit
 
 FOREGROUND = "foreground_classifier"
-SIDES = ("x_min", "y_min", "x_max", "y_max")
-REGRESSORS = tuple(f"{side}_regressor" for side in SIDES)
+COORDINATES = ("x_min", "y_min", "x_max", "y_max")
+REGRESSORS = tuple(f"{side}_regressor" for side in COORDINATES)
 HEADS = (FOREGROUND, *REGRESSORS)
 JUDGED_CROPS = 512
 """So many held-out crops tell when to stop."""

@@ -1,4 +1,4 @@
-"""Finding the object: every window of every level votes, and the votes are merged into one box (OverFeat, 4)."""
+"""Finding the object: every window of every scale votes, and the votes are merged into one box (OverFeat, 4)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from tiefvision_assets.box import Box
 from tiefvision_assets.vision.encoder import encode_windows, preprocess
-from tiefvision_assets.vision.foreground_map import ForegroundMap, Seen, encode_look, look_around, read_box
+from tiefvision_assets.vision.foreground_map import ForegroundMap, Seen, encode_region, read_box, refinement_region
 from tiefvision_assets.vision.heads import FOREGROUND, REGRESSORS, Projection, WindowHead
 from tiefvision_assets.vision.registry import Encoder
 from tiefvision_assets.vision.windows import grid_of, rescale
@@ -22,9 +22,9 @@ PROBABILITY = 0.5
 FALLBACK_WINDOWS = 5
 """So many of the most probable windows vote where none reaches `PROBABILITY`."""
 DENSE_WINDOWS = 200
-"""Where a level has more windows than these, every other one in each direction votes: enough agree all the same, and
+"""Where a scale has more windows than these, every other one in each direction votes: enough agree all the same, and
 the heads would cost more than the encoder."""
-LOOKS = 2
+REFINEMENTS = 2
 """Times that the box is refined by another look."""
 AGREEMENT_POWER = 4
 """A vote counts by the IoU of the window and the box it proposes, raised to this power: a window that the object just
@@ -58,10 +58,10 @@ class BoxHeads:
 
     projection: Projection
     heads: Mapping[str, WindowHead]
-    look_projection: Projection
+    refinement_projection: Projection
     foreground_map: ForegroundMap
-    levels: tuple[int, ...]
-    """At these levels photos were seen in training, and are searched."""
+    scales: tuple[int, ...]
+    """At these scales photos were seen in training, and are searched."""
 
     def __post_init__(self) -> None:
         missing = {FOREGROUND, *REGRESSORS} - set(self.heads)
@@ -79,8 +79,8 @@ class Locator:
 
     def locate(self, photo: Image.Image) -> Located:
         """The box of the object on an upright RGB photo: the windows' vote, refined by looking again."""
-        votes = [self._votes(encode_level(self._module, self._spec, photo, level)) for level in self._heads.levels]
-        return self.refine(photo, fuse(merge_levels(votes), photo.size))
+        votes = [self._votes(encode_scale(self._module, self._spec, photo, scale)) for scale in self._heads.scales]
+        return self.refine(photo, fuse(merge_scales(votes), photo.size))
 
     def refine(self, photo: Image.Image, first: Located) -> Located:
         """Look at the photo around a first box, and again around what was found.
@@ -89,12 +89,14 @@ class Locator:
         box before it stands, with its own confidence.
         """
         found = first
-        for _ in range(LOOKS):
-            region = look_around(found.box, *photo.size)
-            seen = self._look(photo.crop(region.rounded()))
+        for _ in range(REFINEMENTS):
+            region = refinement_region(found.box, *photo.size)
+            seen = self._foreground(photo.crop(region.rounded()))
             if seen is None:
                 return found
-            scaled = seen.box.scaled(region.width / self._spec.looks.side, region.height / self._spec.looks.side)
+            scaled = seen.box.scaled(
+                region.width / self._spec.refinement.side, region.height / self._spec.refinement.side
+            )
             box = Box(
                 scaled.left + region.left,
                 scaled.top + region.top,
@@ -107,17 +109,17 @@ class Locator:
         return found
 
     @torch.inference_mode()
-    def _look(self, part: Image.Image) -> Seen | None:
-        cells = self._heads.look_projection(encode_look(self._module, self._spec, part)[None])
+    def _foreground(self, part: Image.Image) -> Seen | None:
+        cells = self._heads.refinement_projection(encode_region(self._module, self._spec, part)[None])
         return read_box(torch.sigmoid(self._heads.foreground_map(cells))[0].numpy(), self._spec)
 
-    def _votes(self, encoded: EncodedLevel) -> Votes:
+    def _votes(self, encoded: EncodedScale) -> Votes:
         return window_votes(self._heads.projection(encoded.cells[None]), encoded, self._spec, self._heads.heads)
 
 
 @dataclass(frozen=True)
-class EncodedLevel:
-    """A photo's dense map at one level."""
+class EncodedScale:
+    """A photo's dense map at one scale."""
 
     cells: Tensor
     """(C, h, w)."""
@@ -127,14 +129,14 @@ class EncodedLevel:
     """Width and height of the photo itself."""
 
 
-def encode_level(module: nn.Module, spec: Encoder, photo: Image.Image, level: int) -> EncodedLevel:
-    """Encode the photo once, with a shorter side of ``level`` pixels."""
-    rescaled = rescale(photo, level)
+def encode_scale(module: nn.Module, spec: Encoder, photo: Image.Image, scale: int) -> EncodedScale:
+    """Encode the photo once, with a shorter side of ``scale`` pixels."""
+    rescaled = rescale(photo, scale)
     cells = encode_windows(module, preprocess(rescaled, spec)[None])[0]
-    return EncodedLevel(cells, rescaled.size, photo.size)
+    return EncodedScale(cells, rescaled.size, photo.size)
 
 
-def window_votes(projected: Tensor, encoded: EncodedLevel, spec: Encoder, heads: Mapping[str, WindowHead]) -> Votes:
+def window_votes(projected: Tensor, encoded: EncodedScale, spec: Encoder, heads: Mapping[str, WindowHead]) -> Votes:
     """Run the heads as convolutions over a projected map (1, K, h, w): one vote a window."""
     cells = (projected.shape[-2], projected.shape[-1])
     grid = grid_of(cells, encoded.rescaled, encoded.photo, spec)
@@ -150,12 +152,12 @@ def window_votes(projected: Tensor, encoded: EncodedLevel, spec: Encoder, heads:
     )
 
 
-def merge_levels(votes: Sequence[Votes]) -> Votes:
-    """The votes of all levels of one photo together."""
+def merge_scales(votes: Sequence[Votes]) -> Votes:
+    """The votes of all scales of one photo together."""
     return Votes(
-        probability=np.concatenate([level.probability for level in votes]),
-        boxes=np.concatenate([level.boxes for level in votes]),
-        windows=np.concatenate([level.windows for level in votes]),
+        probability=np.concatenate([scale.probability for scale in votes]),
+        boxes=np.concatenate([scale.boxes for scale in votes]),
+        windows=np.concatenate([scale.windows for scale in votes]),
     )
 
 

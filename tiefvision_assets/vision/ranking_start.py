@@ -115,7 +115,7 @@ def closed_form(moments: Moments, ridge: float, shape: Shape) -> Tensor | None:
 
 
 @dataclass(frozen=True)
-class Start:
+class ClosedForm:
     """What held-out triplets chose: the ridge of the closed form, and its share in the mixture."""
 
     ridge: float
@@ -131,10 +131,12 @@ class Start:
         return RankingHead(torch.cat([own, self.share**0.5 * learned @ photos.basis.T]), shape.products)
 
 
-IDENTITY = Start(ridge=RIDGES[-1], share=0.0)
+IDENTITY = ClosedForm(ridge=RIDGES[-1], share=0.0)
 
 
-def choose_start(photos: Photos, judges: Sequence[Tensor], moments: Sequence[Moments], shape: Shape) -> Start:
+def choose_closed_form(
+    photos: Photos, judges: Sequence[Tensor], moments: Sequence[Moments], shape: Shape
+) -> ClosedForm:
     """The start that most surely ranks left-out triplets better than the embedding does, each fold by all the others.
 
     ``judges`` are (N, 3) rows of the photos a fold. The mean gain over the identity counts less `SURE`
@@ -150,7 +152,7 @@ def choose_start(photos: Photos, judges: Sequence[Tensor], moments: Sequence[Mom
     sure = gains.mean(2) - SURE * gains.std(2) / gains.shape[2] ** 0.5
     by_share, ridges = sure.max(0)
     share = int(by_share.argmax())
-    return Start(RIDGES[int(ridges[share])], SHARES[share])
+    return ClosedForm(RIDGES[int(ridges[share])], SHARES[share])
 
 
 def _mixed_margins(photos: Photos, rows: Tensor, learned: Tensor | None, dimensions: int) -> Tensor:

@@ -20,10 +20,18 @@ from tiefvision_assets.vision.ranking import (
     softplus_loss,
     with_products,
 )
-from tiefvision_assets.vision.ranking_start import IDENTITY, SHARP, Moments, Photos, Shape, Start, choose_start
+from tiefvision_assets.vision.ranking_start import (
+    IDENTITY,
+    SHARP,
+    ClosedForm,
+    Moments,
+    Photos,
+    Shape,
+    choose_closed_form,
+)
 
-LOOK = 20
-"""Steps between two looks at the held-out triplets."""
+EVALUATION_INTERVAL = 20
+"""Steps between two evaluations on the held-out triplets."""
 
 
 @dataclass(frozen=True)
@@ -51,18 +59,18 @@ class RankingConfig:
 class Curve:
     """How a training went."""
 
-    start: Start
+    start: ClosedForm
     training: list[float]
     """Loss of every step's batch."""
     held_out: list[float]
-    """Loss a held-out triplet at the start and after every ``LOOK`` steps; empty where the head stays the identity."""
+    """Mean loss a held-out triplet at the start and after every `EVALUATION_INTERVAL` steps; empty for the identity."""
     unsupervised: float
     """What held-out triplets lose by the embedding itself; NaN where there are none."""
 
     @property
     def best(self) -> int:
         """Steps taken: as many as ranked held-out triplets best."""
-        return LOOK * self.held_out.index(min(self.held_out)) if self.held_out else 0
+        return EVALUATION_INTERVAL * self.held_out.index(min(self.held_out)) if self.held_out else 0
 
 
 def ranking_loss(triplets: Triplets, config: RankingConfig) -> Tensor:
@@ -97,7 +105,7 @@ def train_ranking_head(
     if sum(len(part) > 0 for part in judging) < 2:
         return _frozen(identity), Curve(IDENTITY, [], [], float("nan"))
     moments = [Moments.of(photos.coordinates, part) for part in learned]
-    start = choose_start(photos, judging, moments, shape)
+    start = choose_closed_form(photos, judging, moments, shape)
     unsupervised = _mean_loss([identity] * len(judging), photos.features, judging)
     if start.share == 0:
         return _frozen(identity), Curve(start, [], [], unsupervised)
@@ -116,9 +124,9 @@ def train_ranking_head(
 
     runs = [trained_on([n for n in range(len(learned)) if n != left_out]) for left_out in range(len(learned))]
     held_out = [_mean_loss([run.head for run in runs], photos.features, judging)]
-    for _ in range(config.steps // LOOK):
+    for _ in range(config.steps // EVALUATION_INTERVAL):
         for run in runs:
-            run.advance(LOOK)
+            run.advance(EVALUATION_INTERVAL)
         held_out.append(_mean_loss([run.head for run in runs], photos.features, judging))
     final = trained_on(range(len(learned)))
     curve = Curve(start, final.losses, held_out, unsupervised)

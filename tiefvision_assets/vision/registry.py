@@ -64,7 +64,7 @@ class Encoder:
     name: str
     windows: CellMap
     """What the window heads see; ``side`` is a window's."""
-    looks: CellMap
+    refinement: CellMap
     """What the second look sees, the finest map that still tells what is where; ``side`` is a look's."""
     objects: CellMap
     """What objects are compared by; ``side`` is that of an object cut out for its encoding."""
@@ -102,7 +102,7 @@ ENCODERS: Mapping[str, Encoder] = MappingProxyType(
         "alexnet": Encoder(
             name="alexnet",
             windows=CellMap(side=224, channels=256, cells=11, stride=16, centre=31.5),
-            looks=CellMap(side=320, channels=256, cells=19, stride=16, centre=15.5),
+            refinement=CellMap(side=320, channels=256, cells=19, stride=16, centre=15.5),
             objects=CellMap(side=224, channels=256, cells=11, stride=16, centre=31.5),
             same_shot=0.9,
             mean=IMAGENET_MEAN,
@@ -123,7 +123,7 @@ ENCODERS: Mapping[str, Encoder] = MappingProxyType(
         "efficientnet_lite0": Encoder(
             name="efficientnet_lite0",
             windows=CellMap(side=224, channels=112, cells=7, stride=32, centre=23.5),
-            looks=CellMap(side=320, channels=112, cells=20, stride=16, centre=15.5),
+            refinement=CellMap(side=320, channels=112, cells=20, stride=16, centre=15.5),
             objects=CellMap(side=224, channels=1280, cells=7, stride=32, centre=31.5),
             same_shot=0.92,
             mean=(0.5, 0.5, 0.5),

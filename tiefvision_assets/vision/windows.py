@@ -1,8 +1,8 @@
 """Windows over a rescaled photo: where they lie, and how much of a labelled box each one holds.
 
-A photo is rescaled so that its shorter side has one of `LEVELS` pixels, and every window of the encoder's size on its
+A photo is rescaled so that its shorter side has one of `SCALES` pixels, and every window of the encoder's size on its
 grid of cells is a crop. OverFeat (arXiv:1312.6229, section 3.3) searches six scales in the same way; here the labelled
-boxes tell which levels are worth their time, see `choose_levels`.
+boxes tell which scales are worth their time, see `choose_scales`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from PIL import Image
 from tiefvision_assets.box import Box
 from tiefvision_assets.vision.registry import Encoder
 
-LEVELS = (224, 320, 448, 640, 896)
+SCALES = (224, 320, 448, 640, 896)
 """Lengths of the photo's shorter side in pixels; a window of 224 covers 100, 70, 50, 35 and 25 % of it."""
 
 EXTENDED_TOP = 0.1
@@ -24,20 +24,20 @@ EXTENDED_BOTTOM = 0.5
 """By these shares of its height a box grows before crops for the regressors are picked: a dress's hem is below it."""
 
 
-def choose_levels(boxes: Sequence[Box], photos: Sequence[tuple[float, float]], window: int = 224) -> tuple[int, ...]:
-    """The levels whose windows are about as large as the boxes on their photos of (width, height); all without boxes.
+def choose_scales(boxes: Sequence[Box], photos: Sequence[tuple[float, float]], window: int = 224) -> tuple[int, ...]:
+    """The scales whose windows are about as large as the boxes on their photos of (width, height); all without boxes.
 
     A box is as large as the square of its area. Windows from a fifth smaller than the 5 % smallest boxes to four tenths
-    larger than the 5 % largest ones see an object whole and not much besides; where no level has such a window, the
+    larger than the 5 % largest ones see an object whole and not much besides; where no scale has such a window, the
     nearest one is taken.
     """
     if not boxes:
-        return LEVELS
+        return SCALES
     sizes = [np.sqrt(box.area) / min(photo) for box, photo in zip(boxes, photos, strict=True)]
     smallest, largest = np.quantile(sizes, [0.05, 0.95])
-    spans = {level: window / level for level in LEVELS}
-    chosen = tuple(level for level, span in spans.items() if 0.8 * smallest <= span <= 1.4 * largest)
-    return chosen or (min(LEVELS, key=lambda level: abs(np.log(spans[level] / np.median(sizes)))),)
+    spans = {scale: window / scale for scale in SCALES}
+    chosen = tuple(scale for scale, span in spans.items() if 0.8 * smallest <= span <= 1.4 * largest)
+    return chosen or (min(SCALES, key=lambda scale: abs(np.log(spans[scale] / np.median(sizes)))),)
 
 
 @dataclass(frozen=True)
@@ -77,15 +77,15 @@ class Grid:
         return np.array([self.x_scale, self.y_scale, self.x_scale, self.y_scale])
 
 
-def rescaled_size(photo: tuple[float, float], level: int) -> tuple[int, int]:
-    """(width, height) of a photo at that level; its shorter side has ``level`` pixels."""
-    scale = level / min(photo)
-    return (max(level, round(photo[0] * scale)), max(level, round(photo[1] * scale)))
+def rescaled_size(photo: tuple[float, float], scale: int) -> tuple[int, int]:
+    """(width, height) of a photo at that scale; its shorter side has ``scale`` pixels."""
+    ratio = scale / min(photo)
+    return (max(scale, round(photo[0] * ratio)), max(scale, round(photo[1] * ratio)))
 
 
-def rescale(photo: Image.Image, level: int) -> Image.Image:
-    """The photo with a shorter side of ``level`` pixels, its aspect ratio kept to the pixel."""
-    return photo.resize(rescaled_size(photo.size, level), Image.Resampling.BILINEAR, reducing_gap=2.0)
+def rescale(photo: Image.Image, scale: int) -> Image.Image:
+    """The photo with a shorter side of ``scale`` pixels, its aspect ratio kept to the pixel."""
+    return photo.resize(rescaled_size(photo.size, scale), Image.Resampling.BILINEAR, reducing_gap=2.0)
 
 
 def grid_of(

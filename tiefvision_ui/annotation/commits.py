@@ -12,7 +12,7 @@ from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.store.labels.annotation import Annotation
 from tiefvision_assets.store.labels.database import LabelDatabaseError
 from tiefvision_assets.store.labels.decisions import Decision
-from tiefvision_assets.store.labels.schema import Kind, Method, Role
+from tiefvision_assets.store.labels.schema import Capacity, Kind, Method
 from tiefvision_assets.store.labels.store import BoxLabel, TripletLabel
 from tiefvision_ui.access.people import Person
 from tiefvision_ui.values import Photo, name_of
@@ -32,7 +32,7 @@ class Outcome:
     """Its id, when there is no need to send it again."""
     open: str | None = None
     """A photo (sha256) to be shown next, instead of the queue's."""
-    role: Role = "annotator"
+    role: Capacity = "annotator"
     """As what that photo is to be decided about."""
     notice: str | None = None
     problem: str | None = None
@@ -133,7 +133,7 @@ def _removed(desk: Desk, commit_id: str, sent: Mapping[str, Any]) -> Outcome:
     return Outcome(commit_id, open=label.reference, notice="Triplet removed")
 
 
-def _role(desk: Desk, wanted: object) -> Role:
+def _role(desk: Desk, wanted: object) -> Capacity:
     """A reviewer's only of whoever may review, and says so; the page may have changed hands since it was drawn."""
     return "reviewer" if wanted == "reviewer" and desk.person.may_review else "annotator"
 

@@ -8,7 +8,7 @@ from typing import Literal
 import streamlit as st
 
 from tiefvision_assets.box import Box
-from tiefvision_assets.store.labels.work import Queue
+from tiefvision_assets.store.labels.assignment import Queue
 from tiefvision_assets.store.layout import Layout
 from tiefvision_ui import services
 from tiefvision_ui.values import ModelBox, Photo

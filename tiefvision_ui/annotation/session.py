@@ -13,9 +13,9 @@ import streamlit as st
 
 from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.store.labels.annotation import Claim
+from tiefvision_assets.store.labels.assignment import Queue
 from tiefvision_assets.store.labels.history import Pace
-from tiefvision_assets.store.labels.schema import Kind, Role
-from tiefvision_assets.store.labels.work import Queue
+from tiefvision_assets.store.labels.schema import Capacity, Kind
 from tiefvision_ui import services
 from tiefvision_ui.access.people import Person
 from tiefvision_ui.annotation import queues
@@ -45,7 +45,7 @@ class _Sitting:
     session: str = field(default_factory=lambda: uuid.uuid4().hex)
     opened: str | None = None
     """A photo (sha256) that is shown instead of the queue's."""
-    role: Role = "annotator"
+    role: Capacity = "annotator"
     saved: str | None = None
     problem: str | None = None
     notice: str | None = None
@@ -65,7 +65,7 @@ class Task:
     claim: Claim
     opened: bool
     """Whether it was decided about before, or asked for, and is shown out of turn."""
-    role: Role
+    role: Capacity
 
 
 @contextmanager

@@ -9,10 +9,10 @@ from collections import Counter, defaultdict
 
 from tiefvision_assets.box import Box
 from tiefvision_assets.store.labels.annotation import Annotation, overlaps
+from tiefvision_assets.store.labels.assignment import Queue
 from tiefvision_assets.store.labels.decisions import Decision
 from tiefvision_assets.store.labels.history import Event, LabelHistory
 from tiefvision_assets.store.labels.store import BoxLabel, LabelStore
-from tiefvision_assets.store.labels.work import Queue
 
 ANNOTATORS, PHOTOS = 8, 200
 OVERLAP = 0.1
@@ -24,7 +24,7 @@ from tiefvision_assets.box import Box
 from tiefvision_assets.store.labels.annotation import Annotation, Undone
 from tiefvision_assets.store.labels.decisions import Decision
 from tiefvision_assets.store.labels.store import BoxLabel, LabelStore
-from tiefvision_assets.store.labels.work import Queue
+from tiefvision_assets.store.labels.assignment import Queue
 url, me, photos, overlap = sys.argv[1], sys.argv[2], json.loads(sys.argv[3]), float(sys.argv[4])
 print("ready", flush=True)
 sys.stdin.readline()

@@ -7,10 +7,10 @@ import pytest
 from tiefvision_assets.box import Box
 from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.store.labels.annotation import LEASE_S, Annotation, Undone, overlaps
+from tiefvision_assets.store.labels.assignment import Queue
 from tiefvision_assets.store.labels.decisions import Decision
 from tiefvision_assets.store.labels.history import LabelHistory
 from tiefvision_assets.store.labels.store import BoxLabel, LabelStore, TripletLabel
-from tiefvision_assets.store.labels.work import Queue
 
 PHOTOS = [f"{number:064x}" for number in range(6)]
 A, B, C, D, E, F = PHOTOS

@@ -6,10 +6,10 @@ from tests.store.labels import postgres
 from tests.store.labels.eight_annotators import check_that_nothing_was_lost_or_doubled, label_at_once
 from tiefvision_assets.box import Box
 from tiefvision_assets.store.labels.annotation import Annotation
+from tiefvision_assets.store.labels.assignment import Queue
 from tiefvision_assets.store.labels.decisions import Decision
 from tiefvision_assets.store.labels.history import LabelHistory
 from tiefvision_assets.store.labels.store import BoxLabel, LabelStore
-from tiefvision_assets.store.labels.work import Queue
 
 server, url = postgres.server, postgres.url
 

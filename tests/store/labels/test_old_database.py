@@ -6,10 +6,10 @@ import pytest
 
 from tiefvision_assets.box import Box
 from tiefvision_assets.store.labels.annotation import Annotation
+from tiefvision_assets.store.labels.assignment import Queue
 from tiefvision_assets.store.labels.decisions import Decision
 from tiefvision_assets.store.labels.history import LabelHistory
 from tiefvision_assets.store.labels.store import BoxLabel, LabelStore
-from tiefvision_assets.store.labels.work import Queue
 
 OLD_SQLITE = """
 CREATE TABLE label_event (

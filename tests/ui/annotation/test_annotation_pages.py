@@ -13,11 +13,11 @@ from tests.ui.small_catalogue import PHOTOS, component, fill, sentences
 from tiefvision_assets.box import Box
 from tiefvision_assets.store.catalogue import image_id
 from tiefvision_assets.store.labels.annotation import Annotation, Claim
+from tiefvision_assets.store.labels.assignment import Queue
 from tiefvision_assets.store.labels.database import LabelDatabaseError
 from tiefvision_assets.store.labels.decisions import Decision
 from tiefvision_assets.store.labels.history import Pace
 from tiefvision_assets.store.labels.store import BoxLabel, TripletLabel
-from tiefvision_assets.store.labels.work import Queue
 from tiefvision_assets.store.rows import ExtractedBoxes
 from tiefvision_assets.store.served import ModelSet
 from tiefvision_assets.store.store import Store

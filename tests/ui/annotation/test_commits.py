@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from tiefvision_assets.box import Box
+from tiefvision_assets.store.labels.assignment import Queue
 from tiefvision_assets.store.labels.database import LabelDatabaseError
 from tiefvision_assets.store.labels.store import TripletLabel
-from tiefvision_assets.store.labels.work import Queue
 from tiefvision_assets.store.store import Store
 from tiefvision_ui.access.people import Person
 from tiefvision_ui.annotation.commits import Desk, box_commit, triplet_commit

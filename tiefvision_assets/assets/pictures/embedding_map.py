@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image
 
-from tiefvision_assets.lineage.candidates import Judged
+from tiefvision_assets.lineage.candidates import JudgedCandidate
 from tiefvision_assets.lineage.ranking import load_embeddings
 from tiefvision_assets.models.loading import RANKING_HEAD, load_ranking_head
 from tiefvision_assets.pictures import as_markdown
@@ -16,7 +16,7 @@ SIDE, THUMBNAIL = 900, 44
 CELLS = SIDE // THUMBNAIL
 
 
-def map_of_embedding(store: Store, judged: Judged) -> str:
+def map_of_embedding(store: Store, judged: JudgedCandidate) -> str:
     """Thumbnails on a grid, each cell showing the photo nearest to it on the two principal axes of the newest head."""
     record = store.models.record(RANKING_HEAD, judged.fingerprint)
     embeddings = load_embeddings(store, record["inputs"]["embedding"])

@@ -9,7 +9,7 @@ import pandas as pd
 from PIL import Image
 
 from tiefvision_assets.box import Box
-from tiefvision_assets.lineage.candidates import Judged
+from tiefvision_assets.lineage.candidates import JudgedCandidate
 from tiefvision_assets.lineage.crops import BOX, picture_of, targets_of
 from tiefvision_assets.lineage.positives import judging_variants
 from tiefvision_assets.lineage.ranking import load_embeddings
@@ -20,8 +20,8 @@ from tiefvision_assets.pictures import (
     GREY,
     ORANGE,
     RED,
-    Frame,
-    Tile,
+    Outline,
+    Thumbnail,
     as_markdown,
     curves,
     histogram,
@@ -54,37 +54,37 @@ def labelled_boxes(store: Store, labels: pd.DataFrame) -> str:
     """Photos with the boxes that people drew."""
     shown = _with_paths(store, labels).head(SHOWN)
     return _sheet(
-        _tiles(store, shown["path"], [_frames(row, BOX, GREEN) for row in shown.itertuples()]), "labelled boxes"
+        _tiles(store, shown["path"], [_outlines(row, BOX, GREEN) for row in shown.itertuples()]), "labelled boxes"
     )
 
 
 def located_boxes(store: Store, rows: pd.DataFrame, *, alt: str) -> str:
     """Photos with the extracted box (orange) and, where it is known, the labelled one (green)."""
     shown = _with_paths(store, rows).head(SHOWN)
-    frames, captions = [], []
+    outlines, captions = [], []
     for row in shown.itertuples():
         if "iou" in shown:
-            frames.append(_frames(row, BOX, GREEN) + _frames(row, [f"found_{side}" for side in BOX], ORANGE))
+            outlines.append(_outlines(row, BOX, GREEN) + _outlines(row, [f"found_{side}" for side in BOX], ORANGE))
             captions.append(f"IoU {row.iou:.2f}")
         else:
-            frames.append(_frames(row, BOX, ORANGE))
+            outlines.append(_outlines(row, BOX, ORANGE))
             captions.append(f"confidence {row.confidence:.2f}")
-    return _sheet(_tiles(store, shown["path"], frames, captions), alt)
+    return _sheet(_tiles(store, shown["path"], outlines, captions), alt)
 
 
 def worst_boxes(store: Store, rows: pd.DataFrame, limit: int = 20) -> Image.Image | None:
     """The photos whose found box (orange) fits the labelled one (green) least; None where none can be read."""
     shown = _with_paths(store, rows.sort_values("iou")).head(limit)
     found = [f"found_{side}" for side in BOX]
-    frames = [_frames(row, BOX, GREEN) + _frames(row, found, ORANGE) for row in shown.itertuples()]
-    tiles = _tiles(store, shown["path"], frames, [f"IoU {iou:.2f}" for iou in shown["iou"]])
-    return sheet(tiles, 5, (130, 173)) if tiles else None
+    outlines = [_outlines(row, BOX, GREEN) + _outlines(row, found, ORANGE) for row in shown.itertuples()]
+    thumbnails = _tiles(store, shown["path"], outlines, [f"IoU {iou:.2f}" for iou in shown["iou"]])
+    return sheet(thumbnails, 5, (130, 173)) if thumbnails else None
 
 
 def triplet_rows(store: Store, labels: pd.DataFrame, limit: int = 5) -> str:
     """A row a triplet: H, then H+ framed blue, then H- framed red."""
     paths = _paths(store)
-    tiles = []
+    thumbnails = []
     known = labels[labels[["reference", "positive", "negative"]].isin(list(paths)).all(axis=1)]
     for row in known.drop_duplicates("reference").head(limit).itertuples():
         for sha256, caption, colour in (
@@ -92,8 +92,10 @@ def triplet_rows(store: Store, labels: pd.DataFrame, limit: int = 5) -> str:
             (row.positive, "H+", BLUE),
             (row.negative, "H-", RED),
         ):
-            tiles += _tiles(store, [paths[sha256]], captions=[caption], borders=[colour])
-    return as_markdown(sheet(tiles, 3), "triplets") if tiles else "No triplet's photos are all in the catalogue."
+            thumbnails += _tiles(store, [paths[sha256]], captions=[caption], borders=[colour])
+    return (
+        as_markdown(sheet(thumbnails, 3), "triplets") if thumbnails else "No triplet's photos are all in the catalogue."
+    )
 
 
 def flagged_triplets(store: Store, flagged: pd.DataFrame, limit: int = 20) -> str:
@@ -110,7 +112,7 @@ def flagged_triplets(store: Store, flagged: pd.DataFrame, limit: int = 20) -> st
 def crop_examples(store: Store, views: pd.DataFrame, spec: Encoder) -> str:
     """Target crops (framed green) and background crops (framed red), one of each a photo and level."""
     paths = _paths(store)
-    tiles = []
+    thumbnails = []
     training = views[(views["split"] == "train") & (views["kind"] == WINDOWS) & ~views["mirrored"]]
     for number, view in enumerate(training.iloc[:: max(1, len(training) // SHOWN)].head(SHOWN).itertuples()):
         try:
@@ -127,8 +129,10 @@ def crop_examples(store: Store, views: pd.DataFrame, spec: Encoder) -> str:
                 row, column = divmod(int(windows[(7 * number) % len(windows)]), columns)
                 left, top = column * stride, row * stride
                 crop = picture.crop((left, top, left + window, top + window))
-                tiles.append(Tile(crop, f"{'target' if label else 'background'}, {view.level} px", (), colour))
-    return as_markdown(sheet(tiles, 6, (130, 130)), "crops") if tiles else "No crop to show."
+                thumbnails.append(
+                    Thumbnail(crop, f"{'target' if label else 'background'}, {view.level} px", (), colour)
+                )
+    return as_markdown(sheet(thumbnails, 6, (130, 130)), "crops") if thumbnails else "No crop to show."
 
 
 def loss_curves(losses: Mapping[str, Sequence[float]], y: str) -> str:
@@ -151,7 +155,7 @@ def neighbour_rows(
     store: Store, entries: pd.DataFrame, rows: Mapping[str, Sequence[tuple[int, np.ndarray, np.ndarray]]]
 ) -> str:
     """For each query a row a ranking: the query framed grey, then its neighbours with their scores."""
-    tiles: list[Tile] = []
+    thumbnails: list[Thumbnail] = []
     longest = 0
     for number in range(max((len(queries) for queries in rows.values()), default=0)):
         for ranking, queries in rows.items():
@@ -160,10 +164,10 @@ def neighbour_rows(
             captions = [ranking, *(f"{score:.3f}" for score in scores)]
             row = _tiles(store, chosen["path"], captions=captions, borders=[GREY] + [None] * len(neighbours))
             longest = max(longest, len(row))
-            tiles += row
-    if not tiles:
+            thumbnails += row
+    if not thumbnails:
         return "No neighbours to show."
-    return as_markdown(sheet(tiles, longest, (96, 128)), "neighbours", quality=65)
+    return as_markdown(sheet(thumbnails, longest, (96, 128)), "neighbours", quality=65)
 
 
 def index_examples(store: Store, built: Mapping[str, IndexVersion], queries: int = 4, shown: int = 7) -> str:
@@ -177,7 +181,7 @@ def index_examples(store: Store, built: Mapping[str, IndexVersion], queries: int
     return neighbour_rows(store, entries, rows)
 
 
-def before_and_after(store: Store, judged: Judged, queries: int = 4, shown: int = 7) -> str:
+def before_and_after(store: Store, judged: JudgedCandidate, queries: int = 4, shown: int = 7) -> str:
     """Neighbours of some judged references by the embedding, and by the variant of the newest head that judged them."""
     record = store.models.record(RANKING_HEAD, judged.fingerprint)
     embeddings = load_embeddings(store, record["inputs"]["embedding"])
@@ -204,33 +208,33 @@ def _with_paths(store: Store, rows: pd.DataFrame) -> pd.DataFrame:
     return rows[rows["sha256"].isin(list(paths))].assign(path=lambda frame: frame["sha256"].map(paths))
 
 
-def _frames(row: object, sides: Sequence[str], colour: str) -> tuple[Frame, ...]:
-    return (Frame(Box(*(float(getattr(row, side)) for side in sides)), colour),)
+def _outlines(row: object, sides: Sequence[str], colour: str) -> tuple[Outline, ...]:
+    return (Outline(Box(*(float(getattr(row, side)) for side in sides)), colour),)
 
 
 def _tiles(
     store: Store,
     paths: Sequence[str] | pd.Series,
-    frames: Sequence[tuple[Frame, ...]] | None = None,
+    outlines: Sequence[tuple[Outline, ...]] | None = None,
     captions: Sequence[str] | pd.Series | None = None,
     borders: Sequence[str | None] | None = None,
-) -> list[Tile]:
+) -> list[Thumbnail]:
     """A tile a readable photo; those that have vanished meanwhile are left out."""
     count = len(paths)
-    tiles = []
+    thumbnails = []
     for path, boxes, caption, border in zip(
         paths,
-        frames or [()] * count,
+        outlines or [()] * count,
         captions if captions is not None else [""] * count,
         borders or [None] * count,
         strict=True,
     ):
         try:
-            tiles.append(Tile(store.catalogue.open(path), str(caption)[:24], boxes, border))
+            thumbnails.append(Thumbnail(store.catalogue.open(path), str(caption)[:24], boxes, border))
         except BadPhoto:
             continue
-    return tiles
+    return thumbnails
 
 
-def _sheet(tiles: list[Tile], alt: str) -> str:
-    return as_markdown(sheet(tiles, 6, (110, 147)), alt) if tiles else "No photo to show."
+def _sheet(thumbnails: list[Thumbnail], alt: str) -> str:
+    return as_markdown(sheet(thumbnails, 6, (110, 147)), alt) if thumbnails else "No photo to show."

@@ -7,7 +7,7 @@ from typing import Any
 
 from tiefvision_assets.models.loading import FINAL
 from tiefvision_assets.pictures import as_markdown, curves, relations
-from tiefvision_assets.vision.ranking_training import LOOK
+from tiefvision_assets.vision.ranking_training import EVALUATION_INTERVAL
 
 
 def learning_curves(losses: Mapping[str, Mapping[str, Sequence[float]]], best_epoch: int) -> str:
@@ -44,11 +44,11 @@ def labels_curve(
 def ranking_curves(losses: Mapping[str, Mapping[str, Sequence[float]]], best_step: int) -> str:
     """Losses by which the ranking head's steps were chosen: on references that the folds' heads never saw."""
     final = losses[FINAL]
-    steps = [float(LOOK * look) for look in range(len(final["held_out"]))]
+    steps = [float(EVALUATION_INTERVAL * look) for look in range(len(final["held_out"]))]
     lines = {
         "references left out in turn": (steps, final["held_out"]),
         "the same, unsupervised": (steps, final["unsupervised"]),
-        "kept": ([float(best_step)], [final["held_out"][best_step // LOOK]]),
+        "kept": ([float(best_step)], [final["held_out"][best_step // EVALUATION_INTERVAL]]),
     }
     return as_markdown(relations(lines, x="step", y="loss"), "learning curves")
 

@@ -16,13 +16,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select
 
 from tiefvision_assets.errors import TiefVisionError
+from tiefvision_assets.store.labels.assignment import Assignment, Queue, current_leases
 from tiefvision_assets.store.labels.database import Database
 from tiefvision_assets.store.labels.decisions import ALL_ACTIONS, Decision
 from tiefvision_assets.store.labels.events import Author, PendingEvents, standing
-from tiefvision_assets.store.labels.ledger import Ledger
-from tiefvision_assets.store.labels.schema import EVENTS, LEASES, Action, Kind, Role
+from tiefvision_assets.store.labels.schema import EVENTS, LEASES, Action, Capacity, Kind
+from tiefvision_assets.store.labels.standing import StandingDecisions
 from tiefvision_assets.store.labels.store import TripletLabel, checked_box, checked_triplet
-from tiefvision_assets.store.labels.work import Queue, Work, current_leases
 
 LEASE_S = 600.0
 
@@ -33,7 +33,7 @@ class Undone:
 
     sha256: str
     """The photo, or the triplet's reference."""
-    role: Role
+    role: Capacity
     """As what it was made."""
 
 
@@ -60,7 +60,10 @@ class Annotation:
         self._database = database
         self._overlap = overlap
         self._now = now
-        self._ledgers: dict[Kind, Ledger] = {"box": Ledger("box"), "triplet": Ledger("triplet")}
+        self._standing: dict[Kind, StandingDecisions] = {
+            "box": StandingDecisions("box"),
+            "triplet": StandingDecisions("triplet"),
+        }
         self._reading = Lock()
 
     def claim(self, kind: Kind, queue: Queue, annotator: str, session: str, count: int = 2) -> Claim:
@@ -73,12 +76,12 @@ class Annotation:
 
         def write(connection: Connection) -> Claim:
             with self._reading:
-                ledger = self._ledgers[kind]
-                ledger.catch_up(connection)
+                standing = self._standing[kind]
+                standing.catch_up(connection)
                 leases = current_leases(connection, kind, self._now())
-                work = Work(annotator, ledger, leases, self._twice)
-                wanted = work.wanted(queue, session, count)
-                claim = Claim(tuple(wanted), *work.progress(queue))
+                assignment = Assignment(annotator, standing, leases, self._twice)
+                wanted = assignment.wanted(queue, session, count)
+                claim = Claim(tuple(wanted), *assignment.progress(queue))
             self._lease(connection, kind, wanted, annotator, session)
             return claim
 
@@ -93,7 +96,7 @@ class Annotation:
         self._database.written(lambda connection: self._lease(connection, kind, [], annotator, session))
 
     def commit(
-        self, decision: Decision, *, annotator: str, role: Role = "annotator", seconds: float | None = None
+        self, decision: Decision, *, annotator: str, role: Capacity = "annotator", seconds: float | None = None
     ) -> bool:
         """Record a decision and end the lease; False when that commit was recorded before, which changes nothing.
 

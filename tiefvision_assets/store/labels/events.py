@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Connection, Row, Select, insert, select
 
-from tiefvision_assets.store.labels.schema import EVENTS, Action, Kind, Method, Role, Source
+from tiefvision_assets.store.labels.schema import EVENTS, Action, Capacity, Kind, Method, Source
 
 BOX_DECISIONS: tuple[Action, Action] = ("label", "absent")
 """The actions that say what a photo's box is; the newest counts, a reviewer's above all."""
@@ -23,7 +23,7 @@ class Author:
     """Who decides, as what, and through which door; the columns that the events of one transaction share."""
 
     annotator: str
-    role: Role
+    role: Capacity
     source: Source
     seconds: float | None = None
     commit_id: str | None = None

@@ -13,7 +13,7 @@ from tiefvision_assets.box import Box
 from tiefvision_assets.store.labels.database import Database
 from tiefvision_assets.store.labels.decisions import ALL_ACTIONS
 from tiefvision_assets.store.labels.events import standing
-from tiefvision_assets.store.labels.schema import EVENTS, Action, Kind, Method, Role, Source
+from tiefvision_assets.store.labels.schema import EVENTS, Action, Capacity, Kind, Method, Source
 from tiefvision_assets.store.labels.store import TripletLabel, ranked_box_decisions
 
 
@@ -27,7 +27,7 @@ class Event:
     action: Action
     label: Box | TripletLabel | None
     annotator: str
-    role: Role
+    role: Capacity
     source: Source
     created_at: datetime
     """UTC."""

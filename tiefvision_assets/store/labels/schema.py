@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 
 Kind = Literal["box", "triplet"]
-Role = Literal["annotator", "reviewer"]
+Capacity = Literal["annotator", "reviewer"]
 Source = Literal["app", "import", "demo"]
 Action = Literal["label", "absent", "tie", "skip", "undo"]
 """What an event says: here is the label; the photo shows no object; the two are equally close to the reference; not

@@ -21,7 +21,7 @@ from tiefvision_assets.store.labels.events import (
     standing,
     standing_of,
 )
-from tiefvision_assets.store.labels.schema import EVENTS, METADATA, Kind, Role, Source
+from tiefvision_assets.store.labels.schema import EVENTS, METADATA, Capacity, Kind, Source
 
 BOX_COLUMNS = ["left", "top", "right", "bottom"]
 TRIPLET_COLUMNS = ["reference", "positive", "negative"]
@@ -61,7 +61,7 @@ class LabelStore:
         *,
         annotator: str,
         source: Source = "app",
-        role: Role = "annotator",
+        role: Capacity = "annotator",
         seconds: float | None = None,
     ) -> int:
         """Record boxes, all or none; returns how many events were written.
@@ -88,7 +88,7 @@ class LabelStore:
         *,
         annotator: str,
         source: Source = "app",
-        role: Role = "annotator",
+        role: Capacity = "annotator",
         seconds: float | None = None,
     ) -> int:
         """Record triplets, all or none, but those that are live already; returns how many events were written.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from streamlit.components.v2 import component
 
 from tiefvision_assets.box import Box
-from tiefvision_assets.store.labels.schema import Method, Role
+from tiefvision_assets.store.labels.schema import Capacity, Method
 from tiefvision_ui.components.commit_channel import CommitChannel
 from tiefvision_ui.components.source import source
 from tiefvision_ui.values import ModelBox, Photo, name_of, photo_url
@@ -43,7 +43,7 @@ class BoxTask:
     photo: Photo
     model: ModelBox | None = None
     start: Start | None = None
-    role: Role = "annotator"
+    role: Capacity = "annotator"
 
 
 def box_editor(task: BoxTask, *, following: BoxTask | None, channel: CommitChannel) -> None:

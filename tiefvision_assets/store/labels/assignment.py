@@ -10,8 +10,8 @@ from itertools import chain, islice
 
 from sqlalchemy import Connection, delete, select
 
-from tiefvision_assets.store.labels.ledger import Deed, Ledger
 from tiefvision_assets.store.labels.schema import LEASES, Kind
+from tiefvision_assets.store.labels.standing import StandingDecision, StandingDecisions
 
 
 @dataclass(frozen=True)
@@ -36,11 +36,11 @@ class Lease:
 
 
 @dataclass(frozen=True)
-class Work:
+class Assignment:
     """What one annotator finds done and leased, of one kind of label; ``twice`` tells which photos two people get."""
 
     annotator: str
-    ledger: Ledger
+    standing: StandingDecisions
     leases: Sequence[Lease]
     twice: Callable[[str], bool]
 
@@ -59,8 +59,8 @@ class Work:
 
     def progress(self, queue: Queue) -> tuple[int, int, int]:
         """How many photos of the queue are decided, skipped by the annotator, and in other hands."""
-        skips = self.ledger.skips.get(self.annotator, Counter())
-        parts = (self.ledger.decisions, skips, self._in_other_hands)
+        skips = self.standing.skips.get(self.annotator, Counter())
+        parts = (self.standing.times_decided, skips, self._in_other_hands)
         decided, skipped, in_other_hands = (len(part.keys() & queue.members) for part in parts)
         return decided, skipped, in_other_hands
 
@@ -75,24 +75,24 @@ class Work:
 
     def _open(self, photos: Iterable[str]) -> Iterator[str]:
         """Those that the annotator may be given."""
-        may_be_given = self._box_is_open if self.ledger.kind == "box" else self._reference_is_open
+        may_be_given = self._box_is_open if self.standing.kind == "box" else self._reference_is_open
         return (sha256 for sha256 in photos if may_be_given(sha256))
 
     def _box_is_open(self, sha256: str) -> bool:
-        deeds = self._deeds_of(sha256)
-        if any(deed.annotator == self.annotator or _is_final(deed) for deed in deeds):
+        decisions = self._decisions_about(sha256)
+        if any(decision.annotator == self.annotator or _is_final(decision) for decision in decisions):
             return False
-        taken = len(_deciders(deeds)) + self._in_other_hands.get(sha256, 0)
+        taken = len(_deciders(decisions)) + self._in_other_hands.get(sha256, 0)
         return taken < (2 if taken and self.twice(sha256) else 1)
 
     def _reference_is_open(self, sha256: str) -> bool:
-        return sha256 not in self._in_other_hands and sha256 not in self.ledger.skips.get(self.annotator, {})
+        return sha256 not in self._in_other_hands and sha256 not in self.standing.skips.get(self.annotator, {})
 
     def _sorted(self, queue: Queue) -> Iterable[str]:
         """Boxes as the queue has them; references that are to be judged again, then those with the fewest triplets."""
-        if self.ledger.kind == "box":
+        if self.standing.kind == "box":
             return queue.photos
-        decisions = self.ledger.decisions
+        decisions = self.standing.times_decided
         once = (sha256 for sha256, times in decisions.items() if times == 1 and sha256 in queue.members)
         again = dict.fromkeys(sha256 for sha256 in once if self._to_be_judged_again(sha256))
         rounds = sorted({0, *decisions.values()})
@@ -100,22 +100,22 @@ class Work:
         return chain(again, (sha256 for sha256 in others if sha256 not in again))
 
     def _to_be_judged_again(self, sha256: str) -> bool:
-        deeds = self._deeds_of(sha256)
-        mine_or_final = any(deed.annotator == self.annotator or _is_final(deed) for deed in deeds)
+        decisions = self._decisions_about(sha256)
+        mine_or_final = any(decision.annotator == self.annotator or _is_final(decision) for decision in decisions)
         return not mine_or_final and self.twice(sha256)
 
-    def _deeds_of(self, sha256: str) -> Sequence[Deed]:
-        deeds = self.ledger.deeds.get(sha256)
-        return list(deeds.values()) if deeds else ()
+    def _decisions_about(self, sha256: str) -> Sequence[StandingDecision]:
+        decisions = self.standing.by_photo.get(sha256)
+        return list(decisions.values()) if decisions else ()
 
 
-def _is_final(deed: Deed) -> bool:
+def _is_final(decision: StandingDecision) -> bool:
     """Whether a reviewer decided, or the label was imported: no second annotator is asked."""
-    return deed.action != "skip" and (deed.role == "reviewer" or deed.source != "app")
+    return decision.action != "skip" and (decision.role == "reviewer" or decision.source != "app")
 
 
-def _deciders(deeds: Iterable[Deed]) -> set[str]:
-    return {deed.annotator for deed in deeds if deed.action != "skip"}
+def _deciders(decisions: Iterable[StandingDecision]) -> set[str]:
+    return {decision.annotator for decision in decisions if decision.action != "skip"}
 
 
 def current_leases(connection: Connection, kind: Kind, now: float) -> list[Lease]:

@@ -1,6 +1,6 @@
-"""Scores in words: from which score on a hit is the same shot, or very similar; measured, not one number for all.
+"""The similarity levels: the score from which on a hit is the same shot or very similar, measured for each ranking.
 
-How the rules were found is told in ``docs/decisions/0014-near-duplicates.md`` and ``0015-levels-from-labels.md``.
+How the rules were found: ``docs/decisions/0014-near-duplicates.md`` and ``0015-levels-from-labels.md``.
 """
 
 from __future__ import annotations
@@ -13,62 +13,66 @@ import pandas as pd
 from tiefvision_assets.lineage.ranking import LABEL
 from tiefvision_assets.models.loading import RANKING_HEAD
 from tiefvision_assets.store.graph import Graph
+from tiefvision_assets.store.labels.store import TRIPLET_COLUMNS
 from tiefvision_assets.store.store import Store
 
 SAME_SHARE = 0.22
-"""A near-duplicate is at most this share as far away as the median photo's nearest other one."""
+"""A near-duplicate's distance is at most this share of the median distance of a photo to its nearest neighbour."""
 CERTAIN = 0.95
-"""With this probability a photo of that score is the positive, not the negative of a triplet: very similar."""
+"""A hit is very similar where a photo of its score is a triplet's positive, not the negative, with this probability."""
 ENOUGH_TRIPLETS = 30
-_SIDES = ["reference", "positive", "negative"]
 _STEPS, _RIDGE = 50, 1e-2
 
 
 @dataclass(frozen=True)
-class Calibration:
-    """The least scores of the levels, and on how many triplets ``very similar`` rests; on none: on the catalogue."""
+class LevelThresholds:
+    """Lowest score of each similarity level, and the number of triplets behind ``very similar``; 0: it comes from the
+    catalogue."""
 
     same: float
     very_similar: float
     triplets: int
 
     def as_record(self) -> dict[str, object]:
-        """As the index's record holds it."""
+        """The thresholds as they are written into the index's record."""
         return {
             "levels": {"same": self.same, "very similar": self.very_similar},
             "levels_from_triplets": self.triplets,
         }
 
 
-def calibrate(
+def level_thresholds(
     triplets: pd.DataFrame, entries: pd.DataFrame, vectors: np.ndarray, graph: Graph, same_shot: float
-) -> Calibration:
-    """Levels of a ranking from the (N, D) vectors of the entries, their graph, and triplets of `judging_triplets`.
+) -> LevelThresholds:
+    """Thresholds for a ranking from the (N, D) vectors of the entries, their graph, and triplets of `judging_triplets`.
 
-    ``same``: the higher of the encoder's ``same_shot`` and what `SAME_SHARE` says. ``very similar``: the score from
-    which on a photo is the positive rather than the negative with probability `CERTAIN`; with fewer than
-    `ENOUGH_TRIPLETS`, or where the score does not tell them apart, the score of the median photo's nearest other one.
+    ``same`` is the higher of the encoder's ``same_shot`` and the score that `SAME_SHARE` gives. ``very similar`` is the
+    score from which on a photo is the positive rather than the negative with probability `CERTAIN`. With fewer than
+    `ENOUGH_TRIPLETS`, or where the score does not separate positives from negatives, it is the median photo's score
+    with its nearest neighbour.
     """
     nearest = float(np.median(graph.scores[:, 0])) if graph.scores.size else 0.0
     same = max(same_shot, 1 - SAME_SHARE * (1 - nearest))
     first = entries.reset_index().drop_duplicates("sha256").set_index("sha256")["index"]
-    known = triplets[triplets[_SIDES].isin(first.index).all(axis=1)]
+    known = triplets[triplets[TRIPLET_COLUMNS].isin(first.index).all(axis=1)]
     if len(known) >= ENOUGH_TRIPLETS:
-        reference, positive, negative = (vectors[first[known[name]].to_numpy()].astype(np.float32) for name in _SIDES)
+        reference, positive, negative = (
+            vectors[first[known[name]].to_numpy()].astype(np.float32) for name in TRIPLET_COLUMNS
+        )
         boundary = score_at(CERTAIN, (reference * positive).sum(1), (reference * negative).sum(1))
         if boundary is not None and 0 < boundary < same:
-            return Calibration(same, boundary, len(known))
-    return Calibration(same, min(same, nearest), 0)
+            return LevelThresholds(same, boundary, len(known))
+    return LevelThresholds(same, min(same, nearest), 0)
 
 
 def judging_triplets(store: Store, head: str | None, ranking: str) -> pd.DataFrame:
-    """The labelled triplets behind a ranking head: reference, positive, negative; none without a head.
+    """The labelled triplets (reference, positive, negative) of the ranking head's dataset; none without a head.
 
-    For the supervised ranking those that the head was not trained on, if they are enough.
+    For the supervised ranking only those that the head was not trained on, if there are enough of them.
     """
     dataset = triplets_of(store, head)
     if dataset is None or not store.layout.triplets(dataset).exists():
-        return pd.DataFrame(columns=_SIDES)
+        return pd.DataFrame(columns=TRIPLET_COLUMNS)
     triplets = store.triplets.read(dataset)
     labelled = triplets[triplets["source"] == LABEL]
     held_out = labelled[labelled["split"] == "test"]
@@ -81,9 +85,10 @@ def triplets_of(store: Store, head: str | None) -> str | None:
 
 
 def score_at(certain: float, positive: np.ndarray, negative: np.ndarray) -> float | None:
-    """The score that belongs to a positive with that probability, by logistic regression on as many of both.
+    """The score at which a photo is the positive with probability ``certain``, by logistic regression on equally many
+    of both.
 
-    None where higher scores do not speak for a positive.
+    None where higher scores do not make a positive more probable.
     """
     scores = np.concatenate([positive, negative]).astype(np.float64)
     truth = np.repeat([1.0, 0.0], [len(positive), len(negative)])
@@ -92,7 +97,7 @@ def score_at(certain: float, positive: np.ndarray, negative: np.ndarray) -> floa
         return None
     inputs = np.stack([(scores - centre) / scale, np.ones_like(scores)], axis=1)
     weights = np.zeros(2)
-    ridge = np.array([_RIDGE, 0.0])  # keeps the slope finite where the scores part the two entirely
+    ridge = np.array([_RIDGE, 0.0])  # keeps the slope finite where the scores separate the two classes perfectly
     for _ in range(_STEPS):
         probability = 1 / (1 + np.exp(-inputs @ weights))
         gradient = inputs.T @ (probability - truth) + ridge * weights

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from tiefvision_assets.store.atomic import write_parquet
-from tiefvision_assets.store.remembered import RememberedTables, state_of
+from tiefvision_assets.store.cache import CachedTables, state_of
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
 
 
 def test_a_table_is_read_again_when_its_file_was_replaced(tmp_path, reads):
-    file, tables = tmp_path / "a.parquet", RememberedTables(["sha256"])
+    file, tables = tmp_path / "a.parquet", CachedTables(["sha256"])
     write_parquet(file, pd.DataFrame({"sha256": ["a"], "other": [1]}))
     for _ in range(3):
         assert tables.read(file).to_dict("list") == {"sha256": ["a"]}
@@ -36,7 +36,7 @@ def test_a_table_is_read_again_when_its_file_was_replaced(tmp_path, reads):
 
 
 def test_a_file_that_is_gone_has_no_rows(tmp_path):
-    file, tables = tmp_path / "a.parquet", RememberedTables(["sha256"])
+    file, tables = tmp_path / "a.parquet", CachedTables(["sha256"])
     assert state_of(file) is None
     assert tables.read(file).columns.tolist() == ["sha256"] and not len(tables.read(file))
     write_parquet(file, pd.DataFrame({"sha256": ["a"]}))
@@ -46,7 +46,7 @@ def test_a_file_that_is_gone_has_no_rows(tmp_path):
 
 
 def test_what_a_caller_does_to_its_table_is_its_own(tmp_path):
-    file, tables = tmp_path / "a.parquet", RememberedTables(["sha256"])
+    file, tables = tmp_path / "a.parquet", CachedTables(["sha256"])
     write_parquet(file, pd.DataFrame({"sha256": ["a"]}))
     table = tables.read(file)
     table.loc[0, "sha256"] = "changed"
@@ -55,7 +55,7 @@ def test_what_a_caller_does_to_its_table_is_its_own(tmp_path):
 
 
 def test_tables_of_another_folder_take_the_place_of_the_ones_before(tmp_path, reads):
-    tables = RememberedTables(["sha256"])
+    tables = CachedTables(["sha256"])
     files = [tmp_path / folder / f"{name}.parquet" for folder in ("one", "two") for name in ("a", "b")]
     for number, file in enumerate(files):
         write_parquet(file, pd.DataFrame({"sha256": [str(number)]}))

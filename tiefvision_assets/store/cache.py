@@ -1,4 +1,4 @@
-"""Tables in files, read once for each state of a file: whoever asks what is out of date asks many times."""
+"""Parquet tables cached in memory until their file changes: the plan reads the same tables again and again."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ State = tuple[int, int, int]
 
 
 def state_of(file: Path) -> State | None:
-    """Changes whenever the file is replaced; None while there is none."""
+    """The file's inode, size and modification time, which change when it is replaced; None while there is no file."""
     try:
         stat = file.stat()
     except FileNotFoundError:
@@ -18,8 +18,8 @@ def state_of(file: Path) -> State | None:
     return stat.st_ino, stat.st_size, stat.st_mtime_ns
 
 
-class RememberedTables:
-    """Some columns of the Parquet files of one folder at a time."""
+class CachedTables:
+    """Caches some columns of Parquet files, those of one folder at a time."""
 
     def __init__(self, columns: list[str]) -> None:
         self._columns = columns
@@ -27,7 +27,7 @@ class RememberedTables:
         self._known: dict[Path, tuple[State, pd.DataFrame]] = {}
 
     def read(self, file: Path) -> pd.DataFrame:
-        """The rows of one file; none where there is none."""
+        """The rows of one file; no rows where the file does not exist."""
         if file.parent != self._folder:
             self._folder = file.parent
             self._known.clear()

@@ -6,11 +6,11 @@ import pytest
 
 from tests.without_photos import MODELS, set_catalogue, unit_vectors
 from tiefvision_assets.lineage.index import build_indexes
-from tiefvision_assets.lineage.levels import (
+from tiefvision_assets.lineage.similarity_levels import (
     ENOUGH_TRIPLETS,
-    Calibration,
-    calibrate,
+    LevelThresholds,
     judging_triplets,
+    level_thresholds,
     score_at,
 )
 from tiefvision_assets.models.loading import ENCODER
@@ -32,8 +32,8 @@ def clusters(groups: int, each: int, spread: float) -> np.ndarray:
     return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float16)
 
 
-def calibrated(triplets: pd.DataFrame, vectors: np.ndarray) -> Calibration:
-    return calibrate(triplets, entries(len(vectors)), vectors, build_graph(vectors), SAME_SHOT)
+def calibrated(triplets: pd.DataFrame, vectors: np.ndarray) -> LevelThresholds:
+    return level_thresholds(triplets, entries(len(vectors)), vectors, build_graph(vectors), SAME_SHOT)
 
 
 def drawn(count: int, groups: int, each: int) -> pd.DataFrame:

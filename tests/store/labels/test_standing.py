@@ -5,9 +5,9 @@ from hypothesis import strategies as st
 
 from tiefvision_assets.box import Box
 from tiefvision_assets.store.labels.annotation import Annotation
+from tiefvision_assets.store.labels.assignment import Queue
 from tiefvision_assets.store.labels.decisions import Decision
 from tiefvision_assets.store.labels.store import BoxLabel, LabelStore
-from tiefvision_assets.store.labels.work import Queue
 
 PHOTOS = [f"{number:064x}" for number in range(4)]
 
