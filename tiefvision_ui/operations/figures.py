@@ -42,7 +42,7 @@ class Due:
 
 
 @dataclass(frozen=True)
-class Judged:
+class CandidateScore:
     """A candidate and how it did on labels that it never saw, beside the trivial answer."""
 
     name: str
@@ -91,7 +91,7 @@ def due(at: Stamp) -> Due:
 
 
 @st.cache_data(show_spinner=False, max_entries=2)
-def judged(at: Stamp) -> list[Judged]:
+def candidate_scores(at: Stamp) -> list[CandidateScore]:
     """All candidates that were judged, oldest first."""
     store = services.store()
     served = store.served.read().models
@@ -102,7 +102,7 @@ def judged(at: Stamp) -> list[Judged]:
             quality, trivial = _quality(store.models.evaluation(name, verdict.fingerprint))
             serving = verdict.fingerprint == current[name]
             found.append(
-                Judged(
+                CandidateScore(
                     name,
                     verdict.fingerprint,
                     verdict.decided_at,

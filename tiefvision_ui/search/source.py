@@ -11,7 +11,7 @@ from tiefvision_ui import address, services
 from tiefvision_ui.address import LIKE
 from tiefvision_ui.components.image_grid import Tile, image_grid
 from tiefvision_ui.config import MAX_UPLOAD_MB
-from tiefvision_ui.search.queries import Query, of_entry, of_upload
+from tiefvision_ui.search.query_photo import QueryPhoto, of_entry, of_upload
 from tiefvision_ui.search.uploads import BadUpload, Upload, receive
 from tiefvision_ui.states import show_error
 from tiefvision_ui.values import name_of
@@ -23,7 +23,7 @@ MATCHES = 12
 UPLOAD = "upload"
 
 
-def chosen_query(version: str) -> Query | None:
+def chosen_query(version: str) -> QueryPhoto | None:
     """Let the user choose a photo; None until there is one. ``version`` is the served index's."""
     if LIKE in st.query_params and "source" not in st.query_params:
         st.query_params["source"] = "catalogue"
@@ -79,7 +79,7 @@ def _forget_upload() -> None:
     st.session_state.pop(UPLOAD, None)
 
 
-def _of_catalogue(version: str) -> Query | None:
+def _of_catalogue(version: str) -> QueryPhoto | None:
     table = services.photos(version)
     known = st.query_params.get(LIKE)
     if known in table.index:

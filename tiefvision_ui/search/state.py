@@ -11,7 +11,7 @@ from tiefvision_assets.box import Box
 from tiefvision_assets.search.searcher import SearchResult
 from tiefvision_assets.store.index import Ranking
 from tiefvision_ui import services
-from tiefvision_ui.search.queries import Query
+from tiefvision_ui.search.query_photo import QueryPhoto
 
 MOST = 64
 """Hits that are looked up at once: as many as the page may show, and some near-duplicates that it folds."""
@@ -31,7 +31,7 @@ class Searches:
     less: list[str] = field(default_factory=list)
     found: dict[tuple[Any, ...], SearchResult] = field(default_factory=dict)
 
-    def begin(self, query: Query) -> None:
+    def begin(self, query: QueryPhoto) -> None:
         """Forget what belonged to another query."""
         if self.query != query.key:
             self.query, self.box, self.more, self.less = query.key, None, [], []
@@ -46,7 +46,7 @@ class Searches:
         else:
             own.append(image_id)
 
-    def result(self, query: Query, version: str, ranking: Ranking) -> SearchResult:
+    def result(self, query: QueryPhoto, version: str, ranking: Ranking) -> SearchResult:
         """What the query finds with its box and examples; looked up once."""
         key = (version, query.key, ranking, self.box, *self.more, "less", *self.less)
         if key not in self.found:
@@ -56,7 +56,7 @@ class Searches:
                 self.found[key] = self._search(query, ranking)
         return self.found[key]
 
-    def _search(self, query: Query, ranking: Ranking) -> SearchResult:
+    def _search(self, query: QueryPhoto, ranking: Ranking) -> SearchResult:
         searcher = services.searcher()
         if self.more or self.less:
             # The examples are compared by their found objects: an adjusted box is searched with as a photo of its own.

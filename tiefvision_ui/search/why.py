@@ -8,14 +8,14 @@ from tiefvision_assets.box import Box
 from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.search.searcher import SearchHit
 from tiefvision_ui import services
-from tiefvision_ui.search.queries import Query
+from tiefvision_ui.search.query_photo import QueryPhoto
 from tiefvision_ui.states import show_error
 from tiefvision_ui.values import name_of
 from tiefvision_ui.words import plain
 
 
 @st.dialog("Why was this found?", width="large")
-def why(query: Query, box: Box | None, hit: SearchHit) -> None:
+def why(query: QueryPhoto, box: Box | None, hit: SearchHit) -> None:
     """Show both objects with the cells that match lit up; ``box`` is the query's, where the user adjusted it."""
     try:
         with st.spinner("Comparing the two photos, cell by cell…"):

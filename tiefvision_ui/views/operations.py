@@ -28,17 +28,17 @@ def operations() -> None:
         return
     at = figures.stamp()
     overview = figures.overview(at)
-    judged = figures.judged(at)
+    scores = figures.candidate_scores(at)
     _counts(overview)
     if not overview.photos and overview.quarantined.empty:
         _first_photos()
     due, runs = st.columns(2, gap="large")
     with due:
         _due(at)
-        _served(services.store().served.read(), judged)
+        _served(services.store().served.read(), scores)
     with runs:
         run_board(boxes=overview.boxes, triplets=overview.triplets)
-    quality_charts(judged)
+    quality_charts(scores)
     downloads, quarantine = st.columns(2, gap="large")
     with downloads:
         label_downloads(overview.boxes, overview.triplets)
@@ -82,9 +82,9 @@ def _due(at: figures.Stamp) -> None:
     st.caption("Dagster makes this by itself while its daemon runs; `tiefvision run` makes it at once.")
 
 
-def _served(served: Served, judged: Sequence[figures.Judged]) -> None:
+def _served(served: Served, scores: Sequence[figures.CandidateScore]) -> None:
     st.subheader("Served now", anchor=False)
-    since = {candidate.fingerprint: date_words(candidate.decided_at) for candidate in judged}
+    since = {candidate.fingerprint: date_words(candidate.decided_at) for candidate in scores}
     parts = {
         "Encoder": served.models.encoder,
         "Box heads": served.models.heads,

@@ -9,15 +9,14 @@ from tiefvision_assets.store.additions import add_photo
 from tiefvision_ui import address, services
 from tiefvision_ui.access.people import Person, current_person
 from tiefvision_ui.components.adjustable_box import adjustable_box
-from tiefvision_ui.notices import attempt, tell
-from tiefvision_ui.search.boxes_sent import box_of
+from tiefvision_ui.notices import attempt, show_notice
 from tiefvision_ui.search.hits import ranking_choice
-from tiefvision_ui.search.queries import Query
+from tiefvision_ui.search.query_photo import QueryPhoto
 from tiefvision_ui.search.results import one_ranking, side_by_side
 from tiefvision_ui.search.source import chosen_query
 from tiefvision_ui.search.state import Searches, searches
 from tiefvision_ui.search.uploads import Upload
-from tiefvision_ui.values import name_of
+from tiefvision_ui.values import box_from_browser, name_of
 from tiefvision_ui.words import box_words, plain
 
 HITS = (12, 24, 48)
@@ -28,7 +27,7 @@ COMPARE = "compare"
 def search(version: str) -> None:
     """The page; ``version`` is the served index's."""
     st.title("Search by photo", anchor=False)
-    tell()
+    show_notice()
     person = current_person()
     about, similar = st.columns([2, 3], gap="large")
     with about:
@@ -57,7 +56,7 @@ def search(version: str) -> None:
             one_ranking(query, state, version, ranking, number, person)
 
 
-def _photo(query: Query, state: Searches, result: SearchResult) -> None:
+def _photo(query: QueryPhoto, state: Searches, result: SearchResult) -> None:
     box = state.box or (result.box if result.confidence > 0 else None)
     adjustable_box(
         query.src,
@@ -78,7 +77,7 @@ def _photo(query: Query, state: Searches, result: SearchResult) -> None:
 
 def _box_changed() -> None:
     sent = st.session_state[BOX]
-    searches().box = None if sent.get("reset") else box_of(sent.get("box"))
+    searches().box = None if sent.get("reset") else box_from_browser(sent.get("box"))
 
 
 def _comparing() -> bool:

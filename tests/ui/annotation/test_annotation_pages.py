@@ -22,7 +22,7 @@ from tiefvision_assets.store.rows import ExtractedBoxes
 from tiefvision_assets.store.served import ModelSet
 from tiefvision_assets.store.store import Store
 from tiefvision_ui.access.people import Person
-from tiefvision_ui.annotation import session as annotating
+from tiefvision_ui.annotation import session
 from tiefvision_ui.annotation.commits import box_commit
 
 Run = Callable[..., AppTest]
@@ -286,11 +286,11 @@ def test_the_hidden_share_asks_a_second_annotator_about_the_same_two(
 
 def test_a_photo_that_is_deleted_meanwhile_is_passed_over(catalogued: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     gone, *others = contents(catalogued)
-    left = {name: photo for name, photo in annotating.queues.photos().items() if name != gone}
-    monkeypatch.setattr(annotating.st, "session_state", {})
-    monkeypatch.setattr(annotating.queues, "photos", lambda: left)
-    table = annotating.Table("box", "box-editor", box_commit)
-    task = annotating.next_task(table, Person("Ann", "annotator"), Queue([gone, *others]))
+    left = {name: photo for name, photo in session.queues.photos().items() if name != gone}
+    monkeypatch.setattr(session.st, "session_state", {})
+    monkeypatch.setattr(session.queues, "photos", lambda: left)
+    labelling_page = session.LabellingPage("box", "box-editor", box_commit)
+    task = session.next_task(labelling_page, Person("Ann", "annotator"), Queue([gone, *others]))
     assert task.photo == left[others[0]]
     assert task.following is None
 
@@ -301,11 +301,11 @@ def test_a_commit_of_the_browser_is_recorded_and_answered(
     from tiefvision_ui.annotation.commits import Outcome
 
     outcomes = iter([Outcome("1", open=contents(catalogued)[9], notice="Taken back"), Outcome(None, problem="Full.")])
-    table = annotating.Table("box", "box-editor", lambda desk, sent: next(outcomes))
+    labelling_page = session.LabellingPage("box", "box-editor", lambda context, sent: next(outcomes))
     state: dict[str, Any] = {"box-editor": type("Result", (), {"commit": {"commit_id": "1"}})()}
-    monkeypatch.setattr(annotating.st, "session_state", state)
-    monkeypatch.setattr(annotating.queues, "photos", dict)
-    channel = partial(annotating.channel, table, Person("Ann", "annotator"), Claim((), 0, 0, 0), Pace(0, None))
+    monkeypatch.setattr(session.st, "session_state", state)
+    monkeypatch.setattr(session.queues, "photos", dict)
+    channel = partial(session.channel, labelling_page, Person("Ann", "annotator"), Claim((), 0, 0, 0), Pace(0, None))
     answers = []
     for _ in range(2):
         channel().on_commit()

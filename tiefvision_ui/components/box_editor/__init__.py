@@ -29,8 +29,8 @@ _component = component(
 
 
 @dataclass(frozen=True)
-class Start:
-    """A box that was decided before, to begin with, and how it was made."""
+class InitialBox:
+    """A box that was decided before and is shown to begin with, and how it was made."""
 
     box: Box
     method: Method
@@ -38,11 +38,11 @@ class Start:
 
 @dataclass(frozen=True)
 class BoxTask:
-    """A photo whose box is wanted, the model's box on it, a box to start with instead, and as what it is decided."""
+    """A photo to be given a box: the model's box on it, a box to show instead of that, and the role of the decision."""
 
     photo: Photo
     model: ModelBox | None = None
-    start: Start | None = None
+    initial: InitialBox | None = None
     role: Role = "annotator"
 
 
@@ -67,6 +67,6 @@ def _as_data(task: BoxTask) -> dict[str, object]:
             "name": name_of(photo.path),
         },
         "model": task.model.box.rounded() if task.model else None,
-        "start": {"box": task.start.box.rounded(), "method": task.start.method} if task.start else None,
+        "start": {"box": task.initial.box.rounded(), "method": task.initial.method} if task.initial else None,
         "role": task.role,
     }
