@@ -18,8 +18,8 @@ from tiefvision_assets.store.atomic import write_parquet
 from tiefvision_assets.store.columns import digest, is_among, order, places
 from tiefvision_assets.store.layout import Layout
 from tiefvision_assets.store.photos import open_named_photo
-from tiefvision_assets.store.remembered import State, state_of
 from tiefvision_assets.store.scanning import LIVE, QUARANTINED, image_id, list_files, open_files
+from tiefvision_assets.store.stamp import FileStamp, stamp_of
 
 __all__ = ["Catalogue", "NoRawFolder", "ScanReport", "image_id"]
 
@@ -48,9 +48,9 @@ class ScanReport:
 
 @dataclass(frozen=True)
 class _Tables:
-    """The catalogue as one state of its file gives it."""
+    """The catalogue as read from one state of its file."""
 
-    state: State | None
+    stamp: FileStamp | None
     all: pd.DataFrame
     live: pd.DataFrame
     contents: pd.DataFrame
@@ -141,13 +141,13 @@ class Catalogue:
     def _tables(self) -> _Tables:
         """Read once for each state of the file: whoever asks what is out of date asks many times."""
         file = self._layout.catalogue
-        state = state_of(file)
-        if self._known is None or self._known.state != state:
-            table = _typed(pd.read_parquet(file) if state else pd.DataFrame(columns=COLUMNS))
+        stamp = stamp_of(file)
+        if self._known is None or self._known.stamp != stamp:
+            table = _typed(pd.read_parquet(file) if stamp else pd.DataFrame(columns=COLUMNS))
             live = table[table["status"] == LIVE].reset_index(drop=True)
             # the table is sorted by path, and stays so among equal contents
             contents = live.sort_values("sha256", kind="stable").drop_duplicates("sha256").reset_index(drop=True)
-            self._known = _Tables(state, table, live, contents)
+            self._known = _Tables(stamp, table, live, contents)
         return self._known
 
     def _assign_batches(self, table: pd.DataFrame, batch_size: int) -> tuple[pd.DataFrame, tuple[str, ...]]:

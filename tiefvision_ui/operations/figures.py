@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,13 +12,13 @@ from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.planning.plan import Step, plan
 from tiefvision_assets.store.catalogue import QUARANTINED
 from tiefvision_assets.store.labels.database import labels_url
+from tiefvision_assets.store.stamp import Stamps, stamp_of, stamps_of
 from tiefvision_ui import services
 
 KEPT_S = 30
-"""Seconds after which numbers are read anew all the same: labels may lie on another machine, unseen by `stamp`."""
+"""Seconds after which numbers are read anew all the same: labels may lie on another machine, unseen by `stamps`."""
 CANDIDATES = {"box_heads": "boxes", "ranking_head": "triplets"}
 """Candidates that are judged, and the labels that they learn from."""
-Stamp = tuple[tuple[str, int, int], ...]
 
 
 @dataclass(frozen=True)
@@ -55,7 +54,7 @@ class CandidateScore:
     trivial: float | None
 
 
-def stamp() -> Stamp:
+def stamps() -> Stamps:
     """Changes when the catalogue, the labels on this machine, a verdict or what is served change; cheap to take."""
     store = services.store()
     files = [store.layout.catalogue, store.layout.served]
@@ -64,11 +63,11 @@ def stamp() -> Stamp:
     url = labels_url(store.settings)
     if url.drivername.startswith("sqlite") and url.database:
         files += [Path(url.database), Path(f"{url.database}-wal")]
-    return tuple((str(file), stat.st_mtime_ns, stat.st_size) for file in files if (stat := _stat(file)))
+    return stamps_of(files)
 
 
 @st.cache_data(show_spinner="Looking through the data folder…", ttl=KEPT_S, max_entries=2)
-def overview(at: Stamp) -> Overview:
+def overview(at: Stamps) -> Overview:
     """Counts and the quarantine."""
     store = services.store()
     table = store.catalogue.table()
@@ -82,7 +81,7 @@ def overview(at: Stamp) -> Overview:
 
 
 @st.cache_data(show_spinner="Asking what is out of date…", ttl=KEPT_S, max_entries=2)
-def due(at: Stamp) -> Due:
+def due(at: Stamps) -> Due:
     """What is out of date."""
     try:
         return Due(tuple(plan(services.store())))
@@ -91,7 +90,7 @@ def due(at: Stamp) -> Due:
 
 
 @st.cache_data(show_spinner=False, max_entries=2)
-def candidate_scores(at: Stamp) -> list[CandidateScore]:
+def candidate_scores(at: Stamps) -> list[CandidateScore]:
     """All candidates that were judged, oldest first."""
     store = services.store()
     served = store.served.read().models
@@ -117,7 +116,7 @@ def candidate_scores(at: Stamp) -> list[CandidateScore]:
 
 
 @st.cache_data(show_spinner=False, ttl=600, max_entries=2)
-def sizes(at: Stamp) -> dict[str, int]:
+def sizes(at: Stamps) -> dict[str, int]:
     """Bytes in each folder of made things."""
     return {folder.name: _bytes_below(folder) for folder in services.store().layout.made if folder.is_dir()}
 
@@ -130,16 +129,10 @@ def _quality(rows: pd.DataFrame | None) -> tuple[float | None, float | None]:
     return None, None
 
 
-def _stat(file: Path) -> os.stat_result | None:
-    try:
-        return file.stat()
-    except FileNotFoundError:
-        return None
-
-
 def _bytes_below(folder: Path) -> int:
     total = 0
     for path in folder.rglob("*"):
-        stat = _stat(path)
-        total += stat.st_size if stat and path.is_file() else 0
+        stamp = stamp_of(path)
+        if stamp and path.is_file():
+            total += stamp.size
     return total

@@ -26,7 +26,7 @@ def operations() -> None:
     if not current_person().is_admin:
         st.info("This page is for admins; TIEFVISION_ROLES says who is one.", icon=":material/lock:")
         return
-    at = figures.stamp()
+    at = figures.stamps()
     overview = figures.overview(at)
     scores = figures.candidate_scores(at)
     _counts(overview)
@@ -66,7 +66,7 @@ def _first_photos() -> None:
         st.code(str(services.store().settings.raw_dir), language=None)
 
 
-def _due(at: figures.Stamp) -> None:
+def _due(at: figures.Stamps) -> None:
     st.subheader("Out of date", anchor=False)
     due = figures.due(at)
     if due.problem:

@@ -178,7 +178,7 @@ def test_quality_over_time_is_drawn(store: Store, no_dagster: None, app: Run) ->
     assert not page.exception
     assert len(page.get("vega_lite_chart")) == 1
     assert "rejected: mean IoU 0.4 against 0.3" in texts(page)
-    first, second = figures.candidate_scores(figures.stamp())
+    first, second = figures.candidate_scores(figures.stamps())
     assert (first.quality, first.trivial, first.promoted) == (0.5, pytest.approx(0.3), True)
     assert (second.fingerprint, second.served) == ("bb", False)
 
