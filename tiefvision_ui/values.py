@@ -34,7 +34,7 @@ class ModelBox:
     confidence: float
 
 
-def box_from_browser(sides: object) -> Box | None:
+def box_of(sides: object) -> Box | None:
     """The box of a list of four finite numbers left, top, right, bottom; None for anything else and for empty boxes."""
     if not (isinstance(sides, list) and len(sides) == 4):
         return None

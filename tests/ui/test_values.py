@@ -7,11 +7,11 @@ import math
 import pytest
 
 from tiefvision_assets.box import Box
-from tiefvision_ui.values import box_from_browser
+from tiefvision_ui.values import box_of
 
 
 def test_four_numbers_are_a_box() -> None:
-    assert box_from_browser([1, 2, 3.5, 4]) == Box(1, 2, 3.5, 4)
+    assert box_of([1, 2, 3.5, 4]) == Box(1, 2, 3.5, 4)
 
 
 @pytest.mark.parametrize(
@@ -20,4 +20,4 @@ def test_four_numbers_are_a_box() -> None:
     ids=str,
 )
 def test_anything_else_is_none(sent: object) -> None:
-    assert box_from_browser(sent) is None
+    assert box_of(sent) is None

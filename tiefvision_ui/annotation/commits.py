@@ -15,7 +15,7 @@ from tiefvision_assets.store.labels.decisions import Decision
 from tiefvision_assets.store.labels.schema import Kind, Method, Role
 from tiefvision_assets.store.labels.store import BoxLabel, TripletLabel
 from tiefvision_ui.access.people import Person
-from tiefvision_ui.values import Photo, box_from_browser, name_of
+from tiefvision_ui.values import Photo, box_of, name_of
 
 LONGEST_ID = 64
 
@@ -154,7 +154,7 @@ def _triplet(context: CommitContext, sent: Mapping[str, Any]) -> TripletLabel:
 
 
 def _box(photo: Photo, sides: object) -> Box:
-    box = box_from_browser(sides)
+    box = box_of(sides)
     if box is None:
         raise BadCommit("The browser sent a box that is none; draw it again.")
     return box.clipped(photo.width, photo.height)

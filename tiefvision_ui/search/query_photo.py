@@ -9,6 +9,7 @@ from PIL import Image
 
 from tiefvision_assets.store.photos import open_photo
 from tiefvision_ui import services
+from tiefvision_ui.search import indexed_photos
 from tiefvision_ui.search.uploads import Upload
 from tiefvision_ui.values import name_of, photo_url
 
@@ -43,7 +44,7 @@ class QueryPhoto:
         """The upright photo at full size."""
         if self.upload is not None:
             return open_photo(self.upload.data)
-        path = services.photos(services.index_version()).loc[self.image_id, "path"]
+        path = indexed_photos.photos(indexed_photos.index_version()).loc[self.image_id, "path"]
         return services.store().catalogue.open(path)
 
 
@@ -53,7 +54,7 @@ def of_upload(upload: Upload) -> QueryPhoto:
 
 
 def of_entry(entry: pd.Series) -> QueryPhoto:
-    """The query photo of a row of `services.photos`."""
+    """The query photo of a row of `indexed_photos.photos`."""
     return QueryPhoto(
         key=entry["image_id"],
         name=name_of(entry["path"]),

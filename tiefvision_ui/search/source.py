@@ -7,10 +7,11 @@ from typing import Literal
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from tiefvision_ui import address, services
+from tiefvision_ui import address
 from tiefvision_ui.address import LIKE
 from tiefvision_ui.components.image_grid import Tile, image_grid
 from tiefvision_ui.config import MAX_UPLOAD_MB
+from tiefvision_ui.search import indexed_photos
 from tiefvision_ui.search.query_photo import QueryPhoto, of_entry, of_upload
 from tiefvision_ui.search.uploads import BadUpload, Upload, receive
 from tiefvision_ui.states import show_error
@@ -80,7 +81,7 @@ def _forget_upload() -> None:
 
 
 def _of_catalogue(version: str) -> QueryPhoto | None:
-    table = services.photos(version)
+    table = indexed_photos.photos(version)
     known = st.query_params.get(LIKE)
     if known in table.index:
         if st.button("Another photo", icon=":material/arrow_back:", type="tertiary"):
@@ -90,7 +91,7 @@ def _of_catalogue(version: str) -> QueryPhoto | None:
     if known is not None:
         st.info("That photo is not in the catalogue any more; choose another.", icon=":material/hide_image:")
     text = st.text_input("Find it by its path", type="search", icon=":material/search:", live=True, key="find")
-    rows = services.listed(version, "path", text or "")[:MATCHES]
+    rows = indexed_photos.listed(version, "path", text or "")[:MATCHES]
     if not len(rows):
         st.info("No path contains that. Try fewer words.", icon=":material/search_off:")
         return None

@@ -10,13 +10,14 @@ from tiefvision_ui import address, services
 from tiefvision_ui.access.people import Person, current_person
 from tiefvision_ui.components.adjustable_box import adjustable_box
 from tiefvision_ui.notices import attempt, show_notice
+from tiefvision_ui.search import indexed_photos
 from tiefvision_ui.search.hits import ranking_choice
 from tiefvision_ui.search.query_photo import QueryPhoto
 from tiefvision_ui.search.results import one_ranking, side_by_side
 from tiefvision_ui.search.source import chosen_query
 from tiefvision_ui.search.state import Searches, searches
 from tiefvision_ui.search.uploads import Upload
-from tiefvision_ui.values import box_from_browser, name_of
+from tiefvision_ui.values import box_of, name_of
 from tiefvision_ui.words import box_words, plain
 
 HITS = (12, 24, 48)
@@ -77,7 +78,7 @@ def _photo(query: QueryPhoto, state: Searches, result: SearchResult) -> None:
 
 def _box_changed() -> None:
     sent = st.session_state[BOX]
-    searches().box = None if sent.get("reset") else box_from_browser(sent.get("box"))
+    searches().box = None if sent.get("reset") else box_of(sent.get("box"))
 
 
 def _comparing() -> bool:
@@ -107,7 +108,7 @@ def _examples(version: str, state: Searches) -> None:
     """The photos that the search was led by, each to be dropped by a click."""
     if not (state.more or state.less):
         return
-    table = services.photos(version)
+    table = indexed_photos.photos(version)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="examples"):
         for side, sign, ids in (("more", "add", state.more), ("less", "remove", state.less)):
             for image_id in list(ids):
@@ -157,4 +158,4 @@ def how_it_works() -> None:
         st.caption("Your photo is compared, and not kept unless you add it to the catalogue.")
 
 
-search(services.index_version())
+search(indexed_photos.index_version())
