@@ -138,7 +138,7 @@ def _remove_triplet(context: CommitContext, commit_id: str, sent: Mapping[str, A
 
 
 def _role(context: CommitContext, wanted: object) -> Role:
-    """Reviewer only if the person may review: somebody else may be logged in than when the page was drawn."""
+    """The role of a decision: reviewer only for those who may review, whatever the browser asks for."""
     return "reviewer" if wanted == "reviewer" and context.person.may_review else "annotator"
 
 

@@ -1,4 +1,4 @@
-"""What waits to be labelled: the catalogue's photos, the model's boxes on them, and the orders in which they come."""
+"""The catalogue's photos, the model's boxes on them, and the orders in which photos are labelled."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ BoxOrder = Literal["uncertain", "random", "path"]
 
 
 def photos() -> dict[str, Photo]:
-    """The live photos by sha256, sorted by path; twins count once. Empty before the first scan."""
+    """The live photos by sha256, sorted by path, each content once; empty before the first scan."""
     return _photos(_catalogue_stamps())
 
 
 def photo_named(image_id: str) -> Photo | None:
-    """The photo with that id, whichever of its twins is meant."""
+    """The photo with that image_id, which may belong to any of the paths with the same content."""
     sha256 = _contents(_catalogue_stamps()).get(image_id)
     return photos().get(sha256) if sha256 else None
 
 
 def model_boxes() -> dict[str, ModelBox]:
-    """The served heads' boxes by sha256; none where no heads are served."""
+    """The served heads' boxes by sha256; empty where no heads are served."""
     store = services.store()
     heads = store.served.read().models.heads
     if heads is None:
@@ -38,27 +38,27 @@ def model_boxes() -> dict[str, ModelBox]:
 
 
 def box_queue(order: BoxOrder) -> Queue:
-    """The photos in the order in which their boxes are wanted."""
+    """The photos in the order in which boxes are to be labelled."""
     heads = services.store().served.read().models.heads
     stamps = _boxes_stamps(services.store().layout, heads, services.store().catalogue.batch_keys()) if heads else ()
     return _box_queue(order, _catalogue_stamps(), heads, stamps)
 
 
 def triplet_queue() -> Queue:
-    """The photos in the order in which triplets are wanted of them: at random, but the same for all."""
+    """The photos in the order in which they become references of triplets: random, but the same for all annotators."""
     return _box_queue("random", _catalogue_stamps(), None, ())
 
 
 def shuffled(names: list[str], seed: str) -> list[str]:
-    """In an order that looks random, but is the same everywhere and for good."""
+    """The names in a random order that depends on ``seed`` and the names alone."""
     return sorted(names, key=lambda name: hashlib.sha256(f"{seed} {name}".encode()).digest())
 
 
 def sorted_for(order: BoxOrder, by_path: list[str], model: dict[str, ModelBox]) -> list[str]:
-    """Photos, given sorted by path, in the order asked for.
+    """Photos (sha256), given sorted by path, in that order.
 
-    ``uncertain`` puts those on which the model is least sure of its box first; those on which it has not looked yet
-    come last, in the random order that all photos have without a model.
+    ``uncertain`` puts those first for whose box the model has the lowest confidence. Photos without a model's box come
+    last, in random order.
     """
     if order == "path":
         return by_path

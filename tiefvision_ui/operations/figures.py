@@ -1,4 +1,4 @@
-"""What the operations page shows of the data folder, kept until something in it changes."""
+"""The numbers that the operations page shows of the data folder, cached until something in it changes."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from tiefvision_assets.store.stamp import Stamps, stamp_of, stamps_of
 from tiefvision_ui import services
 
 KEPT_S = 30
-"""Seconds after which numbers are read anew all the same: labels may lie on another machine, unseen by `stamps`."""
+"""Seconds after which numbers are read again in any case: `stamps` does not see labels in a database elsewhere."""
 CANDIDATES = {"box_heads": "boxes", "ranking_head": "triplets"}
-"""Candidates that are judged, and the labels that they learn from."""
+"""The models that are judged before they are served, and the labels that they learn from."""
 
 
 @dataclass(frozen=True)
 class Overview:
-    """How much there is; ``quarantined`` has path and reason."""
+    """Numbers of photos, batches and labels; ``quarantined`` has the columns path and reason."""
 
     photos: int
     batches: int
@@ -34,7 +34,7 @@ class Overview:
 
 @dataclass(frozen=True)
 class Due:
-    """The steps of the plan, or the sentence that says why it cannot be told, as when a model was deleted."""
+    """The steps of the plan, or why there is no plan (for example because a model was deleted)."""
 
     steps: tuple[Step, ...] = ()
     problem: str | None = None
@@ -42,7 +42,7 @@ class Due:
 
 @dataclass(frozen=True)
 class CandidateScore:
-    """A candidate and how it did on labels that it never saw, beside the trivial answer."""
+    """A judged candidate: its quality on labels that it was not trained on, and the trivial answer's."""
 
     name: str
     fingerprint: str
@@ -55,7 +55,7 @@ class CandidateScore:
 
 
 def stamps() -> Stamps:
-    """Changes when the catalogue, the labels on this machine, a verdict or what is served change; cheap to take."""
+    """The stamps of the catalogue, the labels on this machine, the verdicts and ``served.json``; cheap to read."""
     store = services.store()
     files = [store.layout.catalogue, store.layout.served]
     files += [store.layout.current_snapshot(kind) for kind in ("boxes", "triplets")]
@@ -68,7 +68,7 @@ def stamps() -> Stamps:
 
 @st.cache_data(show_spinner="Looking through the data folder…", ttl=KEPT_S, max_entries=2)
 def overview(at: Stamps) -> Overview:
-    """Counts and the quarantine."""
+    """The numbers of things, and the quarantined photos."""
     store = services.store()
     table = store.catalogue.table()
     quarantined = table.loc[table["status"] == QUARANTINED, ["path", "reason"]]
@@ -117,12 +117,12 @@ def candidate_scores(at: Stamps) -> list[CandidateScore]:
 
 @st.cache_data(show_spinner=False, ttl=600, max_entries=2)
 def sizes(at: Stamps) -> dict[str, int]:
-    """Bytes in each folder of made things."""
+    """The size of each folder of computed files, in bytes."""
     return {folder.name: _bytes_below(folder) for folder in services.store().layout.made if folder.is_dir()}
 
 
 def _quality(rows: pd.DataFrame | None) -> tuple[float | None, float | None]:
-    """Mean IoU beside the mean box's, or accuracy beside the unsupervised ranking's."""
+    """Mean IoU and that of the mean box, or accuracy and that of the unsupervised ranking; None if not evaluated."""
     for measured, trivial in (("iou", "mean_box_iou"), ("supervised", "unsupervised")):
         if rows is not None and len(rows) and measured in rows:
             return float(rows[measured].mean()), float(rows[trivial].mean())

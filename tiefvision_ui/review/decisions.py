@@ -24,7 +24,7 @@ def undo(store: Store, person: Person, event_id: int) -> bool:
 
 
 def may_undo(person: Person, event: Event) -> bool:
-    """Whether the person may undo the event: annotators their own, administrators all, and nobody an undone one."""
+    """Whether the person may undo the event: their own or, as an administrator, any; an undone event cannot be."""
     return event.undone_by is None and (person.may_review or (person.may_label and event.annotator == person.name))
 
 

@@ -19,7 +19,7 @@ NEIGHBOURS = 24
 
 
 def photo_view(version: str, image_id: str) -> None:
-    """Draw the view of the photo with that id; ``version`` is the served index's."""
+    """Draw the photo with that image_id and its neighbours in the served index of that ``version``."""
     header = st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute")
     with header:
         if st.button("All photos", icon=":material/arrow_back:", type="tertiary"):

@@ -1,4 +1,4 @@
-"""Where the photo to search with comes from: an upload, the camera, or the catalogue."""
+"""Lets the user choose the photo to search with: an upload, a photo by the camera, or one of the catalogue."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from tiefvision_ui.values import name_of
 Source = Literal["upload", "camera", "catalogue"]
 SOURCES: dict[Source, str] = {"upload": "Upload", "camera": "Camera", "catalogue": "Catalogue"}
 MATCHES = 12
-# The session keeps the last good upload under this key, so that it is still there on the way back from a hit.
+# Session key of the last usable upload, which is still there when the user comes back from looking at a hit.
 UPLOAD = "upload"
 
 
 def chosen_query(version: str) -> QueryPhoto | None:
-    """Let the user choose a photo; None until there is one. ``version`` is the served index's."""
+    """The photo that the user chose; None until there is one. ``version`` is the served index's."""
     if LIKE in st.query_params and "source" not in st.query_params:
         st.query_params["source"] = "catalogue"
     address.option("source", list(SOURCES), "upload")

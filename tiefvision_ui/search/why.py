@@ -1,4 +1,4 @@
-"""Why a photo was found: which parts of the two objects match."""
+"""The dialog that explains a hit: which parts of the two objects match."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tiefvision_ui.words import plain
 
 @st.dialog("Why was this found?", width="large")
 def why(query: QueryPhoto, box: Box | None, hit: SearchHit) -> None:
-    """Show both objects with the cells that match lit up; ``box`` is the query's, where the user adjusted it."""
+    """Show both objects with the matching cells bright; ``box`` is the query's as the user adjusted it, or None."""
     try:
         with st.spinner("Comparing the two photos, cell by cell…"):
             found = services.searcher().explain(query.example, hit, box)

@@ -1,4 +1,4 @@
-"""The gallery: every searchable photo, page by page; with ``?photo=`` one photo and its most similar ones."""
+"""The page Gallery: all searchable photos, page by page; with ``?photo=`` one photo and the most similar ones."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ORDERS: dict[Order, str] = {"path": "By path", "newest": "Newest first"}
 
 
 def gallery(version: str) -> None:
-    """All photos, filtered and sorted as the address says."""
+    """Draw the photos, filtered and sorted as the address says."""
     st.title("Gallery", anchor=False)
     table = indexed_photos.photos(version)
     text, order = _toolbar()

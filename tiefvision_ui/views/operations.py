@@ -1,4 +1,4 @@
-"""Operations: what is there, what is served and how well it does, what is out of date, and the runs that mend that."""
+"""The page Operations: numbers, what is out of date, what is served and its quality, and Dagster's runs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ QUARANTINE_SHOWN = 1_000
 
 
 def operations() -> None:
-    """The page; for admins only."""
+    """Draw the page; for admins only."""
     st.title("Operations", anchor=False)
     if not current_person().is_admin:
         st.info("This page is for admins; TIEFVISION_ROLES says who is one.", icon=":material/lock:")

@@ -1,4 +1,4 @@
-"""Review: what people and the model do not agree on, who labelled what, and how far the annotators agree."""
+"""The page Review: disagreements between people and the model, the history of labels, and annotators' agreement."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PARTS: dict[Part, str] = {"disagreements": "Disagreements", "history": "History"
 
 
 def review(person: Person) -> None:
-    """The part of the page that the address names."""
+    """Draw the part of the page that the address names."""
     notices.show_notice()
     address.option("show", list(PARTS), "disagreements")
     part: Part = st.segmented_control(

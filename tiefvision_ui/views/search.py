@@ -1,4 +1,4 @@
-"""Search by a photo: its box, adjustable; the catalogue's most similar photos, by one ranking or by both."""
+"""The page Search by photo: the photo with its box, and the most similar photos by one ranking or by both."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ COMPARE = "compare"
 
 
 def search(version: str) -> None:
-    """The page; ``version`` is the served index's."""
+    """Draw the page; ``version`` is the served index's."""
     st.title("Search by photo", anchor=False)
     show_notice()
     person = current_person()
@@ -105,7 +105,7 @@ def _number_choice() -> int:
 
 
 def _examples(version: str, state: Searches) -> None:
-    """The photos that the search was led by, each to be dropped by a click."""
+    """A button for each example of the search, which removes the example."""
     if not (state.more or state.less):
         return
     table = indexed_photos.photos(version)
@@ -147,7 +147,7 @@ def _added(upload: Upload) -> str:
 
 
 def how_it_works() -> None:
-    """What to expect, before there is a photo."""
+    """Explain the page while no photo is chosen."""
     with st.container(border=True, key="how-it-works"):
         st.markdown("**How it works**")
         st.markdown(

@@ -207,7 +207,7 @@ def test_it_is_for_admins(store: Store, no_dagster: None, app: Run, monkeypatch:
     assert "for admins" in sentences(page)
 
 
-def test_a_model_that_is_gone_is_told_and_hides_nothing_else(store: Store, no_dagster: None, app: Run) -> None:
+def test_a_model_that_is_gone_is_a_sentence_and_hides_nothing_else(store: Store, no_dagster: None, app: Run) -> None:
     store.served.promote(ModelSet(encoder="gone", basis="gone"))
     page = app(OPERATIONS)
     assert not page.exception

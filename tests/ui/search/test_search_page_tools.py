@@ -28,7 +28,7 @@ PHOTO = image_id("blue/dress-002.jpg")
 
 
 class Spy(FakeSearcher):
-    """Remembers what it was asked."""
+    """Records what it was asked."""
 
     def __init__(self, settings) -> None:
         super().__init__(settings)
@@ -222,7 +222,7 @@ def test_a_catalogue_photo_is_found_by_its_path_and_linked_to(spy: Spy, app: Run
 
 
 @pytest.mark.parametrize("like", ["gone", "../../etc/passwd", "![x](http://example.org)"])
-def test_an_unknown_photo_is_told(spy: Spy, app: Run, like: str) -> None:
+def test_an_unknown_photo_is_a_sentence(spy: Spy, app: Run, like: str) -> None:
     page = app(SEARCH, source="catalogue", like=like)
     assert not page.exception
     assert "not in the catalogue any more" in sentences(page)
