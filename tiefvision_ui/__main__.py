@@ -15,7 +15,7 @@ from tiefvision_ui.config import configuration
 
 
 def main() -> None:
-    """Parse the arguments and serve the app; Streamlit prints the URL once the port is its own."""
+    """Parse the arguments and serve the app; Streamlit prints the URL once it listens at the port."""
     parser = argparse.ArgumentParser("python -m tiefvision_ui", description="Serve the TiefVision app.")
     parser.add_argument("--port", type=int, default=8501, help="port to listen at (default: %(default)s)")
     port: int = parser.parse_args().port

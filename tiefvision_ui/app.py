@@ -1,4 +1,4 @@
-"""The script that Streamlit runs: what all pages share, the navigation, and errors in words."""
+"""The script that Streamlit runs for every page: the log-in, the navigation, and errors shown as sentences."""
 
 from __future__ import annotations
 

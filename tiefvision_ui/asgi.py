@@ -1,4 +1,4 @@
-"""The ASGI application: Streamlit's pages beside the API and the routes that serve photos."""
+"""The ASGI application: Streamlit's pages, the JSON API, and the routes that serve photos."""
 
 from __future__ import annotations
 

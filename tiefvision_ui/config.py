@@ -38,7 +38,7 @@ def configuration(address: str, port: int) -> dict[str, object]:
         "server.port": port,
         "server.headless": True,
         "server.fileWatcherType": "none",
-        # Widgets have a default and follow the address as well; see `tiefvision_ui.address`.
+        # Widgets have a default and are set from the address as well, of which Streamlit would warn; see `address`.
         "global.disableWidgetStateDuplicationWarning": True,
         "runner.magicEnabled": False,
         "server.maxUploadSize": MAX_UPLOAD_MB,

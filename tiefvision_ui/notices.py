@@ -1,4 +1,4 @@
-"""What became of an action, told once when the page is drawn the next time."""
+"""The outcome of a callback, kept in the session and shown once when the page is drawn next."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _NOTICE, _PROBLEM, _FAILURES = "notice", "problem", "failures"
 
 
 def attempt(act: Callable[[], str]) -> None:
-    """Do it, and keep the sentence that it returns, or that of its error, for `tell`; for callbacks of widgets."""
+    """Call ``act`` in a widget's callback, and keep the sentence that it returns, or its error's, for `show_notice`."""
     try:
         st.session_state[_NOTICE] = act()
     except TiefVisionError as error:
@@ -23,12 +23,12 @@ def attempt(act: Callable[[], str]) -> None:
 
 
 def failures() -> int:
-    """How often `attempt` failed in this session: a component that hears of one more offers its buttons again."""
+    """How often `attempt` failed in this session; when it grows, components enable their buttons again."""
     return int(st.session_state.get(_FAILURES, 0))
 
 
-def tell() -> None:
-    """Say what `attempt` kept."""
+def show_notice() -> None:
+    """Show the sentence that `attempt` kept, if any."""
     if notice := st.session_state.pop(_NOTICE, None):
         st.toast(plain(notice))
     if problem := st.session_state.pop(_PROBLEM, None):

@@ -1,4 +1,4 @@
-"""Lists too long for one page: where to turn the pages, and which items the page in the address shows."""
+"""Splits long lists into pages; the number of the page shown is part of the address."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ import streamlit as st
 from tiefvision_ui import address
 
 PAGE = "page"
-"""The query parameter, and the key of the widget."""
+"""Name of the query parameter and key of the widget."""
 
 
 def first_page() -> None:
-    """Turn back to it; for callbacks of what changes the list."""
+    """Go back to the first page; a callback for widgets that change the list."""
     st.query_params.pop(PAGE, None)
 
 
 def page_shown(items: int, per_page: int) -> slice:
-    """Draw where to turn the pages, if there are several; which items the one shown has."""
+    """Draw the page numbers if there are several pages; returns which items the page in the address shows."""
     pages = -(-items // per_page)
     page = 1
     if pages > 1:

@@ -1,19 +1,12 @@
-"""What the pages share: one store, one searcher, and the photos' table, cached by the served index's version."""
+"""What all pages share in one server process: the store and the searcher."""
 
 from __future__ import annotations
 
-from typing import Literal
-
-import numpy as np
-import pandas as pd
 import streamlit as st
 
 from tiefvision_assets.search.searcher import Searcher
 from tiefvision_assets.settings import Settings
-from tiefvision_assets.store.index import NoIndex
 from tiefvision_assets.store.store import Store
-
-Order = Literal["path", "newest"]
 
 
 @st.cache_resource(show_spinner=False)
@@ -24,42 +17,5 @@ def store() -> Store:
 
 @st.cache_resource(show_spinner=False)
 def searcher() -> Searcher:
-    """The one searcher of this process; it follows ``served.json`` by itself."""
+    """The searcher over that data folder; it notices by itself when another index is served."""
     return Searcher(Settings())
-
-
-def index_version() -> str:
-    """Version of the served index; `NoIndex` where nothing is served, or it holds no photo."""
-    version = store().served.read().index.get("unsupervised")
-    if version is None or photos(version).empty:
-        raise NoIndex("There is nothing to search yet.")
-    return version
-
-
-@st.cache_resource(show_spinner=False, max_entries=2)
-def photos(version: str) -> pd.DataFrame:
-    """The photos of that index, by image_id: path, sha256, width, height, box, and mtime_ns (0 if deleted since)."""
-    entries = store().indexes.open("unsupervised", version).entries
-    live = store().catalogue.live()
-    modified = dict(zip(live["path"], live["mtime_ns"], strict=True))
-    mtime_ns = [modified.get(path, 0) for path in entries["path"]]
-    return entries.assign(mtime_ns=mtime_ns).set_index("image_id", drop=False)
-
-
-@st.cache_resource(show_spinner=False, max_entries=16)
-def listed(version: str, order: Order, text: str) -> np.ndarray:
-    """Rows of `photos` whose path holds every word of ``text``, in that order."""
-    return matching_rows(photos(version), order, text)
-
-
-def matching_rows(table: pd.DataFrame, order: Order, text: str) -> np.ndarray:
-    """Rows whose path holds every word of ``text``, whatever the case, sorted by path or with the newest first."""
-    paths = table["path"].str.casefold()
-    matches = np.ones(len(table), dtype=bool)
-    for word in text.casefold().split():
-        matches &= paths.str.contains(word, regex=False).to_numpy()
-    rows = np.flatnonzero(matches)
-    rows = rows[np.argsort(table["path"].to_numpy(dtype=object)[rows], kind="stable")]
-    if order == "newest":
-        rows = rows[np.argsort(-table["mtime_ns"].to_numpy()[rows], kind="stable")]
-    return rows

@@ -1,4 +1,4 @@
-"""What a page shows in place of its content: nothing to search yet, or an error."""
+"""What a page shows in place of its content: no photos yet, nothing to search yet, or an error."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from tiefvision_ui.words import plain
 
 
 def show_error(sentence: str) -> None:
-    """An error in words, fit for a user's eyes."""
+    """Show an error's sentence; Markdown in it is shown as text."""
     st.error(plain(sentence), icon=":material/error:")
 
 
 def nothing_to_search() -> None:
-    """Say how the first photos get here."""
+    """Say how to make the first index."""
     with st.container(border=True, key="nothing-to-search", gap="small"):
         st.subheader("No photos yet", anchor=False)
         st.markdown("There is no index to search. Make one in either of two ways:")
@@ -24,4 +24,17 @@ def nothing_to_search() -> None:
         st.code(str(services.store().settings.raw_dir), language=None)
         st.markdown("… and run")
         st.code("tiefvision run", language=None)
+        st.caption("Reload this page when the command is done.")
+
+
+def no_photos() -> None:
+    """Say how to get the first photos into the catalogue, so that they can be labelled."""
+    with st.container(border=True, key="no-photos", gap="small"):
+        st.subheader("No photos yet", anchor=False)
+        st.markdown("Put your photos into this folder …")
+        st.code(str(services.store().settings.raw_dir), language=None)
+        st.markdown("… and let them be found. No model is needed to begin with labels.")
+        st.code("tiefvision ingest", language=None)
+        st.markdown("To try it with generated photos instead:")
+        st.code("tiefvision demo", language=None)
         st.caption("Reload this page when the command is done.")

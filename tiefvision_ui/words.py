@@ -1,4 +1,4 @@
-"""How values are put into words, and how foreign text is kept from being read as Markdown."""
+"""Puts values into words, and escapes text from outside so that it is not read as Markdown."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from datetime import UTC, datetime
 
 _MARKDOWN = re.compile(r"([\\*_\[\]{}<>#$:~|!()&^])")
 _DIRECTIONS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-"""Invisible characters that turn the direction of whatever follows them on the page."""
+"""Invisible characters that reverse the writing direction of the text after them."""
 
 
 def plain(text: str) -> str:
-    """``text`` for a Markdown element: links, images and directives in it are shown, never followed.
+    """``text`` escaped for a Markdown element: links, images and directives appear as text.
 
-    Back ticks stay, so that the commands which errors name appear as code.
+    Backticks stay, so that commands in error sentences appear as code.
     """
     return _MARKDOWN.sub(r"\\\1", _DIRECTIONS.sub("", text))
 
 
 def box_words(confidence: float, *, human: bool = False) -> str:
-    """Where a photo's box comes from, and how far to trust it."""
+    """A sentence on where a photo's box comes from, and how sure the model is of it."""
     if human:
         return "Box drawn by a person"
     if confidence <= 0:

@@ -1,4 +1,4 @@
-"""A GraphQL server that answers as Dagster does, and remembers what it was asked to launch."""
+"""A GraphQL server that answers as Dagster does, and records what it was asked to launch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""However large the catalogue is: once a page is drawn, using it reads no table from disk again."""
+"""Once a page is drawn, using it reads no table from disk again, so that large catalogues stay fast."""
 
 from __future__ import annotations
 

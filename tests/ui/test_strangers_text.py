@@ -1,4 +1,4 @@
-"""What strangers wrote: names of photos are shown as they are, and ids in addresses never become paths."""
+"""Text from outside is harmless: names of photos are shown as text, and ids in addresses never become paths."""
 
 from __future__ import annotations
 

@@ -6,16 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-State = tuple[int, int, int]
-
-
-def state_of(file: Path) -> State | None:
-    """The file's inode, size and modification time, which change when it is replaced; None while there is no file."""
-    try:
-        stat = file.stat()
-    except FileNotFoundError:
-        return None
-    return stat.st_ino, stat.st_size, stat.st_mtime_ns
+from tiefvision_assets.store.stamp import FileStamp, stamp_of
 
 
 class CachedTables:
@@ -24,20 +15,20 @@ class CachedTables:
     def __init__(self, columns: list[str]) -> None:
         self._columns = columns
         self._folder = Path()
-        self._known: dict[Path, tuple[State, pd.DataFrame]] = {}
+        self._known: dict[Path, tuple[FileStamp, pd.DataFrame]] = {}
 
     def read(self, file: Path) -> pd.DataFrame:
         """The rows of one file; no rows where the file does not exist."""
         if file.parent != self._folder:
             self._folder = file.parent
             self._known.clear()
-        state = state_of(file)
-        if state is None:
+        stamp = stamp_of(file)
+        if stamp is None:
             self._known.pop(file, None)
             return pd.DataFrame(columns=self._columns)
         known = self._known.get(file)
-        if known is None or known[0] != state:
-            known = self._known[file] = state, pd.read_parquet(file, columns=self._columns)
+        if known is None or known[0] != stamp:
+            known = self._known[file] = stamp, pd.read_parquet(file, columns=self._columns)
         return known[1].copy(deep=False)
 
     def read_all(self, files: list[Path]) -> pd.DataFrame:

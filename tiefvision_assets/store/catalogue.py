@@ -15,11 +15,11 @@ from PIL import Image
 
 from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.store.atomic import write_parquet
-from tiefvision_assets.store.cache import State, state_of
 from tiefvision_assets.store.columns import digest, is_among, order, positions
 from tiefvision_assets.store.layout import Layout
 from tiefvision_assets.store.photos import open_named_photo
 from tiefvision_assets.store.scanning import LIVE, QUARANTINED, image_id, list_files, open_files
+from tiefvision_assets.store.stamp import FileStamp, stamp_of
 
 __all__ = ["Catalogue", "NoRawFolder", "ScanReport", "image_id"]
 
@@ -50,7 +50,7 @@ class ScanReport:
 class _Tables:
     """The catalogue as read from one state of its file."""
 
-    state: State | None
+    stamp: FileStamp | None
     all: pd.DataFrame
     live: pd.DataFrame
     contents: pd.DataFrame
@@ -142,13 +142,13 @@ class Catalogue:
     def _tables(self) -> _Tables:
         """Reads the file only when it has changed, because the plan asks for the catalogue again and again."""
         file = self._layout.catalogue
-        state = state_of(file)
-        if self._known is None or self._known.state != state:
-            table = _typed(pd.read_parquet(file) if state else pd.DataFrame(columns=COLUMNS))
+        stamp = stamp_of(file)
+        if self._known is None or self._known.stamp != stamp:
+            table = _typed(pd.read_parquet(file) if stamp else pd.DataFrame(columns=COLUMNS))
             live = table[table["status"] == LIVE].reset_index(drop=True)
             # the table is sorted by path, and stays so among equal contents
             contents = live.sort_values("sha256", kind="stable").drop_duplicates("sha256").reset_index(drop=True)
-            self._known = _Tables(state, table, live, contents)
+            self._known = _Tables(stamp, table, live, contents)
         return self._known
 
     def _assign_batches(self, table: pd.DataFrame, batch_size: int) -> tuple[pd.DataFrame, tuple[str, ...]]:

@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from tiefvision_assets.store.photos import BadPhoto, open_photo
+from tiefvision_assets.store.stamp import FileStamp
 
 LIVE = "live"
 QUARANTINED = "quarantined"
@@ -128,7 +129,7 @@ def _read(path: Path) -> tuple[bytes, os.stat_result]:
                 before = os.fstat(file.fileno())
                 data = file.read()
             after = path.stat()
-            if (before.st_size, before.st_mtime_ns, before.st_ino) == (after.st_size, after.st_mtime_ns, after.st_ino):
+            if FileStamp.of(before) == FileStamp.of(after):
                 return data, after
     except FileNotFoundError as error:
         if not os.path.lexists(path):

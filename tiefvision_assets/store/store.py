@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.layout import Layout
+from tiefvision_assets.store.stamp import stamp_of
 
 if TYPE_CHECKING:
     from tiefvision_assets.store.attempts import Attempts
@@ -133,9 +134,7 @@ class Store:
         layout = self.layout
         kinds = [layout.current_snapshot(kind) for kind in ("boxes", "triplets")]
         files = [layout.catalogue, layout.served, layout.attempts, *kinds]
-        stats = [file.stat() if file.exists() else None for file in files]
-        seen = [(stat.st_ino, stat.st_mtime_ns) if stat else None for stat in stats]
-        return f"{seen} {self.labels.newest_event()}"
+        return f"{[stamp_of(file) for file in files]} {self.labels.newest_event()}"
 
     def writing(
         self, purpose: str, *, wait_s: float = -1, on_wait: Callable[[str], None] | None = None

@@ -1,1 +1,1 @@
-"""Who may see and do what: the log-in, names and roles, and the guard of the routes outside Streamlit's pages."""
+"""Who may see and do what: the log-in, people and their roles, and the guard of the routes beside Streamlit's pages."""

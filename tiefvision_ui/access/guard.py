@@ -1,4 +1,4 @@
-"""Keeps routes for those who are logged in, and the app off addresses where anybody could use it unasked."""
+"""Lets only people who are logged in use the routes, and keeps an app without log-in off public addresses."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ NOT_KEPT = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
 class OpenToAll(TiefVisionError):
-    """An address that others reach, and no log-in."""
+    """The app would be served without a log-in at an address that others can reach."""
 
 
 class Guard:
-    """Answers 401 or 403 in place of ``app`` unless somebody with a role is logged in; needs a configured log-in.
+    """Answers 401 or 403 unless somebody with a role is logged in; without a configured log-in it lets all through.
 
-    What it lets through is marked as private, so that no proxy hands it to others.
+    Answers to people who are logged in are marked as private, so that no shared cache keeps them.
     """
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
@@ -62,9 +62,10 @@ def guarded(routes: Sequence[Route], settings: Settings) -> list[Route]:
 
 
 def warning_about(settings: Settings) -> str | None:
-    """What to say of the address that the app is about to listen at; `OpenToAll` when it must not.
+    """The warning to print about the address at which the app will listen, if any.
 
-    Other addresses than this machine's own need a log-in, or the setting that says that none is wanted.
+    Raises `OpenToAll` for an address that other machines can reach, unless a log-in is configured or the settings
+    allow to do without.
     """
     if is_loopback(settings.ui_address) or login_configured():
         return None

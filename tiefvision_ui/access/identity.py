@@ -1,4 +1,4 @@
-"""Who is at the page, in a corner of the sidebar; and what stands in place of all pages until that is known."""
+"""Shows in the sidebar who uses the app, and asks for the log-in or the name where that is missing."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from tiefvision_ui.access.people import LONGEST_NAME, NAME, NoAccess, cleaned, c
 from tiefvision_ui.words import plain
 
 COOKIE = "tiefvision-name"
-"""Keeps a typed name in the browser: it is there again after a reload, or when the server has been restarted."""
+"""The cookie that keeps a typed name in the browser, for reloads and restarts of the server."""
 _TYPED = "person-name-typed"
 _KEEP_S = 365 * 24 * 3600
 
 
 def identified() -> bool:
-    """Draw who is at the page; False when nobody with a role is, and how to become one is drawn in place of a page."""
+    """Draw who uses the app; if nobody with a role does, draw how to log in instead and return False."""
     if login_configured():
         return _logged_in()
     with st.sidebar:
@@ -66,12 +66,12 @@ def _typed() -> None:
 
 
 def _kept() -> str:
-    # A script that runs without a browser has no address, and no cookies to ask for.
+    # Without a browser, as in tests, there is no address and no cookie to read.
     return cleaned(unquote(st.context.cookies.get(COOKIE, ""))) if st.context.url else ""
 
 
 def _keep(name: str) -> None:
-    # Percent-encoded, a name is letters, digits and %-._~ alone: it can end neither the script nor the cookie.
+    # Percent-encoding leaves letters, digits and %-._~ only, so that a name cannot end the script or the cookie.
     cookie = f"{COOKIE}={quote(name, safe='')}; path=/; SameSite=Lax; max-age={_KEEP_S if name else 0}"
     st.html(f"<script>document.cookie = '{cookie}';</script>", unsafe_allow_javascript=True)
 

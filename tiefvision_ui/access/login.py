@@ -1,8 +1,9 @@
-"""Who is logged in: Streamlit's OIDC log-in, and its cookie for the routes that are outside Streamlit's pages.
+"""Reads who is logged in by Streamlit's OIDC log-in, for pages and for the routes beside them.
 
-``st.login`` keeps who logged in as a signed cookie. A page sees it as ``st.user``; a route reads it
-by the helpers that Streamlit's own routes use. These are no public interface: ``tests/ui/test_login.py`` notices when a
-version of Streamlit changes them, and a route then fails instead of letting everybody in.
+``st.login`` stores the provider's claims in a signed cookie. Pages get them as ``st.user``; routes read the cookie with
+the helpers that Streamlit's own routes use. These helpers are not a public interface:
+``tests/ui/access/test_login.py`` fails when a version of Streamlit changes them, and a route then raises an error
+instead of letting everybody in.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ SECRETS = ".streamlit/secrets.toml"
 
 
 class LogInUnusable(TiefVisionError):
-    """A log-in is configured and cannot be used; the app does not start, so that nobody gets in without."""
+    """A log-in is configured but cannot be used, so that the app must not start."""
 
 
 def login_configured() -> bool:
@@ -30,7 +31,7 @@ def login_configured() -> bool:
 
 
 def check_login() -> None:
-    """`LogInUnusable` when a file of secrets cannot be read, or the library for the log-in is not installed."""
+    """Raise `LogInUnusable` if a file of secrets cannot be read, or the library for the log-in is not installed."""
     readable = st.secrets.load_if_toml_exists()
     for file in map(Path, st.get_option("secrets.files")):
         if file.is_file() and not readable:
@@ -42,12 +43,12 @@ def check_login() -> None:
 
 
 def claims_of_session() -> Mapping[str, Any] | None:
-    """What the provider says of the person at this page; None when nobody is logged in."""
+    """The provider's claims about the person who uses this page; None if nobody is logged in."""
     return st.user.to_dict() if st.user.get("is_logged_in") else None
 
 
 def claims_in(cookies: Mapping[str, str]) -> Mapping[str, Any] | None:
-    """What the provider says of the person whose browser sent these cookies; None when nobody is logged in."""
+    """The provider's claims about the person whose browser sent these cookies; None if nobody is logged in."""
     from streamlit.auth_util import get_cookie_with_chunks
     from streamlit.web.server.server_util import AUTH_COOKIE_NAME, get_cookie_secret
     from streamlit.web.server.starlette.starlette_app_utils import decode_signed_value
@@ -62,12 +63,12 @@ def claims_in(cookies: Mapping[str, str]) -> Mapping[str, Any] | None:
 
 
 def name_in(claims: Mapping[str, Any]) -> str:
-    """The person's mail address, else the provider's lasting name for them; never one they choose freely.
+    """The person's mail address, else the provider's id (``sub``); never a name that people can choose for themselves.
 
-    An address counts unless the provider says that it is not verified; many say nothing of it.
+    An address is used unless the provider says that it is not verified; many providers say nothing about that.
     """
     email = claims.get("email")
-    # Some providers send the claim as text.
+    # Some providers send email_verified as text.
     if isinstance(email, str) and email and claims.get("email_verified") not in (False, "false"):
         return email
     return str(claims["sub"])

@@ -1,4 +1,4 @@
-"""The person at the page, and what they may do."""
+"""The person who uses the app, their role, and what it allows."""
 
 from __future__ import annotations
 
@@ -16,41 +16,41 @@ from tiefvision_ui.access.login import claims_of_session, login_configured, name
 
 LONGEST_NAME = 60
 NAME = "person-name"
-"""Session key of the name that somebody typed, where there is no log-in."""
+"""Session key of the name that was typed, where no log-in is configured."""
 
 
 class NoAccess(TiefVisionError):
-    """Nobody is logged in, or somebody whom the settings give no role."""
+    """Nobody is logged in, or somebody to whom the settings give no role."""
 
 
 @dataclass(frozen=True)
 class Person:
-    """Who is at the page; ``name`` is what labels are recorded under, empty where nobody said."""
+    """Who uses the app; labels are recorded under ``name``, which is empty until somebody types one."""
 
     name: str
     role: Role
 
     @property
     def may_label(self) -> bool:
-        """Whether labels may be recorded under that name."""
+        """Whether the person may record labels, which takes a name."""
         return bool(self.name) and self.role in ("annotator", "admin")
 
     @property
     def may_review(self) -> bool:
-        """Whether others' labels may be undone, and decisions be made that win over all."""
+        """Whether the person may undo others' labels, and decide as a reviewer."""
         return bool(self.name) and self.role == "admin"
 
     @property
     def is_admin(self) -> bool:
-        """Whether runs may be started, and labels taken out."""
+        """Whether the person may start runs and download labels."""
         return self.role == "admin"
 
 
 def current_person() -> Person:
-    """The person at this page; `NoAccess` when nobody with a role is.
+    """The person who uses this page; raises `NoAccess` if they have no role.
 
-    Without a log-in it is whoever the name field says, an admin on this machine's own address and an annotator
-    elsewhere unless the settings say more.
+    Where no log-in is configured it is whoever the name field names. Unless the settings give them a role, they are an
+    admin if only this machine can reach the app, and an annotator otherwise.
     """
     settings = services.store().settings
     if login_configured():
@@ -64,12 +64,12 @@ def current_person() -> Person:
 
 
 def cleaned(name: str) -> str:
-    """A typed name without idle space, at most `LONGEST_NAME` letters long."""
+    """A typed name without superfluous spaces, cut to `LONGEST_NAME` characters."""
     return " ".join(name.split())[:LONGEST_NAME]
 
 
 def logged_in_person(claims: Mapping[str, Any] | None, settings: Settings) -> Person:
-    """The person whom the provider vouches for; `NoAccess` when it does for nobody, or they have no role."""
+    """The person with these claims of the log-in's provider; raises `NoAccess` without claims or without a role."""
     if claims is None:
         raise NoAccess("Log in first.")
     name = name_in(claims)

@@ -16,24 +16,24 @@ from tiefvision_ui.values import Photo
 
 OFFERED = 24
 LEAST_OFFERED = 8
-"""Photos of earlier triplets are offered again when fewer others than these are left."""
+"""Photos of earlier triplets are offered again when fewer than this number of others are left."""
 LEAST_MOVE = 5
-"""Ranks by which a photo has to differ between the rankings to count as disputed."""
+"""A photo counts as disputed if its ranks in the two rankings differ by at least this number."""
 
 
 @dataclass(frozen=True)
 class Offer:
-    """Photos (sha256) to choose from, and whether they were found by similarity or drawn at random."""
+    """Photos (sha256) to choose from, and whether they were drawn at random instead of found by similarity."""
 
     photos: tuple[str, ...]
     at_random: bool = False
 
 
 def offer(searcher: Searcher, photos: Mapping[str, Photo], reference: Photo, events: Sequence[Event]) -> Offer:
-    """What is offered for the reference, of which ``events`` are the standing triplets and ties.
+    """The photos to offer for the reference; ``events`` are its standing triplets and ties.
 
-    Two of three are the nearest by the served ranking; every third is one of whose place the two rankings disagree
-    most. Before there is an index, or where it does not know the reference yet, they are drawn at random.
+    Two of three are the nearest by the served ranking; every third is one that the two rankings place most
+    differently. Where there is no index, or it does not hold the reference yet, photos are drawn at random.
     """
     used = {sha256 for event in events if (label := event.label) for sha256 in _others(label)}
     try:
@@ -44,15 +44,15 @@ def offer(searcher: Searcher, photos: Mapping[str, Photo], reference: Photo, eve
     except (NoIndex, UnknownPhoto):
         names = shuffled([sha256 for sha256 in photos if sha256 != reference.sha256], reference.sha256)
         return Offer(tuple(_unused(names, used)[:OFFERED]), at_random=True)
-    ranked = mixed(_known(supervised, photos, reference), _known(unsupervised, photos, reference))
+    ranked = interleaved(_known(supervised, photos, reference), _known(unsupervised, photos, reference))
     return Offer(tuple(_unused(ranked, used)[:OFFERED]))
 
 
-def mixed(near: Sequence[str], other: Sequence[str]) -> list[str]:
-    """Photos of both rankings, best of ``near`` first; every third is the most disputed one that is left."""
+def interleaved(near: Sequence[str], other: Sequence[str]) -> list[str]:
+    """The photos of both rankings, the best of ``near`` first; every third is the most disputed one that is left."""
     last = max(len(near), len(other))
-    places = [{name: place for place, name in enumerate(ranking)} for ranking in (near, other)]
-    moves = {name: abs(places[0].get(name, last) - places[1].get(name, last)) for name in [*near, *other]}
+    near_ranks, other_ranks = ({name: rank for rank, name in enumerate(ranking)} for ranking in (near, other))
+    moves = {name: abs(near_ranks.get(name, last) - other_ranks.get(name, last)) for name in [*near, *other]}
     disputed = sorted((name for name in moves if moves[name] >= LEAST_MOVE), key=lambda name: -moves[name])
     chosen: dict[str, None] = {}
     for number in range(len(moves)):
@@ -64,10 +64,10 @@ def mixed(near: Sequence[str], other: Sequence[str]) -> list[str]:
 
 
 def pair_to_repeat(events: Sequence[Event], reference: str, annotator: str, overlap: float) -> tuple[str, ...]:
-    """The two photos that another annotator judged and this one is to judge as well; empty where there are none.
+    """The two photos that another annotator compared and this one should compare too; empty if there are none.
 
-    ``events`` are the reference's standing triplets and ties. Only references of the hidden ``overlap`` are judged
-    twice; which of the two comes first says nothing.
+    ``events`` are the reference's standing triplets and ties. Only a hidden share of the references, ``overlap``, is
+    judged twice. The order of the two does not reveal the other annotator's choice.
     """
     if not overlaps(reference, overlap) or any(event.annotator == annotator for event in events):
         return ()
@@ -80,7 +80,7 @@ def _others(label: object) -> list[str]:
 
 
 def _known(names: Sequence[str], photos: Mapping[str, Photo], reference: Photo) -> list[str]:
-    """Each content once, without the reference's own twins and what was deleted since."""
+    """Each content once, without the reference itself and photos that were deleted since."""
     return [name for name in dict.fromkeys(names) if name in photos and name != reference.sha256]
 
 

@@ -1,4 +1,4 @@
-"""What waits to be labelled: the catalogue's photos, the model's boxes on them, and the orders in which they come."""
+"""The catalogue's photos, the model's boxes on them, and the orders in which photos are labelled."""
 
 from __future__ import annotations
 
@@ -10,56 +10,55 @@ import streamlit as st
 from tiefvision_assets.box import Box
 from tiefvision_assets.store.labels.assignment import Queue
 from tiefvision_assets.store.layout import Layout
+from tiefvision_assets.store.stamp import Stamps, stamps_of
 from tiefvision_ui import services
 from tiefvision_ui.values import ModelBox, Photo
 
 BoxOrder = Literal["uncertain", "random", "path"]
-Stamp = tuple[tuple[int, int], ...]
-"""Modification time in nanoseconds, and size, of files: what is cached is read anew when they change."""
 
 
 def photos() -> dict[str, Photo]:
-    """The live photos by sha256, sorted by path; twins count once. Empty before the first scan."""
-    return _photos(_catalogue_stamp())
+    """The live photos by sha256, sorted by path, each content once; empty before the first scan."""
+    return _photos(_catalogue_stamps())
 
 
 def photo_named(image_id: str) -> Photo | None:
-    """The photo with that id, whichever of its twins is meant."""
-    sha256 = _contents(_catalogue_stamp()).get(image_id)
+    """The photo with that image_id, which may belong to any of the paths with the same content."""
+    sha256 = _contents(_catalogue_stamps()).get(image_id)
     return photos().get(sha256) if sha256 else None
 
 
 def model_boxes() -> dict[str, ModelBox]:
-    """The served heads' boxes by sha256; none where no heads are served."""
+    """The served heads' boxes by sha256; empty where no heads are served."""
     store = services.store()
     heads = store.served.read().models.heads
     if heads is None:
         return {}
-    return _model_boxes(heads, _boxes_stamp(store.layout, heads, store.catalogue.batch_keys()))
+    return _model_boxes(heads, _boxes_stamps(store.layout, heads, store.catalogue.batch_keys()))
 
 
 def box_queue(order: BoxOrder) -> Queue:
-    """The photos in the order in which their boxes are wanted."""
+    """The photos in the order in which boxes are to be labelled."""
     heads = services.store().served.read().models.heads
-    stamp = _boxes_stamp(services.store().layout, heads, services.store().catalogue.batch_keys()) if heads else ()
-    return _box_queue(order, _catalogue_stamp(), heads, stamp)
+    stamps = _boxes_stamps(services.store().layout, heads, services.store().catalogue.batch_keys()) if heads else ()
+    return _box_queue(order, _catalogue_stamps(), heads, stamps)
 
 
 def triplet_queue() -> Queue:
-    """The photos in the order in which triplets are wanted of them: at random, but the same for all."""
-    return _box_queue("random", _catalogue_stamp(), None, ())
+    """The photos in the order in which they become references of triplets: random, but the same for all annotators."""
+    return _box_queue("random", _catalogue_stamps(), None, ())
 
 
 def shuffled(names: list[str], seed: str) -> list[str]:
-    """In an order that looks random, but is the same everywhere and for good."""
+    """The names in a random order that depends on ``seed`` and the names alone."""
     return sorted(names, key=lambda name: hashlib.sha256(f"{seed} {name}".encode()).digest())
 
 
 def sorted_for(order: BoxOrder, by_path: list[str], model: dict[str, ModelBox]) -> list[str]:
-    """Photos, given sorted by path, in the order asked for.
+    """Photos (sha256), given sorted by path, in that order.
 
-    ``uncertain`` puts those on which the model is least sure of its box first; those on which it has not looked yet
-    come last, in the random order that all photos have without a model.
+    ``uncertain`` puts those first for whose box the model has the lowest confidence. Photos without a model's box come
+    last, in random order.
     """
     if order == "path":
         return by_path
@@ -70,20 +69,20 @@ def sorted_for(order: BoxOrder, by_path: list[str], model: dict[str, ModelBox]) 
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)
-def _photos(stamp: Stamp) -> dict[str, Photo]:
+def _photos(stamps: Stamps) -> dict[str, Photo]:
     contents = services.store().catalogue.contents().sort_values("path")
     columns = (contents[name].tolist() for name in ("sha256", "image_id", "path", "width", "height"))
     return {row[0]: Photo(*row) for row in zip(*columns, strict=True)}
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)
-def _contents(stamp: Stamp) -> dict[str, str]:
+def _contents(stamps: Stamps) -> dict[str, str]:
     live = services.store().catalogue.live()
     return dict(zip(live["image_id"], live["sha256"], strict=True))
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)
-def _model_boxes(heads: str, stamp: Stamp) -> dict[str, ModelBox]:
+def _model_boxes(heads: str, stamps: Stamps) -> dict[str, ModelBox]:
     store = services.store()
     rows = store.boxes.read_all(heads, store.catalogue.batch_keys())
     rows = rows[(rows["error"] == "") & (rows["confidence"] > 0)]
@@ -95,20 +94,14 @@ def _model_boxes(heads: str, stamp: Stamp) -> dict[str, ModelBox]:
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
-def _box_queue(order: BoxOrder, catalogue: Stamp, heads: str | None, boxes: Stamp) -> Queue:
+def _box_queue(order: BoxOrder, catalogue: Stamps, heads: str | None, boxes: Stamps) -> Queue:
     model = _model_boxes(heads, boxes) if heads and order == "uncertain" else {}
     return Queue(sorted_for(order, list(_photos(catalogue)), model))
 
 
-def _catalogue_stamp() -> Stamp:
-    file = services.store().layout.catalogue
-    return (_stamp(file.stat()),) if file.exists() else ()
+def _catalogue_stamps() -> Stamps:
+    return stamps_of([services.store().layout.catalogue])
 
 
-def _boxes_stamp(layout: Layout, heads: str, batches: list[str]) -> Stamp:
-    files = (layout.boxes(heads, batch) for batch in batches)
-    return tuple(_stamp(file.stat()) for file in files if file.exists())
-
-
-def _stamp(stat: object) -> tuple[int, int]:
-    return (stat.st_mtime_ns, stat.st_size)  # type: ignore[attr-defined]
+def _boxes_stamps(layout: Layout, heads: str, batches: list[str]) -> Stamps:
+    return stamps_of(layout.boxes(heads, batch) for batch in batches)

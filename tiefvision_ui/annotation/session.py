@@ -1,17 +1,18 @@
-"""What the pages for boxes and triplets share: the photo that is due, commits, progress, and what to do when done."""
+"""The labelling session of a browser tab: which photo it shows next, and what happens to the commits that it sends.
+
+Shared by the pages Boxes and Triplets. What these pages say about progress, and when no photo is left, is in
+`tiefvision_ui.annotation.messages`.
+"""
 
 from __future__ import annotations
 
-import logging
 import uuid
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import streamlit as st
 
-from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.store.labels.annotation import Claim
 from tiefvision_assets.store.labels.assignment import Queue
 from tiefvision_assets.store.labels.history import Pace
@@ -19,235 +20,146 @@ from tiefvision_assets.store.labels.schema import Capacity, Kind
 from tiefvision_ui import services
 from tiefvision_ui.access.people import Person
 from tiefvision_ui.annotation import queues
-from tiefvision_ui.annotation.commits import Desk, Outcome
+from tiefvision_ui.annotation.commits import CommitContext, Outcome
 from tiefvision_ui.components.commit_channel import CommitChannel
-from tiefvision_ui.states import show_error
 from tiefvision_ui.values import Photo
-from tiefvision_ui.words import counted, plain
+from tiefvision_ui.words import plain
 
 PHOTO, REVIEW = "photo", "review"
-"""Query parameters: the photo to be labelled, whatever the queue says, and whether as a reviewer."""
+"""Query parameters: a photo to label out of turn, and whether to label it as a reviewer."""
 
 
 @dataclass(frozen=True)
-class Table:
-    """A page at which labels of one kind are made, with the component that sends commits and what records them."""
+class LabellingPage:
+    """A page on which labels of one kind are made: the key of its component, and what records the commits."""
 
     kind: Kind
     component: str
-    commit: Callable[[Desk, Mapping[str, Any]], Outcome]
+    commit: Callable[[CommitContext, Mapping[str, Any]], Outcome]
 
 
 @dataclass
-class _Sitting:
-    """What a browser tab remembers of its work at a table."""
+class LabellingSession:
+    """The state of one labelling page in one browser tab."""
 
-    session: str = field(default_factory=lambda: uuid.uuid4().hex)
+    lease: str = field(default_factory=lambda: uuid.uuid4().hex)
+    """The session id under which the photos of the queue are leased."""
     opened: str | None = None
-    """A photo (sha256) that is shown instead of the queue's."""
+    """A photo (sha256) to show instead of the next one of the queue."""
     role: Capacity = "annotator"
     saved: str | None = None
     problem: str | None = None
     notice: str | None = None
 
     @property
-    def aside(self) -> str:
-        """The session under which the opened photo is held, so that the queue's next ones stay held beside it."""
-        return f"{self.session} aside"
+    def lease_of_opened(self) -> str:
+        """The session id under which the opened photo is leased; a second one, so that the queue's leases stay."""
+        return f"{self.lease} aside"
 
 
 @dataclass(frozen=True)
 class Task:
-    """The photo to be shown now, None when there is none, and the one after it."""
+    """The photo to show now and the one after it; None where there is none."""
 
     photo: Photo | None
     following: Photo | None
     claim: Claim
     opened: bool
-    """Whether it was decided about before, or asked for, and is shown out of turn."""
+    """Whether the photo is shown out of turn: asked for by the address, or decided before and taken back."""
     role: Capacity
 
 
-@contextmanager
-def problems_told(table: Table) -> Iterator[None]:
-    """Errors within are told in words, with a button to try again: a fragment's do not reach the app's own words."""
-    try:
-        yield
-    except TiefVisionError as error:
-        show_error(str(error))
-        st.button("Try again", icon=":material/refresh:", key=f"{table.kind}-try-again")
-    except Exception:
-        logging.getLogger(__name__).exception("The %s page failed", table.kind)
-        show_error("Something went wrong on our side. Reload the page; the server's log holds the details.")
-
-
-def next_task(table: Table, person: Person, queue: Queue) -> Task:
-    """What the annotator is to do now; the photos are leased to this tab."""
-    sitting, photos = _sitting(table), queues.photos()
+def next_task(page: LabellingPage, person: Person, queue: Queue) -> Task:
+    """Lease the next photos to this tab, and return what the annotator should label now."""
+    session, photos = _session_of(page), queues.photos()
     annotation = services.store().annotation
-    if sitting.opened is not None and sitting.opened in photos:
-        annotation.take(table.kind, sitting.opened, person.name, sitting.aside)
-        claim = annotation.claim(table.kind, queue, person.name, sitting.session)
-        coming = [photos[sha256] for sha256 in claim.photos if sha256 in photos and sha256 != sitting.opened]
-        return Task(photos[sitting.opened], coming[0] if coming else None, claim, True, sitting.role)
-    claim = annotation.claim(table.kind, queue, person.name, sitting.session)
-    # A scan may have taken a photo away since the queue was made.
+    if session.opened is not None and session.opened in photos:
+        annotation.take(page.kind, session.opened, person.name, session.lease_of_opened)
+        claim = annotation.claim(page.kind, queue, person.name, session.lease)
+        coming = [photos[sha256] for sha256 in claim.photos if sha256 in photos and sha256 != session.opened]
+        return Task(photos[session.opened], coming[0] if coming else None, claim, True, session.role)
+    claim = annotation.claim(page.kind, queue, person.name, session.lease)
+    # A scan may have removed a photo from the catalogue since the queue was made.
     given = [photos[sha256] for sha256 in claim.photos if sha256 in photos] + [None, None]
     return Task(given[0], given[1], claim, False, "annotator")
 
 
-def _committed(table: Table, person: Person) -> None:
-    """Record what the table's component has just sent."""
-    sent = st.session_state[table.component].commit
+def _committed(page: LabellingPage, person: Person) -> None:
+    """Record the commit that the page's component has just sent."""
+    sent = st.session_state[page.component].commit
     if not isinstance(sent, dict):
         return
-    sitting = _sitting(table)
-    opened = sitting.opened is not None and sent.get("photo") == sitting.opened
-    desk = Desk(services.store().annotation, queues.photos(), person, sitting.aside)
-    outcome = table.commit(desk, sent)
-    sitting.problem, sitting.notice = outcome.problem, outcome.notice
+    session = _session_of(page)
+    opened = session.opened is not None and sent.get("photo") == session.opened
+    outcome = page.commit(_context(session, person), sent)
+    session.problem, session.notice = outcome.problem, outcome.notice
     if outcome.saved is None:
         return
-    sitting.saved = outcome.saved
+    session.saved = outcome.saved
     if outcome.open is not None:
-        sitting.opened, sitting.role = outcome.open, outcome.role
+        session.opened, session.role = outcome.open, outcome.role
     elif opened and outcome.problem is None:
-        sitting.opened, sitting.role = None, "annotator"
+        session.opened, session.role = None, "annotator"
 
 
-def asked_for_missing_photo(table: Table, person: Person) -> bool:
-    """Open the photo that the address names, if it does; True when there is no such photo."""
+def undo_last(page: LabellingPage, person: Person) -> None:
+    """Take back the person's last decision and open its photo, where no component is drawn that could ask for it."""
+    session = _session_of(page)
+    outcome = page.commit(_context(session, person), {"commit_id": uuid.uuid4().hex, "action": "undo"})
+    session.opened, session.role = outcome.open, outcome.role
+    session.notice, session.problem = outcome.notice, outcome.problem
+
+
+def open_requested_photo(page: LabellingPage, person: Person) -> bool:
+    """Open the photo that the address asks for, if any; False when the catalogue has no such photo."""
     wanted = st.query_params.get(PHOTO)
     if wanted is None:
-        return False
+        return True
     photo = queues.photo_named(wanted)
     if photo is None:
-        return True
-    sitting = _sitting(table)
-    sitting.opened = photo.sha256
-    sitting.role = "reviewer" if REVIEW in st.query_params and person.may_review else "annotator"
+        return False
+    session = _session_of(page)
+    session.opened = photo.sha256
+    session.role = "reviewer" if REVIEW in st.query_params and person.may_review else "annotator"
     for parameter in (PHOTO, REVIEW):
         st.query_params.pop(parameter, None)
-    return False
+    return True
 
 
-def start_over(table: Table, person: Person) -> None:
-    """Let this tab's photos go, so that the next ones come from the queue as it is now."""
-    sitting = _sitting(table)
-    sitting.opened = None
-    for session in (sitting.session, sitting.aside):
-        services.store().annotation.release(table.kind, person.name, session)
+def start_over(page: LabellingPage, person: Person) -> None:
+    """Give back this tab's leases, so that the next photos come from the queue in its present order."""
+    session = _session_of(page)
+    session.opened = None
+    for lease in (session.lease, session.lease_of_opened):
+        services.store().annotation.release(page.kind, person.name, lease)
 
 
-def channel(table: Table, person: Person, claim: Claim, pace: Pace) -> CommitChannel:
-    """The way of this person's commits from the table's component, and what became of the last one."""
-    sitting = _sitting(table)
+def channel(page: LabellingPage, person: Person, claim: Claim, pace: Pace) -> CommitChannel:
+    """The channel by which the page's component sends this person's commits and learns what became of them."""
+    session = _session_of(page)
     return CommitChannel(
-        key=table.component,
-        on_commit=lambda: _committed(table, person),
-        saved=sitting.saved,
-        problem=sitting.problem,
+        key=page.component,
+        on_commit=lambda: _committed(page, person),
+        saved=session.saved,
+        problem=session.problem,
         undoable=pace.decisions > 0 or claim.skipped > 0,
     )
 
 
-def say_notice(table: Table) -> None:
-    """Tell what became of the last commit, once."""
-    sitting = _sitting(table)
-    if sitting.notice:
-        st.toast(plain(sitting.notice))
-        sitting.notice = None
-    if sitting.problem:
-        st.warning(plain(sitting.problem), icon=":material/sync_problem:")
+def show_outcome(page: LabellingPage) -> None:
+    """Show the notice of the last commit once, and its problem for as long as it lasts."""
+    session = _session_of(page)
+    if session.notice:
+        st.toast(plain(session.notice))
+        session.notice = None
+    if session.problem:
+        st.warning(plain(session.problem), icon=":material/sync_problem:")
 
 
-def progress(claim: Claim, total: int, noun: str, pace: Pace) -> None:
-    """How far the catalogue is, and how fast this annotator; ``noun`` is what they make, in the singular."""
-    share = claim.decided / total if total else 0.0
-    st.progress(min(1.0, share), text=f"{claim.decided:,} of {counted(total, 'photo')} done")
-    with st.container(horizontal=True):
-        st.metric(f"Your {noun if pace.decisions == 1 else _plural(noun)}", f"{pace.decisions:,}", border=True)
-        typical = "–" if pace.median_seconds is None else f"{pace.median_seconds:.1f} s"
-        st.metric(f"Time a {noun}", typical, border=True, help="The median of your last 200.")
+def _context(session: LabellingSession, person: Person) -> CommitContext:
+    return CommitContext(services.store().annotation, queues.photos(), person, session.lease_of_opened)
 
 
-def progress_line(claim: Claim, total: int, noun: str, pace: Pace) -> None:
-    """The same as `progress`, in one line."""
-    share = claim.decided / total if total else 0.0
-    typical = "" if pace.median_seconds is None else f", {pace.median_seconds:.1f} s each"
-    own = f"yours: {counted(pace.decisions, noun)}{typical}"
-    st.progress(min(1.0, share), text=f"{claim.decided:,} of {counted(total, 'photo')} have one · {own}")
-
-
-def nothing_left(table: Table, person: Person, claim: Claim, *, noun: str) -> None:
-    """Say why there is no photo to show, and what can be done instead."""
-    with st.container(border=True, key=f"{table.kind}-nothing-left"):
-        if claim.skipped:
-            st.subheader("Only skipped photos are left for you", anchor=False)
-            st.button(
-                f"Bring back {counted(claim.skipped, 'skipped photo')}",
-                icon=":material/replay:",
-                key=f"{table.kind}-bring-back",
-                on_click=_bring_back,
-                args=(table, person),
-            )
-        elif claim.in_other_hands:
-            st.subheader("The last photos are in other hands", anchor=False)
-            st.markdown(f"Others look at {counted(claim.in_other_hands, 'photo')} just now. Look again in a while.")
-        else:
-            st.subheader("Every photo is done", anchor=False)
-            st.markdown("The heads learn from new labels with the next run:")
-            st.code("tiefvision run", language=None)
-        with st.container(horizontal=True):
-            st.button("Look again", icon=":material/refresh:", key=f"{table.kind}-again")
-            st.button(
-                f"Undo my last {noun}",
-                icon=":material/undo:",
-                key=f"{table.kind}-undo",
-                on_click=_undo_without_component,
-                args=(table, person),
-            )
-
-
-def _bring_back(table: Table, person: Person) -> None:
-    services.store().annotation.bring_back_skipped(table.kind, annotator=person.name)
-
-
-def _undo_without_component(table: Table, person: Person) -> None:
-    sitting = _sitting(table)
-    desk = Desk(services.store().annotation, queues.photos(), person, sitting.aside)
-    outcome = table.commit(desk, {"commit_id": uuid.uuid4().hex, "action": "undo"})
-    sitting.opened, sitting.role = outcome.open, outcome.role
-    sitting.notice, sitting.problem = outcome.notice, outcome.problem
-
-
-def no_photos() -> None:
-    """Say how photos get here, before there are any."""
-    with st.container(border=True, key="no-photos", gap="small"):
-        st.subheader("No photos yet", anchor=False)
-        st.markdown("Put your photos into this folder …")
-        st.code(str(services.store().settings.raw_dir), language=None)
-        st.markdown("… and let them be found. No model is needed to begin with labels.")
-        st.code("tiefvision ingest", language=None)
-        st.markdown("To try it with generated photos instead:")
-        st.code("tiefvision demo", language=None)
-        st.caption("Reload this page when the command is done.")
-
-
-def no_name(person: Person) -> None:
-    """Say why this person cannot label, and how they may."""
-    if person.name:
-        st.info("Your role lets you look, but not label. Ask an administrator.", icon=":material/lock:")
-    else:
-        st.info(
-            "Enter your name in the sidebar to begin: it stands beside each of your labels.", icon=":material/person:"
-        )
-
-
-def _sitting(table: Table) -> _Sitting:
-    sitting: _Sitting = st.session_state.setdefault(f"{table.kind}-sitting", _Sitting())
-    return sitting
-
-
-def _plural(noun: str) -> str:
-    return f"{noun}es" if noun.endswith("x") else f"{noun}s"
+def _session_of(page: LabellingPage) -> LabellingSession:
+    session: LabellingSession = st.session_state.setdefault(f"{page.kind}-session", LabellingSession())
+    return session

@@ -1,5 +1,6 @@
-"""Custom components, a folder each: the typed wrapper that pages call, its JavaScript and its styles.
+"""Custom components, one folder each: the typed wrapper that pages call, its JavaScript and its styles.
 
-What several components share is in `shared`. A component is handed values and calls back; of the app it imports
-`tiefvision_ui.values` only.
+A component gets values and calls back; it reads no files, and outside of this package it imports `tiefvision_ui.values`
+only. JavaScript and styles that several components use are in ``shared``. The example in each wrapper's docstring is
+run by the tests.
 """

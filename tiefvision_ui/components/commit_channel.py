@@ -1,4 +1,4 @@
-"""How the labelling components' commits get to Python, and what they are told in return."""
+"""How the labelling components send commits to Python, and learn what became of them."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class CommitChannel:
-    """What a component needs to send commits, each until it is done with.
+    """What a labelling component needs to send commits, and to repeat each until it is answered.
 
-    ``on_commit`` is called when ``st.session_state[key].commit`` has a new commit. It is sent again until ``saved``,
-    the id of the last commit that is done with, names it; ``problem`` says why that did not happen yet.
+    ``on_commit`` is called when ``st.session_state[key].commit`` holds a new commit. The component sends a commit again
+    until ``saved`` is its id. ``problem`` is a sentence that says why the last commit could not be recorded, if so.
     """
 
     key: str
@@ -19,10 +19,10 @@ class CommitChannel:
     saved: str | None
     problem: str | None
     undoable: bool
-    """Whether there is something that the annotator may take back."""
+    """Whether the annotator has a decision that can be undone."""
 
     def data(self, now: object, following: object) -> dict[str, object]:
-        """What the component is handed: the task of now, the one after it or None, and what became of commits."""
+        """The component's data: the present task, the following one or None, and the answer to the last commit."""
         return {
             "now": now,
             "next": following,

@@ -1,4 +1,4 @@
-"""A photo as the labelling components are told of it."""
+"""A photo in the form that the components' JavaScript expects."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from tiefvision_ui.values import Photo, name_of, thumbnail_srcset, thumbnail_url
 
 
 def photo_data(photo: Photo) -> dict[str, object]:
-    """Its id, name and size in pixels, and where its thumbnails are: one, a small one, and all with their widths."""
+    """The photo's id, name, size in pixels, and the URLs of its thumbnails."""
     return {
         "id": photo.sha256,
         "name": name_of(photo.path),

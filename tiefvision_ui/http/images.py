@@ -16,6 +16,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from tiefvision_assets.store.photos import BadPhoto, open_photo
+from tiefvision_assets.store.stamp import FileStamp, stamp_of
 from tiefvision_assets.store.store import Store
 from tiefvision_ui.values import THUMBNAIL_WIDTHS
 
@@ -38,7 +39,7 @@ class PhotoImages:
     def __init__(self, store: Store) -> None:
         self._catalogue = store.catalogue
         self._table = store.layout.catalogue
-        self._stamp: tuple[int, int] | None = None
+        self._stamp: FileStamp | None = None
         self._paths: dict[str, list[str]] = {}
         self.thumbnail = lru_cache(maxsize=4096)(self._thumbnail)
         self.photo = lru_cache(maxsize=64)(self._photo)
@@ -67,11 +68,9 @@ class PhotoImages:
         raise UnknownContent(sha256)
 
     def _paths_of(self, sha256: str) -> list[str]:
-        try:
-            stat = self._table.stat()
-        except FileNotFoundError:
+        stamp = stamp_of(self._table)
+        if stamp is None:
             return []
-        stamp = (stat.st_mtime_ns, stat.st_size)
         if stamp != self._stamp:
             paths: dict[str, list[str]] = {}
             live = self._catalogue.live()

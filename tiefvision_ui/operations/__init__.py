@@ -1,1 +1,1 @@
-"""What the operations page needs: counts and charts, Dagster's runs, and labels to download."""
+"""What the page Operations needs: numbers and charts, Dagster's runs, and downloads of labels."""

@@ -1,8 +1,7 @@
-"""What the operations page shows of the data folder, kept until something in it changes."""
+"""The numbers that the operations page shows of the data folder, cached until something in it changes."""
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,18 +12,18 @@ from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.planning.plan import Step, plan
 from tiefvision_assets.store.catalogue import QUARANTINED
 from tiefvision_assets.store.labels.database import labels_url
+from tiefvision_assets.store.stamp import Stamps, stamp_of, stamps_of
 from tiefvision_ui import services
 
 KEPT_S = 30
-"""Seconds after which numbers are read anew all the same: labels may lie on another machine, unseen by `stamp`."""
+"""Seconds after which numbers are read again in any case: `stamps` does not see labels in a database elsewhere."""
 CANDIDATES = {"box_heads": "boxes", "ranking_head": "triplets"}
-"""Candidates that are judged, and the labels that they learn from."""
-Stamp = tuple[tuple[str, int, int], ...]
+"""The models that are judged before they are served, and the labels that they learn from."""
 
 
 @dataclass(frozen=True)
 class Overview:
-    """How much there is; ``quarantined`` has path and reason."""
+    """Numbers of photos, batches and labels; ``quarantined`` has the columns path and reason."""
 
     photos: int
     batches: int
@@ -35,15 +34,15 @@ class Overview:
 
 @dataclass(frozen=True)
 class Due:
-    """The steps of the plan, or the sentence that says why it cannot be told, as when a model was deleted."""
+    """The steps of the plan, or why there is no plan (for example because a model was deleted)."""
 
     steps: tuple[Step, ...] = ()
     problem: str | None = None
 
 
 @dataclass(frozen=True)
-class Judged:
-    """A candidate and how it did on labels that it never saw, beside the trivial answer."""
+class CandidateScore:
+    """A judged candidate: its quality on labels that it was not trained on, and the trivial answer's."""
 
     name: str
     fingerprint: str
@@ -55,8 +54,8 @@ class Judged:
     trivial: float | None
 
 
-def stamp() -> Stamp:
-    """Changes when the catalogue, the labels on this machine, a verdict or what is served change; cheap to take."""
+def stamps() -> Stamps:
+    """The stamps of the catalogue, the labels on this machine, the verdicts and ``served.json``; cheap to read."""
     store = services.store()
     files = [store.layout.catalogue, store.layout.served]
     files += [store.layout.current_snapshot(kind) for kind in ("boxes", "triplets")]
@@ -64,12 +63,12 @@ def stamp() -> Stamp:
     url = labels_url(store.settings)
     if url.drivername.startswith("sqlite") and url.database:
         files += [Path(url.database), Path(f"{url.database}-wal")]
-    return tuple((str(file), stat.st_mtime_ns, stat.st_size) for file in files if (stat := _stat(file)))
+    return stamps_of(files)
 
 
 @st.cache_data(show_spinner="Looking through the data folder…", ttl=KEPT_S, max_entries=2)
-def overview(at: Stamp) -> Overview:
-    """Counts and the quarantine."""
+def overview(at: Stamps) -> Overview:
+    """The numbers of things, and the quarantined photos."""
     store = services.store()
     table = store.catalogue.table()
     quarantined = table.loc[table["status"] == QUARANTINED, ["path", "reason"]]
@@ -82,7 +81,7 @@ def overview(at: Stamp) -> Overview:
 
 
 @st.cache_data(show_spinner="Asking what is out of date…", ttl=KEPT_S, max_entries=2)
-def due(at: Stamp) -> Due:
+def due(at: Stamps) -> Due:
     """What is out of date."""
     try:
         return Due(tuple(plan(services.store())))
@@ -91,7 +90,7 @@ def due(at: Stamp) -> Due:
 
 
 @st.cache_data(show_spinner=False, max_entries=2)
-def judged(at: Stamp) -> list[Judged]:
+def candidate_scores(at: Stamps) -> list[CandidateScore]:
     """All candidates that were judged, oldest first."""
     store = services.store()
     served = store.served.read().models
@@ -102,7 +101,7 @@ def judged(at: Stamp) -> list[Judged]:
             quality, trivial = _quality(store.models.evaluation(name, verdict.fingerprint))
             serving = verdict.fingerprint == current[name]
             found.append(
-                Judged(
+                CandidateScore(
                     name,
                     verdict.fingerprint,
                     verdict.decided_at,
@@ -117,29 +116,23 @@ def judged(at: Stamp) -> list[Judged]:
 
 
 @st.cache_data(show_spinner=False, ttl=600, max_entries=2)
-def sizes(at: Stamp) -> dict[str, int]:
-    """Bytes in each folder of made things."""
+def sizes(at: Stamps) -> dict[str, int]:
+    """The size of each folder of computed files, in bytes."""
     return {folder.name: _bytes_below(folder) for folder in services.store().layout.made if folder.is_dir()}
 
 
 def _quality(rows: pd.DataFrame | None) -> tuple[float | None, float | None]:
-    """Mean IoU beside the mean box's, or accuracy beside the unsupervised ranking's."""
+    """Mean IoU and that of the mean box, or accuracy and that of the unsupervised ranking; None if not evaluated."""
     for measured, trivial in (("iou", "mean_box_iou"), ("supervised", "unsupervised")):
         if rows is not None and len(rows) and measured in rows:
             return float(rows[measured].mean()), float(rows[trivial].mean())
     return None, None
 
 
-def _stat(file: Path) -> os.stat_result | None:
-    try:
-        return file.stat()
-    except FileNotFoundError:
-        return None
-
-
 def _bytes_below(folder: Path) -> int:
     total = 0
     for path in folder.rglob("*"):
-        stat = _stat(path)
-        total += stat.st_size if stat and path.is_file() else 0
+        stamp = stamp_of(path)
+        if stamp and path.is_file():
+            total += stamp.size
     return total

@@ -1,4 +1,4 @@
-"""Labels as a download, in the formats of the command line."""
+"""Downloads of labels in the formats that ``tiefvision labels export`` writes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _READY = "labels-ready"
 
 
 def label_downloads(boxes: int, triplets: int) -> None:
-    """Choose a format, gather the labels, and save them; they are read from the database only when asked for."""
+    """Let the user choose a format and download the labels; the database is read when *Prepare* is pressed."""
     st.subheader("Labels", anchor=False)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.selectbox(

@@ -1,4 +1,4 @@
-"""How the judged candidates did over time, beside the trivial answer."""
+"""Charts of the quality of all judged candidates over time, beside the trivial answer's."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from tiefvision_ui.operations.figures import Judged
+from tiefvision_ui.operations.figures import CandidateScore
 from tiefvision_ui.words import date_words, plain
 
 CHARTS = {
@@ -18,32 +18,36 @@ CHARTS = {
 _COLOURS = ["#0f9b8e", "#8b98a5"]
 
 
-def quality_charts(judged: Sequence[Judged]) -> None:
-    """A chart a kind of candidate, or what to do for the first one."""
+def quality_charts(scores: Sequence[CandidateScore]) -> None:
+    """Draw one chart for each kind of candidate, or say how to get the first candidate."""
     st.subheader("Quality over time", anchor=False)
     columns = st.columns(2, gap="large")
     for column, (name, (title, measure, candidate, trivial)) in zip(columns, CHARTS.items(), strict=True):
         with column:
             st.markdown(f"**{title}** · {measure}")
-            measured = [one for one in judged if one.name == name and one.quality is not None]
+            measured = [score for score in scores if score.name == name and score.quality is not None]
             if not measured:
                 what = "boxes" if name == "box_heads" else "triplets"
                 st.caption(f"Nothing was judged yet: label some {what}, then retrain.")
                 continue
-            rows = [row for one in measured for row in _rows(one, candidate, trivial)]
+            rows = [row for score in measured for row in _rows(score, candidate, trivial)]
             st.vega_lite_chart(pd.DataFrame(rows), _spec([candidate, trivial]), height=250, width="stretch")
             _newest(measured[-1])
 
 
-def _rows(one: Judged, candidate: str, trivial: str) -> list[dict[str, Any]]:
-    shared = {"when": one.decided_at, "state": "promoted" if one.promoted else "rejected", "version": one.fingerprint}
-    values = {candidate: one.quality, trivial: one.trivial}
+def _rows(score: CandidateScore, candidate: str, trivial: str) -> list[dict[str, Any]]:
+    shared = {"when": score.decided_at, "state": _verdict(score), "version": score.fingerprint}
+    values = {candidate: score.quality, trivial: score.trivial}
     return [{**shared, "what": what, "quality": value} for what, value in values.items()]
 
 
-def _newest(one: Judged) -> None:
-    state = "served" if one.served else "promoted" if one.promoted else "rejected"
-    st.caption(f"Newest, {date_words(one.decided_at)}, {state}: {plain(one.reason)}.")
+def _newest(score: CandidateScore) -> None:
+    state = "served" if score.served else _verdict(score)
+    st.caption(f"Newest, {date_words(score.decided_at)}, {state}: {plain(score.reason)}.")
+
+
+def _verdict(score: CandidateScore) -> str:
+    return "promoted" if score.promoted else "rejected"
 
 
 def _spec(series: list[str]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Dagster's newest runs as they go, and the buttons that start one."""
+"""Shows Dagster's newest runs and their progress, and the buttons that start a run."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SHOWN = 5
 POLL_S = 2.0
 SCAN, MATERIALISE = "scan_catalogue", "materialise"
 ENCODING = {"encoder", "extracted_boxes", "embedding_basis", "object_encodings", "similarity_index"}
-"""Assets whose making is what people call encoding the catalogue."""
+"""The assets that *Re-encode now* brings up to date."""
 Colour = Literal["green", "red", "gray", "blue"]
 STATES: dict[str, tuple[str, Colour, str]] = {
     "SUCCESS": ("Done", "green", ":material/check:"),
@@ -28,11 +28,11 @@ STATES: dict[str, tuple[str, Colour, str]] = {
     "CANCELED": ("Cancelled", "gray", ":material/block:"),
     "STARTED": ("Running", "blue", ":material/play_arrow:"),
 }
-_FOLLOWED, _SAID = "runs-followed", "runs-said"
+_FOLLOWED, _MESSAGE = "runs-followed", "runs-message"
 
 
 def run_board(*, boxes: int, triplets: int) -> None:
-    """The newest runs and the buttons; while a run is unfinished its state is asked for every `POLL_S` seconds."""
+    """Draw the newest runs and the buttons, anew every `POLL_S` seconds while a run is unfinished."""
     st.subheader("Runs", anchor=False)
     every = POLL_S if st.session_state.get(_FOLLOWED) else None
     st.fragment(_board, run_every=every)(boxes, triplets)
@@ -50,21 +50,20 @@ def _board(boxes: int, triplets: int) -> None:
         return
     busy = any(run.unfinished for run in newest)
     _buttons(dagster, boxes, triplets, able=not busy)
-    if said := st.session_state.get(_SAID):
-        failed, sentence = said
+    if message := st.session_state.get(_MESSAGE):
+        failed, sentence = message
         (st.error if failed else st.info)(plain(sentence))
     for run in newest:
         _row(run, dagster.link(run.run_id))
     if not newest:
         st.caption("Nothing has run yet.")
     if busy != bool(st.session_state.get(_FOLLOWED)):
-        # Start or stop asking; and when a run has ended, let the page show what it changed.
+        # Start or stop polling; when a run has ended, this also lets the page show what it changed.
         st.session_state[_FOLLOWED] = busy
         st.rerun()
 
 
 def _buttons(dagster: DagsterRuns, boxes: int, triplets: int, *, able: bool) -> None:
-    learnable = boxes + triplets > 0
     with st.container(horizontal=True, key="run-buttons"):
         _button("Scan now", ":material/folder_open:", able, lambda: _scan(dagster), "Look for new photos.")
         purpose = "Encode what is not encoded with its present box and model."
@@ -83,20 +82,20 @@ def _buttons(dagster: DagsterRuns, boxes: int, triplets: int, *, able: bool) -> 
 
 
 def _button(label: str, icon: str, able: bool, start: Callable[[], str | None], purpose: str) -> None:
-    # The key keeps the button the same one when it is disabled, so that none is drawn twice on the way.
+    # With a key Streamlit takes the enabled and the disabled button for the same one, and never shows both at once.
     st.button(label, key=label, icon=icon, disabled=not able, help=purpose, on_click=_started, args=(start,))
 
 
 def _started(start: Callable[[], str | None]) -> None:
-    """Run in a callback: what there is to say is kept, and drawn by the board."""
-    st.session_state.pop(_SAID, None)
+    """Run ``start`` in a button's callback, and keep its sentence, or its error's, for the board to show."""
+    st.session_state.pop(_MESSAGE, None)
     try:
         sentence = start()
     except TiefVisionError as error:
-        st.session_state[_SAID] = (True, str(error))
+        st.session_state[_MESSAGE] = (True, str(error))
         return
     if sentence:
-        st.session_state[_SAID] = (False, sentence)
+        st.session_state[_MESSAGE] = (False, sentence)
 
 
 def _scan(dagster: DagsterRuns) -> None:

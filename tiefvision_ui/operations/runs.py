@@ -1,4 +1,4 @@
-"""Dagster's runs through its GraphQL API: launch a job, and follow what runs."""
+"""Launches and lists Dagster's runs through its GraphQL API."""
 
 from __future__ import annotations
 
@@ -43,19 +43,19 @@ class DagsterUnreachable(TiefVisionError):
 
 
 class DagsterRefused(TiefVisionError):
-    """Dagster answers, and does not do what is asked."""
+    """Dagster answers, but refuses what it was asked to do."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """A run as Dagster has it now."""
+    """A run as Dagster reports it."""
 
     run_id: str
     job: str
     status: str
-    """Dagster's word, such as STARTED or SUCCESS."""
+    """Dagster's name for it, such as STARTED or SUCCESS."""
     assets: tuple[str, ...]
-    """Sorted by name: Dagster keeps no order of them."""
+    """Sorted by name, because Dagster lists them in no particular order."""
     tags: Mapping[str, str]
     created: datetime
     ended: datetime | None
@@ -63,7 +63,7 @@ class Run:
 
     @property
     def unfinished(self) -> bool:
-        """Whether it waits or works."""
+        """Whether the run waits to start or is running."""
         return self.status in UNFINISHED
 
 
@@ -74,11 +74,11 @@ class DagsterRuns:
         self._url = url.rstrip("/")
 
     def link(self, run_id: str) -> str:
-        """Where Dagster shows that run."""
+        """The URL at which Dagster shows the run."""
         return f"{self._url}/runs/{run_id}"
 
     def launch(self, job: str, assets: Sequence[str] = (), tags: Mapping[str, str] | None = None) -> str:
-        """Start the job, or the part of it that makes ``assets``; returns the run's id.
+        """Start the job, or only its part that materialises ``assets``; returns the run's id.
 
         Raises `DagsterUnreachable` and `DagsterRefused`.
         """

@@ -1,1 +1,1 @@
-"""What the review page needs: disagreements, the history of labels, and agreement between annotators."""
+"""What the page Review needs: disputes and their decision, the history of labels, and agreement of annotators."""

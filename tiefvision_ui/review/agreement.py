@@ -1,4 +1,4 @@
-"""The review page's third part: how far annotators agree on what two of them were asked, and how fast each is."""
+"""The part *Agreement* of the review page: how far annotators agree where two were asked, and how fast each is."""
 
 from __future__ import annotations
 
@@ -43,20 +43,20 @@ PAIRS = {
 
 
 def agreement() -> None:
-    """How far annotators agree on what two of them were asked, and how fast each is."""
+    """Draw the numbers for all annotators together, for each of them, and for each pair."""
     log = services.store().history
     boxes, triplets = log.standing("box"), log.standing("triplet")
-    met, judged = box_pairs(boxes), triplet_pairs(triplets)
-    pairs = pair_figures(met, judged)
+    of_boxes, of_triplets = box_pairs(boxes), triplet_pairs(triplets)
+    pairs = pair_figures(of_boxes, of_triplets)
     people = annotator_figures(boxes, triplets, pairs)
     if not people:
         st.info("Nobody has labelled in the app yet. Begin with Boxes or Triplets.", icon=":material/groups:")
         return
     with st.container(horizontal=True):
-        st.metric("Photos that two decided about", f"{len({pair.first.sha256 for pair in met}):,}", border=True)
-        iou = sum(pair.iou for pair in met) / len(met) if met else None
+        st.metric("Photos that two decided about", f"{len({pair.first.sha256 for pair in of_boxes}):,}", border=True)
+        iou = sum(pair.iou for pair in of_boxes) / len(of_boxes) if of_boxes else None
         st.metric("Mean overlap (IoU)", "–" if iou is None else f"{iou:.2f}", border=True)
-        same = sum(pair.agree for pair in judged) / len(judged) if judged else None
+        same = sum(pair.agree for pair in of_triplets) / len(of_triplets) if of_triplets else None
         st.metric("Triplets judged alike", "–" if same is None else f"{same:.0%}", border=True)
     st.subheader("Annotators", anchor=False)
     st.dataframe(pd.DataFrame([asdict(person) for person in people]), hide_index=True, column_config=PEOPLE)

@@ -1,4 +1,4 @@
-"""Disputes as the cards that the dispute list shows: the photos, both sides in words, and what can be decided."""
+"""Makes the cards of the dispute list: the photos, both sides in words, and the buttons to decide."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from tiefvision_assets.store.labels.store import TripletLabel
 from tiefvision_ui.annotation.session import PHOTO, REVIEW
 from tiefvision_ui.components.dispute_list import Card, Side
 from tiefvision_ui.components.photo_data import photo_data
-from tiefvision_ui.review.reviewing import MODEL, BoxDispute, TripletDispute
+from tiefvision_ui.review.decisions import MODEL
+from tiefvision_ui.review.disputes import BoxDispute, TripletDispute
 from tiefvision_ui.values import ModelBox, name_of
 
 
@@ -45,20 +46,20 @@ def _box_side(decided: Event | ModelBox, look: str) -> tuple[Side, Box | None]:
 
 
 def _triplet_card(dispute: TripletDispute) -> Card:
-    places = {dispute.left.sha256: "left", dispute.right.sha256: "right"}
+    positions = {dispute.left.sha256: "left", dispute.right.sha256: "right"}
     captions = ((dispute.reference, "H"), (dispute.left, "left"), (dispute.right, "right"))
     return {
         "id": dispute.reference.sha256,
         "title": name_of(dispute.reference.path),
         "measure": "",
         "photos": [{"photo": photo_data(photo), "boxes": [], "caption": caption} for photo, caption in captions],
-        "sides": [_triplet_side(event, places) for event in (dispute.first, dispute.second)],
+        "sides": [_triplet_side(event, positions) for event in (dispute.first, dispute.second)],
         "href": None,
     }
 
 
-def _triplet_side(event: Event, places: dict[str, str]) -> Side:
+def _triplet_side(event: Event, positions: dict[str, str]) -> Side:
     assert isinstance(event.label, TripletLabel)
-    verdict = f"the {places[event.label.positive]} is closer" if event.action == "label" else "too close to call"
+    verdict = f"the {positions[event.label.positive]} is closer" if event.action == "label" else "too close to call"
     words = f"{event.annotator}: {verdict}"
     return {"look": "", "words": words, "choice": str(event.event_id), "action": f"{event.annotator} is right"}

@@ -1,4 +1,4 @@
-"""The review page's first part: boxes and triplets on which two do not agree, for an administrator to decide."""
+"""The part *Disagreements* of the review page: disputed boxes and triplets, for an administrator to decide."""
 
 from __future__ import annotations
 
@@ -9,9 +9,16 @@ from tiefvision_ui.access.people import Person
 from tiefvision_ui.annotation import queues
 from tiefvision_ui.components.dispute_list import dispute_list
 from tiefvision_ui.paging import PAGE, first_page, page_shown
-from tiefvision_ui.review import reviewing
+from tiefvision_ui.review import decisions
 from tiefvision_ui.review.cards import card_of
-from tiefvision_ui.review.reviewing import Against, BoxDispute, TripletDispute
+from tiefvision_ui.review.disputes import (
+    Against,
+    BoxDispute,
+    TripletDispute,
+    against_model,
+    between_people,
+    between_triplets,
+)
 from tiefvision_ui.words import counted
 
 AGAINST: dict[Against, str] = {"model": "People and model", "people": "Two people", "triplets": "Triplets"}
@@ -21,16 +28,16 @@ LIST = "disputes"
 
 
 def disagreements(person: Person) -> None:
-    """Boxes and triplets on which two do not agree, worst first."""
+    """Draw the disputes, the worst first."""
     against, least_iou = _which_disagreements()
     photos, store = queues.photos(), services.store()
     disputes: list[BoxDispute] | list[TripletDispute]
     if against == "model":
-        disputes = reviewing.against_model(store, photos, queues.model_boxes(), least_iou)
+        disputes = against_model(store, photos, queues.model_boxes(), least_iou)
     elif against == "people":
-        disputes = reviewing.between_people(store, photos, least_iou)
+        disputes = between_people(store, photos, least_iou)
     else:
-        disputes = reviewing.between_triplets(store, photos)
+        disputes = between_triplets(store, photos)
     if not disputes:
         _no_disagreement(against)
         return
@@ -99,10 +106,10 @@ def _decide(person: Person, against: Against) -> None:
 
     def decide() -> str:
         if against == "triplets":
-            reviewing.decide_triplet(services.store(), person, commit_id, photo.sha256, choice)
+            decisions.decide_triplet(services.store(), person, commit_id, photo.sha256, choice)
         else:
             model = queues.model_boxes().get(photo.sha256)
-            reviewing.decide_box(services.store(), person, commit_id, photo, choice, model)
+            decisions.decide_box(services.store(), person, commit_id, photo, choice, model)
         return "Decided; it stands in the history and can be undone there."
 
     notices.attempt(decide)

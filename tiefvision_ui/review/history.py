@@ -1,4 +1,4 @@
-"""The review page's second part: who decided what, when and how fast, newest first, and undoing it."""
+"""The part *History* of the review page: who decided what, when and how fast, with buttons to undo it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tiefvision_ui.access.people import Person
 from tiefvision_ui.annotation import queues
 from tiefvision_ui.components.history_list import history_list
 from tiefvision_ui.paging import page_shown
-from tiefvision_ui.review import reviewing
+from tiefvision_ui.review import decisions
 
 KINDS: dict[str, Kind | None] = {"Boxes and triplets": None, "Boxes": "box", "Triplets": "triplet"}
 EVERYBODY = "Everybody"
@@ -19,7 +19,7 @@ LIST = "history"
 
 
 def history(person: Person) -> None:
-    """Everything that was recorded, newest first."""
+    """Draw all recorded decisions, newest first, filtered by annotator and kind."""
     log = services.store().history
     annotator, kind = _who_and_what(log.annotators())
     total = log.count(kind=kind, annotator=annotator)
@@ -32,7 +32,7 @@ def history(person: Person) -> None:
         history_list(
             log.page(offset=part.start, limit=ROWS, kind=kind, annotator=annotator),
             queues.photos(),
-            lambda event: reviewing.may_undo(person, event),
+            lambda event: decisions.may_undo(person, event),
             failures=notices.failures(),
             key=LIST,
             on_undo=lambda: _undo(person),
@@ -57,7 +57,7 @@ def _undo(person: Person) -> None:
         return
 
     def undo() -> str:
-        done = reviewing.undo(services.store(), person, int(event_id))
+        done = decisions.undo(services.store(), person, int(event_id))
         return "Undone." if done else "That was undone before."
 
     notices.attempt(undo)

@@ -1,4 +1,4 @@
-"""Search results as the gallery and the search page show them: the choice of ranking, and the tiles of hits."""
+"""The choice between the two rankings, and the tiles that show hits."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _HELP = (
 
 
 def ranking_choice() -> Ranking:
-    """Let the user switch between the rankings; the choice is part of the address."""
+    """Let the user choose a ranking; the choice is part of the address."""
     address.option("ranking", RANKINGS, RANKINGS[0])
     return st.segmented_control(
         "Ranking",
@@ -37,7 +37,7 @@ def ranking_choice() -> Ranking:
 
 
 def hit_tiles(hits: Iterable[SearchHit], ranking: Ranking) -> list[Tile]:
-    """A tile a hit, best first."""
+    """One tile for each hit, in the same order."""
     return [
         Tile(
             hit.image_id, hit.sha256, name_of(hit.path), photo_link(hit.image_id, ranking=ranking), hit.score, hit.level

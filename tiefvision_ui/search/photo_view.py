@@ -10,6 +10,7 @@ from tiefvision_ui import services
 from tiefvision_ui.address import open_gallery, open_photo_view, open_search
 from tiefvision_ui.components.image_grid import image_grid
 from tiefvision_ui.components.photo_with_box import photo_with_box
+from tiefvision_ui.search import indexed_photos
 from tiefvision_ui.search.hits import hit_tiles, ranking_choice
 from tiefvision_ui.values import name_of, photo_url
 from tiefvision_ui.words import box_words, plain
@@ -18,12 +19,12 @@ NEIGHBOURS = 24
 
 
 def photo_view(version: str, image_id: str) -> None:
-    """Draw the view of the photo with that id; ``version`` is the served index's."""
+    """Draw the photo with that image_id and its neighbours in the served index of that ``version``."""
     header = st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute")
     with header:
         if st.button("All photos", icon=":material/arrow_back:", type="tertiary"):
             open_gallery()
-    if image_id not in services.photos(version).index:
+    if image_id not in indexed_photos.photos(version).index:
         st.info(
             "There is no photo with this address; it may have been deleted or renamed.", icon=":material/hide_image:"
         )
@@ -39,7 +40,7 @@ def photo_view(version: str, image_id: str) -> None:
 
 
 def _photo(version: str, image_id: str, result: SearchResult) -> None:
-    entry = services.photos(version).loc[image_id]
+    entry = indexed_photos.photos(version).loc[image_id]
     st.subheader(plain(name_of(entry["path"])), anchor=False)
     photo_with_box(
         photo_url(entry["sha256"]),

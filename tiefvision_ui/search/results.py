@@ -1,4 +1,4 @@
-"""What a search found: one ranking, or both side by side, with what can be done with each photo."""
+"""Draws what a search found: one ranking, or both side by side, with the actions on each photo."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tiefvision_ui.address import open_photo_view
 from tiefvision_ui.components.image_grid import Action, Chosen, Tile, action_grid
 from tiefvision_ui.notices import attempt
 from tiefvision_ui.search.hits import hit_tiles
-from tiefvision_ui.search.queries import Query
+from tiefvision_ui.search.query_photo import QueryPhoto
 from tiefvision_ui.search.state import Searches
 from tiefvision_ui.search.why import why
 from tiefvision_ui.values import name_of
@@ -29,8 +29,10 @@ WHY = Action("why", "?", "Why was this found?")
 CLOSER = Action("closer", "↑", "Make a triplet: closer than the photo before it")
 
 
-def one_ranking(query: Query, searches: Searches, version: str, ranking: Ranking, number: int, person: Person) -> None:
-    """A grid of the best ``number`` photos."""
+def one_ranking(
+    query: QueryPhoto, searches: Searches, version: str, ranking: Ranking, number: int, person: Person
+) -> None:
+    """Draw a grid of the best ``number`` photos by one ranking."""
     result = searches.result(query, version, ranking)
     shown = folded(result)[:number]
     tiles = _tiles(shown, query, ranking, person)
@@ -40,11 +42,11 @@ def one_ranking(query: Query, searches: Searches, version: str, ranking: Ranking
     _near_duplicates(result, ranking, subject)
 
 
-def side_by_side(query: Query, searches: Searches, version: str, number: int, person: Person) -> None:
-    """Both rankings, unsupervised first; the supervised one says how far it moved each photo."""
+def side_by_side(query: QueryPhoto, searches: Searches, version: str, number: int, person: Person) -> None:
+    """Draw both rankings, the unsupervised one first; the supervised one says how far each photo moved."""
     results = {ranking: searches.result(query, version, ranking) for ranking in BOTH}
     shown = {ranking: folded(result)[:number] for ranking, result in results.items()}
-    before = {hit.image_id: place for place, hit in enumerate(folded(results["unsupervised"]))}
+    before = {hit.image_id: rank for rank, hit in enumerate(folded(results["unsupervised"]))}
     subject = f"upload {query.key}"
     columns = st.columns(2, gap="medium")
     for column, ranking in zip(columns, BOTH, strict=True):
@@ -52,60 +54,62 @@ def side_by_side(query: Query, searches: Searches, version: str, number: int, pe
             st.markdown(f"**{ranking.capitalize()}**")
             tiles = _tiles(shown[ranking], query, ranking, person)
             if ranking == "supervised":
-                tiles = [replace(tile, move=move(tile.image_id, place, before)) for place, tile in enumerate(tiles)]
+                tiles = [replace(tile, move=move(tile.image_id, rank, before)) for rank, tile in enumerate(tiles)]
             chosen = action_grid(tiles, subject=subject, key=f"hits-{ranking}")
             _act(chosen, query, searches, shown[ranking], person)
     _near_duplicates(results["unsupervised"], "unsupervised", subject)
 
 
 def folded(result: SearchResult) -> list[SearchHit]:
-    """The hits, with the first near-duplicate of the query standing for all of them."""
+    """The hits, with only the first of the query's near-duplicates."""
     return [*result.duplicates[:1], *result.similar]
 
 
-def move(image_id: str, place: int, before: Mapping[str, int]) -> str:
-    """How far the photo now at ``place`` moved from its place ``before``; ``new`` when it was not sought before."""
+def move(image_id: str, rank: int, before: Mapping[str, int]) -> str:
+    """How far the photo moved from its rank ``before`` to ``rank``; ``new`` if it was not among the hits before."""
     if image_id not in before:
         return "new"
-    up = before[image_id] - place
-    return "=" if up == 0 else f"▲{up}" if up > 0 else f"▼{-up}"
+    up = before[image_id] - rank
+    if up == 0:
+        return "="
+    return f"▲{up}" if up > 0 else f"▼{-up}"
 
 
-def _tiles(hits: Sequence[SearchHit], query: Query, ranking: Ranking, person: Person) -> list[Tile]:
+def _tiles(hits: Sequence[SearchHit], query: QueryPhoto, ranking: Ranking, person: Person) -> list[Tile]:
     tiles = hit_tiles(hits, ranking)
-    teachable = query.sha256 is not None and person.may_label
+    can_be_labelled = query.sha256 is not None and person.may_label
     return [
-        replace(tile, actions=(MORE, LESS, WHY, *((CLOSER,) if teachable and place else ())))
-        for place, tile in enumerate(tiles)
+        replace(tile, actions=(MORE, LESS, WHY, *((CLOSER,) if can_be_labelled and rank else ())))
+        for rank, tile in enumerate(tiles)
     ]
 
 
-def _act(chosen: Chosen, query: Query, searches: Searches, shown: Sequence[SearchHit], person: Person) -> None:
+def _act(chosen: Chosen, query: QueryPhoto, searches: Searches, shown: Sequence[SearchHit], person: Person) -> None:
     if chosen.opened:
         open_photo_view(chosen.opened)
     if not chosen.acted:
         return
     action, image_id = chosen.acted
-    place = next((place for place, hit in enumerate(shown) if hit.image_id == image_id), None)
-    if place is None:
+    rank = next((rank for rank, hit in enumerate(shown) if hit.image_id == image_id), None)
+    if rank is None:
         return
     if action == "why":
-        why(query, searches.box, shown[place])
+        why(query, searches.box, shown[rank])
     elif action in ("more", "less"):
         searches.toggle("more" if action == "more" else "less", image_id)
         st.rerun()
-    elif action == "closer" and place:
-        attempt(lambda: teach(query, shown[place], shown[place - 1], person))
+    elif action == "closer" and rank:
+        attempt(lambda: save_triplet(query, shown[rank], shown[rank - 1], person))
         st.rerun()
 
 
-def teach(query: Query, positive: SearchHit, negative: SearchHit, person: Person) -> str:
-    """Record that the query is closer to ``positive`` than to ``negative``; returns what there is to say."""
+def save_triplet(query: QueryPhoto, positive: SearchHit, negative: SearchHit, person: Person) -> str:
+    """Record that the query is closer to ``positive`` than to ``negative``; returns a sentence for the user."""
     assert query.sha256 is not None
     label = TripletLabel(query.sha256, positive.sha256, negative.sha256)
     added = services.store().labels.add_triplets([label], annotator=person.name)
-    said = f"{query.name} is closer to {name_of(positive.path)} than to {name_of(negative.path)}"
-    return f"Triplet saved: {said}." if added else f"That was known already: {said}."
+    statement = f"{query.name} is closer to {name_of(positive.path)} than to {name_of(negative.path)}"
+    return f"Triplet saved: {statement}." if added else f"That was known already: {statement}."
 
 
 def _near_duplicates(result: SearchResult, ranking: Ranking, subject: str) -> None:

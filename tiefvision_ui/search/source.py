@@ -1,4 +1,4 @@
-"""Where the photo to search with comes from: an upload, the camera, or the catalogue."""
+"""Lets the user choose the photo to search with: an upload, a photo by the camera, or one of the catalogue."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from typing import Literal
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from tiefvision_ui import address, services
+from tiefvision_ui import address
 from tiefvision_ui.address import LIKE
 from tiefvision_ui.components.image_grid import Tile, image_grid
 from tiefvision_ui.config import MAX_UPLOAD_MB
-from tiefvision_ui.search.queries import Query, of_entry, of_upload
+from tiefvision_ui.search import indexed_photos
+from tiefvision_ui.search.query_photo import QueryPhoto, of_entry, of_upload
 from tiefvision_ui.search.uploads import BadUpload, Upload, receive
 from tiefvision_ui.states import show_error
 from tiefvision_ui.values import name_of
@@ -19,12 +20,12 @@ from tiefvision_ui.values import name_of
 Source = Literal["upload", "camera", "catalogue"]
 SOURCES: dict[Source, str] = {"upload": "Upload", "camera": "Camera", "catalogue": "Catalogue"}
 MATCHES = 12
-# The session keeps the last good upload under this key, so that it is still there on the way back from a hit.
+# Session key of the last usable upload, which is still there when the user comes back from looking at a hit.
 UPLOAD = "upload"
 
 
-def chosen_query(version: str) -> Query | None:
-    """Let the user choose a photo; None until there is one. ``version`` is the served index's."""
+def chosen_query(version: str) -> QueryPhoto | None:
+    """The photo that the user chose; None until there is one. ``version`` is the served index's."""
     if LIKE in st.query_params and "source" not in st.query_params:
         st.query_params["source"] = "catalogue"
     address.option("source", list(SOURCES), "upload")
@@ -79,8 +80,8 @@ def _forget_upload() -> None:
     st.session_state.pop(UPLOAD, None)
 
 
-def _of_catalogue(version: str) -> Query | None:
-    table = services.photos(version)
+def _of_catalogue(version: str) -> QueryPhoto | None:
+    table = indexed_photos.photos(version)
     known = st.query_params.get(LIKE)
     if known in table.index:
         if st.button("Another photo", icon=":material/arrow_back:", type="tertiary"):
@@ -90,7 +91,7 @@ def _of_catalogue(version: str) -> Query | None:
     if known is not None:
         st.info("That photo is not in the catalogue any more; choose another.", icon=":material/hide_image:")
     text = st.text_input("Find it by its path", type="search", icon=":material/search:", live=True, key="find")
-    rows = services.listed(version, "path", text or "")[:MATCHES]
+    rows = indexed_photos.listed(version, "path", text or "")[:MATCHES]
     if not len(rows):
         st.info("No path contains that. Try fewer words.", icon=":material/search_off:")
         return None

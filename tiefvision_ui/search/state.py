@@ -1,4 +1,4 @@
-"""What a session knows of its searches: adjusted boxes, examples of more and less alike, and what was found."""
+"""The searches of one session: the adjusted box, the examples to be more and less like, and the results so far."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from tiefvision_assets.box import Box
 from tiefvision_assets.search.searcher import SearchResult
 from tiefvision_assets.store.index import Ranking
 from tiefvision_ui import services
-from tiefvision_ui.search.queries import Query
+from tiefvision_ui.search.query_photo import QueryPhoto
 
 MOST = 64
-"""Hits that are looked up at once: as many as the page may show, and some near-duplicates that it folds."""
+"""Number of hits to search for: the most that the page shows, and some more for near-duplicates, which it folds."""
 KEPT = 12
 _STATE = "searches"
 Side = Literal["more", "less"]
@@ -22,22 +22,22 @@ Side = Literal["more", "less"]
 
 @dataclass
 class Searches:
-    """One session's searches; ``box`` and examples belong to the query that was searched with last."""
+    """The searches of one session; ``box`` and the examples belong to the photo searched with last."""
 
     query: str | None = None
     box: Box | None = None
-    """As the user adjusted it; None for the one that is found."""
+    """The box as the user adjusted it; None to use the one that the heads find."""
     more: list[str] = field(default_factory=list)
     less: list[str] = field(default_factory=list)
     found: dict[tuple[Any, ...], SearchResult] = field(default_factory=dict)
 
-    def begin(self, query: Query) -> None:
-        """Forget what belonged to another query."""
+    def begin(self, query: QueryPhoto) -> None:
+        """Forget the box and the examples if the last search was with another photo."""
         if self.query != query.key:
             self.query, self.box, self.more, self.less = query.key, None, [], []
 
     def toggle(self, side: Side, image_id: str) -> None:
-        """Make the photo an example of that side, or none; it never is one of both."""
+        """Make the photo an example of that side only, or of neither if it was one before."""
         own, other = (self.more, self.less) if side == "more" else (self.less, self.more)
         if image_id in other:
             other.remove(image_id)
@@ -46,8 +46,8 @@ class Searches:
         else:
             own.append(image_id)
 
-    def result(self, query: Query, version: str, ranking: Ranking) -> SearchResult:
-        """What the query finds with its box and examples; looked up once."""
+    def result(self, query: QueryPhoto, version: str, ranking: Ranking) -> SearchResult:
+        """The result of searching with the box and the examples; each search is made once and then kept."""
         key = (version, query.key, ranking, self.box, *self.more, "less", *self.less)
         if key not in self.found:
             while len(self.found) >= KEPT:
@@ -56,7 +56,7 @@ class Searches:
                 self.found[key] = self._search(query, ranking)
         return self.found[key]
 
-    def _search(self, query: Query, ranking: Ranking) -> SearchResult:
+    def _search(self, query: QueryPhoto, ranking: Ranking) -> SearchResult:
         searcher = services.searcher()
         if self.more or self.less:
             # The examples are compared by their found objects: an adjusted box is searched with as a photo of its own.
@@ -68,6 +68,6 @@ class Searches:
 
 
 def searches() -> Searches:
-    """Those of this session."""
+    """The searches of this session."""
     found: Searches = st.session_state.setdefault(_STATE, Searches())
     return found

@@ -1,4 +1,4 @@
-"""Photos that users upload to search with: decoded under the limits, kept in the session's memory only."""
+"""Checks and decodes photos that users upload to search with; they are kept in memory only."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class BadUpload(TiefVisionError):
 
 @dataclass(frozen=True)
 class Upload:
-    """One uploaded photo, and what was found for it so far."""
+    """One uploaded photo; ``width`` and ``height`` are in pixels, ``digest`` is the SHA-256 of ``data``."""
 
     name: str
     digest: str
@@ -28,11 +28,11 @@ class Upload:
     width: int
     height: int
     preview: str = field(repr=False)
-    """A ``data:`` URL of the upright photo, at most `PREVIEW_SIDE` pixels long."""
+    """A ``data:`` URL of the upright photo, whose longer side has at most `PREVIEW_SIDE` pixels."""
 
 
 def receive(name: str, data: bytes) -> Upload:
-    """Check and decode an upload; `BadUpload` says in a sentence why it cannot be searched with."""
+    """Check and decode an upload; raises `BadUpload` if it cannot be searched with."""
     if len(data) > MAX_UPLOAD_MB * 2**20:
         raise _bad(name, f"the file is too large ({len(data) / 2**20:,.0f} MB, the limit is {MAX_UPLOAD_MB})")
     try:

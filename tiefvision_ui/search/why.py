@@ -1,4 +1,4 @@
-"""Why a photo was found: which parts of the two objects match."""
+"""The dialog that explains a hit: which parts of the two objects match."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from tiefvision_assets.box import Box
 from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.search.searcher import SearchHit
 from tiefvision_ui import services
-from tiefvision_ui.search.queries import Query
+from tiefvision_ui.search.query_photo import QueryPhoto
 from tiefvision_ui.states import show_error
 from tiefvision_ui.values import name_of
 from tiefvision_ui.words import plain
 
 
 @st.dialog("Why was this found?", width="large")
-def why(query: Query, box: Box | None, hit: SearchHit) -> None:
-    """Show both objects with the cells that match lit up; ``box`` is the query's, where the user adjusted it."""
+def why(query: QueryPhoto, box: Box | None, hit: SearchHit) -> None:
+    """Show both objects with the matching cells bright; ``box`` is the query's as the user adjusted it, or None."""
     try:
         with st.spinner("Comparing the two photos, cell by cell…"):
             found = services.searcher().explain(query.example, hit, box)

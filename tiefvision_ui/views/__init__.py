@@ -1,1 +1,1 @@
-"""The pages, one script each, as Streamlit runs them; what a page needs besides is in the folder of its subject."""
+"""The pages, one script each, as Streamlit runs them. What else a page needs is in the package of its subject."""

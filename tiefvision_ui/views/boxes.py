@@ -1,4 +1,4 @@
-"""Boxes: photo by photo, where is the object?"""
+"""The page Boxes: photo by photo, an annotator draws or accepts the box around the object."""
 
 from __future__ import annotations
 
@@ -7,56 +7,55 @@ import streamlit as st
 from tiefvision_assets.box import Box
 from tiefvision_ui import address, services
 from tiefvision_ui.access.people import Person, current_person
-from tiefvision_ui.annotation import queues
-from tiefvision_ui.annotation import session as annotating
+from tiefvision_ui.annotation import messages, queues, session
 from tiefvision_ui.annotation.commits import box_commit
 from tiefvision_ui.annotation.queues import BoxOrder
-from tiefvision_ui.components.box_editor import BoxTask, Start, box_editor
-from tiefvision_ui.states import show_error
+from tiefvision_ui.components.box_editor import BoxTask, InitialBox, box_editor
+from tiefvision_ui.states import no_photos, show_error
 from tiefvision_ui.values import ModelBox
 from tiefvision_ui.words import plain
 
 ORDERS: dict[BoxOrder, str] = {"uncertain": "Uncertain first", "random": "Random", "path": "In order"}
-TABLE = annotating.Table("box", "box-editor", box_commit)
+PAGE = session.LabellingPage("box", "box-editor", box_commit)
 
 
 @st.fragment
-def work(person: Person) -> None:
-    """The photo that is due, its editor, and how far the work has come."""
-    with annotating.problems_told(TABLE):
-        annotating.say_notice(TABLE)
-        _work(person)
+def labelling(person: Person) -> None:
+    """The next photo in its editor, and the annotator's progress."""
+    with messages.errors_shown(PAGE):
+        session.show_outcome(PAGE)
+        _draw(person)
 
 
-def _work(person: Person) -> None:
+def _draw(person: Person) -> None:
     order = _order(person)
     queue = queues.box_queue(order)
-    task = annotating.next_task(TABLE, person, queue)
+    task = session.next_task(PAGE, person, queue)
     editor, about = st.columns([5, 2], gap="large")
     pace = services.store().history.pace("box", person.name)
     if task.photo is None:
         with editor:
-            annotating.nothing_left(TABLE, person, task.claim, noun="box")
+            messages.nothing_left(PAGE, person, task.claim, noun="box")
         with about:
-            annotating.progress(task.claim, len(queue.photos), "box", pace)
+            messages.progress(task.claim, len(queue.photos), "box", pace)
         return
-    # The editor first: it waits to hear that its last commit was saved.
+    # The editor is drawn first, because it waits to hear that its last commit was saved.
     with editor:
         model = queues.model_boxes()
         box_editor(
             BoxTask(
                 task.photo,
                 model.get(task.photo.sha256),
-                _start(task.photo.sha256) if task.opened else None,
+                _standing_box(task.photo.sha256) if task.opened else None,
                 task.role,
             ),
             following=BoxTask(task.following, model.get(task.following.sha256)) if task.following else None,
-            channel=annotating.channel(TABLE, person, task.claim, pace),
+            channel=session.channel(PAGE, person, task.claim, pace),
         )
     with about:
-        annotating.progress(task.claim, len(queue.photos), "box", pace)
+        messages.progress(task.claim, len(queue.photos), "box", pace)
         st.caption(f"{plain(task.photo.path)} · {task.photo.width:,} × {task.photo.height:,} pixels")
-        _sureness(model.get(task.photo.sha256))
+        _model_confidence(model.get(task.photo.sha256))
         if task.opened and task.role == "reviewer":
             st.info("You decide as a reviewer: your box wins over all others.", icon=":material/gavel:")
 
@@ -77,32 +76,37 @@ def _order(person: Person) -> BoxOrder:
 
 def _reordered(person: Person) -> None:
     address.keep("order", "uncertain")
-    annotating.start_over(TABLE, person)
+    session.start_over(PAGE, person)
 
 
-def _start(sha256: str) -> Start | None:
-    """The box that counts for a photo that was opened again."""
+def _standing_box(sha256: str) -> InitialBox | None:
+    """The box that counts now for a photo that was opened again."""
     decided = services.store().history.live_box(sha256)
     if decided is None or not isinstance(decided.label, Box):
         return None
-    return Start(decided.label, decided.method or "adjusted")
+    return InitialBox(decided.label, decided.method or "adjusted")
 
 
-def _sureness(model: ModelBox | None) -> None:
+def _model_confidence(model: ModelBox | None) -> None:
     if model is None:
         st.caption("No model has looked at this photo yet.")
+        return
+    label, icon = f"Model {model.confidence:.0%} sure", ":material/smart_toy:"
+    if model.confidence >= 0.9:
+        st.badge(label, icon=icon, color="green")
+    elif model.confidence >= 0.6:
+        st.badge(label, icon=icon, color="orange")
     else:
-        colour = "green" if model.confidence >= 0.9 else "orange" if model.confidence >= 0.6 else "red"
-        st.badge(f"Model {model.confidence:.0%} sure", icon=":material/smart_toy:", color=colour)  # type: ignore[arg-type]
+        st.badge(label, icon=icon, color="red")
 
 
 st.title("Boxes", anchor=False)
 somebody = current_person()
 if not queues.photos():
-    annotating.no_photos()
+    no_photos()
 elif not somebody.may_label:
-    annotating.no_name(somebody)
-elif annotating.asked_for_missing_photo(TABLE, somebody):
-    show_error("The photo that this address names is not in the catalogue; open Boxes from the menu.")
+    messages.may_not_label(somebody)
+elif session.open_requested_photo(PAGE, somebody):
+    labelling(somebody)
 else:
-    work(somebody)
+    show_error("The photo that this address names is not in the catalogue; open Boxes from the menu.")

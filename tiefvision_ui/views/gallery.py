@@ -1,15 +1,16 @@
-"""The gallery: every searchable photo, page by page; with ``?photo=`` one photo and its most similar ones."""
+"""The page Gallery: all searchable photos, page by page; with ``?photo=`` one photo and the most similar ones."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from tiefvision_ui import address, services
+from tiefvision_ui import address
 from tiefvision_ui.address import PHOTO, open_photo_view, photo_link
 from tiefvision_ui.components.image_grid import Tile, image_grid
 from tiefvision_ui.paging import page_shown
+from tiefvision_ui.search import indexed_photos
+from tiefvision_ui.search.indexed_photos import Order
 from tiefvision_ui.search.photo_view import photo_view
-from tiefvision_ui.services import Order
 from tiefvision_ui.values import name_of
 from tiefvision_ui.words import counted, plain
 
@@ -18,11 +19,11 @@ ORDERS: dict[Order, str] = {"path": "By path", "newest": "Newest first"}
 
 
 def gallery(version: str) -> None:
-    """All photos, filtered and sorted as the address says."""
+    """Draw the photos, filtered and sorted as the address says."""
     st.title("Gallery", anchor=False)
-    table = services.photos(version)
+    table = indexed_photos.photos(version)
     text, order = _toolbar()
-    rows = services.listed(version, order, text)
+    rows = indexed_photos.listed(version, order, text)
     if not len(rows):
         st.info(
             f"No path contains “{plain(text.strip())}”. Clear the filter to see all photos.",
@@ -69,7 +70,7 @@ def _toolbar() -> tuple[str, Order]:
     return text or "", order
 
 
-served_version = services.index_version()
+served_version = indexed_photos.index_version()
 if PHOTO in st.query_params:
     photo_view(served_version, st.query_params[PHOTO])
 else:

@@ -1,4 +1,4 @@
-"""Operations: what is there, what is served and how well it does, what is out of date, and the runs that mend that."""
+"""The page Operations: numbers, what is out of date, what is served and its quality, and Dagster's runs."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ QUARANTINE_SHOWN = 1_000
 
 
 def operations() -> None:
-    """The page; for admins only."""
+    """Draw the page; for admins only."""
     st.title("Operations", anchor=False)
     if not current_person().is_admin:
         st.info("This page is for admins; TIEFVISION_ROLES says who is one.", icon=":material/lock:")
         return
-    at = figures.stamp()
+    at = figures.stamps()
     overview = figures.overview(at)
-    judged = figures.judged(at)
+    scores = figures.candidate_scores(at)
     _counts(overview)
     if not overview.photos and overview.quarantined.empty:
         _first_photos()
     due, runs = st.columns(2, gap="large")
     with due:
         _due(at)
-        _served(services.store().served.read(), judged)
+        _served(services.store().served.read(), scores)
     with runs:
         run_board(boxes=overview.boxes, triplets=overview.triplets)
-    quality_charts(judged)
+    quality_charts(scores)
     downloads, quarantine = st.columns(2, gap="large")
     with downloads:
         label_downloads(overview.boxes, overview.triplets)
@@ -66,7 +66,7 @@ def _first_photos() -> None:
         st.code(str(services.store().settings.raw_dir), language=None)
 
 
-def _due(at: figures.Stamp) -> None:
+def _due(at: figures.Stamps) -> None:
     st.subheader("Out of date", anchor=False)
     due = figures.due(at)
     if due.problem:
@@ -82,9 +82,9 @@ def _due(at: figures.Stamp) -> None:
     st.caption("Dagster makes this by itself while its daemon runs; `tiefvision run` makes it at once.")
 
 
-def _served(served: Served, judged: Sequence[figures.Judged]) -> None:
+def _served(served: Served, scores: Sequence[figures.CandidateScore]) -> None:
     st.subheader("Served now", anchor=False)
-    since = {candidate.fingerprint: date_words(candidate.decided_at) for candidate in judged}
+    since = {candidate.fingerprint: date_words(candidate.decided_at) for candidate in scores}
     parts = {
         "Encoder": served.models.encoder,
         "Box heads": served.models.heads,

@@ -1,4 +1,4 @@
-"""Review: what people and the model do not agree on, who labelled what, and how far the annotators agree."""
+"""The page Review: disagreements between people and the model, the history of labels, and annotators' agreement."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ import streamlit as st
 from tiefvision_ui import address, notices
 from tiefvision_ui.access.people import Person, current_person
 from tiefvision_ui.annotation import queues
-from tiefvision_ui.annotation import session as annotating
 from tiefvision_ui.review.agreement import agreement
 from tiefvision_ui.review.disagreements import disagreements
 from tiefvision_ui.review.history import history
+from tiefvision_ui.states import no_photos
 
 Part = Literal["disagreements", "history", "agreement"]
 PARTS: dict[Part, str] = {"disagreements": "Disagreements", "history": "History", "agreement": "Agreement"}
 
 
 def review(person: Person) -> None:
-    """The part of the page that the address names."""
-    notices.tell()
+    """Draw the part of the page that the address names."""
+    notices.show_notice()
     address.option("show", list(PARTS), "disagreements")
     part: Part = st.segmented_control(
         "Show",
@@ -46,4 +46,4 @@ somebody = current_person()
 if queues.photos():
     review(somebody)
 else:
-    annotating.no_photos()
+    no_photos()

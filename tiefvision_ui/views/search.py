@@ -1,4 +1,4 @@
-"""Search by a photo: its box, adjustable; the catalogue's most similar photos, by one ranking or by both."""
+"""The page Search by photo: the photo with its box, and the most similar photos by one ranking or by both."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from tiefvision_assets.store.additions import add_photo
 from tiefvision_ui import address, services
 from tiefvision_ui.access.people import Person, current_person
 from tiefvision_ui.components.adjustable_box import adjustable_box
-from tiefvision_ui.notices import attempt, tell
-from tiefvision_ui.search.boxes_sent import box_of
+from tiefvision_ui.notices import attempt, show_notice
+from tiefvision_ui.search import indexed_photos
 from tiefvision_ui.search.hits import ranking_choice
-from tiefvision_ui.search.queries import Query
+from tiefvision_ui.search.query_photo import QueryPhoto
 from tiefvision_ui.search.results import one_ranking, side_by_side
 from tiefvision_ui.search.source import chosen_query
 from tiefvision_ui.search.state import Searches, searches
 from tiefvision_ui.search.uploads import Upload
-from tiefvision_ui.values import name_of
+from tiefvision_ui.values import box_of, name_of
 from tiefvision_ui.words import box_words, plain
 
 HITS = (12, 24, 48)
@@ -26,9 +26,9 @@ COMPARE = "compare"
 
 
 def search(version: str) -> None:
-    """The page; ``version`` is the served index's."""
+    """Draw the page; ``version`` is the served index's."""
     st.title("Search by photo", anchor=False)
-    tell()
+    show_notice()
     person = current_person()
     about, similar = st.columns([2, 3], gap="large")
     with about:
@@ -57,7 +57,7 @@ def search(version: str) -> None:
             one_ranking(query, state, version, ranking, number, person)
 
 
-def _photo(query: Query, state: Searches, result: SearchResult) -> None:
+def _photo(query: QueryPhoto, state: Searches, result: SearchResult) -> None:
     box = state.box or (result.box if result.confidence > 0 else None)
     adjustable_box(
         query.src,
@@ -105,10 +105,10 @@ def _number_choice() -> int:
 
 
 def _examples(version: str, state: Searches) -> None:
-    """The photos that the search was led by, each to be dropped by a click."""
+    """A button for each example of the search, which removes the example."""
     if not (state.more or state.less):
         return
-    table = services.photos(version)
+    table = indexed_photos.photos(version)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="examples"):
         for side, sign, ids in (("more", "add", state.more), ("less", "remove", state.less)):
             for image_id in list(ids):
@@ -147,7 +147,7 @@ def _added(upload: Upload) -> str:
 
 
 def how_it_works() -> None:
-    """What to expect, before there is a photo."""
+    """Explain the page while no photo is chosen."""
     with st.container(border=True, key="how-it-works"):
         st.markdown("**How it works**")
         st.markdown(
@@ -158,4 +158,4 @@ def how_it_works() -> None:
         st.caption("Your photo is compared, and not kept unless you add it to the catalogue.")
 
 
-search(services.index_version())
+search(indexed_photos.index_version())

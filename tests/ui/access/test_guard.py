@@ -1,4 +1,4 @@
-"""Routes and pages where a log-in is configured: they let nobody else through."""
+"""Where a log-in is configured, routes and pages are only for people who are logged in and have a role."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def test_after_it_there_is_one_with_a_way_out(store: Store, app: Run, session: d
     assert [button.label for button in page.sidebar.button] == ["Log out"]
 
 
-def test_who_has_no_role_is_told(
+def test_who_has_no_role_is_refused_with_a_sentence(
     store: Store, app: Run, session: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TIEFVISION_DEFAULT_ROLE", "none")

@@ -14,7 +14,7 @@ from tiefvision_assets.store.labels.database import LabelDatabaseError
 from tiefvision_assets.store.labels.store import TripletLabel
 from tiefvision_assets.store.store import Store
 from tiefvision_ui.access.people import Person
-from tiefvision_ui.annotation.commits import Desk, box_commit, triplet_commit
+from tiefvision_ui.annotation.commits import CommitContext, box_commit, triplet_commit
 from tiefvision_ui.values import Photo
 
 A, B, C = (letter * 64 for letter in "abc")
@@ -23,8 +23,8 @@ ANN, RITA = Person("Ann", "annotator"), Person("Rita", "admin")
 
 
 @pytest.fixture
-def desk(store: Store) -> Desk:
-    return Desk(store.annotation, PHOTOS, ANN, "tab")
+def context(store: Store) -> CommitContext:
+    return CommitContext(store.annotation, PHOTOS, ANN, "tab")
 
 
 @pytest.fixture
@@ -41,21 +41,21 @@ def triplet(**changes: Any) -> dict[str, Any]:
     return {"commit_id": "1", "action": "save", "photo": A, "positive": B, "negative": C, "seconds": 4} | changes
 
 
-def test_a_box_is_recorded_with_how_and_how_fast(desk: Desk, store: Store) -> None:
-    outcome = box_commit(desk, save())
+def test_a_box_is_recorded_with_how_and_how_fast(context: CommitContext, store: Store) -> None:
+    outcome = box_commit(context, save())
     [event] = store.history.page()
     assert (outcome.saved, outcome.problem, outcome.open) == ("1", None, None)
     assert (event.label, event.method, event.seconds) == (Box(10, 20, 30, 40), "drawn", 2.5)
     assert (event.annotator, event.role, event.source) == ("Ann", "annotator", "app")
 
 
-def test_the_same_commit_again_is_answered_alike_and_written_once(desk: Desk, store: Store) -> None:
-    assert box_commit(desk, save()) == box_commit(desk, save())
+def test_the_same_commit_again_is_answered_alike_and_written_once(context: CommitContext, store: Store) -> None:
+    assert box_commit(context, save()) == box_commit(context, save())
     assert store.history.count() == 1
 
 
-def test_a_box_is_clipped_to_its_photo(desk: Desk, store: Store) -> None:
-    box_commit(desk, save(box=[-5, 0, 500, 200]))
+def test_a_box_is_clipped_to_its_photo(context: CommitContext, store: Store) -> None:
+    box_commit(context, save(box=[-5, 0, 500, 200]))
     assert store.history.page()[0].label == Box(0, 0, 100, 200)
 
 
@@ -75,103 +75,105 @@ def test_a_box_is_clipped_to_its_photo(desk: Desk, store: Store) -> None:
     ],
     ids=str,
 )
-def test_what_can_never_be_recorded_is_not_to_be_sent_again(desk: Desk, store: Store, changes: dict[str, Any]) -> None:
-    outcome = box_commit(desk, save(**changes))
+def test_what_can_never_be_recorded_is_not_to_be_sent_again(
+    context: CommitContext, store: Store, changes: dict[str, Any]
+) -> None:
+    outcome = box_commit(context, save(**changes))
     assert outcome.saved == "1"
     assert outcome.problem
     assert store.history.count() == 0
 
 
 @pytest.mark.parametrize("commit_id", [None, "", "x" * 65, 7])
-def test_what_has_no_id_is_no_commit(desk: Desk, store: Store, commit_id: object) -> None:
-    outcome = box_commit(desk, save(commit_id=commit_id))
+def test_what_has_no_id_is_no_commit(context: CommitContext, store: Store, commit_id: object) -> None:
+    outcome = box_commit(context, save(commit_id=commit_id))
     assert outcome.saved is None
     assert "reload the page" in str(outcome.problem)
     assert store.history.count() == 0
 
 
 @pytest.mark.parametrize("seconds", [None, "3", -1, float("inf"), float("nan")])
-def test_a_time_that_is_none_is_left_out(desk: Desk, store: Store, seconds: object) -> None:
-    box_commit(desk, save(seconds=seconds, method="by magic"))
+def test_a_time_that_is_none_is_left_out(context: CommitContext, store: Store, seconds: object) -> None:
+    box_commit(context, save(seconds=seconds, method="by magic"))
     assert (store.history.page()[0].seconds, store.history.page()[0].method) == (None, "drawn")
 
 
-def test_a_viewer_records_nothing(desk: Desk, store: Store) -> None:
-    outcome = box_commit(replace(desk, person=Person("", "viewer")), save())
+def test_a_viewer_records_nothing(context: CommitContext, store: Store) -> None:
+    outcome = box_commit(replace(context, person=Person("", "viewer")), save())
     assert "name" in str(outcome.problem)
     assert store.history.count() == 0
 
 
-def test_a_database_out_of_reach_is_tried_again(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_database_out_of_reach_is_tried_again(context: CommitContext, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*arguments: object, **options: object) -> None:
         raise LabelDatabaseError("The label database cannot be used (the disk is full); make room.")
 
-    monkeypatch.setattr(desk.annotation, "commit", fail)
-    outcome = box_commit(desk, save())
+    monkeypatch.setattr(context.annotation, "commit", fail)
+    outcome = box_commit(context, save())
     assert outcome.saved is None
     assert "the disk is full" in str(outcome.problem)
 
 
 @pytest.mark.parametrize("action", ["absent", "skip"])
-def test_other_decisions_about_a_box(desk: Desk, store: Store, action: str) -> None:
-    assert box_commit(desk, save(action=action, box=None)).saved == "1"
+def test_other_decisions_about_a_box(context: CommitContext, store: Store, action: str) -> None:
+    assert box_commit(context, save(action=action, box=None)).saved == "1"
     assert store.history.page()[0].action == action
     assert store.labels.counts()["boxes"] == 0
 
 
-def test_undo_opens_the_photo_again_and_keeps_it_from_others(desk: Desk, store: Store) -> None:
-    box_commit(desk, save())
-    outcome = box_commit(desk, {"commit_id": "2", "action": "undo"})
+def test_undo_opens_the_photo_again_and_keeps_it_from_others(context: CommitContext, store: Store) -> None:
+    box_commit(context, save())
+    outcome = box_commit(context, {"commit_id": "2", "action": "undo"})
     assert (outcome.saved, outcome.open, outcome.notice) == ("2", A, "Taken back: a")
     assert store.annotation.claim("box", Queue([A, B]), "Bob", "other tab").photos == (B,)
 
 
-def test_undo_without_anything_to_take_back(desk: Desk) -> None:
-    outcome = box_commit(desk, {"commit_id": "2", "action": "undo"})
+def test_undo_without_anything_to_take_back(context: CommitContext) -> None:
+    outcome = box_commit(context, {"commit_id": "2", "action": "undo"})
     assert (outcome.saved, outcome.open) == ("2", None)
     assert "nothing" in str(outcome.notice)
 
 
-def test_undo_of_a_photo_that_is_gone(desk: Desk, store: Store) -> None:
-    box_commit(desk, save())
-    outcome = box_commit(replace(desk, photos={}), {"commit_id": "2", "action": "undo"})
+def test_undo_of_a_photo_that_is_gone(context: CommitContext, store: Store) -> None:
+    box_commit(context, save())
+    outcome = box_commit(replace(context, photos={}), {"commit_id": "2", "action": "undo"})
     assert outcome.open is None
     assert store.labels.counts()["boxes"] == 0
 
 
-def test_an_unsaved_box_gets_its_photo_back(desk: Desk, store: Store) -> None:
-    outcome = box_commit(desk, {"commit_id": "1", "action": "resume", "photo": B})
+def test_an_unsaved_box_gets_its_photo_back(context: CommitContext, store: Store) -> None:
+    outcome = box_commit(context, {"commit_id": "1", "action": "resume", "photo": B})
     assert (outcome.saved, outcome.open) == ("1", B)
     assert store.annotation.claim("box", Queue([B, C]), "Bob", "other tab").photos == (C,)
     assert store.history.count() == 0
 
 
-def test_a_reviewers_box_is_recorded_as_such(desk: Desk, store: Store) -> None:
-    box_commit(replace(desk, person=RITA), save(role="reviewer"))
+def test_a_reviewers_box_is_recorded_as_such(context: CommitContext, store: Store) -> None:
+    box_commit(replace(context, person=RITA), save(role="reviewer"))
     assert store.history.page()[0].role == "reviewer"
 
 
-def test_whoever_may_not_review_decides_as_an_annotator(desk: Desk, store: Store) -> None:
-    box_commit(desk, save(role="reviewer"))
+def test_whoever_may_not_review_decides_as_an_annotator(context: CommitContext, store: Store) -> None:
+    box_commit(context, save(role="reviewer"))
     assert store.history.page()[0].role == "annotator"
 
 
 @pytest.mark.parametrize("role", ["annotator", "reviewer"])
-def test_what_a_reviewer_takes_back_is_decided_anew_in_the_same_role(desk: Desk, role: str) -> None:
-    desk = replace(desk, person=RITA)
-    box_commit(desk, save(role=role))
+def test_what_a_reviewer_takes_back_is_decided_anew_in_the_same_role(context: CommitContext, role: str) -> None:
+    context = replace(context, person=RITA)
+    box_commit(context, save(role=role))
     for _ in range(2):
-        assert box_commit(desk, {"commit_id": "2", "action": "undo"}).role == role
+        assert box_commit(context, {"commit_id": "2", "action": "undo"}).role == role
 
 
-def test_an_unsaved_box_of_a_reviewer_comes_back_as_such(desk: Desk) -> None:
+def test_an_unsaved_box_of_a_reviewer_comes_back_as_such(context: CommitContext) -> None:
     resume = {"commit_id": "1", "action": "resume", "photo": B, "role": "reviewer"}
-    assert box_commit(replace(desk, person=RITA), resume).role == "reviewer"
-    assert box_commit(desk, resume | {"commit_id": "2"}).role == "annotator"
+    assert box_commit(replace(context, person=RITA), resume).role == "reviewer"
+    assert box_commit(context, resume | {"commit_id": "2"}).role == "annotator"
 
 
-def test_a_triplet_is_recorded(desk: Desk, store: Store) -> None:
-    assert triplet_commit(desk, triplet()).saved == "1"
+def test_a_triplet_is_recorded(context: CommitContext, store: Store) -> None:
+    assert triplet_commit(context, triplet()).saved == "1"
     [event] = store.history.page()
     assert (event.label, event.seconds) == (TripletLabel(A, B, C), 4.0)
 
@@ -180,29 +182,29 @@ def test_a_triplet_is_recorded(desk: Desk, store: Store) -> None:
     ("changes", "label"),
     [({"positive": None, "negative": None}, None), ({"negative": None}, None), ({}, TripletLabel(A, B, C))],
 )
-def test_too_close_to_call(desk: Desk, store: Store, changes: dict[str, Any], label: object) -> None:
-    triplet_commit(desk, triplet(action="tie", **changes))
+def test_too_close_to_call(context: CommitContext, store: Store, changes: dict[str, Any], label: object) -> None:
+    triplet_commit(context, triplet(action="tie", **changes))
     assert (store.history.page()[0].action, store.history.page()[0].label) == ("tie", label)
     assert store.labels.counts()["triplets"] == 0
 
 
 @pytest.mark.parametrize("changes", [{"positive": A}, {"negative": B}, {"positive": "?"}, {"action": "absent"}])
-def test_a_triplet_that_is_none_is_refused(desk: Desk, store: Store, changes: dict[str, Any]) -> None:
-    outcome = triplet_commit(desk, triplet(**changes))
+def test_a_triplet_that_is_none_is_refused(context: CommitContext, store: Store, changes: dict[str, Any]) -> None:
+    outcome = triplet_commit(context, triplet(**changes))
     assert outcome.saved == "1"
     assert outcome.problem
     assert store.history.count() == 0
 
 
-def test_a_triplet_is_removed_and_its_reference_stays(desk: Desk, store: Store) -> None:
-    triplet_commit(desk, triplet())
+def test_a_triplet_is_removed_and_its_reference_stays(context: CommitContext, store: Store) -> None:
+    triplet_commit(context, triplet())
     for _ in range(2):
-        outcome = triplet_commit(desk, triplet(commit_id="2", action="remove"))
+        outcome = triplet_commit(context, triplet(commit_id="2", action="remove"))
         assert (outcome.saved, outcome.open) == ("2", A)
     assert store.labels.counts()["triplets"] == 0
 
 
 @pytest.mark.parametrize("commit", [box_commit, triplet_commit])
-def test_skips_of_both_kinds(desk: Desk, store: Store, commit: Callable[..., Any]) -> None:
-    assert commit(desk, {"commit_id": "1", "action": "skip", "photo": A}).saved == "1"
+def test_skips_of_both_kinds(context: CommitContext, store: Store, commit: Callable[..., Any]) -> None:
+    assert commit(context, {"commit_id": "1", "action": "skip", "photo": A}).saved == "1"
     assert store.history.page()[0].action == "skip"

@@ -12,14 +12,14 @@ from tiefvision_assets.store.labels.history import Event
 from tiefvision_assets.store.labels.store import TripletLabel
 from tiefvision_assets.store.store import Store
 from tiefvision_ui.annotation import queues
-from tiefvision_ui.annotation.candidates import LEAST_OFFERED, OFFERED, mixed, offer, pair_to_repeat
+from tiefvision_ui.annotation.candidates import LEAST_OFFERED, OFFERED, interleaved, offer, pair_to_repeat
 from tiefvision_ui.annotation.queues import shuffled, sorted_for
 from tiefvision_ui.values import ModelBox, Photo
 
 NAMES = [f"{number:02d}" for number in range(30)]
 
 
-def judged(annotator: str, label: TripletLabel | None, action: str = "label", source: str = "app") -> Event:
+def event_of(annotator: str, label: TripletLabel | None, action: str = "label", source: str = "app") -> Event:
     moment = datetime(2026, 1, 2, tzinfo=UTC)
     return Event(1, "triplet", "00", action, label, annotator, "annotator", source, moment, None, None)  # type: ignore[arg-type]
 
@@ -39,7 +39,7 @@ def test_without_a_model_the_order_is_random_but_the_same_for_all() -> None:
 
 def test_two_of_three_are_near_and_one_is_disputed() -> None:
     near, other = NAMES[:20], [*NAMES[15:20], *NAMES[20:30]]
-    ranked = mixed(near, other)
+    ranked = interleaved(near, other)
     assert ranked[:2] == ["00", "01"]
     assert ranked[2] not in near[:2]
     assert ranked[3:5] == [name for name in near if name not in ranked[:3]][:2]
@@ -48,8 +48,8 @@ def test_two_of_three_are_near_and_one_is_disputed() -> None:
 
 
 def test_where_the_rankings_agree_the_nearest_come_in_order() -> None:
-    assert mixed(NAMES, NAMES) == NAMES
-    assert mixed([], []) == []
+    assert interleaved(NAMES, NAMES) == NAMES
+    assert interleaved([], []) == []
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def test_photos_of_earlier_triplets_make_room_for_others(store: Store, photos: d
     reference = next(iter(photos.values()))
     searcher = Searcher(store.settings)
     first, second = offer(searcher, photos, reference, []).photos[:2]
-    events = [judged("Ann", TripletLabel(reference.sha256, first, second))]
+    events = [event_of("Ann", TripletLabel(reference.sha256, first, second))]
     assert {first, second}.isdisjoint(offer(searcher, photos, reference, events).photos)
 
 
@@ -87,7 +87,7 @@ def test_before_an_index_photos_are_drawn_at_random_the_same_each_time(empty_sto
 
 def test_a_small_catalogue_offers_what_it_has_even_if_used(empty_store: Store) -> None:
     photos = {name: Photo(name, f"id-{name}", f"{name}.jpg", 10, 10) for name in NAMES[:LEAST_OFFERED]}
-    events = [judged("Ann", TripletLabel("00", "01", "02"))]
+    events = [event_of("Ann", TripletLabel("00", "01", "02"))]
     offered = offer(Searcher(empty_store.settings), photos, photos["00"], events)
     assert sorted(offered.photos) == NAMES[1:LEAST_OFFERED]
 
@@ -102,12 +102,12 @@ def test_a_photo_that_the_index_does_not_know_yet_is_offered_random_ones(
 @pytest.mark.parametrize(
     ("events", "overlap", "asked"),
     [
-        ([judged("Bob", TripletLabel("00", "01", "02"))], 1, {"01", "02"}),
-        ([judged("Bob", TripletLabel("00", "01", "02"), "tie")], 1, {"01", "02"}),
-        ([judged("Bob", TripletLabel("00", "01", "02"))], 0, set()),
-        ([judged("Bob", TripletLabel("00", "01", "02"), source="demo")], 1, set()),
-        ([judged("Bob", None, "tie")], 1, set()),
-        ([judged("Ann", TripletLabel("00", "01", "02"))], 1, set()),
+        ([event_of("Bob", TripletLabel("00", "01", "02"))], 1, {"01", "02"}),
+        ([event_of("Bob", TripletLabel("00", "01", "02"), "tie")], 1, {"01", "02"}),
+        ([event_of("Bob", TripletLabel("00", "01", "02"))], 0, set()),
+        ([event_of("Bob", TripletLabel("00", "01", "02"), source="demo")], 1, set()),
+        ([event_of("Bob", None, "tie")], 1, set()),
+        ([event_of("Ann", TripletLabel("00", "01", "02"))], 1, set()),
         ([], 1, set()),
     ],
 )

@@ -178,7 +178,7 @@ def test_quality_over_time_is_drawn(store: Store, no_dagster: None, app: Run) ->
     assert not page.exception
     assert len(page.get("vega_lite_chart")) == 1
     assert "rejected: mean IoU 0.4 against 0.3" in texts(page)
-    first, second = figures.judged(figures.stamp())
+    first, second = figures.candidate_scores(figures.stamps())
     assert (first.quality, first.trivial, first.promoted) == (0.5, pytest.approx(0.3), True)
     assert (second.fingerprint, second.served) == ("bb", False)
 
@@ -207,7 +207,7 @@ def test_it_is_for_admins(store: Store, no_dagster: None, app: Run, monkeypatch:
     assert "for admins" in sentences(page)
 
 
-def test_a_model_that_is_gone_is_told_and_hides_nothing_else(store: Store, no_dagster: None, app: Run) -> None:
+def test_a_model_that_is_gone_is_a_sentence_and_hides_nothing_else(store: Store, no_dagster: None, app: Run) -> None:
     store.served.promote(ModelSet(encoder="gone", basis="gone"))
     page = app(OPERATIONS)
     assert not page.exception

@@ -39,19 +39,19 @@ def test_runs_are_read_newest_first(fake: FakeDagster) -> None:
     assert not first.unfinished
 
 
-def test_a_server_that_is_not_there_is_told_with_the_way_out() -> None:
+def test_a_server_that_is_not_there_is_a_sentence_with_the_way_out() -> None:
     with pytest.raises(DagsterUnreachable, match=r"127\.0\.0\.1:9 .*refused.*start it with `tiefvision dagster`"):
         DagsterRuns("http://127.0.0.1:9").newest(5)
 
 
 @pytest.mark.parametrize("broken", [b"<html>", b"", b"\xff"])
-def test_another_server_in_its_place_is_told(fake: FakeDagster, broken: bytes) -> None:
+def test_another_server_in_its_place_is_an_error(fake: FakeDagster, broken: bytes) -> None:
     fake.broken = broken
     with pytest.raises(DagsterUnreachable):
         DagsterRuns(fake.url).newest(5)
 
 
-def test_what_dagster_refuses_is_told(fake: FakeDagster) -> None:
+def test_what_dagster_refuses_is_an_error_with_its_reason(fake: FakeDagster) -> None:
     fake.broken = b'{"errors": [{"message": "no such field"}]}'
     with pytest.raises(DagsterRefused, match="no such field"):
         DagsterRuns(fake.url).newest(5)

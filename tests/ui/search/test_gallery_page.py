@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from tests.ui.small_catalogue import PHOTOS, component, fill, sentences, serve
 from tiefvision_assets.store.catalogue import image_id
 from tiefvision_assets.store.store import Store
-from tiefvision_ui import services
+from tiefvision_ui.search import indexed_photos
 
 Run = Callable[..., AppTest]
 HUMAN, UNSURE, BOXLESS = (image_id(f"blue/dress-{number:03d}.jpg") for number in (0, 2, 20))
@@ -155,7 +155,7 @@ def test_an_unforeseen_error_keeps_its_details_to_itself(
     def fail(version: str) -> None:
         raise ValueError("secret")
 
-    monkeypatch.setattr(services, "photos", fail)
+    monkeypatch.setattr(indexed_photos, "photos", fail)
     page = app()
     assert not page.exception
     assert "Something went wrong" in sentences(page)

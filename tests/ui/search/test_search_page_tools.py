@@ -20,7 +20,6 @@ from tiefvision_assets.store.store import Store
 from tiefvision_ui.access.people import NAME
 from tiefvision_ui.components.image_grid import Chosen
 from tiefvision_ui.search import results as search_results
-from tiefvision_ui.search.boxes_sent import box_of
 from tiefvision_ui.search.results import folded, move
 
 Run = Callable[..., AppTest]
@@ -29,7 +28,7 @@ PHOTO = image_id("blue/dress-002.jpg")
 
 
 class Spy(FakeSearcher):
-    """Remembers what it was asked."""
+    """Records what it was asked."""
 
     def __init__(self, settings) -> None:
         super().__init__(settings)
@@ -68,9 +67,9 @@ def searches(page: AppTest):
     return page.session_state["searches"]
 
 
-def act(monkeypatch: pytest.MonkeyPatch, page: AppTest, key: str, name: str, place: int) -> AppTest:
+def act(monkeypatch: pytest.MonkeyPatch, page: AppTest, key: str, name: str, rank: int) -> AppTest:
     """The user presses a button of a tile, once: what the browser's part would send."""
-    image = component(page, key)["tiles"][place]["id"]
+    image = component(page, key)["tiles"][rank]["id"]
     draw = search_results.action_grid
     pressed = [Chosen(acted=(name, image))]
 
@@ -96,14 +95,6 @@ def test_a_box_that_was_adjusted_is_searched_with_and_can_be_given_up(spy: Spy, 
     assert len(spy.asked) == 2, "what was found before is not looked up again"
 
 
-@pytest.mark.parametrize(
-    ("sent", "expected"),
-    [([1, 2, 3.5, 4], Box(1, 2, 3.5, 4)), (None, None), ([1, 2, 3], None), (["1", 2, 3, 4], None), ("box", None)],
-)
-def test_only_four_numbers_are_a_box(sent: object, expected: Box | None) -> None:
-    assert box_of(sent) == expected
-
-
 def test_another_photo_starts_anew(spy: Spy, app: Run) -> None:
     page = uploaded(app)
     searches(page).box = Box(5, 6, 70, 80)
@@ -119,10 +110,10 @@ def test_both_rankings_stand_side_by_side_with_moves(spy: Spy, app: Run) -> None
     assert page.query_params["compare"] == "yes"
     before, after = (component(page, f"hits-{name}")["tiles"] for name in ("unsupervised", "supervised"))
     assert [tile["move"] for tile in before] == [None] * 12
-    places = {tile["id"]: place for place, tile in enumerate(before)}
-    for place, tile in enumerate(after):
-        if tile["id"] in places:
-            assert tile["move"] == move(tile["id"], place, places)
+    ranks = {tile["id"]: rank for rank, tile in enumerate(before)}
+    for rank, tile in enumerate(after):
+        if tile["id"] in ranks:
+            assert tile["move"] == move(tile["id"], rank, ranks)
     assert {tile["move"][0] for tile in after} <= set("▲▼=n")
 
 
@@ -231,7 +222,7 @@ def test_a_catalogue_photo_is_found_by_its_path_and_linked_to(spy: Spy, app: Run
 
 
 @pytest.mark.parametrize("like", ["gone", "../../etc/passwd", "![x](http://example.org)"])
-def test_an_unknown_photo_is_told(spy: Spy, app: Run, like: str) -> None:
+def test_an_unknown_photo_is_a_sentence(spy: Spy, app: Run, like: str) -> None:
     page = app(SEARCH, source="catalogue", like=like)
     assert not page.exception
     assert "not in the catalogue any more" in sentences(page)

@@ -1,4 +1,4 @@
-"""A photo that is searched with, and the box on it that is compared: found by the heads, adjusted by the user."""
+"""The photo to search with and the box that is compared, which the user can move, stretch or draw anew."""
 
 from __future__ import annotations
 
@@ -31,8 +31,20 @@ def adjustable_box(
 ) -> None:
     """Show the photo at ``src``, whose original has ``width`` x ``height`` pixels, and the box in those pixels.
 
-    ``on_change`` is called when ``st.session_state[key]`` has a new ``box``, four whole pixels, or ``reset``: the box
-    that the user ``adjusted`` is to be forgotten. ``words`` stand beneath the photo.
+    ``on_change`` is called when ``st.session_state[key]`` has a new ``box`` (left, top, right, bottom in whole pixels),
+    or a true ``reset`` when the user wants the found box back. ``adjusted`` says that the box is the user's, and offers
+    that reset. ``words`` stand beneath the photo.
+
+    >>> import streamlit as st
+    >>> from tiefvision_assets.box import Box
+    >>> from tiefvision_ui.components.adjustable_box import adjustable_box
+    >>> def box_changed():
+    ...     sent = st.session_state["query"]
+    ...     st.session_state["box"] = None if sent.get("reset") else sent.get("box")
+    >>> adjustable_box(
+    ...     "/photos/3f2a", 600, 800, Box(100, 80, 500, 780), adjusted=False, alt="dress-001",
+    ...     words="Box found automatically", key="query", on_change=box_changed,
+    ... )
     """
     _component(
         key=key,

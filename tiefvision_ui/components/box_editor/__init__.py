@@ -29,8 +29,8 @@ _component = component(
 
 
 @dataclass(frozen=True)
-class Start:
-    """A box that was decided before, to begin with, and how it was made."""
+class InitialBox:
+    """A box that was decided before and is shown to begin with, and how it was made."""
 
     box: Box
     method: Method
@@ -38,19 +38,31 @@ class Start:
 
 @dataclass(frozen=True)
 class BoxTask:
-    """A photo whose box is wanted, the model's box on it, a box to start with instead, and as what it is decided."""
+    """A photo to be labelled, the model's box, a box to show instead of it, and the role in which it is decided."""
 
     photo: Photo
     model: ModelBox | None = None
-    start: Start | None = None
+    initial: InitialBox | None = None
     role: Capacity = "annotator"
 
 
 def box_editor(task: BoxTask, *, following: BoxTask | None, channel: CommitChannel) -> None:
-    """Show the task's photo with its box; the ``following`` one is loaded in advance, and shown while this is saved.
+    """Show the task's photo with its box; the ``following`` one is loaded in advance and shown while this one is saved.
 
-    A commit has ``commit_id``, ``action`` (save, absent, skip, undo, resume), ``photo``, ``role``, ``box``, ``method``
-    and ``seconds``.
+    A commit is a dictionary with ``commit_id``, ``action`` (save, absent, skip, undo, resume), ``photo`` (sha256),
+    ``role``, ``box`` (left, top, right, bottom in pixels), ``method`` and ``seconds``.
+
+    >>> import streamlit as st
+    >>> from tiefvision_assets.box import Box
+    >>> from tiefvision_ui.components.box_editor import BoxTask, box_editor
+    >>> from tiefvision_ui.components.commit_channel import CommitChannel
+    >>> from tiefvision_ui.values import ModelBox, Photo
+    >>> def committed():
+    ...     sent = st.session_state["editor"].commit
+    ...     st.session_state["saved"] = sent["commit_id"]
+    >>> task = BoxTask(Photo("3f2a", "id1", "dress-001.jpg", 600, 800), ModelBox(Box(100, 80, 500, 780), 0.9))
+    >>> channel = CommitChannel("editor", committed, st.session_state.get("saved"), problem=None, undoable=False)
+    >>> box_editor(task, following=None, channel=channel)
     """
     data = channel.data(_as_data(task), _as_data(following) if following else None)
     _component(key=channel.key, on_commit_change=channel.on_commit, data=data)
@@ -67,6 +79,6 @@ def _as_data(task: BoxTask) -> dict[str, object]:
             "name": name_of(photo.path),
         },
         "model": task.model.box.rounded() if task.model else None,
-        "start": {"box": task.start.box.rounded(), "method": task.start.method} if task.start else None,
+        "start": {"box": task.initial.box.rounded(), "method": task.initial.method} if task.initial else None,
         "role": task.role,
     }

@@ -1,4 +1,4 @@
-"""Labels that do not agree, as cards with a picture, for a reviewer to decide between."""
+"""A list of disputed labels as cards with a picture, for a reviewer to decide."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _component = component(
 
 
 class Side(TypedDict):
-    """One of the two labels that do not agree: how it is drawn, in words, and the button that decides for it."""
+    """One of the two labels of a dispute: how it is drawn, its words, and the button that decides for it."""
 
     look: str
     words: str
@@ -27,7 +27,7 @@ class Side(TypedDict):
 
 
 class Card(TypedDict):
-    """A dispute: ``photos`` are drawn with their boxes, ``href`` leads to where a new label can be made."""
+    """A dispute: ``photos`` are drawn with their boxes; ``href`` is where a new label can be made, if anywhere."""
 
     id: str
     title: str
@@ -45,10 +45,18 @@ def dispute_list(
     key: str,
     on_decision: Callable[[], None],
 ) -> None:
-    """Show the cards, with buttons to decide if the user may; pressed ones can be pressed again after ``failures``.
+    """Show the cards, with buttons to decide if the user is ``deciding``.
 
-    ``on_decision`` is called when ``st.session_state[key].decision`` has a new decision: ``commit_id``, ``photo`` (or
-    the reference) and ``choice``, as the side has it.
+    ``on_decision`` is called when ``st.session_state[key].decision`` has a new decision, a dictionary with
+    ``commit_id``, ``photo`` (the card's id) and ``choice`` (that of the chosen side). A pressed button is enabled again
+    when the number of ``failures`` has grown.
+
+    >>> import streamlit as st
+    >>> from tiefvision_ui.components.dispute_list import dispute_list
+    >>> def decided():
+    ...     st.session_state["chosen"] = st.session_state["disputes"].decision["choice"]
+    >>> card = {"id": "3f2a", "title": "dress-001", "measure": "IoU 0.25", "photos": [], "sides": [], "href": None}
+    >>> dispute_list([card], deciding=True, failures=0, key="disputes", on_decision=decided)
     """
     _component(
         key=key, on_decision_change=on_decision, data={"cards": list(cards), "deciding": deciding, "failures": failures}

@@ -1,4 +1,4 @@
-"""The history of labels as a list with pictures, each with a button that undoes it."""
+"""The history of labels as a list with pictures, and a button for each label to undo it."""
 
 from __future__ import annotations
 
@@ -44,9 +44,23 @@ def history_list(
     key: str,
     on_undo: Callable[[], None],
 ) -> None:
-    """Show the events; ``on_undo`` is called when ``st.session_state[key].undo`` names one that is to be undone.
+    """Show the events, with buttons to undo those for which ``may_undo`` is true.
 
-    A button that was pressed can be pressed again once the number of ``failures`` has grown.
+    ``on_undo`` is called when ``st.session_state[key].undo`` is the id of an event to be undone. A pressed button is
+    enabled again when the number of ``failures`` has grown. ``photos`` are by sha256.
+
+    >>> from datetime import UTC, datetime
+    >>> import streamlit as st
+    >>> from tiefvision_assets.box import Box
+    >>> from tiefvision_assets.store.labels.history import Event
+    >>> from tiefvision_ui.components.history_list import history_list
+    >>> from tiefvision_ui.values import Photo
+    >>> def undo():
+    ...     st.session_state["undone"] = st.session_state["history"].undo
+    >>> now, box = datetime.now(UTC), Box(100, 80, 500, 780)
+    >>> event = Event(1, "box", "3f2a", "label", box, "Ann", "annotator", "app", now, 2.5, "drawn")
+    >>> photos = {"3f2a": Photo("3f2a", "id1", "dress-001.jpg", 600, 800)}
+    >>> history_list([event], photos, lambda event: True, failures=0, key="history", on_undo=undo)
     """
     rows = [_row(event, photos, may_undo(event)) for event in events]
     _component(key=key, on_undo_change=on_undo, data={"rows": rows, "failures": failures})

@@ -1,4 +1,4 @@
-"""A grid of clickable photos with captions, scores, similarity levels, and what can be done with each."""
+"""A grid of clickable photos with captions, scores, similarity levels and buttons for actions."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ _component = component(
 
 @dataclass(frozen=True)
 class Action:
-    """Something that can be done with a photo: a small button on its tile."""
+    """An action on a photo, offered as a small button on its tile."""
 
     name: str
     sign: str
     label: str
-    """What the button does, in words."""
+    """What the button does, for its tooltip and screen readers."""
 
 
 @dataclass(frozen=True)
 class Tile:
-    """One photo of a grid; ``href`` is its own address, for a new tab."""
+    """One photo of a grid; ``href`` is the address to open it in a new tab."""
 
     image_id: str
     sha256: str
@@ -44,13 +44,13 @@ class Tile:
 
     @property
     def label(self) -> str:
-        """What a screen reader says."""
+        """The text that a screen reader reads out."""
         return f"{self.caption}, {self.level}, score {self.score:.2f}" if self.score is not None else self.caption
 
 
 @dataclass(frozen=True)
 class Chosen:
-    """What the user just did: opened a photo, or one of its actions; both None if nothing."""
+    """What the user just did, if anything: opened the photo with that image_id, or pressed an action's button."""
 
     opened: str | None = None
     acted: tuple[str, str] | None = None
@@ -58,15 +58,31 @@ class Chosen:
 
 
 def image_grid(tiles: Sequence[Tile], *, subject: str, key: str) -> str | None:
-    """Draw the tiles; the image_id of the one that was just opened by click or Enter, else None.
+    """Draw the tiles; returns the image_id of the one that was just opened by click or Enter, else None.
 
-    When ``subject`` (what the page is about) differs from the last grid's, the page scrolls to its top.
+    When ``subject`` (what the page is about) is another one than when it was last drawn, the page scrolls to its top.
+
+    >>> import streamlit as st
+    >>> from tiefvision_ui.components.image_grid import Tile, image_grid
+    >>> tiles = [Tile("id1", "3f2a", "dress-001", "/?photo=id1", score=0.93, level="very similar")]
+    >>> opened = image_grid(tiles, subject="all photos", key="grid")
+    >>> if opened:
+    ...     st.query_params["photo"] = opened
     """
     return action_grid(tiles, subject=subject, key=key).opened
 
 
 def action_grid(tiles: Sequence[Tile], *, subject: str, key: str) -> Chosen:
-    """Like `image_grid`, for tiles with actions."""
+    """Draw tiles with actions; returns what the user just did. See `image_grid` for ``subject``.
+
+    >>> import streamlit as st
+    >>> from tiefvision_ui.components.image_grid import Action, Tile, action_grid
+    >>> more = Action("more", "+", "More like this")
+    >>> tiles = [Tile("id1", "3f2a", "dress-001", "/?photo=id1", actions=(more,))]
+    >>> chosen = action_grid(tiles, subject="hits", key="hits")
+    >>> if chosen.acted:
+    ...     st.session_state["action"], st.session_state["image_id"] = chosen.acted
+    """
     result = _component(
         key=key,
         data={"subject": subject, "tiles": [_as_data(tile) for tile in tiles]},

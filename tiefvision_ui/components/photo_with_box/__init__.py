@@ -18,7 +18,12 @@ _component = component(
 def photo_with_box(src: str, width: int, height: int, box: Box | None, *, alt: str, words: str, key: str) -> None:
     """Show the photo at ``src``, whose original has ``width`` x ``height`` pixels, and the box in those pixels.
 
-    Without a box the photo is shown alone; ``words`` stand beneath it.
+    Without a box the photo is shown alone. ``words`` stand beneath it.
+
+    >>> from tiefvision_assets.box import Box
+    >>> from tiefvision_ui.components.photo_with_box import photo_with_box
+    >>> box = Box(100, 80, 500, 780)
+    >>> photo_with_box("/photos/3f2a", 600, 800, box, alt="dress-001", words="Box drawn by a person", key="photo")
     """
     _component(
         key=key,

@@ -1,4 +1,4 @@
-"""The grid in which an annotator chooses what looks like a reference, and what does less."""
+"""The grid in which an annotator chooses a photo that is similar to a reference (H+), and one that is less so (H-)."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Pair:
 
 @dataclass(frozen=True)
 class TripletTask:
-    """A reference, the photos to choose from, and the triplets that there are of it."""
+    """A reference, the photos to choose from, and the triplets that exist for it already."""
 
     reference: Photo
     candidates: Sequence[Photo]
@@ -40,10 +40,21 @@ class TripletTask:
 
 
 def triplet_grid(task: TripletTask, *, following: TripletTask | None, channel: CommitChannel) -> None:
-    """Show the reference beside its candidates; the ``following`` one is shown while this is saved.
+    """Show the reference beside its candidates; the ``following`` task is shown while this one is saved.
 
-    A commit has ``commit_id``, ``action`` (save, tie, skip, undo, remove), ``photo`` (the reference), ``positive``,
-    ``negative`` and ``seconds``.
+    A commit is a dictionary with ``commit_id``, ``action`` (save, tie, skip, undo, remove), ``photo`` (the reference's
+    sha256), ``positive``, ``negative`` and ``seconds``.
+
+    >>> import streamlit as st
+    >>> from tiefvision_ui.components.commit_channel import CommitChannel
+    >>> from tiefvision_ui.components.triplet_grid import TripletTask, triplet_grid
+    >>> from tiefvision_ui.values import Photo
+    >>> def committed():
+    ...     sent = st.session_state["grid"].commit
+    ...     st.session_state["saved"] = sent["commit_id"]
+    >>> reference, *candidates = [Photo(f"3f2{n}", f"id{n}", f"dress-00{n}.jpg", 600, 800) for n in range(4)]
+    >>> channel = CommitChannel("grid", committed, st.session_state.get("saved"), problem=None, undoable=False)
+    >>> triplet_grid(TripletTask(reference, candidates), following=None, channel=channel)
     """
     data = channel.data(_as_data(task), _as_data(following) if following else None)
     _component(key=channel.key, on_commit_change=channel.on_commit, data=data)

@@ -1,4 +1,4 @@
-"""What is searched with: an uploaded photo, one from the camera, or one of the catalogue's."""
+"""The photo to search with, whether it was uploaded, taken by the camera, or chosen from the catalogue."""
 
 from __future__ import annotations
 
@@ -9,31 +9,32 @@ from PIL import Image
 
 from tiefvision_assets.store.photos import open_photo
 from tiefvision_ui import services
+from tiefvision_ui.search import indexed_photos
 from tiefvision_ui.search.uploads import Upload
 from tiefvision_ui.values import name_of, photo_url
 
 
 @dataclass(frozen=True)
-class Query:
-    """A photo to search with; ``width`` and ``height`` are the original's pixels."""
+class QueryPhoto:
+    """A photo to search with; ``width`` and ``height`` are the original's, in pixels."""
 
     key: str
-    """The content's hash of an upload, or the image_id."""
+    """The SHA-256 of an upload, or the image_id of a catalogue photo."""
     name: str
     src: str
-    """Where the browser gets it: a route of the app, or a ``data:`` URL."""
+    """The URL from which the browser gets the photo: a route of the app, or a ``data:`` URL."""
     width: int
     height: int
     image_id: str | None = None
     sha256: str | None = None
-    """Of a catalogue photo; an upload has none, so that no triplet can be made of it."""
+    """A catalogue photo's; None for an upload, which can therefore be no part of a triplet."""
     human: bool = False
     """Whether a person drew the catalogue photo's box."""
     upload: Upload | None = None
 
     @property
     def example(self) -> str | Image.Image:
-        """The photo as `Searcher` takes it."""
+        """The photo as `Searcher` takes it: an image, or the image_id."""
         if self.upload is not None:
             return open_photo(self.upload.data)
         assert self.image_id is not None
@@ -43,18 +44,18 @@ class Query:
         """The upright photo at full size."""
         if self.upload is not None:
             return open_photo(self.upload.data)
-        path = services.photos(services.index_version()).loc[self.image_id, "path"]
+        path = indexed_photos.photos(indexed_photos.index_version()).loc[self.image_id, "path"]
         return services.store().catalogue.open(path)
 
 
-def of_upload(upload: Upload) -> Query:
-    """To search with an upload."""
-    return Query(upload.digest, upload.name, upload.preview, upload.width, upload.height, upload=upload)
+def of_upload(upload: Upload) -> QueryPhoto:
+    """The query photo of an upload."""
+    return QueryPhoto(upload.digest, upload.name, upload.preview, upload.width, upload.height, upload=upload)
 
 
-def of_entry(entry: pd.Series) -> Query:
-    """To search with a row of `services.photos`."""
-    return Query(
+def of_entry(entry: pd.Series) -> QueryPhoto:
+    """The query photo of a row of `indexed_photos.photos`."""
+    return QueryPhoto(
         key=entry["image_id"],
         name=name_of(entry["path"]),
         src=photo_url(entry["sha256"]),

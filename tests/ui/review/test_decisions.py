@@ -1,4 +1,4 @@
-"""What a reviewer is shown, and what comes of a decision."""
+"""Which disputes a reviewer is shown, and what a decision changes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tiefvision_assets.store.labels.decisions import Decision
 from tiefvision_assets.store.labels.store import BoxLabel, TripletLabel
 from tiefvision_assets.store.store import Store
 from tiefvision_ui.access.people import Person
-from tiefvision_ui.review import reviewing
+from tiefvision_ui.review import decisions, disputes
 from tiefvision_ui.values import ModelBox, Photo
 
 A, B, C = (letter * 64 for letter in "abc")
@@ -48,19 +48,19 @@ def draw(store: Store) -> Callable[..., None]:
 
 def test_a_box_far_from_the_models_is_shown_until_a_reviewer_decides(store: Store, draw: Callable[..., None]) -> None:
     draw("Ann", HALF)
-    [dispute] = reviewing.against_model(store, PHOTOS, MODEL, 0.7)
+    [dispute] = disputes.against_model(store, PHOTOS, MODEL, 0.7)
     assert (dispute.first.annotator, dispute.second, dispute.iou) == ("Ann", MODEL[A], 0.5)
-    assert reviewing.against_model(store, PHOTOS, MODEL, 0.5) == []
-    reviewing.decide_box(store, RITA, "1", PHOTOS[A], str(dispute.first.event_id), MODEL[A])
-    assert reviewing.against_model(store, PHOTOS, MODEL, 0.7) == []
+    assert disputes.against_model(store, PHOTOS, MODEL, 0.5) == []
+    decisions.decide_box(store, RITA, "1", PHOTOS[A], str(dispute.first.event_id), MODEL[A])
+    assert disputes.against_model(store, PHOTOS, MODEL, 0.7) == []
     draw("Bob", WHOLE)
     assert store.labels.live_boxes()["bottom"].tolist() == [50]
 
 
 def test_the_models_box_can_be_taken(store: Store, draw: Callable[..., None]) -> None:
     draw("Ann", HALF)
-    reviewing.decide_box(store, RITA, "1", PHOTOS[A], reviewing.MODEL, MODEL[A])
-    reviewing.decide_box(store, RITA, "1", PHOTOS[A], reviewing.MODEL, MODEL[A])
+    decisions.decide_box(store, RITA, "1", PHOTOS[A], decisions.MODEL, MODEL[A])
+    decisions.decide_box(store, RITA, "1", PHOTOS[A], decisions.MODEL, MODEL[A])
     assert store.labels.live_boxes()["bottom"].tolist() == [100]
     assert store.history.count() == 2
 
@@ -69,24 +69,24 @@ def test_two_people_who_differ_the_worst_first(store: Store, draw: Callable[...,
     for photo, other in ((A, HALF), (B, None), (C, WHOLE)):
         draw("Ann", WHOLE, photo)
         draw("Bob", other, photo)
-    disputes = reviewing.between_people(store, PHOTOS, 0.7)
-    assert [(dispute.photo.sha256, dispute.iou) for dispute in disputes] == [(B, 0.0), (A, 0.5)]
-    assert isinstance(disputes[0].second, type(disputes[0].first))
-    reviewing.decide_box(store, RITA, "1", PHOTOS[B], str(disputes[0].second.event_id), None)
+    found = disputes.between_people(store, PHOTOS, 0.7)
+    assert [(dispute.photo.sha256, dispute.iou) for dispute in found] == [(B, 0.0), (A, 0.5)]
+    assert isinstance(found[0].second, type(found[0].first))
+    decisions.decide_box(store, RITA, "1", PHOTOS[B], str(found[0].second.event_id), None)
     assert store.labels.live_boxes()["sha256"].tolist() == [A, C]
-    assert [dispute.photo.sha256 for dispute in reviewing.between_people(store, PHOTOS, 0.7)] == [A]
+    assert [dispute.photo.sha256 for dispute in disputes.between_people(store, PHOTOS, 0.7)] == [A]
 
 
 @pytest.mark.parametrize("right", ["Ann", "Bob"])
 def test_a_decided_triplet_undoes_what_contradicts_it(store: Store, draw: Callable[..., None], right: str) -> None:
-    said = {"Ann": TripletLabel(A, B, C), "Bob": TripletLabel(A, C, B)}
-    for name, label in said.items():
+    labels = {"Ann": TripletLabel(A, B, C), "Bob": TripletLabel(A, C, B)}
+    for name, label in labels.items():
         draw(name, label)
-    [dispute] = reviewing.between_triplets(store, PHOTOS)
+    [dispute] = disputes.between_triplets(store, PHOTOS)
     chosen = next(event for event in (dispute.first, dispute.second) if event.annotator == right)
-    reviewing.decide_triplet(store, RITA, "1", A, str(chosen.event_id))
-    assert reviewing.between_triplets(store, PHOTOS) == []
-    assert store.labels.live_triplets()["positive"].tolist() == [said[right].positive]
+    decisions.decide_triplet(store, RITA, "1", A, str(chosen.event_id))
+    assert disputes.between_triplets(store, PHOTOS) == []
+    assert store.labels.live_triplets()["positive"].tolist() == [labels[right].positive]
     assert {event.undone_by for event in store.history.page()} == {None, "Rita"}
 
 
@@ -97,24 +97,24 @@ def test_a_decision_that_cannot_be_recorded_undoes_nothing(store: Store, draw: C
         refuse = "CREATE TRIGGER full BEFORE INSERT ON label_event WHEN NEW.role = 'reviewer' {}"
         connection.exec_driver_sql(refuse.format("BEGIN SELECT RAISE(ABORT, 'the disk is full'); END"))
     with pytest.raises(TiefVisionError, match="the disk is full"):
-        reviewing.decide_triplet(store, RITA, "1", A, "1")
+        decisions.decide_triplet(store, RITA, "1", A, "1")
     assert len(store.labels.live_triplets()) == 2
 
 
 def test_a_tie_can_be_right_too(store: Store, draw: Callable[..., None]) -> None:
     draw("Ann", TripletLabel(A, B, C))
     store.annotation.commit(Decision.tie("t", A, TripletLabel(A, B, C)), annotator="Bob")
-    [dispute] = reviewing.between_triplets(store, PHOTOS)
-    reviewing.decide_triplet(store, RITA, "1", A, str(dispute.second.event_id))
+    [dispute] = disputes.between_triplets(store, PHOTOS)
+    decisions.decide_triplet(store, RITA, "1", A, str(dispute.second.event_id))
     assert store.labels.counts()["triplets"] == 0
-    assert reviewing.between_triplets(store, PHOTOS) == []
+    assert disputes.between_triplets(store, PHOTOS) == []
 
 
 def test_only_an_administrator_decides(store: Store, draw: Callable[..., None]) -> None:
     draw("Ann", HALF)
     for decide in (
-        lambda: reviewing.decide_box(store, ANN, "1", PHOTOS[A], "1", MODEL[A]),
-        lambda: reviewing.decide_triplet(store, ANN, "1", A, "1"),
+        lambda: decisions.decide_box(store, ANN, "1", PHOTOS[A], "1", MODEL[A]),
+        lambda: decisions.decide_triplet(store, ANN, "1", A, "1"),
     ):
         with pytest.raises(TiefVisionError, match="administrator"):
             decide()
@@ -125,18 +125,18 @@ def test_a_label_that_is_gone_cannot_be_chosen(store: Store, draw: Callable[...,
     draw("Ann", HALF)
     store.labels.undo(1, annotator="Ann")
     with pytest.raises(TiefVisionError, match="reload the page"):
-        reviewing.decide_box(store, RITA, "1", PHOTOS[A], choice, None)
+        decisions.decide_box(store, RITA, "1", PHOTOS[A], choice, None)
 
 
 def test_people_undo_their_own_labels_and_administrators_all(store: Store, draw: Callable[..., None]) -> None:
     for name in ("Ann", "Bob", "Bob"):
         draw(name, WHOLE if name == "Ann" else HALF)
-    assert reviewing.undo(store, ANN, 1)
-    assert not reviewing.undo(store, ANN, 1)
+    assert decisions.undo(store, ANN, 1)
+    assert not decisions.undo(store, ANN, 1)
     with pytest.raises(TiefVisionError, match="Only Bob"):
-        reviewing.undo(store, ANN, 2)
-    assert reviewing.undo(store, RITA, 2)
+        decisions.undo(store, ANN, 2)
+    assert decisions.undo(store, RITA, 2)
     newest, second, _ = store.history.page()
-    assert [reviewing.may_undo(ANN, newest), reviewing.may_undo(RITA, newest)] == [False, True]
-    assert not reviewing.may_undo(RITA, second)
-    assert not reviewing.may_undo(Person("Bob", "viewer"), newest)
+    assert [decisions.may_undo(ANN, newest), decisions.may_undo(RITA, newest)] == [False, True]
+    assert not decisions.may_undo(RITA, second)
+    assert not decisions.may_undo(Person("Bob", "viewer"), newest)

@@ -1,0 +1,40 @@
+"""The examples in the docstrings of the components run, and draw the component."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import json
+import pkgutil
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tiefvision_ui import components
+
+WRAPPERS = [
+    ("adjustable_box", "adjustable_box", {"box": [100, 80, 500, 780], "adjusted": False}),
+    ("box_editor", "box_editor", {"saved": None, "next": None}),
+    ("dispute_list", "dispute_list", {"deciding": True}),
+    ("history_list", "history_list", {"failures": 0}),
+    ("image_grid", "image_grid", {"subject": "all photos"}),
+    ("image_grid", "action_grid", {"subject": "hits"}),
+    ("photo_with_box", "photo_with_box", {"alt": "dress-001"}),
+    ("triplet_grid", "triplet_grid", {"saved": None, "next": None}),
+]
+
+
+@pytest.mark.parametrize(("package", "name", "sent"), WRAPPERS, ids=[name for _, name, _ in WRAPPERS])
+def test_the_example_draws_the_component(package: str, name: str, sent: dict[str, object]) -> None:
+    wrapper = getattr(importlib.import_module(f"{components.__name__}.{package}"), name)
+    example = "".join(part.source for part in doctest.DocTestParser().get_examples(wrapper.__doc__))
+    page = AppTest.from_string(example).run()
+    assert not page.exception
+    (drawn,) = page.get("bidi_component")
+    data = json.loads(drawn.proto.json)
+    assert {key: data[key] for key in sent} == sent
+
+
+def test_no_component_is_left_out() -> None:
+    packages = {module.name for module in pkgutil.iter_modules(components.__path__) if module.ispkg}
+    assert packages == {package for package, _, _ in WRAPPERS}

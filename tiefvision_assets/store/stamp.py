@@ -1,0 +1,38 @@
+"""Tells whether a file has changed since it was last looked at, so that what was read from it can be kept in memory."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple, Self
+
+
+class FileStamp(NamedTuple):
+    """Inode, size in bytes and modification time of a file; at least one differs once the file was replaced."""
+
+    inode: int
+    size: int
+    mtime_ns: int
+
+    @classmethod
+    def of(cls, stat: os.stat_result) -> Self:
+        """The stamp in the result of ``stat`` or ``fstat``."""
+        return cls(stat.st_ino, stat.st_size, stat.st_mtime_ns)
+
+
+Stamps = tuple[tuple[str, FileStamp], ...]
+"""Paths of files with their stamps; hashable, to be part of a cache's key."""
+
+
+def stamp_of(file: Path) -> FileStamp | None:
+    """The file's stamp now; None where there is no such file."""
+    try:
+        return FileStamp.of(file.stat())
+    except FileNotFoundError:
+        return None
+
+
+def stamps_of(files: Iterable[Path]) -> Stamps:
+    """The stamps of those files that exist, in the order given."""
+    return tuple((str(file), stamp) for file in files if (stamp := stamp_of(file)))
