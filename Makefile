@@ -22,6 +22,7 @@ lint: $(INSTALLED)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/oxlint --deny-warnings tiefvision_ui tests
 	$(BIN)/dagster definitions validate -w workspace.yaml
 
 test: lint

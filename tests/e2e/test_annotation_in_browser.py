@@ -29,7 +29,7 @@ def newest(site: Site) -> Event:
 
 def save(page: Page) -> None:
     page.keyboard.press("Enter")
-    expect(page.locator(".editor, .table")).to_have_attribute("data-state", "saved")
+    expect(page.locator(".editor, .triplets")).to_have_attribute("data-state", "saved")
 
 
 @pytest.mark.parametrize(
@@ -201,7 +201,7 @@ def test_triplets_are_swapped_called_ties_removed_and_undone(page: Page, site: S
     assert site.store.labels.counts()["triplets"] == 0
     page.keyboard.press("t")
     expect(page.locator(".reference img")).not_to_have_attribute("src", str(reference))
-    expect(page.locator(".table")).to_have_attribute("data-state", "saved")
+    expect(page.locator(".triplets")).to_have_attribute("data-state", "saved")
     assert newest(site).action == "tie"
 
     site.store.labels.add_triplets([TripletLabel(label.reference, str(first), str(fifth))], annotator="Bob")
@@ -372,7 +372,7 @@ def test_on_a_phone_nothing_overflows(browser: Browser, site: Site, theme: str) 
             assert (
                 page.evaluate(
                     """() => Math.max(...[...document.querySelectorAll("*")]
-                    .flatMap((it) => [...(it.shadowRoot?.querySelectorAll(".actions, .table, .viewport") ?? [])])
+                    .flatMap((it) => [...(it.shadowRoot?.querySelectorAll(".actions, .triplets, .viewport") ?? [])])
                     .map((it) => it.getBoundingClientRect().right), 0)"""
                 )
                 <= 390

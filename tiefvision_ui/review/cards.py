@@ -20,7 +20,7 @@ def card_of(dispute: BoxDispute | TripletDispute) -> Card:
 
 def _box_card(dispute: BoxDispute) -> Card:
     sides = [_box_side(dispute.first, "first"), _box_side(dispute.second, "second")]
-    boxes = [{"sides": box.as_tuple(), "look": side["look"]} for side, box in sides if box is not None]
+    boxes = [{"sides": box.as_tuple(), "tone": side["tone"]} for side, box in sides if box is not None]
     return {
         "id": dispute.photo.sha256,
         "title": name_of(dispute.photo.path),
@@ -31,14 +31,14 @@ def _box_card(dispute: BoxDispute) -> Card:
     }
 
 
-def _box_side(decided: Event | ModelBox, look: str) -> tuple[Side, Box | None]:
+def _box_side(decided: Event | ModelBox, tone: str) -> tuple[Side, Box | None]:
     if isinstance(decided, ModelBox):
         words = f"Model, {decided.confidence:.0%} sure"
-        return {"look": "model", "words": words, "choice": MODEL, "action": "Take the model's"}, decided.box
+        return {"tone": "model", "words": words, "choice": MODEL, "action": "Take the model's"}, decided.box
     box = decided.label if isinstance(decided.label, Box) else None
     words = decided.annotator if box else f"{decided.annotator}: no object"
     return {
-        "look": look if box else "",
+        "tone": tone if box else "",
         "words": words,
         "choice": str(decided.event_id),
         "action": f"Keep {decided.annotator}'s",
@@ -62,4 +62,4 @@ def _triplet_side(event: Event, positions: dict[str, str]) -> Side:
     assert isinstance(event.label, TripletLabel)
     verdict = f"the {positions[event.label.positive]} is closer" if event.action == "label" else "too close to call"
     words = f"{event.annotator}: {verdict}"
-    return {"look": "", "words": words, "choice": str(event.event_id), "action": f"{event.annotator} is right"}
+    return {"tone": "", "words": words, "choice": str(event.event_id), "action": f"{event.annotator} is right"}

@@ -7,13 +7,13 @@ from collections.abc import Callable
 from streamlit.components.v2 import component
 
 from tiefvision_assets.box import Box
-from tiefvision_ui.components.source import source
+from tiefvision_ui.components.source import script, styles
 
 _component = component(
     "tiefvision_adjustable_box",
     html='<figure class="photo"></figure>',
-    css=source("photo_with_box/photo_with_box.css", "adjustable_box/adjustable_box.css"),
-    js=source("shared/box_geometry.js", "adjustable_box/adjustable_box.js"),
+    css=styles("photo_with_box/photo_with_box.css", "adjustable_box/adjustable_box.css"),
+    js=script("adjustable_box/adjustable_box.js"),
 )
 
 

@@ -9,22 +9,14 @@ from streamlit.components.v2 import component
 from tiefvision_assets.box import Box
 from tiefvision_assets.store.labels.schema import Capacity, Method
 from tiefvision_ui.components.commit_channel import CommitChannel
-from tiefvision_ui.components.source import source
+from tiefvision_ui.components.source import script, styles
 from tiefvision_ui.values import ModelBox, Photo, name_of, photo_url
 
 _component = component(
     "tiefvision_box_editor",
     html='<div class="editor"></div>',
-    css=source("shared/labelling.css", "box_editor/box_editor.css"),
-    js=source(
-        "shared/labelling.js",
-        "shared/workbench.js",
-        "shared/two_fingers.js",
-        "shared/box_geometry.js",
-        "box_editor/box_draft.js",
-        "box_editor/box_view.js",
-        "box_editor/box_editor.js",
-    ),
+    css=styles("shared/labelling.css", "box_editor/box_editor.css"),
+    js=script("box_editor/box_editor.js"),
 )
 
 

@@ -1,8 +1,11 @@
 // The box of the photo that is shown, how it was made, and its way back and forth; kept over a reload of the page.
 
+import { asList } from "../shared/box_geometry.js";
+import { keep, kept } from "../shared/session_values.js";
+
 const DRAFT = "tiefvision-draft-box";
 
-class BoxDraft {
+export class BoxDraft {
   // Begins with a box, or none; `method` says how it was made.
   begin(box, method) {
     this.box = box;
@@ -38,14 +41,14 @@ class BoxDraft {
   }
 
   keep(photoId, role, seconds) {
-    store(DRAFT, { photo: photoId, role, box: asList(this.box), method: this.method, seconds });
+    keep(DRAFT, { photo: photoId, role, box: asList(this.box), method: this.method, seconds });
   }
 
   static kept() {
-    return stored(DRAFT);
+    return kept(DRAFT);
   }
 
   static forget() {
-    store(DRAFT, null);
+    keep(DRAFT, null);
   }
 }

@@ -1,12 +1,33 @@
 // Draws, adjusts or accepts the one box of a photo. All state lives here; Python hears one commit a photo.
 
-const LEAST_DRAG = 4; // screen pixels: less is a click, not a box
-const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+import {
+  asList,
+  boxAround,
+  boxBetween,
+  centreOf,
+  describe,
+  fromList,
+  hasArea,
+  moved,
+  sameBox,
+  stretched,
+  within,
+} from "../shared/box_geometry.js";
+import { Drag } from "../shared/drag.js";
+import { ARROWS, actionOf, pressesButton } from "../shared/keys.js";
+import { LabellingComponent } from "../shared/labelling_component.js";
+import { mounting } from "../shared/mounting.js";
+import { TwoFingers } from "../shared/two_fingers.js";
+import { BoxDraft } from "./box_draft.js";
+import { ACTIONS, COMMANDS } from "./box_keys.js";
+import { BoxView } from "./box_view.js";
 
-class BoxEditor extends Workbench {
+const SLIP = 4; // screen pixels: less is a click, not a box
+
+class BoxEditor extends LabellingComponent {
   constructor(root) {
     const view = new BoxView(root);
-    super("box", root, view, view.stage);
+    super("box", root, view, view.stage, COMMANDS);
     this.extreme = localStorage.getItem("tiefvision-four-clicks") === "yes";
     this.draft = new BoxDraft();
     this.fingers = new TwoFingers(view);
@@ -16,13 +37,11 @@ class BoxEditor extends Workbench {
   }
 
   listen() {
-    const { stage, image } = this.view;
+    const { stage } = this.view;
     stage.onpointerdown = (event) => (this.fingers.down(event) ? this.giveUp() : this.onDown(event));
     stage.onpointermove = (event) => (this.fingers.move(event) ? this.draw() : this.onMove(event));
     stage.onpointerup = (event) => this.fingers.up(event) || this.onUp();
     stage.onpointercancel = (event) => (this.fingers.up(event), this.giveUp());
-    image.onload = () => stage.classList.add("loaded");
-    image.onerror = () => stage.classList.add("missing");
   }
 
   preload() {
@@ -45,7 +64,7 @@ class BoxEditor extends Workbench {
     this.view.show(this.photo);
     this.reset();
     this.draw();
-    this.view.say(`${this.photo.name}. ${this.words()}`);
+    this.view.announce(`${this.photo.name}. ${this.words()}`);
   }
 
   reset() {
@@ -63,7 +82,7 @@ class BoxEditor extends Workbench {
     if (draft.photo === this.photo.id) {
       this.draft.begin(fromList(draft.box), draft.method);
       this.watch.restart(draft.seconds);
-      this.tell("Your unsaved box was kept.");
+      this.warn("Your unsaved box was kept.");
     } else if (!this.resumed) {
       this.outbox.post({ action: "resume", photo: draft.photo, role: draft.role });
     }
@@ -84,13 +103,12 @@ class BoxEditor extends Workbench {
     event.preventDefault();
     const grip = event.target.closest("[data-grip]");
     (grip ?? this.view.stage).focus({ preventScroll: true });
-    const point = this.view.at(event);
     this.view.stage.setPointerCapture(event.pointerId);
     const inside = event.target === this.view.shapes.box && !event.shiftKey;
     const clicked = this.extreme && !hasArea(this.box);
     const kind = grip ? "stretch" : clicked ? "point" : inside ? "move" : "draw";
-    this.drag = { kind, grip: grip?.dataset.grip, from: point, box: this.box, far: false };
-    this.drag.origin = [event.clientX, event.clientY];
+    const [from, box] = [this.view.at(event), this.box];
+    this.drag = new Drag(event, { kind, grip: grip?.dataset.grip, from, box, slip: SLIP });
   }
 
   addPoint([x, y]) {
@@ -107,15 +125,9 @@ class BoxEditor extends Workbench {
   onMove(event) {
     const point = this.view.at(event);
     this.view.guides(...point);
-    const drag = this.drag;
-    if (!drag || drag.kind === "point") return;
-    drag.far ||= Math.hypot(event.clientX - drag.origin[0], event.clientY - drag.origin[1]) >= LEAST_DRAG;
-    if (!drag.far) return;
-    const [dx, dy] = [point[0] - drag.from[0], point[1] - drag.from[1]];
-    if (drag.kind === "draw") drag.to = boxBetween(drag.from, point, this.photo);
-    else if (drag.kind === "move") drag.to = moved(drag.box, dx, dy, this.photo);
-    else drag.to = stretched(drag.box, drag.grip, dx, dy, this.photo);
-    this.draw();
+    if (!this.drag || this.drag.kind === "point") return;
+    this.drag.follow(event, point, this.photo);
+    if (this.drag.far) this.draw();
   }
 
   onUp() {
@@ -126,7 +138,7 @@ class BoxEditor extends Workbench {
     if (!hasArea(drag.to) || sameBox(drag.to, drag.box)) return this.draw();
     this.draft.change(drag.to, drag.kind === "draw" ? "drawn" : this.draft.adjusted);
     this.settled();
-    this.view.say(describe(drag.to));
+    this.view.announce(describe(drag.to));
   }
 
   // Another finger has come, or the browser has taken the pointer over: nothing was drawn.
@@ -135,22 +147,13 @@ class BoxEditor extends Workbench {
     this.draw();
   }
 
-  onKey(event) {
-    if (isTyping(event) || pressesButton(event) || event.altKey || this.view.help.open || !this.task) return;
-    const key = keyOf(event);
-    const command = event.ctrlKey || event.metaKey;
-    if (command && !["z", "y"].includes(key)) return;
-    const step = STEPS[key];
-    const action = {
-      Enter: "save", " ": "save", a: "accept", x: "absent", s: "skip", u: "undo", e: "extreme", b: "centre",
-      z: event.shiftKey ? "forward" : "back", y: "forward", Escape: "restart", "?": "help",
-      "+": "closer", "=": "closer", "-": "farther", 0: "whole",
-    }[key];
-    if (!step && !action) return;
-    event.preventDefault();
-    event.stopPropagation();
-    if (step) this.nudge(step, event.shiftKey ? 10 : 1);
-    else this.perform(action, event.repeat);
+  // What the key press does, or undefined.
+  answerTo(event) {
+    if (pressesButton(event)) return undefined;
+    const step = ARROWS[event.key];
+    if (step) return () => this.nudge(step, event.shiftKey ? 10 : 1);
+    const action = actionOf(event, ACTIONS);
+    return action && (() => this.perform(action, event.repeat));
   }
 
   nudge([x, y], by) {
@@ -162,12 +165,11 @@ class BoxEditor extends Workbench {
     if (!hasArea(box) || sameBox(box, this.box)) return;
     this.draft.change(box, this.draft.adjusted);
     this.settled();
-    this.view.say(describe(box));
+    this.view.announce(describe(box));
   }
 
   perform(action, repeated = false) {
-    const centre = this.box ?? { left: 0, top: 0, right: this.photo.width, bottom: this.photo.height };
-    const middle = [(centre.left + centre.right) / 2, (centre.top + centre.bottom) / 2];
+    const middle = centreOf(this.box ?? { left: 0, top: 0, right: this.photo.width, bottom: this.photo.height });
     const actions = {
       save: () => hasArea(this.box) && this.commit("save"),
       accept: () => this.accept(),

@@ -1,48 +1,24 @@
 // What the box editor shows: the photo, boxes over it as SVG in the photo's own pixels, buttons, and words.
 
-const SVG = "http://www.w3.org/2000/svg";
-const MARGIN = 10; // screen pixels around the photo, in which grips on its border stay whole
-const ZOOMS = [1, 1.5, 2, 3, 4];
-const SIDES = ["left", "top", "right", "bottom"];
-const KEYS = [
-  ["Enter", "save the box, or the model's box as it stands, and go on"],
-  ["A", "accept the model's box, whatever was drawn"],
-  ["X", "there is no object on this photo"],
-  ["S", "skip: not me, not now"],
-  ["U", "take back what was saved last"],
-  ["Z Y", "undo and redo a change of the box"],
-  ["E", "four clicks on the object's outermost points, instead of dragging"],
-  ["← ↑ → ↓", "move the box, or the grip that has the focus, by a pixel; with Shift by ten"],
-  ["B", "put a box in the middle, to be moved by keys"],
-  ["Esc", "back to the model's box, or to none"],
-  ["+ − 0", "zoom in, out, and back; on a touch screen two fingers zoom and move the photo"],
-];
+import { GRIPS, describe, gripPoint, hasArea, sameBox } from "../shared/box_geometry.js";
+import { actionButton, element, helpDialog, markLoading } from "../shared/elements.js";
+import { pointOnPhoto } from "../shared/photo_points.js";
+import { outsideOf, rectangle, setAttributes, svgElement, viewBox } from "../shared/svg.js";
+import { HELP } from "./box_keys.js";
+import { scaleAt, scrolledTo, zoomAfter } from "./zoom.js";
 
-function svg(tag, className) {
-  const made = document.createElementNS(SVG, tag);
-  made.setAttribute("class", className);
-  return made;
-}
+const SHAPES = { outside: "path", model: "rect", halo: "rect", box: "rect", across: "line", down: "line", points: "g" };
 
-function place(shape, attributes) {
-  for (const [name, value] of Object.entries(attributes)) shape.setAttribute(name, value);
-}
-
-const rectangle = (box) => ({ x: box.left, y: box.top, width: box.right - box.left, height: box.bottom - box.top });
-
-class BoxView {
+export class BoxView {
   constructor(root) {
     this.image = element("img", { draggable: false });
-    this.overlay = svg("svg", "overlay");
     this.shapes = Object.fromEntries(
-      ["outside", "model", "halo", "box", "across", "down", "points"].map((name) => [
-        name,
-        svg({ outside: "path", across: "line", down: "line", points: "g" }[name] ?? "rect", name),
-      ]),
+      Object.entries(SHAPES).map(([name, tag]) => [name, svgElement(tag, { class: name })]),
     );
-    this.grips = Object.entries(GRIPS).map(([name, grip]) => this.gripShape(name, grip));
-    this.overlay.append(...Object.values(this.shapes), ...this.grips);
+    this.grips = Object.entries(GRIPS).map(([name, grip]) => gripShape(name, grip));
+    this.overlay = svgElement("svg", { class: "overlay" }, ...Object.values(this.shapes), ...this.grips);
     this.stage = element("div", { className: "stage", tabIndex: 0, role: "group" }, this.image, this.overlay);
+    markLoading(this.image, this.stage);
     this.viewport = element("div", { className: "viewport" }, this.stage);
     this.tag = element("span", { className: "tag" });
     this.numbers = element("span", { className: "numbers" });
@@ -56,7 +32,7 @@ class BoxView {
       extreme: actionButton("extreme", "Four clicks", "E", "Click the four outermost points of the object"),
       help: actionButton("help", "", "?", "All keys"),
     };
-    this.help = helpDialog("Keys", KEYS);
+    this.help = helpDialog("Keys", HELP);
     const { help, ...actions } = this.buttons;
     root.replaceChildren(
       this.viewport,
@@ -68,15 +44,6 @@ class BoxView {
     this.zoom = 0;
   }
 
-  gripShape(name, grip) {
-    const shape = svg("g", "grip");
-    place(shape, { tabindex: 0, role: "button", "aria-label": `${grip.name}; arrow keys move it` });
-    shape.dataset.grip = name;
-    shape.style.cursor = `${name}-resize`;
-    shape.append(svg("circle", "reach"), svg("circle", "knob"));
-    return shape;
-  }
-
   show(photo) {
     this.size = { width: photo.width, height: photo.height };
     this.zoom = 0;
@@ -84,26 +51,24 @@ class BoxView {
     this.stage.setAttribute("aria-label", `${photo.name}: draw a box around the object`);
     this.stage.classList.remove("loaded", "missing");
     this.image.src = photo.src;
-    place(this.overlay, { viewBox: `0 0 ${photo.width} ${photo.height}` });
+    setAttributes(this.overlay, { viewBox: viewBox(photo) });
     this.fit();
   }
 
-  // The stage takes the largest size that fits the viewport, times the zoom.
+  // Gives the stage its size: that of the whole photo in the viewport, times the zoom.
   fit() {
-    const { clientWidth, clientHeight } = this.viewport;
-    const room = [(clientWidth - 2 * MARGIN) / this.size.width, (clientHeight - 2 * MARGIN) / this.size.height];
-    const scale = Math.min(...room) * ZOOMS[this.zoom];
-    this.stage.style.width = `${this.size.width * scale}px`;
-    this.stage.style.height = `${this.size.height * scale}px`;
-    this.unit = 1 / scale;
+    this.scale = scaleAt(this.zoom, this.size, this.viewport);
+    this.stage.style.width = `${this.size.width * this.scale}px`;
+    this.stage.style.height = `${this.size.height * this.scale}px`;
   }
 
   // Zoom by steps, or back to the whole photo at 0, with `centre` (in the photo's pixels) in the middle.
   zoomBy(step, centre) {
-    this.zoom = step === 0 ? 0 : Math.min(ZOOMS.length - 1, Math.max(0, this.zoom + step));
+    this.zoom = zoomAfter(this.zoom, step);
     this.fit();
-    this.viewport.scrollLeft = centre[0] / this.unit - this.viewport.clientWidth / 2;
-    this.viewport.scrollTop = centre[1] / this.unit - this.viewport.clientHeight / 2;
+    const { left, top } = scrolledTo(centre, this.scale, this.viewport);
+    this.viewport.scrollLeft = left;
+    this.viewport.scrollTop = top;
   }
 
   // Move the photo by that many screen pixels, as far as it is larger than the viewport.
@@ -114,28 +79,23 @@ class BoxView {
 
   // Where a pointer is, in the photo's pixels.
   at(event) {
-    const place = this.image.getBoundingClientRect();
-    return [
-      ((event.clientX - place.left) * this.size.width) / place.width,
-      ((event.clientY - place.top) * this.size.height) / place.height,
-    ];
+    return pointOnPhoto(event, this.image.getBoundingClientRect(), this.size);
   }
 
   guides(x, y) {
-    place(this.shapes.across, { x1: 0, x2: this.size.width, y1: y, y2: y });
-    place(this.shapes.down, { x1: x, x2: x, y1: 0, y2: this.size.height });
+    setAttributes(this.shapes.across, { x1: 0, x2: this.size.width, y1: y, y2: y });
+    setAttributes(this.shapes.down, { x1: x, x2: x, y1: 0, y2: this.size.height });
   }
 
   draw({ box, model, points, extreme, words, acceptable }) {
-    const { width, height } = this.size;
     const shown = hasArea(box);
     for (const part of [this.shapes.outside, this.shapes.halo, this.shapes.box, ...this.grips]) {
       part.style.display = shown ? "" : "none";
     }
     this.shapes.model.style.display = model && !sameBox(model, box) ? "" : "none";
-    if (model) place(this.shapes.model, rectangle(model));
-    if (shown) this.drawBox(box, width, height);
-    this.shapes.points.replaceChildren(...points.map(([cx, cy]) => this.pointShape(cx, cy)));
+    if (model) setAttributes(this.shapes.model, rectangle(model));
+    if (shown) this.drawBox(box);
+    this.shapes.points.replaceChildren(...points.map(([cx, cy]) => svgElement("circle", { class: "point", cx, cy, r: 5 / this.scale })));
     this.tag.textContent = words;
     this.numbers.textContent = shown ? describe(box) : "";
     this.stage.classList.toggle("extreme", extreme);
@@ -144,32 +104,32 @@ class BoxView {
     this.buttons.save.firstChild.textContent = acceptable ? "Accept" : "Save";
   }
 
-  drawBox(box, width, height) {
-    const cut = `M${box.left} ${box.top}V${box.bottom}H${box.right}V${box.top}Z`;
-    place(this.shapes.outside, { d: `M0 0H${width}V${height}H0Z ${cut}` });
-    place(this.shapes.halo, rectangle(box));
-    place(this.shapes.box, rectangle(box));
+  drawBox(box) {
+    setAttributes(this.shapes.outside, { d: outsideOf(box, this.size) });
+    setAttributes(this.shapes.halo, rectangle(box));
+    setAttributes(this.shapes.box, rectangle(box));
     const reach = matchMedia("(pointer: coarse)").matches ? 22 : 12;
     for (const grip of this.grips) {
-      const { x, y } = GRIPS[grip.dataset.grip];
-      const centre = { cx: box.left + x * (box.right - box.left), cy: box.top + y * (box.bottom - box.top) };
-      place(grip.firstChild, { ...centre, r: reach * this.unit });
-      place(grip.lastChild, { ...centre, r: 6 * this.unit });
+      const [cx, cy] = gripPoint(box, GRIPS[grip.dataset.grip]);
+      setAttributes(grip.firstChild, { cx, cy, r: reach / this.scale });
+      setAttributes(grip.lastChild, { cx, cy, r: 6 / this.scale });
     }
   }
 
-  pointShape(cx, cy) {
-    const point = svg("circle", "point");
-    place(point, { cx, cy, r: 5 * this.unit });
-    return point;
-  }
-
-  say(words) {
+  // To screen readers.
+  announce(words) {
     this.status.textContent = words;
   }
 }
 
-function describe(box) {
-  const sides = SIDES.map((side) => box[side]).join(", ");
-  return `${sides} · ${box.right - box.left} × ${box.bottom - box.top} px`;
+function gripShape(name, grip) {
+  const label = `${grip.name}; arrow keys move it`;
+  const shape = svgElement(
+    "g",
+    { class: "grip", tabindex: 0, role: "button", "aria-label": label, "data-grip": name },
+    svgElement("circle", { class: "reach" }),
+    svgElement("circle", { class: "knob" }),
+  );
+  shape.style.cursor = `${name}-resize`;
+  return shape;
 }

@@ -7,20 +7,20 @@ from typing import TypedDict
 
 from streamlit.components.v2 import component
 
-from tiefvision_ui.components.source import source
+from tiefvision_ui.components.source import script, styles
 
 _component = component(
     "tiefvision_dispute_list",
     html='<section class="disputes"></section>',
-    css=source("shared/labelling.css", "shared/labelled_photo.css", "dispute_list/dispute_list.css"),
-    js=source("shared/labelling.js", "shared/labelled_photo.js", "dispute_list/dispute_list.js"),
+    css=styles("shared/labelling.css", "shared/labelled_photo.css", "dispute_list/dispute_list.css"),
+    js=script("dispute_list/dispute_list.js"),
 )
 
 
 class Side(TypedDict):
     """One of the two labels of a dispute: how it is drawn, its words, and the button that decides for it."""
 
-    look: str
+    tone: str
     words: str
     choice: str
     action: str

@@ -1,5 +1,9 @@
 // Labels that do not agree, side by side, each with buttons that decide.
 
+import { element } from "../shared/elements.js";
+import { labelledPhoto } from "../shared/labelled_photo.js";
+import { newCommitId } from "../shared/outbox.js";
+
 export default function ({ parentElement, data, setTriggerValue }) {
   const list = parentElement.querySelector(".disputes");
   const signature = JSON.stringify(data);
@@ -23,8 +27,8 @@ function cardElement(card, deciding) {
   }
   const sides = element("ul");
   for (const side of card.sides) {
-    const swatch = element("i", { className: `swatch ${side.look}` });
-    sides.append(element("li", {}, ...(side.look ? [swatch] : []), side.words));
+    const swatch = element("i", { className: `swatch ${side.tone}` });
+    sides.append(element("li", {}, ...(side.tone ? [swatch] : []), side.words));
   }
   const head = element("header", {}, element("b", { textContent: card.title, title: card.title }));
   head.append(element("span", { className: "measure", textContent: card.measure }));

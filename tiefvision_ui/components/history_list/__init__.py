@@ -10,14 +10,14 @@ from tiefvision_assets.box import Box
 from tiefvision_assets.store.labels.history import Event
 from tiefvision_assets.store.labels.store import TripletLabel
 from tiefvision_ui.components.photo_data import photo_data
-from tiefvision_ui.components.source import source
+from tiefvision_ui.components.source import script, styles
 from tiefvision_ui.values import Photo, name_of
 
 _component = component(
     "tiefvision_history_list",
     html='<ol class="history"></ol>',
-    css=source("shared/labelling.css", "shared/labelled_photo.css", "history_list/history_list.css"),
-    js=source("shared/labelling.js", "shared/labelled_photo.js", "history_list/history_list.js"),
+    css=styles("shared/labelling.css", "shared/labelled_photo.css", "history_list/history_list.css"),
+    js=script("history_list/history_list.js"),
 )
 _TITLES = {
     ("box", "label"): "Box",
@@ -87,7 +87,7 @@ def _row(event: Event, photos: Mapping[str, Photo], undoable: bool) -> dict[str,
 def _pictures(event: Event, photos: Mapping[str, Photo]) -> list[dict[str, object]]:
     names = [(event.sha256, "")]
     if isinstance(event.label, TripletLabel):
-        looks = ("positive", "negative") if event.action == "label" else ("", "")
-        names += zip((event.label.positive, event.label.negative), looks, strict=True)
-    boxes = [{"sides": event.label.as_tuple(), "look": "first"}] if isinstance(event.label, Box) else []
-    return [{"photo": photo_data(photos[name]), "boxes": boxes, "look": look} for name, look in names if name in photos]
+        tones = ("positive", "negative") if event.action == "label" else ("", "")
+        names += zip((event.label.positive, event.label.negative), tones, strict=True)
+    boxes = [{"sides": event.label.as_tuple(), "tone": "first"}] if isinstance(event.label, Box) else []
+    return [{"photo": photo_data(photos[name]), "boxes": boxes, "tone": tone} for name, tone in names if name in photos]

@@ -1,5 +1,8 @@
 // Who decided what, newest first, with a button that undoes it.
 
+import { element } from "../shared/elements.js";
+import { labelledPhoto } from "../shared/labelled_photo.js";
+
 export default function ({ parentElement, data, setTriggerValue }) {
   const list = parentElement.querySelector(".history");
   const signature = JSON.stringify(data);
@@ -16,9 +19,9 @@ export default function ({ parentElement, data, setTriggerValue }) {
 
 function rowElement(row) {
   const photos = element("span", { className: "photos" });
-  for (const { photo, boxes, look } of row.photos) {
+  for (const { photo, boxes, tone } of row.photos) {
     const shown = labelledPhoto(photo, boxes);
-    if (look) shown.classList.add(look);
+    if (tone) shown.classList.add(tone);
     photos.append(shown);
   }
   const when = element("time", { dateTime: row.when });

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 from streamlit.components.v2 import component
 
-from tiefvision_ui.components.source import source
+from tiefvision_ui.components.source import script, styles
 from tiefvision_ui.values import thumbnail_srcset, thumbnail_url
 
 _component = component(
     "tiefvision_image_grid",
     html='<ul class="grid"></ul>',
-    css=source("image_grid/image_grid.css"),
-    js=source("image_grid/image_grid.js"),
+    css=styles("image_grid/image_grid.css"),
+    js=script("image_grid/image_grid.js"),
 )
 
 

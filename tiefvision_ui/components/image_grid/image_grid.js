@@ -1,6 +1,8 @@
 // A grid of links to photos. A plain click or Enter is sent to Python as the trigger "opened"; a click with a
 // modifier key follows the link, so that a photo can be opened in a tab of its own. A tile's buttons send "acted".
 
+import { element, markLoading } from "../shared/elements.js";
+
 let lastSubject = null;
 
 export default function ({ parentElement, data, setTriggerValue }) {
@@ -30,70 +32,53 @@ export default function ({ parentElement, data, setTriggerValue }) {
   }
 }
 
-function scrollToTop(element) {
-  const root = element.getRootNode();
-  (root.host ?? element).closest('[data-testid="stMain"]')?.scrollTo({ top: 0 });
+function scrollToTop(grid) {
+  const root = grid.getRootNode();
+  (root.host ?? grid).closest('[data-testid="stMain"]')?.scrollTo({ top: 0 });
 }
 
 function tileElement(tile) {
-  const link = document.createElement("a");
-  link.href = tile.href;
+  const { href, label, caption } = tile;
+  const link = element("a", { href, title: caption, "aria-label": label }, photoElement(tile), captionElement(tile));
   link.dataset.id = tile.id;
-  link.setAttribute("aria-label", tile.label);
-  link.title = tile.caption;
-  link.append(photoElement(tile), captionElement(tile));
-  const item = document.createElement("li");
+  const item = element("li", {}, link);
   item.dataset.id = tile.id;
-  item.append(link);
   if (tile.actions.length) item.append(actionsElement(tile));
   return item;
 }
 
 function photoElement(tile) {
-  const frame = document.createElement("span");
-  frame.className = "frame";
-  const image = document.createElement("img");
-  image.loading = "lazy";
-  image.decoding = "async";
-  image.alt = "";
-  image.onload = () => frame.classList.add("loaded");
-  image.onerror = () => frame.classList.add("missing");
+  const image = element("img", { loading: "lazy", decoding: "async", alt: "" });
+  const frame = element("span", { className: "frame" }, image);
+  markLoading(image, frame);
   image.sizes = "(max-width: 640px) 45vw, 190px";
   image.srcset = tile.srcset;
   image.src = tile.src;
-  frame.append(image);
-  if (tile.level) frame.append(textElement("level", tile.level, { level: tile.level }));
+  if (tile.level) {
+    const level = textElement("level", tile.level);
+    level.dataset.level = tile.level;
+    frame.append(level);
+  }
   return frame;
 }
 
 function captionElement(tile) {
-  const caption = document.createElement("span");
-  caption.className = "caption";
-  caption.append(textElement("name", tile.caption));
+  const caption = element("span", { className: "caption" }, textElement("name", tile.caption));
   if (tile.move) caption.append(textElement("move", tile.move));
   if (tile.score) caption.append(textElement("score", tile.score));
   return caption;
 }
 
 function actionsElement(tile) {
-  const bar = document.createElement("span");
-  bar.className = "actions";
-  for (const action of tile.actions) {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.textContent = action.sign;
-    button.title = action.label;
-    button.setAttribute("aria-label", `${action.label}: ${tile.caption}`);
-    button.dataset.action = action.name;
-    bar.append(button);
-  }
-  return bar;
+  const buttons = tile.actions.map(({ name, sign, label }) => {
+    const button = element("button", { type: "button", textContent: sign, title: label });
+    button.setAttribute("aria-label", `${label}: ${tile.caption}`);
+    button.dataset.action = name;
+    return button;
+  });
+  return element("span", { className: "actions" }, ...buttons);
 }
 
-function textElement(className, text, dataset = {}) {
-  const element = document.createElement("span");
-  element.className = className;
-  element.textContent = text;
-  Object.assign(element.dataset, dataset);
-  return element;
+function textElement(className, text) {
+  return element("span", { className, textContent: text });
 }

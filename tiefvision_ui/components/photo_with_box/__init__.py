@@ -5,13 +5,13 @@ from __future__ import annotations
 from streamlit.components.v2 import component
 
 from tiefvision_assets.box import Box
-from tiefvision_ui.components.source import source
+from tiefvision_ui.components.source import script, styles
 
 _component = component(
     "tiefvision_photo_with_box",
     html='<figure class="photo"></figure>',
-    css=source("photo_with_box/photo_with_box.css"),
-    js=source("photo_with_box/photo_with_box.js"),
+    css=styles("photo_with_box/photo_with_box.css"),
+    js=script("photo_with_box/photo_with_box.js"),
 )
 
 

@@ -1,6 +1,8 @@
 // A photo, its box as an SVG overlay in the photo's own pixels, and a line of words beneath.
 
-const SVG = "http://www.w3.org/2000/svg";
+import { fromList } from "../shared/box_geometry.js";
+import { element, markLoading } from "../shared/elements.js";
+import { outsideOf, rectangle, svgElement, viewBox } from "../shared/svg.js";
 
 export default function ({ parentElement, data }) {
   const figure = parentElement.querySelector(".photo");
@@ -9,39 +11,20 @@ export default function ({ parentElement, data }) {
   figure.dataset.signature = signature;
   figure.style.setProperty("--ratio", data.width / data.height);
 
-  const stage = document.createElement("div");
-  stage.className = "stage";
-  stage.append(imageElement(data, stage));
-  if (data.box) stage.append(overlayElement(data));
-  const words = document.createElement("figcaption");
-  words.textContent = data.words;
-  figure.replaceChildren(stage, words);
+  const image = element("img", { alt: data.alt });
+  const stage = element("div", { className: "stage" }, image);
+  markLoading(image, stage);
+  image.src = data.src;
+  if (data.box) stage.append(overlay(data, fromList(data.box)));
+  figure.replaceChildren(stage, element("figcaption", { textContent: data.words }));
 }
 
-function imageElement({ src, alt }, stage) {
-  const image = document.createElement("img");
-  image.alt = alt;
-  image.onload = () => stage.classList.add("loaded");
-  image.onerror = () => stage.classList.add("missing");
-  image.src = src;
-  return image;
-}
-
-function overlayElement({ width, height, box }) {
-  const svg = svgElement("svg", { viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" });
-  const [left, top, right, bottom] = box;
-  const outside = `M0 0H${width}V${height}H0Z M${left} ${top}V${bottom}H${right}V${top}Z`;
-  const rectangle = { x: left, y: top, width: right - left, height: bottom - top };
-  svg.append(
-    svgElement("path", { class: "outside", d: outside }),
-    svgElement("rect", { class: "halo", ...rectangle }),
-    svgElement("rect", { class: "box", ...rectangle }),
+function overlay(size, box) {
+  return svgElement(
+    "svg",
+    { viewBox: viewBox(size), "aria-hidden": "true" },
+    svgElement("path", { class: "outside", d: outsideOf(box, size) }),
+    svgElement("rect", { class: "halo", ...rectangle(box) }),
+    svgElement("rect", { class: "box", ...rectangle(box) }),
   );
-  return svg;
-}
-
-function svgElement(name, attributes) {
-  const element = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-  return element;
 }

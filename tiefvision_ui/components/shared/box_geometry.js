@@ -1,6 +1,6 @@
 // Boxes {left, top, right, bottom} in whole pixels of the original photo, of which `size` is {width, height}.
 
-const GRIPS = {
+export const GRIPS = {
   nw: { x: 0, y: 0, name: "Top left corner" },
   n: { x: 0.5, y: 0, name: "Top edge" },
   ne: { x: 1, y: 0, name: "Top right corner" },
@@ -11,9 +11,9 @@ const GRIPS = {
   w: { x: 0, y: 0.5, name: "Left edge" },
 };
 
-const within = (value, limit) => Math.min(limit, Math.max(0, Math.round(value)));
+export const within = (value, limit) => Math.min(limit, Math.max(0, Math.round(value)));
 
-function boxBetween([x1, y1], [x2, y2], size) {
+export function boxBetween([x1, y1], [x2, y2], size) {
   return {
     left: within(Math.min(x1, x2), size.width),
     top: within(Math.min(y1, y2), size.height),
@@ -22,38 +22,51 @@ function boxBetween([x1, y1], [x2, y2], size) {
   };
 }
 
-function boxAround(points, size) {
+export function boxAround(points, size) {
   const xs = points.map(([x]) => x);
   const ys = points.map(([, y]) => y);
   return boxBetween([Math.min(...xs), Math.min(...ys)], [Math.max(...xs), Math.max(...ys)], size);
 }
 
 // The box moved as far as it stays on the photo.
-function moved(box, dx, dy, size) {
+export function moved(box, dx, dy, size) {
   const x = Math.round(Math.max(-box.left, Math.min(size.width - box.right, dx)));
   const y = Math.round(Math.max(-box.top, Math.min(size.height - box.bottom, dy)));
   return { left: box.left + x, top: box.top + y, right: box.right + x, bottom: box.bottom + y };
 }
 
 // The box with the grip's sides moved by that much; sides may pass each other.
-function stretched(box, grip, dx, dy, size) {
+export function stretched(box, grip, dx, dy, size) {
   const from = [box.left + (grip.includes("w") ? dx : 0), box.top + (grip.includes("n") ? dy : 0)];
   const to = [box.right + (grip.includes("e") ? dx : 0), box.bottom + (grip.includes("s") ? dy : 0)];
   return boxBetween(from, to, size);
 }
 
-function hasArea(box) {
+export function hasArea(box) {
   return box !== null && box.right > box.left && box.bottom > box.top;
 }
 
-function sameBox(one, other) {
+export function sameBox(one, other) {
   return JSON.stringify(asList(one)) === JSON.stringify(asList(other));
 }
 
-function asList(box) {
+export function asList(box) {
   return box && [box.left, box.top, box.right, box.bottom];
 }
 
-function fromList(sides) {
+export function fromList(sides) {
   return sides && { left: sides[0], top: sides[1], right: sides[2], bottom: sides[3] };
+}
+
+export function centreOf({ left, top, right, bottom }) {
+  return [(left + right) / 2, (top + bottom) / 2];
+}
+
+// Where a grip of the box is.
+export function gripPoint(box, { x, y }) {
+  return [box.left + x * (box.right - box.left), box.top + y * (box.bottom - box.top)];
+}
+
+export function describe(box) {
+  return `${asList(box).join(", ")} · ${box.right - box.left} × ${box.bottom - box.top} px`;
 }

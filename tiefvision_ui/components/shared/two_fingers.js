@@ -1,8 +1,8 @@
 // Two fingers on a zoomable view: they move the photo, and zoom it as they spread or close; one finger does not.
 
-const SPREAD = 1.3; // how much further apart, or closer, the fingers are at the next zoom
+export const SPREAD = 1.3; // how much further apart, or closer, the fingers are at the next zoom
 
-class TwoFingers {
+export class TwoFingers {
   constructor(view) {
     this.view = view;
     this.fingers = new Map();
@@ -43,8 +43,8 @@ class TwoFingers {
   }
 
   get middle() {
-    const places = [...this.fingers.values()];
-    return [0, 1].map((axis) => places.reduce((sum, place) => sum + place[axis], 0) / places.length);
+    const points = [...this.fingers.values()];
+    return [0, 1].map((axis) => points.reduce((sum, point) => sum + point[axis], 0) / points.length);
   }
 
   get distance() {

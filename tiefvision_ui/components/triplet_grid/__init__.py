@@ -9,16 +9,14 @@ from streamlit.components.v2 import component
 
 from tiefvision_ui.components.commit_channel import CommitChannel
 from tiefvision_ui.components.photo_data import photo_data
-from tiefvision_ui.components.source import source
+from tiefvision_ui.components.source import script, styles
 from tiefvision_ui.values import Photo
 
 _component = component(
     "tiefvision_triplet_grid",
-    html='<div class="table"></div>',
-    css=source("shared/labelling.css", "triplet_grid/triplet_grid.css"),
-    js=source(
-        "shared/labelling.js", "shared/workbench.js", "triplet_grid/triplet_view.js", "triplet_grid/triplet_grid.js"
-    ),
+    html='<div class="triplets"></div>',
+    css=styles("shared/labelling.css", "triplet_grid/triplet_grid.css"),
+    js=script("triplet_grid/triplet_grid.js"),
 )
 
 

@@ -1,6 +1,13 @@
 // H+ and H- for a reference, by click or key. All state lives here; Python hears one commit a triplet.
 
-class TripletGrid extends Workbench {
+import { ARROWS, actionOf, keyOf, pressesButton } from "../shared/keys.js";
+import { LabellingComponent } from "../shared/labelling_component.js";
+import { mounting } from "../shared/mounting.js";
+import { NOTHING, choiceAfter, indexAfter, isComplete, swapped } from "./triplet_choice.js";
+import { ACTIONS, PHOTO_KEYS } from "./triplet_keys.js";
+import { TripletView } from "./triplet_view.js";
+
+class TripletGrid extends LabellingComponent {
   constructor(root) {
     const view = new TripletView(root);
     super("triplet", root, view, view.reference);
@@ -10,7 +17,7 @@ class TripletGrid extends Workbench {
     };
     view.existing.onclick = (event) => {
       const row = event.target.closest(".remove");
-      if (row) this.commit("remove", row.dataset.positive, row.dataset.negative);
+      if (row) this.commit("remove", row.dataset);
     };
   }
 
@@ -28,74 +35,61 @@ class TripletGrid extends Workbench {
 
   open(task) {
     this.task = task;
-    this.positive = null;
-    this.negative = null;
+    this.choice = NOTHING;
     this.watch.restart();
     this.view.show(task);
     this.draw();
   }
 
   choose(id) {
-    if (id === this.positive) [this.positive, this.negative] = [this.negative, null];
-    else if (id === this.negative) this.negative = null;
-    else if (this.positive === null) this.positive = id;
-    else this.negative = id;
+    this.choice = choiceAfter(this.choice, id);
     this.draw();
   }
 
-  onKey(event) {
-    if (isTyping(event) || event.ctrlKey || event.metaKey || event.altKey || this.view.help.open || !this.task) return;
+  // What the key press does, or undefined.
+  answerTo(event) {
     const tile = event.composedPath()[0]?.closest?.(".tile");
-    const complete = this.positive !== null && this.negative !== null;
-    if (pressesButton(event) && !(tile && event.key === "Enter" && complete)) return;
-    const key = keyOf(event);
-    const action = {
-      Enter: "save", " ": "save", x: "swap", t: "tie", s: "skip", u: "undo", Escape: "clear", "?": "help",
-    }[key];
-    const chosen = this.task.candidates[PLACES.indexOf(key)];
-    if (!action && !key.startsWith("Arrow") && !chosen) return;
-    event.preventDefault();
-    event.stopPropagation();
-    if (chosen) event.repeat || this.choose(chosen.id);
-    else if (action) this.perform(action, event.repeat);
-    else this.walk(tile, key);
+    const saves = tile && event.key === "Enter" && isComplete(this.choice);
+    if (pressesButton(event) && !saves) return undefined;
+    const photo = this.task.candidates[PHOTO_KEYS.indexOf(keyOf(event))];
+    if (photo) return () => event.repeat || this.choose(photo.id);
+    const arrow = ARROWS[event.key];
+    if (arrow) return () => this.walk(tile, arrow);
+    const action = actionOf(event, ACTIONS);
+    return action && (() => this.perform(action, event.repeat));
   }
 
   // Moves the focus through the grid as it is laid out.
-  walk(tile, key) {
+  walk(tile, arrow) {
     const tiles = [...this.view.grid.children];
-    if (!tiles.length) return;
     const columns = tiles.filter((other) => other.offsetTop === tiles[0].offsetTop).length;
-    const by = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns }[key];
-    const place = tile ? tiles.indexOf(tile) + by : 0;
-    tiles[place]?.focus();
+    tiles[indexAfter(tiles.indexOf(tile), arrow, columns)]?.focus();
   }
 
   perform(action, repeated = false) {
     const actions = {
-      save: () => this.positive && this.negative && this.commit("save", this.positive, this.negative),
-      tie: () => this.commit("tie", this.positive, this.negative),
+      save: () => isComplete(this.choice) && this.commit("save", this.choice),
+      tie: () => this.commit("tie", this.choice),
       skip: () => this.commit("skip"),
       undo: () => !this.view.buttons.undo.disabled && this.commit("undo"),
-      swap: () => ([this.positive, this.negative] = [this.negative, this.positive]),
-      clear: () => ([this.positive, this.negative] = [null, null]),
+      swap: () => (this.choice = swapped(this.choice)),
+      clear: () => (this.choice = NOTHING),
       help: () => this.view.help.showModal(),
     };
     if (this.heldDown(action, repeated)) return;
-    if (action === "swap" && !(this.positive && this.negative)) return;
     actions[action]();
     this.draw();
   }
 
-  commit(action, positive = null, negative = null) {
+  commit(action, { positive, negative } = NOTHING) {
     if (this.outbox.waiting) return;
-    const goOn = ["save", "tie", "skip"].includes(action);
-    this.post({ action, photo: this.task.reference.id, positive, negative }, goOn);
+    const advance = ["save", "tie", "skip"].includes(action);
+    this.post({ action, photo: this.task.reference.id, positive, negative }, advance);
   }
 
   draw() {
-    this.view.draw(this.positive, this.negative);
+    this.view.draw(this.choice);
   }
 }
 
-export default mounting(".table", (root) => new TripletGrid(root));
+export default mounting(".triplets", (root) => new TripletGrid(root));

@@ -1,23 +1,16 @@
 // What the triplet grid shows: the reference, what was chosen for it before, the candidates, buttons, and words.
 
-const KEYS = [
-  ["1 … 9 A … O", "choose that photo: first H+, the closest one, then H−, one that is less close"],
-  ["← ↑ → ↓", "go through the photos; Space chooses"],
-  ["Enter", "save the triplet and go on"],
-  ["X", "swap H+ and H−"],
-  ["T", "too close to call: no triplet comes of it"],
-  ["S", "skip: not me, not now"],
-  ["U", "take back what was saved last"],
-  ["Esc", "choose anew"],
-];
-const PLACES = [..."123456789abcdefghijklmno"]; // the keys of the tiles; the other letters are actions
+import { actionButton, element, helpDialog } from "../shared/elements.js";
+import { isComplete } from "./triplet_choice.js";
+import { HELP, PHOTO_KEYS } from "./triplet_keys.js";
+
 const PROMPTS = [
   "Which photo is closest to the reference?",
   "And which one is less close?",
   "Enter saves; another click changes your choice",
 ];
 
-class TripletView {
+export class TripletView {
   constructor(root) {
     this.prompt = element("p", { className: "prompt", role: "status" });
     this.trouble = element("span", { className: "trouble", role: "alert" });
@@ -32,7 +25,7 @@ class TripletView {
     this.reference = element("figure", { className: "reference", tabIndex: -1 });
     this.existing = element("div", { className: "existing" });
     this.grid = element("div", { className: "grid", role: "group", "aria-label": "Photos to choose from" });
-    this.help = helpDialog("Keys", KEYS);
+    this.help = helpDialog("Keys", HELP);
     const { help, ...actions } = this.buttons;
     root.replaceChildren(
       element("div", { className: "side" }, this.reference, this.existing),
@@ -50,13 +43,13 @@ class TripletView {
   show({ reference, candidates, existing }) {
     const caption = element("figcaption", {}, element("b", { textContent: "H" }), ` ${reference.name}`);
     this.reference.replaceChildren(picture(reference, "(max-width: 640px) 40vw, 320px", reference.name), caption);
-    this.grid.replaceChildren(...candidates.map((photo, place) => this.tile(photo, place)));
+    this.grid.replaceChildren(...candidates.map((photo, index) => this.tile(photo, index)));
     this.grid.classList.toggle("pair", candidates.length <= 2);
     const title = existing.length ? `Triplets of this photo: ${existing.length}` : "No triplet of this photo yet";
     this.existing.replaceChildren(element("h3", { textContent: title }), ...existing.map((pair) => this.row(pair)));
   }
 
-  tile(photo, place) {
+  tile(photo, index) {
     const tile = element("button", { type: "button", className: "tile" });
     tile.dataset.id = photo.id;
     tile.dataset.name = photo.name;
@@ -65,7 +58,7 @@ class TripletView {
       element("span", { className: "badge", "aria-hidden": "true" }),
       element("span", { className: "name", textContent: photo.name }),
     );
-    const key = PLACES[place]?.toUpperCase();
+    const key = PHOTO_KEYS[index]?.toUpperCase();
     if (key) tile.append(element("span", { className: "number", textContent: key, "aria-hidden": "true" }));
     return tile;
   }
@@ -84,7 +77,8 @@ class TripletView {
     return element("div", { className: "row" }, ...picks, remove);
   }
 
-  draw(positive, negative) {
+  draw(choice) {
+    const { positive, negative } = choice;
     for (const tile of this.grid.children) {
       const kind = tile.dataset.id === positive ? "pos" : tile.dataset.id === negative ? "neg" : "";
       const badge = { pos: "H+", neg: "H−" }[kind] ?? "";
@@ -95,7 +89,7 @@ class TripletView {
       tile.setAttribute("aria-label", tile.dataset.name + words);
       tile.querySelector(".badge").textContent = badge;
     }
-    const step = positive && negative ? 2 : positive ? 1 : 0;
+    const step = isComplete(choice) ? 2 : positive ? 1 : 0;
     if (this.prompt.textContent !== PROMPTS[step]) this.prompt.textContent = PROMPTS[step];
     this.buttons.save.disabled = step < 2;
     this.buttons.swap.disabled = step < 2;

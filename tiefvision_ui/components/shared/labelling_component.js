@@ -1,14 +1,20 @@
 // What the box editor and the triplet grid have in common: commits that arrive one at a time, the next task shown ahead
-// of the answer, buttons, and keys. A component adds what its tasks are: `open`, `shows`, `perform`, `onKey`.
+// of the answer, buttons, and keys. A component adds what its tasks are: `open`, `shows`, `preload`, `perform`,
+// `answerTo`.
 
-const DECISIONS = ["save", "accept", "absent", "tie", "skip", "undo"];
+import { isBrowsers, isTyping } from "./keys.js";
+import { Outbox } from "./outbox.js";
+import { Stopwatch } from "./stopwatch.js";
 
-class Workbench {
-  // `home` has the focus while nothing else wants it.
-  constructor(kind, root, view, home) {
+const DECISIONS = new Set(["save", "accept", "absent", "tie", "skip", "undo"]);
+
+export class LabellingComponent {
+  // `home` has the focus while nothing else wants it; `commands` are the keys that count with Ctrl or Cmd too.
+  constructor(kind, root, view, home, commands = []) {
     this.view = view;
     this.home = home;
-    this.outbox = new Outbox(kind, root, () => this.tell("Not saved yet; trying again…"));
+    this.commands = commands;
+    this.outbox = new Outbox(kind, root, () => this.warn("Not saved yet; trying again…"));
     this.watch = new Stopwatch();
     this.task = null;
     this.next = null;
@@ -28,7 +34,7 @@ class Workbench {
   // Called at every render of the page.
   update(data, send) {
     this.outbox.connect(send, data.saved);
-    this.tell(this.outbox.waiting ? (data.problem ?? "") : "");
+    this.warn(this.outbox.waiting ? (data.problem ?? "") : "");
     this.view.buttons.undo.disabled = !data.undoable;
     // The page may still speak of the task that was just decided about.
     if (this.ahead && this.outbox.waiting) return;
@@ -49,20 +55,29 @@ class Workbench {
     this.home.focus({ preventScroll: true });
   }
 
+  onKey(event) {
+    if (isTyping(event) || isBrowsers(event, this.commands) || this.view.help.open || !this.task) return;
+    const answer = this.answerTo(event);
+    if (!answer) return;
+    event.preventDefault();
+    event.stopPropagation();
+    answer();
+  }
+
   // Whether a key that is held down asks for what must not happen to task after task.
   heldDown(action, repeated) {
-    return repeated && DECISIONS.includes(action);
+    return repeated && DECISIONS.has(action);
   }
 
   // Sends a decision; the next task is known and loaded, and shown while this one is being saved.
-  post(commit, goOn) {
+  post(commit, advance) {
     this.outbox.post({ ...commit, seconds: this.watch.seconds });
-    if (!goOn || !this.next) return;
+    if (!advance || !this.next) return;
     this.ahead = true;
     this.open(this.next);
   }
 
-  tell(trouble) {
+  warn(trouble) {
     this.view.trouble.textContent = trouble;
   }
 
@@ -71,21 +86,4 @@ class Workbench {
     this.watch.close();
     this.outbox.close();
   }
-}
-
-const keyOf = (event) => (event.key.length === 1 ? event.key.toLowerCase() : event.key);
-
-// Makes the component's function: Streamlit calls it at every render, and what it returned last when it goes away.
-function mounting(selector, make) {
-  const made = new WeakMap();
-  return ({ parentElement, data, setTriggerValue }) => {
-    const root = parentElement.querySelector(selector);
-    if (!made.has(root)) made.set(root, make(root));
-    const workbench = made.get(root);
-    workbench.update(data, setTriggerValue);
-    return () => {
-      workbench.close();
-      made.delete(root);
-    };
-  };
 }

@@ -1,0 +1,40 @@
+// HTML elements that the components are made of.
+
+export function element(tag, properties = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties)) {
+    if (name in made) made[name] = value;
+    else made.setAttribute(name, value);
+  }
+  made.append(...children);
+  return made;
+}
+
+// A dialog that lists the keys; `rows` are pairs of keys and what they do.
+export function helpDialog(title, rows) {
+  const list = element("dl");
+  for (const [keys, meaning] of rows) {
+    const names = keys.split(" ").map((key) => element("kbd", { textContent: key }));
+    list.append(element("dt", {}, ...names), element("dd", { textContent: meaning }));
+  }
+  const close = element("button", { type: "button", className: "close", textContent: "Close" });
+  const dialog = element("dialog", { "aria-label": title }, element("h2", { textContent: title }), list, close);
+  close.onclick = () => dialog.close();
+  dialog.onclick = (event) => event.target === dialog && dialog.close();
+  return dialog;
+}
+
+export function actionButton(action, label, key, title) {
+  const button = element("button", { type: "button", title, className: `action ${action}` }, label);
+  if (!label) button.setAttribute("aria-label", title);
+  button.dataset.action = action;
+  button.setAttribute("aria-keyshortcuts", key);
+  button.append(element("kbd", { textContent: key === "Enter" ? "⏎" : key, "aria-hidden": "true" }));
+  return button;
+}
+
+// Adds the class `loaded` or `missing` to `frame` once it is known what became of the image in it.
+export function markLoading(image, frame) {
+  image.onload = () => frame.classList.add("loaded");
+  image.onerror = () => frame.classList.add("missing");
+}

@@ -1,0 +1,26 @@
+// The keys of the triplet grid: what they do, and how the help says it.
+
+export const ACTIONS = {
+  Enter: "save",
+  " ": "save",
+  x: "swap",
+  t: "tie",
+  s: "skip",
+  u: "undo",
+  Escape: "clear",
+  "?": "help",
+};
+
+// The keys that choose a photo, in the order of the grid; the other letters are actions.
+export const PHOTO_KEYS = [..."123456789abcdefghijklmno"];
+
+export const HELP = [
+  ["1 … 9 A … O", "choose that photo: first H+, the closest one, then H−, one that is less close"],
+  ["← ↑ → ↓", "go through the photos; Space chooses"],
+  ["Enter", "save the triplet and go on"],
+  ["X", "swap H+ and H−"],
+  ["T", "too close to call: no triplet comes of it"],
+  ["S", "skip: not me, not now"],
+  ["U", "take back what was saved last"],
+  ["Esc", "choose anew"],
+];
