@@ -17,8 +17,6 @@ import streamlit as st
 
 from tiefvision_assets.errors import TiefVisionError
 
-SECRETS = ".streamlit/secrets.toml"
-
 
 class LogInUnusable(TiefVisionError):
     """A log-in is configured and cannot be used; the app does not start, so that nobody gets in without."""
