@@ -116,7 +116,6 @@ def test_box_quality_counts_what_exceeds_each_threshold():
 def test_the_mean_box_is_relative_to_each_photo():
     mean = mean_relative_box([Box(0, 0, 50, 100), Box(100, 0, 200, 100)], [(100, 100), (200, 400)])
     assert mean.on(1000, 1000) == Box(250, 0, 750, 625)
-    assert mean.as_dict() == {"left": 0.25, "top": 0.0, "right": 0.75, "bottom": 0.625}
     assert mean_relative_box([], []).on(30, 40) == Box.whole(30, 40)
 
 

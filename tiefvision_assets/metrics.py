@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -45,10 +45,6 @@ class RelativeBox:
     def on(self, width: float, height: float) -> Box:
         """The box on a photo of that size."""
         return Box(self.left * width, self.top * height, self.right * width, self.bottom * height)
-
-    def as_dict(self) -> dict[str, float]:
-        """The four sides by name."""
-        return asdict(self)
 
 
 def mean_relative_box(boxes: Sequence[Box], sizes: Sequence[tuple[float, float]]) -> RelativeBox:

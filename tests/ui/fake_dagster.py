@@ -18,8 +18,6 @@ def run_of(run_id: str, status: str, **more: Any) -> dict[str, Any]:
         "jobName": "materialise",
         "status": status,
         "creationTime": 1_700_000_000.0,
-        "startTime": None,
-        "endTime": None,
         "tags": [{"key": "tiefvision/reason", "value": "*new* boxes"}],
         "assetSelection": [{"path": [name]} for name in ("triplet_dataset", "ranking_head", "similarity_report")],
         "stepStats": [{"status": "SUCCESS"}, {"status": "STARTED"}],
@@ -39,15 +37,16 @@ class FakeDagster:
     broken: bytes | None = None
 
     def answer(self, query: str, variables: dict[str, Any]) -> dict[str, Any]:
-        if "launchRun" in query:
-            self.launched.append(variables["params"])
+        if "launchPipelineExecution" in query:
+            params = variables["executionParams"]
+            self.launched.append(params)
             if self.launch_answer:
-                return {"launchRun": self.launch_answer}
-            self.runs.insert(0, run_of("launched", "STARTED", jobName=variables["params"]["selector"]["jobName"]))
-            return {"launchRun": {"__typename": "LaunchRunSuccess", "run": {"runId": "launched"}}}
+                return {"launchPipelineExecution": self.launch_answer}
+            self.runs.insert(0, run_of("launched", "STARTED", jobName=params["selector"]["pipelineName"]))
+            return {"launchPipelineExecution": {"__typename": "LaunchRunSuccess", "run": {"runId": "launched"}}}
         if "runsOrError" in query:
             return {"runsOrError": {"__typename": "Runs", "results": self.runs[: variables["limit"]]}}
-        repository = {"name": "r", "location": {"name": "l"}, "jobs": [{"name": name} for name in self.jobs]}
+        repository = {"name": "r", "location": {"name": "l"}, "pipelines": [{"name": name} for name in self.jobs]}
         return {"repositoriesOrError": {"__typename": "RepositoryConnection", "nodes": [repository]}}
 
 
@@ -59,7 +58,7 @@ def fake_dagster() -> Iterator[FakeDagster]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            data = fake.answer(asked["query"], asked["variables"])
+            data = fake.answer(asked["query"], asked.get("variables", {}))
             body = fake.broken if fake.broken is not None else json.dumps({"data": data}).encode()
             self.send_response(200)
             self.end_headers()

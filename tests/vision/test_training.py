@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from tiefvision_assets.vision.training import Course, Draw, History, fit, learning_rate
+from tiefvision_assets.vision.training import Course, Draw, History, fit, one_cycle
 
 COURSE = Course(epochs=6, steps=4, patience=10, learning_rate=0.4, weight_decay=0.01, seed=3)
 
@@ -108,15 +107,24 @@ def test_a_finished_training_is_not_gone_through_again():
     assert torch.equal(again.weight, module.weight)
 
 
-@given(st.floats(0, 1), st.floats(1e-6, 1))
-def test_the_learning_rate_rises_to_its_largest_and_falls_to_nearly_nothing(share, largest):
-    assert largest / 1e4 - 1e-12 <= learning_rate(share, largest) <= largest * (1 + 1e-9)
-    assert learning_rate(0.3, largest) == pytest.approx(largest)
-    assert learning_rate(0, largest) == pytest.approx(largest / 25)
-    assert learning_rate(1, largest) == pytest.approx(largest / 1e4)
-    later = min(1.0, share + 0.01)
-    if share >= 0.3:
-        assert learning_rate(later, largest) <= learning_rate(share, largest) * (1 + 1e-9)
+def expected_rate(share: float) -> float:
+    """Smith and Topin's one-cycle policy with cosines, after ``share`` of the steps, in units of the largest rate."""
+    if share < 0.3:
+        start, end, along = 1 / 25, 1.0, share / 0.3
+    else:
+        start, end, along = 1.0, 1e-4, (share - 0.3) / 0.7
+    return end + (start - end) * (1 + math.cos(math.pi * along)) / 2
+
+
+@pytest.mark.parametrize(("steps", "done"), [(1, 0), (7, 0), (100, 0), (100, 40), (100, 100)])
+def test_the_learning_rate_rises_to_its_largest_and_falls_to_nearly_nothing(steps, done):
+    optimiser = torch.optim.AdamW(line().parameters(), lr=0.4)
+    schedule = one_cycle(optimiser, steps, done)
+    for step in range(done, steps):
+        assert optimiser.param_groups[0]["lr"] == pytest.approx(0.4 * expected_rate(step / steps), rel=1e-12)
+        optimiser.step()
+        schedule.step()
+    assert optimiser.param_groups[0]["lr"] == pytest.approx(0.4e-4)
 
 
 def test_the_last_epoch_counts_where_nothing_was_held_out():

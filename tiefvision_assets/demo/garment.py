@@ -98,7 +98,7 @@ def cut_garment(style: Style, pose: Pose, rng: np.random.Generator, laid_flat: b
     sleeves = tuple(_sleeve(style, arm, rng) for arm in pose.arms) if sleeved else ()
     return Garment(
         outline=outline,
-        back_neck=_back_neck(style, pose),
+        back_neck=_back_neck(style),
         half_width=half_width.astype(np.float32),
         centre=centre.astype(np.float32),
         sleeves=sleeves,
@@ -188,7 +188,7 @@ def _neckline(style: Style, pose: Pose, armpit_width: float) -> Points:
     return edge
 
 
-def _back_neck(style: Style, pose: Pose) -> Points:
+def _back_neck(style: Style) -> Points:
     width = NECK[style.neckline][0]
     if style.neckline in ("strapless", "straps"):
         return np.array([[-0.5, 0.5], [0.5, 0.5], [0.42, 0.66], [-0.42, 0.66]])

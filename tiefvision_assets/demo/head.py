@@ -9,7 +9,6 @@ from tiefvision_assets.demo.palette import DisplayColour
 from tiefvision_assets.demo.raster import (
     Layer,
     Patch,
-    Points,
     ellipse_points,
     linear,
     polygon,
@@ -180,8 +179,3 @@ def _paint_hair(layer: Layer, model: Model, hair: Hair, patch: Patch, bright: fl
     tone = np.clip(bright * (0.75 + strands + sheen), 0.12, 2.0)
     gloss = np.float32(0.02) * np.clip(tone - 0.9, 0.0, 1.0)
     layer.paint(patch, linear(hair.colour) * model.light.colour * tone[..., None] + gloss[..., None])
-
-
-def head_points() -> Points:
-    """Points around the head, in figure units, for framing a photo."""
-    return np.array([[-0.45, -1.4], [0.45, -0.25]])

@@ -19,11 +19,9 @@ from tiefvision_assets.demo.raster import (
 from tiefvision_assets.demo.room import draw_room
 from tiefvision_assets.demo.solids import Light
 
-SCENES = ("studio", "room", "outdoors", "surface")
-
 
 def render_scene(kind: str, size: Size, place: Place, light: Light, rng: np.random.Generator) -> Layer:
-    """An opaque layer showing a scene of `SCENES`; all but surfaces are drawn at half size and out of focus."""
+    """An opaque layer showing a studio, room, outdoors or surface; all but surfaces are drawn at half size, blurred."""
     if kind == "surface":
         layer = Layer.filled(_surface(size, place.unit, light, rng))
         scatter_flat(layer, place.middle, place.unit, light, rng)

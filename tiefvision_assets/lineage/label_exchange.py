@@ -39,15 +39,18 @@ class _BoxFormat:
     write: Callable[[Path, pd.DataFrame, pd.DataFrame], int]
     file_name: str
     folder: bool = False
+<<<<<<< HEAD
     shares: bool = False
     """Whether coordinates are shares of the photo, which other programs round."""
+=======
+>>>>>>> libs
 
 
 _BOXES = {
     LabelFormat.coco: _BoxFormat(read_coco, write_coco, "boxes.json"),
     LabelFormat.voc: _BoxFormat(read_voc, write_voc, "boxes-voc", folder=True),
-    LabelFormat.yolo: _BoxFormat(read_yolo, write_yolo, "boxes-yolo", folder=True, shares=True),
-    LabelFormat.labelstudio: _BoxFormat(read_label_studio, write_label_studio, "label-studio.json", shares=True),
+    LabelFormat.yolo: _BoxFormat(read_yolo, write_yolo, "boxes-yolo", folder=True),
+    LabelFormat.labelstudio: _BoxFormat(read_label_studio, write_label_studio, "label-studio.json"),
 }
 BOX_FORMATS = tuple(_BOXES)
 
@@ -64,9 +67,7 @@ def import_labels(store: Store, source: Path, file_format: LabelFormat, annotato
     """Add the labels of a file or folder, all or none; `LabelFileError` when anything in it is wrong."""
     entries = store.catalogue.live()
     if file_format in _BOXES:
-        boxes = _BOXES[file_format].read(source, entries)
-        if _BOXES[file_format].shares:
-            boxes = _unrounded(boxes, store.labels.live_boxes())
+        boxes = _unrounded(_BOXES[file_format].read(source, entries), store.labels.live_boxes())
         return Imported(len(boxes), store.labels.add_boxes(boxes, annotator=annotator, source="import"))
     triplets = read_triplets(source, "csv" if file_format is LabelFormat.csv else "parquet", entries)
     return Imported(len(triplets), store.labels.add_triplets(triplets, annotator=annotator, source="import"))

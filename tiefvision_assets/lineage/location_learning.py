@@ -23,7 +23,6 @@ from tiefvision_assets.vision.heads import HEADS, WindowHead
 from tiefvision_assets.vision.locate import BoxHeads, Locator
 from tiefvision_assets.vision.parallel import parallel_map
 
-LEARNING_CURVE = "location_learning_curve"
 JUDGING_FOLD = 0
 """Fold that is judged on where there are few test photos; the curve then learns from the other folds alone."""
 

@@ -16,11 +16,6 @@ class CellMatch:
     mirrored: bool
     """Whether the second object was compared as its mirror image, because that matches better."""
 
-    @property
-    def on_second(self) -> Tensor:
-        """(h, w), the same cosines on the second object's own grid."""
-        return self.cosines.flip(-1) if self.mirrored else self.cosines
-
 
 def match_cells(first: Tensor, second: Tensor) -> CellMatch:
     """Compare (2, C, h, w) with (2, C, h, w), each the L2-normalised cells of an object and of its mirror image."""

@@ -6,14 +6,15 @@ very weights of one that was not.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.optim.lr_scheduler import OneCycleLR
 
 WARM_UP = 0.3
 """Share of the steps in which the learning rate rises, before it falls along a cosine."""
@@ -69,15 +70,6 @@ class History:
         return int(np.argmin(self.held_out)) if self.held_out else len(self.training) - 1
 
 
-def learning_rate(share: float, largest: float) -> float:
-    """The rate after ``share`` of all steps: up from a 25th along a cosine, then down to nearly nothing."""
-    if share < WARM_UP:
-        start, end, along = largest / 25, largest, share / WARM_UP
-    else:
-        start, end, along = largest, largest / 1e4, (share - WARM_UP) / (1 - WARM_UP)
-    return end + (start - end) * (1 + math.cos(math.pi * along)) / 2
-
-
 def fit(
     module: nn.Module,
     loss_of_batch: Callable[[Draw], Tensor],
@@ -98,18 +90,18 @@ def fit(
     if state:
         history, best = _restore(module, optimiser, state)
     total = course.epochs * course.steps
+    schedule = one_cycle(optimiser, total, done=len(history.training) * course.steps)
     for epoch in range(len(history.training), course.epochs):
         if history.held_out and epoch - history.best > course.patience:
             break
         draw = _draw(course.seed, epoch)
         losses = []
         for step in range(epoch * course.steps, (epoch + 1) * course.steps):
-            for group in optimiser.param_groups:
-                group["lr"] = learning_rate(step / total, course.learning_rate)
             loss = loss_of_batch(draw)
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
+            schedule.step()
             losses.append(loss.item())
             if progress:
                 progress(step + 1, total)
@@ -125,6 +117,27 @@ def fit(
         progress(total, total)
     module.load_state_dict(best)
     return history
+
+
+def one_cycle(optimiser: torch.optim.Optimizer, steps: int, done: int = 0) -> OneCycleLR:
+    """The rate of each of ``steps``, going on after ``done``: up to the optimiser's along a cosine, then down.
+
+    It starts at a 25th of the largest rate, reaches it after `WARM_UP` of the steps, and a 10,000th after the last.
+    """
+    rates = partial(
+        OneCycleLR,
+        optimiser,
+        max_lr=optimiser.defaults["lr"],
+        # OneCycleLR reaches its ends one step early, at the steps pct_start * total_steps - 1 and total_steps - 1
+        total_steps=steps + 1,
+        pct_start=(WARM_UP * steps + 1) / (steps + 1),
+        div_factor=25,
+        final_div_factor=400,
+        cycle_momentum=False,
+    )
+    schedule = rates()
+    # the first one has told the optimiser the ends of the cycle, which one that goes on expects there
+    return rates(last_epoch=done - 1) if done else schedule
 
 
 def _draw(seed: int, epoch: int) -> Draw:

@@ -18,8 +18,6 @@ import streamlit as st
 
 from tiefvision_assets.errors import TiefVisionError
 
-SECRETS = ".streamlit/secrets.toml"
-
 
 class LogInUnusable(TiefVisionError):
     """A log-in is configured but cannot be used, so that the app must not start."""

@@ -69,7 +69,6 @@ def _buttons(dagster: DagsterRuns, boxes: int, triplets: int, *, able: bool) -> 
         purpose = "Encode what is not encoded with its present box and model."
         _button("Re-encode now", ":material/memory:", able, lambda: _encode(dagster), purpose)
         purpose = "Train on all labels now; the result is served only if it is better."
-        learnable = boxes + triplets > 0
         _button(
             "Retrain",
             ":material/model_training:",

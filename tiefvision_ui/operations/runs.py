@@ -15,24 +15,11 @@ from tiefvision_assets.errors import TiefVisionError
 TIMEOUT_S = 5
 UNFINISHED = frozenset({"QUEUED", "NOT_STARTED", "STARTING", "STARTED", "CANCELING"})
 
-JOBS = """
-{ repositoriesOrError { __typename
-    ... on RepositoryConnection { nodes { name location { name } jobs { name } } }
-    ... on PythonError { message } } }
-"""
-LAUNCH = """
-mutation ($params: ExecutionParams!) {
-  launchRun(executionParams: $params) { __typename
-    ... on LaunchRunSuccess { run { runId } }
-    ... on PythonError { message }
-    ... on UnauthorizedError { message }
-    ... on RunConfigValidationInvalid { errors { message } } } }
-"""
 RUNS = """
 query ($limit: Int!) {
   runsOrError(limit: $limit) { __typename
     ... on Runs { results {
-      runId jobName status creationTime startTime endTime tags { key value }
+      runId jobName status creationTime tags { key value }
       assetSelection { path } stepStats { status } } }
     ... on PythonError { message } } }
 """
@@ -58,7 +45,6 @@ class Run:
     """Sorted by name, because Dagster lists them in no particular order."""
     tags: Mapping[str, str]
     created: datetime
-    ended: datetime | None
     steps_done: int
 
     @property
@@ -82,39 +68,31 @@ class DagsterRuns:
 
         Raises `DagsterUnreachable` and `DagsterRefused`.
         """
-        selector: dict[str, Any] = {**self._location_of(job), "jobName": job}
-        if assets:
-            selector["assetSelection"] = [{"path": [name]} for name in assets]
-        listed = [{"key": key, "value": value} for key, value in (tags or {}).items()]
-        metadata = {"tags": listed}
-        params = {"selector": selector, "mode": "default", "runConfigData": {}, "executionMetadata": metadata}
-        launched = self._ask(LAUNCH, params=params)["launchRun"]
-        if launched["__typename"] != "LaunchRunSuccess":
-            reasons = [launched.get("message"), *(error["message"] for error in launched.get("errors", []))]
-            reason = " ".join(filter(None, reasons)) or launched["__typename"]
-            raise DagsterRefused(f"Dagster did not start the run ({reason.splitlines()[0]}); see {self._url}.")
-        return str(launched["run"]["runId"])
+        # imported here: it brings Dagster along, and most visits to the app start no run
+        from dagster_graphql import DagsterGraphQLClient, DagsterGraphQLClientError
+
+        scheme, _, host = self._url.partition("://")
+        client = DagsterGraphQLClient(host, use_https=scheme == "https", timeout=TIMEOUT_S)
+        try:
+            return client.submit_job_execution(job, tags=dict(tags or {}), asset_selection=list(assets) or None)
+        except DagsterGraphQLClientError as error:
+            if len(error.args) != 2:  # no answer of Dagster's, but what kept the client from getting one
+                raise self._unreachable(error.__cause__ or error) from error
+            kind, told = error.args
+            if kind == "JobNotFoundError":
+                raise DagsterRefused(
+                    f"Dagster at {self._url} has no job {job!r}; start it for this project with `tiefvision dagster`."
+                ) from error
+            reasons = told if isinstance(told, str) else " ".join(problem["message"] for problem in told)
+            reason = (reasons or kind).splitlines()[0]
+            raise DagsterRefused(f"Dagster did not start the run ({reason}); see {self._url}.") from error
 
     def newest(self, limit: int) -> list[Run]:
         """The newest runs, newest first; raises `DagsterUnreachable` and `DagsterRefused`."""
         answer = self._ask(RUNS, limit=limit)["runsOrError"]
-        return [_run(result) for result in self._nodes(answer, "results")]
-
-    def _location_of(self, job: str) -> dict[str, str]:
-        answer = self._ask(JOBS)["repositoriesOrError"]
-        for repository in self._nodes(answer, "nodes"):
-            if any(found["name"] == job for found in repository["jobs"]):
-                location = repository["location"]["name"]
-                return {"repositoryName": repository["name"], "repositoryLocationName": location}
-        raise DagsterRefused(
-            f"Dagster at {self._url} has no job {job!r}; start it for this project with `tiefvision dagster`."
-        )
-
-    def _nodes(self, answer: dict[str, Any], name: str) -> list[dict[str, Any]]:
-        if name not in answer:
+        if answer["__typename"] != "Runs":
             raise DagsterRefused(f"Dagster at {self._url} answers {answer.get('message', answer['__typename'])!r}.")
-        nodes: list[dict[str, Any]] = answer[name]
-        return nodes
+        return [_run(result) for result in answer["results"]]
 
     def _ask(self, query: str, **variables: Any) -> dict[str, Any]:
         body = json.dumps({"query": query, "variables": variables}).encode()
@@ -123,15 +101,27 @@ class DagsterRuns:
             with urllib.request.urlopen(request, timeout=TIMEOUT_S) as response:
                 document = json.load(response)
         except (OSError, ValueError, http.client.HTTPException) as error:
-            cause = getattr(error, "reason", error)
-            raise DagsterUnreachable(
-                f"Dagster does not answer at {self._url} ({getattr(cause, 'strerror', None) or cause}); start it with "
-                "`tiefvision dagster`, or set TIEFVISION_DAGSTER_URL to where it is."
-            ) from error
+            raise self._unreachable(error) from error
         if document.get("errors"):
             raise DagsterRefused(f"Dagster at {self._url} answers {document['errors'][0]['message']!r}.")
         data: dict[str, Any] = document["data"]
         return data
+
+    def _unreachable(self, error: BaseException) -> DagsterUnreachable:
+        return DagsterUnreachable(
+            f"Dagster does not answer at {self._url} ({_cause_of(error)}); start it with `tiefvision dagster`, or set "
+            "TIEFVISION_DAGSTER_URL to where it is."
+        )
+
+
+def _cause_of(error: BaseException) -> str:
+    """What the operating system says of the failure, where it came from there; else the error's own first line."""
+    origin: BaseException | None = error
+    while origin:
+        if isinstance(origin, OSError) and origin.strerror:
+            return origin.strerror
+        origin = origin.__cause__ or origin.__context__
+    return (str(error) or type(error).__name__).splitlines()[0]
 
 
 def _run(result: dict[str, Any]) -> Run:
@@ -141,11 +131,6 @@ def _run(result: dict[str, Any]) -> Run:
         status=result["status"],
         assets=tuple(sorted("/".join(key["path"]) for key in result["assetSelection"] or ())),
         tags={tag["key"]: tag["value"] for tag in result["tags"]},
-        created=_time(result["creationTime"]),
-        ended=_time(result["endTime"]) if result["endTime"] else None,
+        created=datetime.fromtimestamp(result["creationTime"], UTC),
         steps_done=sum(step["status"] == "SUCCESS" for step in result["stepStats"]),
     )
-
-
-def _time(seconds: float) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)

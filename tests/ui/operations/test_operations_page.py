@@ -129,7 +129,7 @@ def test_a_scan_is_launched_and_followed(store: Store, dagster: FakeDagster, app
     page.button(key="Scan now").click().run()
     assert not page.exception
     (params,) = dagster.launched
-    assert params["selector"]["jobName"] == "scan_catalogue"
+    assert params["selector"]["pipelineName"] == "scan_catalogue"
     assert params["executionMetadata"]["tags"][0]["value"].endswith("asked for it in the app")
     assert "Running" in texts(page)
     assert page.button(key="Scan now").disabled

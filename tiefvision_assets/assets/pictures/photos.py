@@ -135,11 +135,6 @@ def crop_examples(store: Store, views: pd.DataFrame, spec: Encoder) -> str:
     return as_markdown(sheet(thumbnails, 6, (130, 130)), "crops") if thumbnails else "No crop to show."
 
 
-def loss_curves(losses: Mapping[str, Sequence[float]], y: str) -> str:
-    """Training losses, smoothed over 20 steps."""
-    return as_markdown(curves(losses, x="step", y=y, smooth=20), "loss")
-
-
 def explained_variance(shares: Sequence[float]) -> str:
     """Cumulated variance over the principal components."""
     cumulated = [sum(shares[: number + 1]) for number in range(len(shares))]

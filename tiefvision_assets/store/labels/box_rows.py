@@ -1,16 +1,16 @@
 """Boxes on their way through files of any format: checked against their photos coming in, beside their paths going out.
 
-Files give coordinates as decimal text. It is computed with as `Decimal`, so that what was written is read to the last
-bit, whichever of edges, sizes, centres or shares of the photo a format has.
+Coordinates are rounded to a hundredth of a pixel on both ways, so that a box comes back as it went out, whichever of
+edges, sizes, centres or shares of the photo a format has; ``docs/decisions/0033-a-hundredth-of-a-pixel.md`` says why.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from decimal import Context, Decimal, InvalidOperation
+from typing import Any, TypeGuard
 
 import pandas as pd
 
@@ -22,11 +22,11 @@ from tiefvision_assets.store.labels.store import BOX_COLUMNS, BoxLabel
 TOLERANCE = 1.0
 """Pixels that a box may reach outside its photo before it is refused; it is clipped to the photo."""
 
-EXACT = Context(prec=700)
-"""Arithmetic with digits enough for any sum of two doubles: ``left + (right - left)`` is ``right`` again."""
+DECIMALS = 2
+"""Of coordinates in pixels: nobody draws a box more precisely than a hundredth of a pixel."""
 
-DECIMALS = (6, 9, 12, 15, 20, 30, 40, 60)
-"""Lengths tried for a share of the photo; readers expect about six decimals, and take more."""
+SHARE_DECIMALS = 8
+"""Of shares of the photo: off by less than a hundredth of a pixel on photos of up to 100,000 pixels."""
 
 OBJECT = "object"
 """The one class that boxes have; on the way in a file's classes are passed over."""
@@ -71,25 +71,25 @@ def labelled_photos(boxes: pd.DataFrame, entries: pd.DataFrame) -> list[Labelled
     photos = entries[["path", "sha256", "width", "height"]]
     rows = photos.merge(boxes[["sha256", *BOX_COLUMNS]], on="sha256").sort_values("path")
     return [
-        LabelledPhoto(row["path"], int(row["width"]), int(row["height"]), Box(*(float(row[n]) for n in BOX_COLUMNS)))
+        LabelledPhoto(row["path"], int(row["width"]), int(row["height"]), _rounded(float(row[n]) for n in BOX_COLUMNS))
         for row in rows.to_dict("records")
     ]
 
 
-def finite(numbers: Sequence[Decimal], given: str) -> None:
-    """`RefusedError` unless every number fits into a double; ``given`` names the box."""
-    if not all(math.isfinite(float(number)) for number in numbers):
+def finite(values: Sequence[float], given: str) -> None:
+    """`RefusedError` unless every number is finite; ``given`` names the box."""
+    if not all(map(math.isfinite, values)):
         raise RefusedError(f"{given} is not finite; draw it again")
 
 
-def checked_box(photo: KnownPhoto, edges: Sequence[Decimal], *, given: str, form: str) -> Box:
-    """The box of those edges (left, top, right, bottom in pixels), clipped to its photo.
+def checked_box(photo: KnownPhoto, edges: Sequence[float], *, given: str, form: str) -> Box:
+    """The box of those edges (left, top, right, bottom in pixels), rounded and clipped to its photo.
 
     `RefusedError` when it has no area or reaches more than `TOLERANCE` outside; it quotes the box as it was ``given``
     and the ``form`` in which the format has its numbers.
     """
-    box = Box(*map(float, edges))
-    if not (edges[2] > edges[0] and edges[3] > edges[1]) or box.area == 0:
+    box = _rounded(edges)
+    if box.area == 0:
         raise RefusedError(f"{given} has no area; {form}")
     inside = box.clipped(photo.width, photo.height)
     reach = max(abs(edge - clipped) for edge, clipped in zip(box.as_tuple(), inside.as_tuple(), strict=True))
@@ -105,35 +105,37 @@ def check_size(photo: KnownPhoto, width: object, height: object) -> None:
     """`RefusedError` when a file gives another size than the photo is displayed with; None is no size."""
     for name, value, displayed in (("width", width, photo.width), ("height", height, photo.height)):
         if value is not None and value != displayed:
+            shown = f"{value:g}" if isinstance(value, float) else value
             raise RefusedError(
-                f"the {name} of {photo.path!r} is given as {value}, but the photo is displayed with "
+                f"the {name} of {photo.path!r} is given as {shown}, but the photo is displayed with "
                 f"{photo.width} x {photo.height} pixels; annotate the photo as displayed (EXIF orientation applied)"
             )
 
 
-def number(text: str | None, name: str) -> Decimal:
+def number(text: str | None, name: str) -> float:
     """The number that ``text`` says; `RefusedError` when it says none."""
-    with suppress(InvalidOperation):
-        value = Decimal((text or "").strip())
-        if not value.is_snan():  # of which no arithmetic makes anything but an error
-            return value
+    with suppress(ValueError):
+        return float(text or "")
     raise RefusedError(f"{name} is {text!r}, which is no number; a box needs four numbers")
 
 
-def exact(edges: Sequence[float]) -> Iterator[Decimal]:
-    """The doubles as the shortest decimals that mean them."""
-    return (Decimal(repr(float(edge))) for edge in edges)
+def is_number(value: Any) -> TypeGuard[int | float]:
+    """Whether a value of a JSON document is a number; its true and false are none."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def decimal_text(value: Decimal) -> str:
-    """The number without an exponent and without idle zeros: ``12``, ``0.25``."""
-    return f"{EXACT.normalize(value):f}"
+def as_float(value: int | float) -> float:
+    """The number as a double; infinite where it is too large for one."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf
 
 
-def rounded(values: Sequence[Decimal], restores: Callable[[Sequence[Decimal]], bool]) -> list[Decimal]:
-    """``values`` with as few decimals (see `DECIMALS`) as still restore the box that they stand for."""
-    for decimals in DECIMALS:
-        shorter = [EXACT.quantize(value, Decimal(1).scaleb(-decimals)) for value in values]
-        if restores(shorter):
-            break
-    return shorter
+def decimal_text(value: float, decimals: int) -> str:
+    """The number rounded to so many decimals, without an exponent and without idle zeros: ``12``, ``0.25``."""
+    return f"{value:.{decimals}f}".rstrip("0").removesuffix(".")
+
+
+def _rounded(edges: Iterable[float]) -> Box:
+    return Box(*(round(edge, DECIMALS) for edge in edges))

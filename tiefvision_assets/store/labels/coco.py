@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, TypeGuard
 
@@ -11,14 +10,14 @@ import pandas as pd
 
 from tiefvision_assets.box import Box
 from tiefvision_assets.store.labels.box_rows import (
-    EXACT,
+    DECIMALS,
     OBJECT,
     BoxRows,
-    LabelledPhoto,
+    as_float,
     check_size,
     checked_box,
-    exact,
     finite,
+    is_number,
     labelled_photos,
 )
 from tiefvision_assets.store.labels.known_photos import KnownPhoto, KnownPhotos
@@ -45,16 +44,20 @@ def read_boxes_by_path(file: Path, entries: pd.DataFrame) -> pd.DataFrame:
 def write_coco(file: Path, boxes: pd.DataFrame, entries: pd.DataFrame) -> int:
     """Write ``boxes`` (sha256, left, top, right, bottom) of the photos in ``entries``; returns how many were written.
 
-    Twins are listed each; boxes of photos that are not among ``entries`` are left out. Reading the file gives back
-    the very same coordinates. Raises `LabelFileError` when the file cannot be written.
+    Twins are listed each; boxes of photos that are not among ``entries`` are left out. Coordinates are rounded to 1/100
+    pixel, and read back as such. Raises `LabelFileError` when the file cannot be written.
     """
     photos = labelled_photos(boxes, entries)
-    images = [_image_line(number, photo) for number, photo in enumerate(photos, start=1)]
-    annotations = [_annotation_line(number, photo.box) for number, photo in enumerate(photos, start=1)]
-    document = f'{{"categories": [{{"id": 1, "name": "{OBJECT}"}}],\n"images": [\n'
-    document += ",\n".join(images) + '\n],\n"annotations": [\n' + ",\n".join(annotations) + "\n]}\n"
+    document = {
+        "categories": [{"id": 1, "name": OBJECT}],
+        "images": [
+            {"id": number, "file_name": photo.path, "width": photo.width, "height": photo.height}
+            for number, photo in enumerate(photos, start=1)
+        ],
+        "annotations": [_annotation(number, photo.box) for number, photo in enumerate(photos, start=1)],
+    }
     with written(file) as temporary:
-        temporary.write_text(document, encoding="utf-8")
+        temporary.write_text(json.dumps(document), encoding="utf-8")
     return len(photos)
 
 
@@ -76,18 +79,11 @@ def _rows(file: Path, entries: pd.DataFrame) -> BoxRows:
 
 
 def _parsed(file: Path) -> dict[str, list[Any]]:
-    document = read_json(file, parse_float=_literal)
+    document = read_json(file)
     for key in ("images", "annotations"):
         if not isinstance(document, dict) or not isinstance(document.get(key), list):
             raise LabelFileError(file, f'there is no list "{key}"; boxes are read as COCO JSON (images, annotations)')
     return document
-
-
-def _literal(text: str) -> Decimal | float:
-    try:
-        return Decimal(text)
-    except InvalidOperation:
-        return float(text)
 
 
 def _id_of(record: Any) -> str:
@@ -125,27 +121,14 @@ def _photo_of(annotation: Any, images: dict[int | str, dict[str, Any]], photos: 
 
 def _box_of(annotation: dict[str, Any], photo: KnownPhoto) -> Box:
     numbers = annotation.get("bbox")
-    if not isinstance(numbers, list) or len(numbers) != 4 or not all(map(_is_number, numbers)):
+    if not isinstance(numbers, list) or len(numbers) != 4 or not all(map(is_number, numbers)):
         raise RefusedError('"bbox" is missing or not four numbers [left, top, width, height]; a box is needed')
-    left, top, width, height = values = [Decimal(number) for number in numbers]
-    given = f"the box {[float(value) for value in values]} of {photo.path!r}"
+    left, top, width, height = values = [as_float(number) for number in numbers]
+    given = f"the box {values} of {photo.path!r}"
     finite(values, given)
-    if width <= 0 or height <= 0:
-        raise RefusedError(f"{given} has no area; {FORM}")
-    edges = (left, top, EXACT.add(left, width), EXACT.add(top, height))
-    return checked_box(photo, edges, given=given, form=FORM)
+    return checked_box(photo, (left, top, left + width, top + height), given=given, form=FORM)
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
-
-
-def _image_line(number: int, photo: LabelledPhoto) -> str:
-    return json.dumps({"id": number, "file_name": photo.path, "width": photo.width, "height": photo.height})
-
-
-def _annotation_line(number: int, box: Box) -> str:
-    left, top, right, bottom = exact(box.as_tuple())
-    bbox = ", ".join(map(str, (left, top, EXACT.subtract(right, left), EXACT.subtract(bottom, top))))
-    head = f'"id": {number}, "image_id": {number}, "category_id": 1'
-    return f'{{{head}, "bbox": [{bbox}], "area": {box.area!r}, "iscrowd": 0}}'
+def _annotation(number: int, box: Box) -> dict[str, Any]:
+    bbox = [box.left, box.top, round(box.width, DECIMALS), round(box.height, DECIMALS)]
+    return {"id": number, "image_id": number, "category_id": 1, "bbox": bbox, "area": box.area, "iscrowd": 0}

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
-from decimal import Decimal
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, quote, unquote, urlsplit
@@ -19,17 +18,16 @@ import pandas as pd
 
 from tiefvision_assets.box import Box
 from tiefvision_assets.store.labels.box_rows import (
-    EXACT,
     OBJECT,
+    SHARE_DECIMALS,
     BoxRows,
     LabelledPhoto,
+    as_float,
     check_size,
     checked_box,
-    decimal_text,
-    exact,
     finite,
+    is_number,
     labelled_photos,
-    rounded,
 )
 from tiefvision_assets.store.labels.known_photos import KnownPhoto, KnownPhotos
 from tiefvision_assets.store.labels.problems import LabelFileError, Problems, RefusedError, read_json, written
@@ -68,18 +66,18 @@ def read_label_studio(file: Path, entries: pd.DataFrame) -> list[BoxLabel]:
 def write_label_studio(file: Path, boxes: pd.DataFrame, entries: pd.DataFrame) -> int:
     """Write ``boxes`` (sha256, left, top, right, bottom) of the photos in ``entries``; returns how many were written.
 
-    Twins are listed each. Reading the file gives back the very same coordinates. The labelling interface is an Image
-    named ``image`` and RectangleLabels named ``label``. Raises `LabelFileError` when the file cannot be written.
+    Twins are listed each. Coordinates are rounded to 1/100 pixel, and read back as such. The labelling interface is an
+    Image named ``image`` and RectangleLabels named ``label``. Raises `LabelFileError` when the file cannot be written.
     """
     photos = labelled_photos(boxes, entries)
-    tasks = ",\n".join(_task_line(number, photo) for number, photo in enumerate(photos, start=1))
+    tasks = [_task(number, photo) for number, photo in enumerate(photos, start=1)]
     with written(file) as temporary:
-        temporary.write_text(f"[\n{tasks}\n]\n", encoding="utf-8")
+        temporary.write_text(json.dumps(tasks), encoding="utf-8")
     return len(photos)
 
 
 def _parsed(file: Path) -> list[Any]:
-    tasks = read_json(file, parse_float=Decimal, parse_int=Decimal)
+    tasks = read_json(file)
     if not isinstance(tasks, list):
         raise LabelFileError(file, "this is no list of tasks; export the project from Label Studio as JSON")
     return tasks
@@ -122,39 +120,32 @@ def _box_of(region: dict[str, Any], photo: KnownPhoto) -> Box:
     check_size(photo, region.get("original_width"), region.get("original_height"))
     value = region.get("value")
     given = [value.get(name) for name in ("x", "y", "width", "height")] if isinstance(value, dict) else []
-    numbers = [number for number in given if isinstance(number, Decimal)]
+    numbers = [as_float(number) for number in given if is_number(number)]
     if not isinstance(value, dict) or len(numbers) != 4:
         raise RefusedError(f'"value" of {photo.path!r} is missing or not four numbers; {FORM}')
     if value.get("rotation") or region.get("image_rotation"):
         raise RefusedError(f"the rectangle on {photo.path!r} is turned; draw it upright, boxes are not rotated")
-    box = f"the box {[float(number) for number in numbers]} of {photo.path!r}"
+    box = f"the box {numbers} of {photo.path!r}"
     finite(numbers, box)
-    return checked_box(photo, _edges(numbers, photo.width, photo.height), given=box, form=FORM)
+    x, y, width, height = numbers
+    edges = (x * photo.width, y * photo.height, (x + width) * photo.width, (y + height) * photo.height)
+    return checked_box(photo, [edge / 100 for edge in edges], given=box, form=FORM)
 
 
-def _edges(shares: Sequence[Decimal], width: int, height: int) -> tuple[Decimal, ...]:
-    x, y, wide, high = shares
-    ends = ((x, width), (y, height), (EXACT.add(x, wide), width), (EXACT.add(y, high), height))
-    return tuple(EXACT.divide(EXACT.multiply(share, Decimal(length)), Decimal(100)) for share, length in ends)
-
-
-def _shares(photo: LabelledPhoto) -> list[Decimal]:
-    left, top, right, bottom = exact(photo.box.as_tuple())
-    wide, high = EXACT.subtract(right, left), EXACT.subtract(bottom, top)
-    lengths = ((left, photo.width), (top, photo.height), (wide, photo.width), (high, photo.height))
-    shares = [EXACT.divide(EXACT.multiply(length, Decimal(100)), Decimal(whole)) for length, whole in lengths]
-
-    def restores(shorter: Sequence[Decimal]) -> bool:
-        return tuple(map(float, _edges(shorter, photo.width, photo.height))) == photo.box.as_tuple()
-
-    return rounded(shares, restores)
-
-
-def _task_line(number: int, photo: LabelledPhoto) -> str:
-    x, y, width, height = map(decimal_text, _shares(photo))
-    data = json.dumps({"image": LOCAL_FILES + quote(photo.path), "path": photo.path})
-    value = f'"x": {x}, "y": {y}, "width": {width}, "height": {height}, "rotation": 0, "rectanglelabels": ["{OBJECT}"]'
-    size = f'"original_width": {photo.width}, "original_height": {photo.height}, "image_rotation": 0'
-    names = '"type": "rectanglelabels", "from_name": "label", "to_name": "image"'
-    result = f'{{"id": "{number}", {names}, {size}, "value": {{{value}}}}}'
-    return f'{{"id": {number}, "data": {data}, "annotations": [{{"id": {number}, "result": [{result}]}}]}}'
+def _task(number: int, photo: LabelledPhoto) -> dict[str, Any]:
+    box = photo.box
+    sides = {"x": (box.left, photo.width), "y": (box.top, photo.height)}
+    sides |= {"width": (box.width, photo.width), "height": (box.height, photo.height)}
+    percentages = {name: round(100 * side / whole, SHARE_DECIMALS - 2) for name, (side, whole) in sides.items()}
+    region = {
+        "id": str(number),
+        "type": "rectanglelabels",
+        "from_name": "label",
+        "to_name": "image",
+        "original_width": photo.width,
+        "original_height": photo.height,
+        "image_rotation": 0,
+        "value": percentages | {"rotation": 0, "rectanglelabels": [OBJECT]},
+    }
+    data = {"image": LOCAL_FILES + quote(photo.path), "path": photo.path}
+    return {"id": number, "data": data, "annotations": [{"id": number, "result": [region]}]}

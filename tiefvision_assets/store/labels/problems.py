@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -74,17 +74,15 @@ def read_text(file: Path) -> str:
     return text
 
 
-def read_json(
-    file: Path, parse_float: Callable[[str], Any] | None = None, parse_int: Callable[[str], Any] | None = None
-) -> Any:
-    """The JSON document in ``file``, with numbers parsed as `json.loads` has it; `LabelFileError` when it is none."""
+def read_json(file: Path) -> Any:
+    """The JSON document in ``file``; `LabelFileError` when it is none."""
     text = read_text(file)
     try:
-        return json.loads(text, parse_float=parse_float, parse_int=parse_int)
+        return json.loads(text)
     except json.JSONDecodeError as error:
         reason = f"this is not JSON ({error.msg}, column {error.colno}); export the file again"
         raise LabelFileError(file, reason, where=f"line {error.lineno}") from None
-    except (ArithmeticError, ValueError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise LabelFileError(file, f"this JSON cannot be read ({error}); export the file again") from None
 
 

@@ -9,7 +9,6 @@ http://host.robots.ox.ac.uk/pascal/VOC/voc2012/devkit_doc.pdf
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
-from decimal import Decimal
 from pathlib import Path, PurePosixPath
 from xml.parsers import expat
 
@@ -17,14 +16,13 @@ import pandas as pd
 
 from tiefvision_assets.box import Box
 from tiefvision_assets.store.labels.box_rows import (
-    EXACT,
+    DECIMALS,
     OBJECT,
     BoxRows,
     LabelledPhoto,
     check_size,
     checked_box,
     decimal_text,
-    exact,
     finite,
     labelled_photos,
     number,
@@ -63,8 +61,8 @@ def read_voc(folder: Path, entries: pd.DataFrame) -> list[BoxLabel]:
 def write_voc(folder: Path, boxes: pd.DataFrame, entries: pd.DataFrame) -> int:
     """Write ``boxes`` (sha256, left, top, right, bottom) of the photos in ``entries``; returns how many were written.
 
-    Twins are listed each. Reading the folder gives back the very same coordinates. Raises `LabelFileError` when the
-    folder cannot be written or holds other things.
+    Twins are listed each. Coordinates are rounded to 1/100 pixel, and read back as such. Raises `LabelFileError` when
+    the folder cannot be written or holds other things.
     """
     photos = labelled_photos(boxes, entries)
     names: set[str] = set()
@@ -127,12 +125,10 @@ def _box_of(described: ET.Element, photo: KnownPhoto) -> Box:
     if None in sides:
         raise RefusedError(f'"bndbox" of {photo.path!r} is missing or not whole; a box is needed ({FORM[:-1]})')
     numbers = [number(side, "bndbox") for side in sides]
-    given = f"the box {[float(value) for value in numbers]} of {photo.path!r}"
+    given = f"the box {numbers} of {photo.path!r}"
     finite(numbers, given)
     xmin, ymin, xmax, ymax = numbers
-    one = Decimal(1)
-    edges = (EXACT.subtract(xmin, one), EXACT.subtract(ymin, one), xmax, ymax)
-    return checked_box(photo, edges, given=given, form=FORM)
+    return checked_box(photo, (xmin - 1, ymin - 1, xmax, ymax), given=given, form=FORM)
 
 
 def _annotation(photo: LabelledPhoto) -> ET.Element:
@@ -145,12 +141,11 @@ def _annotation(photo: LabelledPhoto) -> ET.Element:
     described = _child(annotation, "object")
     for name, text in (("name", OBJECT), ("pose", "Unspecified"), ("truncated", "0"), ("difficult", "0")):
         _child(described, name, text)
-    left, top, right, bottom = exact(photo.box.as_tuple())
-    one = Decimal(1)
-    corners = {"xmin": EXACT.add(left, one), "ymin": EXACT.add(top, one), "xmax": right, "ymax": bottom}
+    left, top, right, bottom = photo.box.as_tuple()
+    corners = {"xmin": left + 1, "ymin": top + 1, "xmax": right, "ymax": bottom}
     box = _child(described, "bndbox")
     for name, edge in corners.items():
-        _child(box, name, decimal_text(edge))
+        _child(box, name, decimal_text(edge, DECIMALS))
     ET.indent(annotation)
     return annotation
 

@@ -7,25 +7,21 @@ A line is ``class x_center y_center width height``, all but the class as shares 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from decimal import Decimal
 from pathlib import Path
 
 import pandas as pd
 
 from tiefvision_assets.box import Box
 from tiefvision_assets.store.labels.box_rows import (
-    EXACT,
     OBJECT,
+    SHARE_DECIMALS,
     BoxRows,
     LabelledPhoto,
     checked_box,
     decimal_text,
-    exact,
     finite,
     labelled_photos,
     number,
-    rounded,
 )
 from tiefvision_assets.store.labels.folders import files_below, printable, stem_of, written_folder
 from tiefvision_assets.store.labels.known_photos import KnownPhoto, KnownPhotos
@@ -78,8 +74,8 @@ def read_yolo(folder: Path, entries: pd.DataFrame) -> list[BoxLabel]:
 def write_yolo(folder: Path, boxes: pd.DataFrame, entries: pd.DataFrame) -> int:
     """Write ``boxes`` (sha256, left, top, right, bottom) of the photos in ``entries``; returns how many were written.
 
-    Twins are listed each. Reading the folder gives back the very same coordinates. Raises `LabelFileError` when the
-    folder cannot be written, holds other things, or two photos would share a label file.
+    Twins are listed each. Coordinates are rounded to 1/100 pixel, and read back as such. Raises `LabelFileError` when
+    the folder cannot be written, holds other things, or two photos would share a label file.
     """
     photos = labelled_photos(boxes, entries)
     owner: dict[str, str] = {}
@@ -93,7 +89,7 @@ def write_yolo(folder: Path, boxes: pd.DataFrame, entries: pd.DataFrame) -> int:
                 raise LabelFileError(folder, reason)
             file = temporary / LABELS / f"{stem}.txt"
             file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text("0 " + " ".join(map(decimal_text, _shares(photo))) + "\n", encoding="utf-8")
+            file.write_text(_line(photo), encoding="utf-8")
         (temporary / IMAGES).write_text("".join(f"{photo.path}\n" for photo in photos), encoding="utf-8")
         (temporary / CLASSES).write_text(f"{OBJECT}\n", encoding="utf-8")
         (temporary / DATA).write_text(DESCRIPTION, encoding="utf-8")
@@ -147,34 +143,20 @@ def _box_of(line: str, photo: KnownPhoto) -> Box:
     if not fields[0].isdecimal():
         raise RefusedError(f"the class is {fields[0]!r}, which is no whole number; {FORM}")
     numbers = [number(field, name) for field, name in zip(fields[1:], ("x", "y", "width", "height"), strict=True)]
-    given = f"the box {[float(value) for value in numbers]} of {photo.path!r}"
+    given = f"the box {numbers} of {photo.path!r}"
     finite(numbers, given)
-    return checked_box(photo, _edges(numbers, photo.width, photo.height), given=given, form=FORM)
+    x, y, width, height = numbers
+    shares = (x - width / 2, y - height / 2, x + width / 2, y + height / 2)
+    edges = [share * length for share, length in zip(shares, (photo.width, photo.height) * 2, strict=True)]
+    return checked_box(photo, edges, given=given, form=FORM)
 
 
-def _edges(shares: Sequence[Decimal], width: int, height: int) -> tuple[Decimal, ...]:
-    x, y, wide, high = shares
-    half_width, half_height = EXACT.divide(wide, Decimal(2)), EXACT.divide(high, Decimal(2))
-    ends = (
-        (EXACT.subtract(x, half_width), width),
-        (EXACT.subtract(y, half_height), height),
-        (EXACT.add(x, half_width), width),
-        (EXACT.add(y, half_height), height),
+def _line(photo: LabelledPhoto) -> str:
+    box, width, height = photo.box, photo.width, photo.height
+    shares = (
+        (box.left + box.right) / 2 / width,
+        (box.top + box.bottom) / 2 / height,
+        box.width / width,
+        box.height / height,
     )
-    return tuple(EXACT.multiply(share, Decimal(length)) for share, length in ends)
-
-
-def _shares(photo: LabelledPhoto) -> list[Decimal]:
-    lengths = [Decimal(photo.width), Decimal(photo.height)] * 2
-    edges = [EXACT.divide(edge, length) for edge, length in zip(exact(photo.box.as_tuple()), lengths, strict=True)]
-
-    def centred(shorter: Sequence[Decimal]) -> list[Decimal]:
-        left, top, right, bottom = shorter
-        middle = [EXACT.divide(EXACT.add(*ends), Decimal(2)) for ends in ((left, right), (top, bottom))]
-        return [*middle, EXACT.subtract(right, left), EXACT.subtract(bottom, top)]
-
-    def restores(shorter: Sequence[Decimal]) -> bool:
-        return tuple(map(float, _edges(centred(shorter), photo.width, photo.height))) == photo.box.as_tuple()
-
-    # Edges are shortened, not centre and size: from those, an edge at 0 would come back a little beside it.
-    return centred(rounded(edges, restores))
+    return f"0 {' '.join(decimal_text(share, SHARE_DECIMALS) for share in shares)}\n"
