@@ -171,6 +171,7 @@ def test_the_schedule_and_the_sensor_run_unless_they_are_switched_off(definition
     schedule = definitions.resolve_schedule_def("nightly_catalogue_scan")
     assert schedule.default_status == dg.DefaultScheduleStatus.RUNNING
     assert schedule.job_name == "scan_catalogue"
+    assert schedule.tags["tiefvision/started_by"] == "schedule"
     assert definitions.resolve_sensor_def("out_of_date").default_status == dg.DefaultSensorStatus.RUNNING
 
 
