@@ -10,7 +10,7 @@ import dagster as dg
 from tiefvision_assets.assets.groups import IMAGE_BATCH
 from tiefvision_assets.definitions import build_definitions
 from tiefvision_assets.lineage.progress import Progress
-from tiefvision_assets.orchestration.automation import everything, out_of_date, scan_catalogue
+from tiefvision_assets.orchestration.automation import out_of_date, scan_catalogue
 from tiefvision_assets.store.store import Store
 
 RUN_KEY = "dagster/run_key"
@@ -63,14 +63,14 @@ class Daemon:
 
     def lost(self, request: dg.RunRequest) -> bool:
         """A run whose process died before it did anything, as the code server reports it."""
-        run = dg.DagsterRun(job_name=everything.name, tags={**request.tags, RUN_KEY: str(request.run_key)})
+        run = dg.DagsterRun(job_name=out_of_date.job_name, tags={**request.tags, RUN_KEY: str(request.run_key)})
         self.instance.add_run(run)
         self.instance.report_run_failed(run)
         self.ran.append((*self._named(request), False))
         return False
 
     def _run(self, request: dg.RunRequest) -> bool:
-        job = self._definitions.resolve_job_def(everything.name)
+        job = self._definitions.resolve_job_def(out_of_date.job_name)
         result = job.execute_in_process(
             instance=self.instance,
             asset_selection=request.asset_selection,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from datetime import timedelta
@@ -13,8 +14,10 @@ import dagster as dg
 import pytest
 
 from tiefvision_assets.definitions import build_definitions
+from tiefvision_assets.models import fingerprints
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.store import Store
+from tiefvision_assets.vision.registry import ENCODERS
 
 ROOT = Path(__file__).parents[1]
 HEAVY = [
@@ -122,6 +125,34 @@ def test_every_asset_is_grouped_described_and_says_what_it_is_made_with(definiti
         assert node.kinds, key
 
 
+def test_every_asset_has_an_owner_a_code_version_documentation_and_its_source(definitions: dg.Definitions) -> None:
+    specs = {spec.key.to_user_string(): spec for spec in definitions.resolve_all_asset_specs()}
+    assert set(specs) == set(LINEAGE)
+    for name, spec in specs.items():
+        assert len(spec.owners) == 1 and spec.owners[0].startswith("team:"), name
+        path, _, anchor = spec.metadata["documentation"].value.partition("#")
+        headings = [line for line in (ROOT / path).read_text(encoding="utf-8").splitlines() if line.startswith("#")]
+        anchors = {re.sub(r"[^\w -]", "", line.lstrip("# ").lower()).replace(" ", "-") for line in headings}
+        assert anchor in anchors, f"{name}: {path} has no section #{anchor}"
+        if name in ("raw_photos", "label_events"):
+            continue  # nothing here makes them
+        assert spec.code_version, name
+        (source,) = spec.metadata["dagster/code_references"].code_references
+        assert Path(source.file_path).is_relative_to(ROOT / "tiefvision_assets" / "assets"), name
+
+
+def test_the_code_version_of_an_asset_is_the_one_in_its_fingerprint(store: Store, settings: Settings) -> None:
+    def versions(**changed: object) -> dict[str, str | None]:
+        definitions = build_definitions(store=Store(settings.model_copy(update=changed)))
+        return {spec.key.to_user_string(): spec.code_version for spec in definitions.resolve_all_asset_specs()}
+
+    shown = versions(encoder="efficientnet_lite0")
+    assert shown["encoder"] == ENCODERS["efficientnet_lite0"].code_version
+    assert (shown["crop_dataset"], shown["x_min_regressor"]) == (fingerprints.CROPS_CODE, fingerprints.HEADS_CODE)
+    assert (shown["ranking_head"], shown["similarity_index"]) == (fingerprints.RANKING_CODE, fingerprints.INDEX_CODE)
+    assert versions(encoder="no_such")["encoder"] is None, "the location loads; the asset says what is wrong"
+
+
 def test_what_grows_with_the_catalogue_is_made_by_batches(assets: dict[str, dg.AssetsDefinition]) -> None:
     partitioned = {name for name, asset in assets.items() if asset.partitions_def}
     assert partitioned == {"extracted_boxes", "object_encodings"}
@@ -171,6 +202,7 @@ def test_the_schedule_and_the_sensor_run_unless_they_are_switched_off(definition
     schedule = definitions.resolve_schedule_def("nightly_catalogue_scan")
     assert schedule.default_status == dg.DefaultScheduleStatus.RUNNING
     assert schedule.job_name == "scan_catalogue"
+    assert schedule.tags["tiefvision/started_by"] == "schedule"
     assert definitions.resolve_sensor_def("out_of_date").default_status == dg.DefaultSensorStatus.RUNNING
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import dagster as dg
 
 from tiefvision_assets.assets import catalogue, crops, embeddings, encoder, heads, index, labels, location, ranking
+from tiefvision_assets.assets.catalog import in_catalog
 from tiefvision_assets.lineage.progress import Progress
 from tiefvision_assets.orchestration import automation, checks
 from tiefvision_assets.settings import Settings
@@ -42,7 +43,7 @@ def build_definitions(**overrides: Any) -> dg.Definitions:
     assets = [asset for asset in ASSETS if asset is not index.similarity_index]
     watched = index.similarity_index.map_asset_specs(lambda spec: dg.apply_freshness_policy(spec, fresh))
     return dg.Definitions(
-        assets=[*assets, watched],
+        assets=in_catalog([*assets, watched], settings.encoder),
         asset_checks=checks.CHECKS,
         jobs=automation.JOBS,
         schedules=[automation.nightly_catalogue_scan(settings.scan_cron, settings.time_zone)],

@@ -81,6 +81,10 @@ def test_new_changed_deleted_and_renamed_photos_are_in_the_index_the_next_mornin
     assert (night["new"], night["changed"], night["gone"]) == (3, 1, 2), "a renamed photo is another entry"
 
 
+CHECKS = """{ assetNodes(assetKeys: [{path: ["similarity_index"]}]) { assetChecksOrError { ... on AssetChecks {
+    checks { name executionForLatestMaterialization { status } } } } } }"""
+
+
 def test_a_night_without_news_computes_nothing_and_confirms_the_index(servers: Servers) -> None:
     before, index = len(servers.encoded()), servers.store.served.read().index
     scanned = servers.scan()
@@ -96,6 +100,11 @@ def test_a_night_without_news_computes_nothing_and_confirms_the_index(servers: S
     assert len(servers.encoded()) == before and servers.store.served.read().index == index
     later = servers.runs()[: [run["runId"] for run in servers.runs()].index(scanned)]
     assert later == [], "nothing was requested"
+    (index,) = servers.ask(CHECKS)["assetNodes"]
+    evaluated = {
+        check["name"]: check["executionForLatestMaterialization"] for check in index["assetChecksOrError"]["checks"]
+    }
+    assert evaluated == {name: {"status": "SUCCEEDED"} for name in ("each_live_photo_once", "index_recall")}
 
 
 def test_two_scans_at_once_do_not_meet(servers: Servers) -> None:

@@ -244,18 +244,12 @@ def test_the_same_work_due_again_is_requested_again(daemon, singles):
         assert plan(singles) == []
 
 
-def test_a_quiet_night_confirms_the_index_once(daemon, singles):
-    index = dg.AssetKey("similarity_index")
-    daemon.until_quiet()
-    built = daemon.instance.get_latest_materialization_event(index)
-    daemon.night()
-    confirmed = daemon.instance.get_latest_materialization_event(index)
-    assert confirmed.timestamp > built.timestamp
-    metadata = confirmed.asset_materialization.metadata
-    assert metadata["dagster/row_count"].value == 4
-    assert metadata["night"].value == "Nothing was new; the index was confirmed as it is."
-    daemon.until_quiet()
-    assert daemon.instance.get_latest_materialization_event(index).timestamp == confirmed.timestamp
+def test_the_run_list_names_the_assets_of_the_sensors_runs_and_says_who_started_them(daemon, singles):
+    (request,) = daemon.tick().run_requests
+    (run,) = daemon.instance.get_runs(limit=1)
+    assert run.job_name.startswith("__anonymous_asset_job"), "Dagster shows the assets of such runs, not their job"
+    assert run.asset_selection == set(request.asset_selection)
+    assert run.tags["tiefvision/started_by"] == "sensor"
 
 
 def test_the_plan_is_not_asked_again_until_something_changes(daemon, singles, monkeypatch):
@@ -340,6 +334,7 @@ def test_the_folder_is_scanned_when_files_came_and_it_is_quiet_again(store, boxe
     assert not first.run_requests and "waits until it is quiet" in first.skip_reason.skip_message
     second = folder_sensor(store, first.cursor)
     (request,) = second.run_requests
+    assert request.tags["tiefvision/started_by"] == "sensor"
     third = folder_sensor(store, second.cursor)
     assert not third.run_requests and third.skip_reason.skip_message == "No file came or went."
     write_photo(store, "sub/folder/new.png", 99)

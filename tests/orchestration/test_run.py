@@ -48,6 +48,14 @@ def test_without_labels_the_whole_photo_is_the_box_and_the_rankings_are_equal(st
     assert (located.box, located.confidence) == (Box(0, 0, 96, 128), 0.0)
 
 
+def test_the_run_list_tells_the_commands_runs_from_those_started_by_hand(settings, boxes):
+    instance = dg.DagsterInstance.ephemeral()
+    Runner(settings, Progress(), lambda _: None, instance).scan()
+    (run,) = instance.get_runs()
+    assert (run.tags["tiefvision/started_by"], run.tags["user"]) == ("command", "command line")
+    assert run.asset_selection == {dg.AssetKey("image_catalogue")}
+
+
 def test_a_second_run_does_nothing(run, boxes):
     run()
     again = run()

@@ -34,6 +34,8 @@ def image_catalogue(
 
     Files that cannot be used are quarantined with the reason; the rest goes on.
     """
+    from tiefvision_assets.store.fingerprint import fingerprint
+
     with store.writing("image_catalogue", on_wait=context.log.info):
         report = store.catalogue.scan(batch_size=config.batch_size, progress=progress.stage("Scanning photos"))
         known = set(context.instance.get_dynamic_partitions(IMAGE_BATCH))
@@ -62,4 +64,7 @@ def image_catalogue(
         from tiefvision_assets.assets.pictures.photos import recent_photos
 
         metadata["newest_photos"] = dg.MetadataValue.md(recent_photos(store))
-    return dg.MaterializeResult(metadata=metadata)
+    photos = store.catalogue.live()[["path", "sha256"]]
+    return dg.MaterializeResult(
+        metadata=metadata, data_version=dg.DataVersion(fingerprint(photos=photos.to_numpy().tolist()))
+    )

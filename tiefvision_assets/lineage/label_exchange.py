@@ -39,11 +39,6 @@ class _BoxFormat:
     write: Callable[[Path, pd.DataFrame, pd.DataFrame], int]
     file_name: str
     folder: bool = False
-<<<<<<< HEAD
-    shares: bool = False
-    """Whether coordinates are shares of the photo, which other programs round."""
-=======
->>>>>>> libs
 
 
 _BOXES = {

@@ -33,44 +33,6 @@ def suspicious(triplets: pd.DataFrame) -> pd.Series:
     return flags
 
 
-<<<<<<< HEAD
-def _components(edges: list[tuple[str, str]]) -> dict[str, int]:
-    """Photo → number of its strongly connected component (Kosaraju)."""
-    forward: dict[str, list[str]] = defaultdict(list)
-    backward: dict[str, list[str]] = defaultdict(list)
-    for better, worse in edges:
-        forward[better].append(worse)
-        backward[worse].append(better)
-    photos = sorted({photo for edge in edges for photo in edge})
-    seen: set[str] = set()
-    finished = [photo for start in photos for photo in _depth_first(start, forward, seen)]
-    component: dict[str, int] = {}
-    seen = set()
-    for start in reversed(finished):
-        component |= dict.fromkeys(_depth_first(start, backward, seen), len(component))
-    return component
-
-
-def _depth_first(start: str, graph: dict[str, list[str]], seen: set[str]) -> Iterator[str]:
-    """Photos that can be reached from ``start`` and were not seen yet, each after all photos that it leads to
-    (post-order)."""
-    if start in seen:
-        return
-    seen.add(start)
-    path = [(start, iter(graph[start]))]
-    while path:
-        photo, further = path[-1]
-        following = next((other for other in further if other not in seen), None)
-        if following is None:
-            path.pop()
-            yield photo
-        else:
-            seen.add(following)
-            path.append((following, iter(graph[following])))
-
-
-=======
->>>>>>> libs
 def mined(triplets: pd.DataFrame, rows: dict[str, int], vectors: np.ndarray, each: int, margin: float) -> pd.DataFrame:
     """At most ``each`` additional triplets for each triplet, with semi-hard negatives.
 

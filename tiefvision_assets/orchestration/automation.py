@@ -5,13 +5,14 @@ import json
 import os
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import dagster as dg
 
 from tiefvision_assets.assets.groups import IMAGE_BATCH, ON_DEMAND, image_batch
+from tiefvision_assets.orchestration.checks import CHECKS
 from tiefvision_assets.orchestration.run_outcomes import UNFINISHED, is_on_its_way, why_it_ended
 from tiefvision_assets.store.store import Store
 
@@ -23,10 +24,9 @@ scan_catalogue = dg.define_asset_job(
     selection=dg.AssetSelection.assets("image_catalogue"),
     description="Find new, changed, renamed and deleted photos in the raw folder.",
 )
+PLANNED = dg.AssetSelection.all() - dg.AssetSelection.tag(*next(iter(ON_DEMAND.items())))
 everything = dg.define_asset_job(
-    "materialise",
-    selection=dg.AssetSelection.all() - dg.AssetSelection.tag(*next(iter(ON_DEMAND.items()))),
-    description="What the plan finds out of date; the sensor chooses the assets and batches.",
+    "materialise", selection=PLANNED, description="All that a plan can ask for; choose the assets and batches."
 )
 JOBS = [scan_catalogue, everything]
 RANGE_START = "dagster/asset_partition_range_start"
@@ -34,6 +34,10 @@ RANGE_END = "dagster/asset_partition_range_end"
 REASON, REASON_LENGTH = "tiefvision/reason", 250
 """The run tag that says why a step was due, and how much of the sentence it holds."""
 ATTEMPT = "tiefvision/attempt"
+STARTED_BY = "tiefvision/started_by"
+"""The run tag that says `sensor`, `schedule`, `command` or `app`; runs that people start in Dagster's UI have none."""
+LAUNCHED_BY = "user"
+"""The run tag that Dagster's run list shows as *Launched by*, where neither sensor nor schedule did."""
 PROCESS = uuid.uuid4().hex[:8]
 RECHECK_S = 600
 """After so long the plan is asked though nothing seems to have changed: a new process may have other settings, and a
@@ -49,6 +53,7 @@ def nightly_catalogue_scan(cron: str, time_zone: str) -> dg.ScheduleDefinition:
         cron_schedule=cron,
         execution_timezone=time_zone,
         default_status=dg.DefaultScheduleStatus.RUNNING,
+        tags={STARTED_BY: "schedule"},
         description="Scans the raw folder; the out_of_date sensor then makes what is missing.",
     )
 
@@ -72,7 +77,7 @@ def raw_folder_changed(context: dg.SensorEvaluationContext, store: dg.ResourcePa
     if now != seen.get("last"):
         return dg.SensorResult(skip_reason="Files come or go; the scan waits until it is quiet.", cursor=cursor)
     return dg.SensorResult(
-        run_requests=[dg.RunRequest(run_key=now, tags={REASON: "files came or went"})],
+        run_requests=[dg.RunRequest(run_key=now, tags={STARTED_BY: "sensor", REASON: "files came or went"})],
         cursor=json.dumps({"scanned": now, "last": now}),
     )
 
@@ -94,7 +99,8 @@ def _times_of_folders(folder: Path) -> str:
 
 
 @dg.sensor(
-    job=everything,
+    # the UI names a run by its job where it has one, and by its assets where the sensor targets assets
+    target=PLANNED,
     minimum_interval_seconds=10,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Asks the plan what is out of date and requests its first step; what fails is tried three times.",
@@ -144,7 +150,7 @@ def _request(context: dg.SensorEvaluationContext, store: Store, quiet: str) -> d
     request = dg.RunRequest(
         run_key=run_key,
         asset_selection=[dg.AssetKey(name) for name in step.selection],
-        tags={**tags, ATTEMPT: str(step.attempts + 1)},
+        tags={**tags, STARTED_BY: "sensor", ATTEMPT: str(step.attempts + 1)},
     )
     return dg.SensorResult(
         run_requests=[request],
@@ -176,7 +182,28 @@ def _nothing_to_do(context: dg.SensorEvaluationContext, store: Store, quiet: str
         },
         tags={"dagster/data_version": version},
     )
-    return dg.SensorResult(asset_events=[confirmed], skip_reason="Nothing is out of date.", cursor=cursor)
+    return dg.SensorResult(
+        asset_events=[confirmed, *_checked(store, INDEX)], skip_reason="Nothing is out of date.", cursor=cursor
+    )
+
+
+def _checked(store: Store, asset: dg.AssetKey) -> Iterator[dg.AssetCheckEvaluation]:
+    """The asset's checks, carried out now: after a new materialisation Dagster counts none of before as evaluated."""
+    for definition in CHECKS:
+        for spec in definition.check_specs:
+            if spec.asset_key != asset:
+                continue
+            result = definition(store)
+            assert isinstance(result, dg.AssetCheckResult), spec.name
+            yield dg.AssetCheckEvaluation(
+                asset_key=asset,
+                check_name=spec.name,
+                passed=result.passed,
+                severity=result.severity,
+                metadata=result.metadata,
+                description=result.description,
+                blocking=spec.blocking,
+            )
 
 
 def first_stretch(step: "Step", order: Sequence[str]) -> tuple["Step", dict[str, str]]:

@@ -15,7 +15,7 @@ import dagster as dg
 from tiefvision_assets.assets.groups import IMAGE_BATCH
 from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.lineage.progress import Progress
-from tiefvision_assets.orchestration.automation import first_stretch, partition_ranges
+from tiefvision_assets.orchestration.automation import LAUNCHED_BY, STARTED_BY, first_stretch, partition_ranges
 from tiefvision_assets.orchestration.run_outcomes import why_it_failed
 from tiefvision_assets.planning.plan import failed, next_step
 from tiefvision_assets.planning.steps import Step
@@ -187,7 +187,7 @@ class Runner:
         result = job.execute_in_process(
             instance=instance,
             asset_selection=[dg.AssetKey(name) for name in assets],
-            tags=tags,
+            tags={**tags, STARTED_BY: "command", LAUNCHED_BY: "command line"},
             run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
             raise_on_error=False,
         )

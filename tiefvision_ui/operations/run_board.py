@@ -9,7 +9,7 @@ from typing import Literal
 import streamlit as st
 
 from tiefvision_assets.errors import TiefVisionError
-from tiefvision_assets.orchestration.automation import REASON, partition_ranges
+from tiefvision_assets.orchestration.automation import LAUNCHED_BY, REASON, STARTED_BY, partition_ranges
 from tiefvision_assets.planning.plan import TRAIN_HEADS, TRAIN_RANKING, plan
 from tiefvision_ui import services
 from tiefvision_ui.access.people import current_person
@@ -68,6 +68,7 @@ def _buttons(dagster: DagsterRuns, boxes: int, triplets: int, *, able: bool) -> 
         _button("Scan now", ":material/folder_open:", able, lambda: _scan(dagster), "Look for new photos.")
         purpose = "Encode what is not encoded with its present box and model."
         _button("Re-encode now", ":material/memory:", able, lambda: _encode(dagster), purpose)
+        learnable = boxes + triplets > 0
         purpose = "Train on all labels now; the result is served only if it is better."
         _button(
             "Retrain",
@@ -121,7 +122,8 @@ def _encode(dagster: DagsterRuns) -> str | None:
 
 
 def _asked_for() -> dict[str, str]:
-    return {REASON: f"{current_person().name or 'somebody'} asked for it in the app"}
+    name = current_person().name or "somebody"
+    return {REASON: f"{name} asked for it in the app", STARTED_BY: "app", LAUNCHED_BY: name}
 
 
 def _row(run: Run, link: str) -> None:

@@ -130,7 +130,9 @@ def test_a_scan_is_launched_and_followed(store: Store, dagster: FakeDagster, app
     assert not page.exception
     (params,) = dagster.launched
     assert params["selector"]["pipelineName"] == "scan_catalogue"
-    assert params["executionMetadata"]["tags"][0]["value"].endswith("asked for it in the app")
+    tags = {tag["key"]: tag["value"] for tag in params["executionMetadata"]["tags"]}
+    assert tags["tiefvision/reason"].endswith("asked for it in the app")
+    assert tags["tiefvision/started_by"] == "app" and tags["tiefvision/reason"].startswith(tags["user"])
     assert "Running" in texts(page)
     assert page.button(key="Scan now").disabled
     dagster.runs[0] |= {"status": "SUCCESS"}

@@ -1,0 +1,88 @@
+"""What Dagster's catalog says of each asset besides its decorator: owner, code version, documentation, source code.
+
+Groups, kinds and descriptions stand with the assets themselves; what is here has to be complete, so it is one table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import dagster as dg
+
+from tiefvision_assets.assets.groups import CATALOGUE, LABELS, LOCATION, QUALITY, SIMILARITY
+from tiefvision_assets.models.fingerprints import (
+    BASIS_CODE,
+    CROPS_CODE,
+    EMBEDDING_CODE,
+    HEADS_CODE,
+    INDEX_CODE,
+    RANKING_CODE,
+)
+from tiefvision_assets.vision.registry import ENCODERS
+
+OWNERS = {
+    CATALOGUE: "team:catalogue",
+    LABELS: "team:annotation",
+    LOCATION: "team:vision",
+    SIMILARITY: "team:vision",
+    QUALITY: "team:vision",
+}
+"""Group → who is asked about its assets. An organisation puts its own teams or mail addresses here."""
+DOCUMENTATION = "documentation"
+"""The metadata key of the section that explains the asset, a path in the repository."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An asset's documentation below ``docs/`` and its code version; what comes from outside has none."""
+
+    documentation: str
+    code: str | None
+
+
+SCAN_CODE, SNAPSHOT_CODE = "1", "1"
+"""No fingerprint holds these two: the catalogue and the snapshots are versioned by their contents."""
+_HEAD = Entry("algorithm.md#heads", HEADS_CODE)
+_RANKING = Entry("algorithm.md#ranking-head", RANKING_CODE)
+ENTRIES = {
+    "raw_photos": Entry("guide.md#2-ingest", None),
+    "image_catalogue": Entry("guide.md#2-ingest", SCAN_CODE),
+    "label_events": Entry("guide.md#4-boxes", None),
+    "box_labels": Entry("guide.md#4-boxes", SNAPSHOT_CODE),
+    "triplet_labels": Entry("guide.md#5-triplets", SNAPSHOT_CODE),
+    "crop_dataset": Entry("algorithm.md#crops-and-levels", CROPS_CODE),
+    "crop_encodings": Entry("algorithm.md#crops-and-levels", HEADS_CODE),
+    "foreground_classifier": _HEAD,
+    "x_min_regressor": _HEAD,
+    "y_min_regressor": _HEAD,
+    "x_max_regressor": _HEAD,
+    "y_max_regressor": _HEAD,
+    "foreground_map": Entry("algorithm.md#the-second-look", HEADS_CODE),
+    "location_report": Entry("algorithm.md#promotion", HEADS_CODE),
+    "location_learning_curve": Entry("guide.md#4-boxes", HEADS_CODE),
+    "extracted_boxes": Entry("algorithm.md#fusion", HEADS_CODE),
+    "embedding_basis": Entry("algorithm.md#object-encodings", BASIS_CODE),
+    "object_encodings": Entry("algorithm.md#object-encodings", EMBEDDING_CODE),
+    "triplet_dataset": _RANKING,
+    "ranking_head": _RANKING,
+    "similarity_report": Entry("algorithm.md#promotion", RANKING_CODE),
+    "ranking_learning_curve": Entry("guide.md#5-triplets", RANKING_CODE),
+    "similarity_index": Entry("algorithm.md#index", INDEX_CODE),
+}
+
+
+def in_catalog(
+    assets: Iterable[dg.AssetsDefinition | dg.AssetSpec], encoder: str
+) -> list[dg.AssetsDefinition | dg.AssetSpec]:
+    """The assets with all that the catalog says of them; ``encoder`` is the name of the one that is set."""
+    used = ENCODERS.get(encoder)  # an unknown one is refused, in a sentence, by the asset that obtains it
+    entries = ENTRIES | {"encoder": Entry("algorithm.md#encoder", used.code_version if used else None)}
+
+    def described(spec: dg.AssetSpec) -> dg.AssetSpec:
+        entry = entries[spec.key.to_user_string()]
+        spec = spec.replace_attributes(owners=[OWNERS[str(spec.group_name)]], code_version=entry.code)
+        return spec.merge_attributes(metadata={DOCUMENTATION: dg.MetadataValue.path(f"docs/{entry.documentation}")})
+
+    referenced = dg.with_source_code_references(dg.map_asset_specs(described, assets))
+    return [asset for asset in referenced if isinstance(asset, dg.AssetsDefinition | dg.AssetSpec)]
