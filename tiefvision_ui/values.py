@@ -33,6 +33,13 @@ class ModelBox:
     confidence: float
 
 
+def box_of(sides: object) -> Box | None:
+    """The box that a browser sent as four numbers left, top, right, bottom; None for anything else."""
+    if isinstance(sides, list) and len(sides) == 4 and all(isinstance(side, int | float) for side in sides):
+        return Box(*map(float, sides))
+    return None
+
+
 def name_of(path: str) -> str:
     """The file's name without its folders and suffix."""
     return PurePosixPath(path).stem

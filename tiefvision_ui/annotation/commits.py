@@ -15,7 +15,7 @@ from tiefvision_assets.store.labels.decisions import Decision
 from tiefvision_assets.store.labels.schema import Kind, Method, Role
 from tiefvision_assets.store.labels.store import BoxLabel, TripletLabel
 from tiefvision_ui.access.people import Person
-from tiefvision_ui.values import Photo, name_of
+from tiefvision_ui.values import Photo, box_of, name_of
 
 LONGEST_ID = 64
 
@@ -150,9 +150,10 @@ def _triplet(desk: Desk, sent: Mapping[str, Any]) -> TripletLabel:
 
 
 def _box(photo: Photo, sides: object) -> Box:
-    if not (isinstance(sides, list) and len(sides) == 4 and all(isinstance(side, int | float) for side in sides)):
+    box = box_of(sides)
+    if box is None:
         raise BadCommit("The browser sent a box that is none; draw it again.")
-    return Box(*sides).clipped(photo.width, photo.height)
+    return box.clipped(photo.width, photo.height)
 
 
 def _method(method: object) -> Method:

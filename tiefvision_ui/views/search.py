@@ -10,14 +10,13 @@ from tiefvision_ui import address, services
 from tiefvision_ui.access.people import Person, current_person
 from tiefvision_ui.components.adjustable_box import adjustable_box
 from tiefvision_ui.notices import attempt, tell
-from tiefvision_ui.search.boxes_sent import box_of
 from tiefvision_ui.search.hits import ranking_choice
 from tiefvision_ui.search.queries import Query
 from tiefvision_ui.search.results import one_ranking, side_by_side
 from tiefvision_ui.search.source import chosen_query
 from tiefvision_ui.search.state import Searches, searches
 from tiefvision_ui.search.uploads import Upload
-from tiefvision_ui.values import name_of
+from tiefvision_ui.values import box_of, name_of
 from tiefvision_ui.words import box_words, plain
 
 HITS = (12, 24, 48)
