@@ -78,7 +78,7 @@ def main() -> None:
             table.add_row(f"{name}: updated", f"{updated_s:.1f}", f"{updated_cpu:.1f}", faster, str(same))
             _serve(store, updated)
         planned_s, planned_cpu, _ = timed(lambda: index_inputs(store, MODELS))
-        table.add_row("the plan's look at the index", f"{planned_s:.2f}", f"{planned_cpu:.2f}", "", "")
+        table.add_row("the plan's check of the index", f"{planned_s:.2f}", f"{planned_cpu:.2f}", "", "")
     out.print(table)
 
 

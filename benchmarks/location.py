@@ -30,7 +30,7 @@ class TimedEncoder(nn.Module):
         return self._timed(self.module.windows, photos)
 
     def refinement(self, photos: Tensor) -> Tensor:
-        """Cells for the second look."""
+        """Cells for refinement."""
         return self._timed(self.module.refinement, photos)
 
     def _timed(self, part: Any, photos: Tensor) -> Tensor:

@@ -1,4 +1,5 @@
-"""`tiefvision demo`, `ingest`, `run`, `status` and `gc`: photos in, everything made of them, and how it stands."""
+"""`tiefvision demo`, `ingest`, `run`, `status` and `gc`: adding photos, making what is out of date, and showing the
+state."""
 
 from __future__ import annotations
 

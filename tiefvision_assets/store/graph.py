@@ -86,9 +86,9 @@ def updated_graph(old: Graph, vectors: np.ndarray, origins: np.ndarray) -> Graph
 
 def _without_the_deleted(old: Graph, origins: np.ndarray, kept: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The lists of the kept vectors with new row numbers, without the deleted neighbours."""
-    places = np.full(len(old.neighbours) + 1, -1, np.int32)
-    places[origins[kept]] = kept
-    neighbours = places[old.neighbours[origins[kept]]]
+    new_rows = np.full(len(old.neighbours) + 1, -1, np.int32)
+    new_rows[origins[kept]] = kept
+    neighbours = new_rows[old.neighbours[origins[kept]]]
     scores = np.asarray(old.scores[origins[kept]])
     holes = np.flatnonzero((neighbours < 0).any(axis=1))
     if len(holes):
