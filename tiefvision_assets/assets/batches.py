@@ -1,5 +1,4 @@
-"""Shared by the assets that are made batch by batch: a failing batch does not stop the others, and each has its own
-metadata."""
+"""Shared by assets that are made batch by batch: a failing batch stops no other, and each has its own metadata."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ label_events = dg.AssetSpec(
 
 @dg.asset(deps=[label_events], group_name=LABELS, kinds={"parquet"})
 def box_labels(context: dg.AssetExecutionContext, store: dg.ResourceParam[Store]) -> dg.MaterializeResult:
-    """The boxes that count now, one for each photo; the version is a hash of them, so an undo restores the previous
+    """The boxes that count now, one a photo; the version is a hash of them, so an undo restores the previous
     version."""
     from tiefvision_assets.assets.pictures.photos import labelled_boxes
 

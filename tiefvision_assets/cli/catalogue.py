@@ -1,5 +1,4 @@
-"""`tiefvision demo`, `ingest`, `run`, `status` and `gc`: adding photos, making what is out of date, and showing the
-state."""
+"""`tiefvision demo`, `ingest`, `run`, `status` and `gc`: adding photos, making what is out of date, cleaning up."""
 
 from __future__ import annotations
 

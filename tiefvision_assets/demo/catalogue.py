@@ -50,8 +50,7 @@ def box_is_labelled(index: int) -> bool:
 
 
 def is_training_reference(index: int) -> bool:
-    """Whether the photo is a reference of training triplets (two of five); the triplets of the others are for
-    judging."""
+    """Whether the photo is a reference of training triplets (two of five); the others' triplets are for judging."""
     return index % 5 in (1, 3)
 
 

@@ -46,8 +46,7 @@ class ViewConfig:
     cuts: int = 1
     """Mirrored random cuts of each training photo; they keep the whole box but move it off-centre."""
     looks: int = 4
-    """Refinement crops of each training photo, cut around boxes that are somewhat wrong; every other one is
-    mirrored."""
+    """Refinement crops of each training photo, around boxes that are somewhat wrong; every other one is mirrored."""
     colour: float = 0.25
     """Brightness, contrast and saturation of cuts and refinement crops change by up to this share."""
     seed: int = 0
@@ -111,8 +110,7 @@ class _View:
 def _augmented(
     box: Box, size: tuple[int, int], scales: tuple[int, ...], config: ViewConfig, draw: np.random.Generator
 ) -> list[_View]:
-    """Mirrored random cuts at every scale, then refinement crops, every other one mirrored; each has its own
-    colours."""
+    """Mirrored random cuts at every scale, and refinement crops, every other one mirrored; each has its own colours."""
 
     def colours() -> tuple[float, ...]:
         return tuple(1 + draw.uniform(-config.colour, config.colour, len(COLOUR)))

@@ -100,8 +100,7 @@ def read_weights(cached: CachedWeights) -> dict[str, Tensor]:
 
 
 def _record_path(spec: Encoder, settings: Settings) -> Path:
-    """Cache record of the weights: the user's own are cached by their content, beside those of the registry's
-    sources."""
+    """Cache record of the weights: the user's own are cached by their content, beside the registry's."""
     if settings.weights_path:
         content = hashlib.sha256(_user_file(settings.weights_path).read_bytes()).hexdigest()[:16]
         return settings.cache_dir / f"{spec.name}-{content}.json"

@@ -161,8 +161,7 @@ def _request(context: dg.SensorEvaluationContext, store: Store, quiet: str) -> d
 
 
 def _nothing_to_do(context: dg.SensorEvaluationContext, store: Store, quiet: str) -> dg.SensorResult:
-    """Skip with the reason. After a scan that found nothing new, confirm the index, so that it does not count as
-    late."""
+    """Skip with the reason. After a scan that found nothing new, confirm the index, so that it is not late."""
     from tiefvision_assets.planning.plan import plan
 
     cursor = json.dumps({"quiet": quiet})

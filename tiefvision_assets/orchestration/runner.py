@@ -98,8 +98,7 @@ class Runner:
         say: Callable[[str], None],
         instance: dg.DagsterInstance | None = None,
     ) -> None:
-        """Runs are recorded in ``instance``, or in that of ``DAGSTER_HOME``; ``say`` is called with the reason of each
-        step."""
+        """Runs are recorded in ``instance``, or in that of ``DAGSTER_HOME``; ``say`` gets the reason of each step."""
         from tiefvision_assets.definitions import build_definitions
 
         self.store = Store(settings)

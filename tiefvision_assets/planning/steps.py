@@ -17,8 +17,7 @@ class Step:
     assets: tuple[str, ...]
     reason: str
     batches: tuple[str, ...] = ()
-    """Partitions, for partitioned assets: those with the fewest failed attempts, oldest first, as many as one run
-    takes."""
+    """Partitions of partitioned assets: those with the fewest failed attempts, oldest first, as many as a run takes."""
     inputs: tuple[str, ...] = ()
     """Fingerprint of the inputs of each batch, or of the step as a whole."""
     failures: tuple[Failure, ...] = ()

@@ -25,8 +25,7 @@ class Crops:
         self._layout = layout
 
     def write_views(self, fingerprint: str, views: pd.DataFrame, inputs: Mapping[str, Any]) -> None:
-        """Write the table of views (one row a photo, cut, mirroring and scale), and make the dataset the current
-        one."""
+        """Write the table of views (one row a photo, cut, mirroring and scale) and make the dataset the current one."""
         if not self._views(fingerprint).exists():
             write_parquet(self._views(fingerprint), views.rename(columns={"scale": STORED_SCALE}))
         write_json(self._layout.current_crops, {"fingerprint": fingerprint, "inputs": dict(inputs)})

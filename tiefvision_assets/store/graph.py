@@ -26,8 +26,7 @@ REBUILT_SHARE = 0.3
 _PRODUCTS = 16_000_000
 """Number of products computed at once."""
 _FIRST = 256
-"""Vectors in the first block, all of which are candidates. Each block is as large as all before together, so there are
-few."""
+"""Vectors in the first block, all of them candidates. Each block is as large as all before, so there are few blocks."""
 
 
 class Graph(NamedTuple):

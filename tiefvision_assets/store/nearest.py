@@ -158,8 +158,7 @@ def _candidates(vectors: np.ndarray, rows: np.ndarray, wanted: int) -> tuple[np.
 
 
 def _exhaustive(vectors: np.ndarray, rows: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
-    """Scores and rows by exact products with every vector, for the rows where candidates leave a doubt, such as many
-    twins."""
+    """Scores and rows by exact products with every vector, where candidates leave a doubt, such as many twins."""
     queries = vectors[rows].astype(np.float64)
     scores = np.empty((len(rows), 0), np.float32)
     found = np.empty((len(rows), 0), np.int64)

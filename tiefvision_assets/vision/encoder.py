@@ -44,8 +44,7 @@ def random_weights(spec: Encoder, seed: int) -> dict[str, Tensor]:
 
 
 def preprocess(photo: Image.Image, spec: Encoder) -> Tensor:
-    """An RGB photo → (3, H, W) float tensor, normalised by the encoder's mean and standard deviation of each
-    channel."""
+    """An RGB photo → (3, H, W) float tensor, normalised by the encoder's mean and deviation of each channel."""
     pixels = pil_to_tensor(photo).float().div_(255)
     mean, std = (torch.tensor(values)[:, None, None] for values in (spec.mean, spec.std))
     return pixels.sub_(mean).div_(std)

@@ -40,8 +40,7 @@ def refinement_region(box: Box, width: float, height: float, margin: float = MAR
 
 
 def random_refinement_region(box: Box, width: float, height: float, draw: np.random.Generator) -> Box:
-    """A region around a box that is off by `JITTER` on each side, with a random margin: a training example for
-    refinement."""
+    """The region around a box that is off by `JITTER` on each side, with a random margin, for training."""
     shift = draw.normal(0, JITTER, 4) * np.array([box.width, box.height, box.width, box.height])
     sides = np.array(box.as_tuple()) + shift
     wrong = Box(*np.minimum(sides[:2], sides[2:]).tolist(), *np.maximum(sides[:2], sides[2:]).tolist())
@@ -197,8 +196,7 @@ def _mean_where(probabilities: np.ndarray, profile: np.ndarray, axis: int) -> np
 
 
 def _crossings(profile: np.ndarray, spec: Encoder) -> tuple[float, float]:
-    """Where the profile first rises above half of its maximum, and where it last falls below, in pixels of the
-    square."""
+    """Where the profile first rises above, and last falls below, half of its maximum, in pixels of the square."""
     half = profile.max() / 2
     likely = _likely(profile)
     first, last = int(likely[0]), int(likely[-1])

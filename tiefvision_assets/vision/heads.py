@@ -45,8 +45,8 @@ class Projection(nn.Module):
 
     @classmethod
     def fit(cls, maps: Sequence[Tensor], components: int, max_cells: int = 100_000) -> Projection:
-        """Fit the principal components of the cells of ``maps`` [(C, h, w), …], at most ``max_cells``, evenly
-        sampled."""
+        """Fit the principal components of the cells of ``maps`` [(C, h, w), …], of ``max_cells`` evenly sampled ones at
+        most."""
         cells = torch.cat([cell_map.flatten(1).T for cell_map in maps]).float()
         cells = F.normalize(cells[:: max(1, math.ceil(len(cells) / max_cells))], dim=1)
         mean = cells.mean(0)

@@ -1,5 +1,4 @@
-"""Locating the object: all windows of all scales vote, and their votes are merged into one box (OverFeat, section
-4)."""
+"""Locating the object: the windows of all scales vote, and their votes are merged into a box (OverFeat, section 4)."""
 
 from __future__ import annotations
 

@@ -21,8 +21,7 @@ Result = TypeVar("Result")
 
 
 def parallel_map(function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
-    """``function`` of each item, in order, on as many threads as there are cores; only a few items are held at a
-    time."""
+    """``function`` of each item, in order, on as many threads as cores; only a few items are held at a time."""
     workers = os.cpu_count() or 1
     threads_before = torch.get_num_threads()
     torch.set_num_threads(1)

@@ -116,7 +116,6 @@ def infonce_loss(triplets: Triplets, temperature: float) -> Tensor:
 
 @torch.inference_mode()
 def triplet_accuracy(head: RankingHead | None, triplets: Triplets) -> Tensor:
-    """(N,) 1 where H+ is closer to H than H- is, one half for a tie, else 0; without a head, by the embeddings
-    themselves."""
+    """(N,) 1 where H+ is closer to H than H- is, one half for a tie, else 0; by the embeddings if there is no head."""
     difference = margins(triplets.through(head) if head else triplets)
     return torch.where(difference == 0, 0.5, (difference > 0).float())

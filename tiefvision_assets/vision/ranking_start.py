@@ -31,8 +31,7 @@ SURE = 2.0
 
 @dataclass(frozen=True)
 class Shape:
-    """Sizes of a head: dimensions of the embedding, components multiplied by one another, and outputs of the learned
-    part."""
+    """Sizes of a head: dimensions of the embedding, components multiplied, and outputs of the learned part."""
 
     dimensions: int
     products: int
@@ -46,8 +45,7 @@ class Shape:
 
 @dataclass(frozen=True)
 class Photos:
-    """M photos of triplets: their features, and coordinates in a basis of the features' span, which are fewer
-    numbers."""
+    """M photos of triplets: their features, and their coordinates (fewer numbers) in a basis of the features' span."""
 
     features: Tensor
     """(M, F)."""
@@ -121,15 +119,14 @@ def closed_form(moments: Moments, ridge: float, shape: Shape) -> Tensor | None:
 
 @dataclass(frozen=True)
 class ClosedForm:
-    """The start chosen by held-out triplets: the closed form's ridge, and its share in the mixture with the
+    """The start that held-out triplets chose: ridge of the closed form, and its share in the mixture with the
     identity."""
 
     ridge: float
     share: float
 
     def head(self, photos: Photos, moments: Moments, shape: Shape) -> RankingHead:
-        """The head to start training from: ``share`` of its similarity is the closed form's, the rest the
-        embedding's."""
+        """The head to start from: ``share`` of its similarity is the closed form's, the rest the embedding's."""
         identity = RankingHead.identity(shape.dimensions, shape.products)
         learned = closed_form(moments, self.ridge, shape) if self.share else None
         if learned is None:

@@ -63,8 +63,7 @@ class Curve:
     training: list[float]
     """Loss of the batch of each step."""
     held_out: list[float]
-    """Mean loss of held-out triplets at the start and after every `EVALUATION_INTERVAL` steps; empty for the
-    identity."""
+    """Loss of held-out triplets at the start and after every `EVALUATION_INTERVAL` steps; empty for the identity."""
     unsupervised: float
     """Loss of held-out triplets by the embedding itself; NaN where there are none."""
 

@@ -65,8 +65,7 @@ class Encoder:
     windows: CellMap
     """The map for the window heads; its ``side`` is a window's."""
     refinement: CellMap
-    """The map for refinement, the finest that still distinguishes objects; its ``side`` is that of resized refinement
-    crops."""
+    """The map for refinement, the finest that still distinguishes objects; ``side`` is that of resized crops."""
     objects: CellMap
     """The map by which objects are compared; its ``side`` is that of an object cut out for its encoding."""
     same_shot: float

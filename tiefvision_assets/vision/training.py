@@ -137,7 +137,7 @@ def one_cycle(optimiser: torch.optim.Optimizer, steps: int, done: int = 0) -> On
         cycle_momentum=False,
     )
     schedule = rates()
-    # the first one has told the optimiser the ends of the cycle, which one that goes on expects there
+    # a schedule that continues needs the ends of the cycle, which a new one has written into the optimiser
     return rates(last_epoch=done - 1) if done else schedule
 
 

@@ -21,8 +21,7 @@ SCALES = (224, 320, 448, 640, 896)
 
 EXTENDED_TOP = 0.1
 EXTENDED_BOTTOM = 0.5
-"""Before crops for the regressors are chosen, boxes are extended by these shares of their height, because a dress's hem
-is below it."""
+"""Boxes are extended by these shares of their height for the regressors' crops: a dress's hem is below it."""
 
 
 def choose_scales(boxes: Sequence[Box], photos: Sequence[tuple[float, float]], window: int = 224) -> tuple[int, ...]:

@@ -17,7 +17,7 @@ CELLS = SIDE // THUMBNAIL
 
 
 def map_of_embedding(store: Store, judged: JudgedCandidate) -> str:
-    """Thumbnails on a grid over the first two principal axes of the newest head's outputs; each cell shows its nearest
+    """Thumbnails on a grid over the two principal axes of the newest head's outputs; each cell shows its nearest
     photo."""
     record = store.models.record(RANKING_HEAD, judged.fingerprint)
     embeddings = load_embeddings(store, record["inputs"]["embedding"])

@@ -77,8 +77,7 @@ class AnnotatorFigures:
 
 
 def box_pairs(events: Iterable[Event]) -> list[BoxPair]:
-    """The newest decisions of every two annotators about the same photo's box, of standing events; reviewers are left
-    out."""
+    """The newest standing decisions of every two annotators about the same photo's box; reviewers are left out."""
     newest: dict[str, dict[str, Event]] = defaultdict(dict)
     for event in events:
         if event.action != "skip" and event.role == "annotator" and event.source == "app":
@@ -105,8 +104,7 @@ def triplet_pairs(events: Iterable[Event]) -> list[TripletPair]:
 
 
 def model_pairs(live: Iterable[Event], model: Mapping[str, Box]) -> list[ModelPair]:
-    """The annotators' decisions that count, each with the model's box of that photo; a reviewer's decisions are left
-    out."""
+    """The annotators' decisions that count, each with the model's box of that photo; reviewers are left out."""
     return [
         ModelPair(event, box, event.label.iou(box) if isinstance(event.label, Box) else 0.0)
         for event in live

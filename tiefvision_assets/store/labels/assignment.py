@@ -92,8 +92,8 @@ class Assignment:
         return sha256 not in self._in_other_hands and sha256 not in self.standing.skips.get(self.annotator, {})
 
     def _sorted(self, queue: Queue) -> Iterable[str]:
-        """For boxes the queue's order; for references first those to be judged a second time, then those with the
-        fewest triplets."""
+        """Boxes in the queue's order; references first if to be judged a second time, then by their number of
+        triplets."""
         if self.standing.kind == "box":
             return queue.photos
         decisions = self.standing.times_decided

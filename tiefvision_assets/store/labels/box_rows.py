@@ -68,8 +68,7 @@ class LabelledPhoto:
 
 
 def labelled_photos(boxes: pd.DataFrame, entries: pd.DataFrame) -> list[LabelledPhoto]:
-    """The photos of ``entries`` that have one of ``boxes`` (sha256, left, top, right, bottom), all twins, sorted by
-    path."""
+    """The photos of ``entries`` with one of ``boxes`` (sha256, left, top, right, bottom), all twins, sorted by path."""
     photos = entries[["path", "sha256", "width", "height"]]
     rows = photos.merge(boxes[["sha256", *BOX_COLUMNS]], on="sha256").sort_values("path")
     return [

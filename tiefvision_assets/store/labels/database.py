@@ -1,5 +1,4 @@
-"""The connection to the label database, SQLite or PostgreSQL: one writer at a time, and errors in sentences for
-users."""
+"""The connection to the label database, SQLite or PostgreSQL: one writer at a time, errors in sentences for users."""
 
 from __future__ import annotations
 

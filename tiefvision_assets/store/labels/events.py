@@ -80,7 +80,7 @@ def standing_of(
 
 
 def frame_of(events: Sequence[Row[Any]], content: dict[str, str], sort_by: list[str]) -> pd.DataFrame:
-    """The events as a frame: event_id, sha256, the payload's columns (``content``: name → dtype), annotator, source,
+    """The events as a frame: event_id, sha256, ``content`` (name → dtype of the payload), annotator, source,
     created_at."""
     frame = pd.DataFrame.from_records(
         [(e.id, e.sha256, *(e.payload[name] for name in content), e.annotator, e.source, e.created_at) for e in events],

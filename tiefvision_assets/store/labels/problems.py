@@ -1,5 +1,4 @@
-"""Problems of label files: a file with problems is refused as a whole; users see the first and how many more there
-are."""
+"""Problems of label files: a file with any is refused as a whole; users see the first, and how many more there are."""
 
 from __future__ import annotations
 

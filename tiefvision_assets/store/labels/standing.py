@@ -1,5 +1,4 @@
-"""The standing decisions of one kind of label, cached in memory: events are only appended, so only new ones are
-read."""
+"""The standing decisions of one kind, cached in memory: events are only appended, so only new ones are read."""
 
 from __future__ import annotations
 
