@@ -205,7 +205,7 @@ def test_refinement_finds_the_edges_that_a_first_box_missed(first):
 def test_a_box_that_still_moves_between_the_last_two_crops_is_trusted_less():
     photo, truth = Image.new("RGB", PHOTO), Box(80, 110, 210, 320)
     photo.paste("white", truth.rounded())
-    spec = replace(SPEC, looks=replace(SPEC.looks, channels=3, cells=20, centre=7.5))
+    spec = replace(SPEC, refinement=replace(SPEC.refinement, channels=3, cells=20, centre=7.5))
     locator = Locator(spec, Brightness(), bright_heads())
     settled, moving = (locator.refine(photo, Located(first, 0.4)) for first in (truth, Box(80, 110, 120, 150)))
     assert settled.confidence > 0.8
