@@ -1,4 +1,4 @@
-"""What a night costs on a large catalogue: the machinery around the encoder, measured on small generated photos.
+"""Cost of a nightly update of a large catalogue: everything around the encoder, measured on small generated photos.
 
 `make bench-incremental` runs it on 100,000 photos with an encoder of one convolution and whole-photo boxes. Prints one
 JSON document; exits with 1 where a limit is missed.
@@ -41,12 +41,12 @@ LIMITS = {
 
 
 def photo_file(raw: Path, number: int) -> Path:
-    """Where the photo of that number lies."""
+    """Path of the photo of that number."""
     return raw / f"{number // PHOTOS_A_FOLDER:05d}" / f"{number:09d}.jpg"
 
 
 def write_photos(raw: Path, first: int, count: int) -> None:
-    """Small JPEGs of random blotches, the same for the same number."""
+    """Small JPEGs of random blotches; the same number gives the same photo."""
     for number in range(first, first + count):
         file = photo_file(raw, number)
         if file.exists():
@@ -80,28 +80,28 @@ class Stages:
 
     @contextmanager
     def measured(self, name: str) -> Iterator[None]:
-        """Adds the seconds that the block takes to that stage."""
+        """Add the seconds that the block takes to that stage."""
         started, cpu = time.monotonic(), time.process_time()
         yield
         self.seconds[name] += time.monotonic() - started
         self.seconds[f"{name}_cpu"] += time.process_time() - cpu
 
     def taken(self) -> dict[str, float]:
-        """What was measured since the last call."""
+        """The measurements since the last call."""
         taken = {name: round(value, 2) for name, value in self.seconds.items()}
         self.seconds.clear()
         return taken
 
 
 def run(settings: Settings, stages: Stages) -> tuple[RunSummary, dict[str, float]]:
-    """`tiefvision run` in this process, and where its time went."""
+    """Run `tiefvision run` in this process and return the seconds of its stages."""
     with stages.measured("total"):
         summary = Runner(settings, Progress(), lambda sentence: print(sentence, file=sys.stderr)).run_plan()
     return summary, stages.taken()
 
 
 def quiet_night(settings: Settings, folder: Path) -> dict[str, float]:
-    """Seconds of a night with nothing new, each part a process of its own, as the daemon has it: scan, then plan."""
+    """Seconds of a night without news: scan, then plan, each in a process of its own, as the daemon runs them."""
     environment = os.environ | {
         "TIEFVISION_DATA": str(settings.data_dir),
         "TIEFVISION_RAW": str(settings.raw_dir),
@@ -136,7 +136,7 @@ def settings_of(folder: Path) -> Settings:
 
 
 def measure(folder: Path, photos: int) -> dict[str, Any]:
-    """The numbers of one catalogue, from nothing to a quiet night."""
+    """Measure one catalogue, from nothing to a night without news."""
     settings = settings_of(folder)
     write_weights(folder / "tiny.safetensors", seed=0)
     stages = Stages()

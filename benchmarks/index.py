@@ -1,7 +1,7 @@
-"""How much sooner an index version is made from the one before than anew, and that both answer the same.
+"""How much faster an index version is updated than built anew, and a check that both give the same results.
 
 ``make bench-index``, or ``python -m benchmarks.index --photos 100000 --engine exact``: a catalogue of clustered random
-vectors, to which 1 % is added, and from which 1 % is taken. A rebuild of 100,000 takes minutes.
+vectors, to which 1 % is added and from which 1 % is removed. A rebuild of 100,000 takes minutes.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def clustered(count: int, seed: int = 0) -> np.ndarray:
 
 
 def timed(work: Callable[[], T]) -> tuple[float, float, T]:
-    """Seconds, seconds of all processors together, and what came of it."""
+    """Seconds by the clock, seconds of all processors together, and the result."""
     start, started = time.perf_counter(), time.process_time()
     result = work()
     return time.perf_counter() - start, time.process_time() - started, result
@@ -78,7 +78,7 @@ def main() -> None:
             table.add_row(f"{name}: updated", f"{updated_s:.1f}", f"{updated_cpu:.1f}", faster, str(same))
             _serve(store, updated)
         planned_s, planned_cpu, _ = timed(lambda: index_inputs(store, MODELS))
-        table.add_row("the plan's look at the index", f"{planned_s:.2f}", f"{planned_cpu:.2f}", "", "")
+        table.add_row("the plan's check of the index", f"{planned_s:.2f}", f"{planned_cpu:.2f}", "", "")
     out.print(table)
 
 

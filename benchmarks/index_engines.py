@@ -2,7 +2,7 @@
 
 ``make bench-engines``, or ``python -m benchmarks.index_engines --vectors 300000``: unit vectors of 256 numbers, either
 ``clustered`` (around one centre for every 200) or on a ``manifold`` of 32 dimensions without clusters, which is harder
-for lists of cells. The exact graph is quadratic: its time is that of some rows, times all.
+for lists of cells. The exact graph takes quadratic time: it is measured on some rows and extrapolated to all.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def clusters(count: int) -> Draw:
 
 
 def manifold(_: int) -> Draw:
-    """Draws (N, 256) vectors that 32 numbers decide, and a little noise."""
+    """Draws (N, 256) vectors on a manifold of 32 dimensions, with a little noise."""
     spread = np.random.default_rng(0).normal(size=(32, DIMENSIONS)).astype(np.float32) * np.float32(1.5 / 32**0.5)
     noise = np.float32(0.1)
     return lambda draw, part: (
@@ -75,7 +75,8 @@ def main() -> None:
     table = Table("", "", title=f"{options.vectors:,} {options.kind} x {DIMENSIONS}", show_header=False)
 
     def row(name: str, value: float | str) -> None:
-        table.add_row(name, value if isinstance(value, str) else f"{value:,.3g}" if value < 1000 else f"{value:,.0f}")
+        digits = ",.3g" if isinstance(value, float) and value < 1000 else ",.0f"
+        table.add_row(name, value if isinstance(value, str) else format(value, digits))
         print(f"{name}: {value}", file=sys.stderr, flush=True)
 
     with tempfile.TemporaryDirectory() as folder:
@@ -114,7 +115,7 @@ def main() -> None:
 
 
 def _memory() -> float:
-    """The most that this process has held, the pages of mapped files among it."""
+    """Peak memory of this process, including pages of mapped files."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 

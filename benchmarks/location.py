@@ -1,7 +1,7 @@
-"""What locating costs against encoding the same pixels: `python -m benchmarks.location [PHOTOS]`.
+"""The time of locating compared with encoding the same pixels: `python -m benchmarks.location [PHOTOS]`.
 
 Uses the served box heads of the data folder that ``TIEFVISION_DATA`` names, on the processor time of one thread, so
-that other work on the machine disturbs little.
+that other work on the machine matters little.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class TimedEncoder(nn.Module):
         return self._timed(self.module.windows, photos)
 
     def refinement(self, photos: Tensor) -> Tensor:
-        """Cells for the second look."""
+        """Cells for refinement."""
         return self._timed(self.module.refinement, photos)
 
     def _timed(self, part: Any, photos: Tensor) -> Tensor:

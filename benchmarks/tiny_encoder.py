@@ -1,4 +1,4 @@
-"""An encoder that costs next to nothing, so that a benchmark measures everything around the convolution."""
+"""An encoder that takes next to no time, so that benchmarks measure everything else."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def write_weights(path: Path, seed: int) -> Path:
 
 
 def register() -> None:
-    """Adds the encoder to the registry of this process."""
+    """Add the encoder to the registry of this process."""
     cells = registry.CellMap(side=SIDE, channels=CHANNELS, cells=CELLS, stride=STRIDE, centre=STRIDE / 2)
     tiny = registry.Encoder(
         name=NAME,

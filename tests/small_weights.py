@@ -23,12 +23,12 @@ MEMBER = "small/weights/alexnet.ckpt"
 
 
 class Small(nn.Module):
-    """Convolutions at AlexNet's places, of one number each."""
+    """Convolutions at AlexNet's positions, of one number each."""
 
     def __init__(self) -> None:
         super().__init__()
-        places = {str(place): nn.Conv2d(1, 1, 1) for place in (0, 3, 6, 8, 10)}
-        self.features = nn.ModuleDict(places)
+        layers = {str(place): nn.Conv2d(1, 1, 1) for place in (0, 3, 6, 8, 10)}
+        self.features = nn.ModuleDict(layers)
 
 
 def tensors(first: float = 0.0) -> dict[str, torch.Tensor]:
@@ -58,12 +58,12 @@ def archive(content: object) -> bytes:
 
 def flax_layers() -> dict[str, dict[str, dict[str, np.ndarray]]]:
     state = {name: tensor.numpy() for name, tensor in tensors().items()}
-    places = dict(enumerate((0, 3, 6, 8, 10)))
+    layers = dict(enumerate((0, 3, 6, 8, 10)))
     parts = {"kernel": "weight", "bias": "bias"}
     return {
         "AlexNet_0": {
             f"Conv_{n}": {part: state[f"features.{place}.{name}"] for part, name in parts.items()}
-            for n, place in places.items()
+            for n, place in layers.items()
         }
     }
 

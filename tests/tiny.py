@@ -151,11 +151,11 @@ def run(settings: Settings) -> Callable[..., dict[str, object]]:
     """Runs the plan until it is empty, as `tiefvision run` does; returns the summary and what was materialised."""
 
     def run_once(selection: str | None = None) -> dict[str, object]:
-        said: list[str] = []
-        runner = Runner(settings, Progress(), said.append, dg.DagsterInstance.ephemeral())
+        messages: list[str] = []
+        runner = Runner(settings, Progress(), messages.append, dg.DagsterInstance.ephemeral())
         summary = runner.run_plan() if selection is None else runner.run_selection(selection)
         return {
-            "said": said,
+            "messages": messages,
             "materialised": summary.materialised,
             "computed": summary.computed,
             "reused": summary.reused,

@@ -1,4 +1,4 @@
-"""A box on a photo, the value that every stage from annotation to search hands on."""
+"""A box on a photo: the value that all stages from annotation to search use."""
 
 from __future__ import annotations
 

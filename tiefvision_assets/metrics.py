@@ -1,4 +1,4 @@
-"""Measures of quality: of boxes, of triplets, and of rankings. Arrays in, numbers out."""
+"""Quality measures of boxes, triplets and rankings. Arrays in, numbers out."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def bootstrap(values: np.ndarray, rounds: int = 2000, seed: int = 0) -> Interval
 
 @dataclass(frozen=True)
 class RelativeBox:
-    """A box in shares of its photo's width and height; the mean one is the trivial predictor of boxes."""
+    """A box in shares of its photo's width and height; the mean of them is the trivial predictor of boxes."""
 
     left: float
     top: float
@@ -62,16 +62,16 @@ def box_quality(ious: np.ndarray) -> dict[str, float]:
 
 
 def reliability(probabilities: np.ndarray, targets: np.ndarray, bins: int = 10) -> dict[str, Any]:
-    """How often (N,) events of a predicted probability come true: ``bins`` of equal width, empty ones left out.
+    """Reliability curve: how often (N,) events come true by predicted probability, in ``bins`` of equal width.
 
-    ``predicted`` and ``observed`` are the means of each bin, ``count`` its events, ``error`` the mean absolute
-    difference weighted by count (the expected calibration error).
+    Empty bins are left out. ``predicted`` and ``observed`` are the means of each bin, ``count`` its events, ``error``
+    the mean absolute difference weighted by count (the expected calibration error).
     """
-    places = np.minimum((probabilities * bins).astype(int), bins - 1)
-    count = np.bincount(places, minlength=bins)
+    bin_of = np.minimum((probabilities * bins).astype(int), bins - 1)
+    count = np.bincount(bin_of, minlength=bins)
     filled = count > 0
-    predicted = np.bincount(places, probabilities, bins)[filled] / count[filled]
-    observed = np.bincount(places, targets, bins)[filled] / count[filled]
+    predicted = np.bincount(bin_of, probabilities, bins)[filled] / count[filled]
+    observed = np.bincount(bin_of, targets, bins)[filled] / count[filled]
     error = float(np.average(np.abs(predicted - observed), weights=count[filled])) if len(targets) else float("nan")
     return {
         "predicted": predicted.tolist(),
@@ -90,9 +90,9 @@ def ranking_quality(
 ) -> dict[str, float]:
     """How well N rows of (N,) similarities rank photos of equal label; neighbours of a photo's own group do not count.
 
-    ``p@1`` and ``p@10`` are precisions; ``r@1``, ``r@5``, … the share of all R matches found among so many nearest;
+    ``p@1`` and ``p@10`` are precisions; ``r@1``, ``r@5``, … the share of all R matches that are among so many nearest;
     ``map@r`` the mean average precision at R (Musgrave et al., "A Metric Learning Reality Check", 2020); ``ndcg@10``
-    has gain 1 a match. Each is a mean over the photos that have a match at all; NaN where none has.
+    has gain 1 for each match. Each is a mean over the photos that have any match; NaN where none has.
     """
     recalls = [f"r@{depth}" for depth in recall_at]
     sums: dict[str, list[float]] = {name: [] for name in ("p@1", f"p@{k}", *recalls, "map@r", f"ndcg@{k}")}

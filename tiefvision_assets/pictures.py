@@ -1,4 +1,4 @@
-"""Pictures for people who would rather look than read: sheets of photos with boxes, rows of neighbours, curves."""
+"""Drawing pictures: sheets of photos with boxes, rows of neighbours, curves and histograms."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Outline:
 
 @dataclass(frozen=True)
 class Thumbnail:
-    """A photo of a sheet, its caption, and the boxes drawn on it."""
+    """A photo on a sheet, its caption, and the boxes drawn on it."""
 
     photo: Image.Image
     caption: str = ""
@@ -68,7 +68,7 @@ def sheet(thumbnails: Sequence[Thumbnail], columns: int, cell: tuple[int, int] =
 def curves(
     lines: Mapping[str, Sequence[float]], *, x: str, y: str, smooth: int = 1, marked: int | None = None
 ) -> Image.Image:
-    """Line plots over a shared axis, each a running mean over ``smooth`` values; one place on it may be marked."""
+    """Line plots over a shared axis, each a running mean over ``smooth`` values; one position may be marked."""
     from matplotlib.figure import Figure
     from matplotlib.ticker import MaxNLocator
 
@@ -85,16 +85,16 @@ def curves(
 
 
 def relations(lines: Mapping[str, tuple[Sequence[float], Sequence[float]]], *, x: str, y: str) -> Image.Image:
-    """Points joined by lines: name → (x values, y values); a point by itself is drawn as a ring about its place."""
+    """Points joined by lines: name → (x values, y values); a single point is drawn as a ring."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(6.4, 3.6), dpi=100, layout="constrained")
     axes = figure.add_subplot()
-    for name, (places, values) in lines.items():
-        if len(places) == 1:
-            axes.plot(places, values, label=name, linestyle="none", marker="o", markersize=10, fillstyle="none")
+    for name, (positions, values) in lines.items():
+        if len(positions) == 1:
+            axes.plot(positions, values, label=name, linestyle="none", marker="o", markersize=10, fillstyle="none")
         else:
-            axes.plot(places, values, label=name, linewidth=1.6, marker="o", markersize=4)
+            axes.plot(positions, values, label=name, linewidth=1.6, marker="o", markersize=4)
     _finish(axes, x, y, legend=len(lines) > 1)
     return _rendered(figure)
 
@@ -124,14 +124,14 @@ def histogram(values: Mapping[str, Sequence[float]], *, x: str, bins: int = 20) 
 
 
 def as_markdown(picture: Image.Image, alt: str, quality: int = 80) -> str:
-    """The picture as Markdown with its bytes inside, small enough for metadata."""
+    """The picture as Markdown with its bytes embedded, small enough for metadata."""
     data = io.BytesIO()
     picture.convert("RGB").save(data, "JPEG", quality=quality)
     return f"![{alt}](data:image/jpeg;base64,{base64.b64encode(data.getvalue()).decode()})"
 
 
 def save_picture(picture: Image.Image, file: Path) -> None:
-    """Write the picture, whole or not at all; `TiefVisionError` for a name that tells no format of pictures."""
+    """Write the picture atomically; `TiefVisionError` for a file name whose suffix is no picture format."""
     image_format = Image.registered_extensions().get(file.suffix.lower())
     if image_format not in ("PNG", "JPEG", "WEBP"):
         raise TiefVisionError(f"{file} is no name of a picture; let it end in .png, .jpg or .webp.")

@@ -1,4 +1,4 @@
-"""One `Settings` for Dagster, the command line and the app: environment variables that begin with ``TIEFVISION_``."""
+"""`Settings` for Dagster, the command line and the app: environment variables that begin with ``TIEFVISION_``."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 Role = Literal["viewer", "annotator", "admin"]
-"""What somebody may do in the app: look and search, label as well, or all, with retraining and new photos."""
+"""A user's rights in the app: viewers search, annotators label as well, admins also start runs and add photos."""
 
 
 class Settings(BaseSettings):
-    """Where things lie and how much is done; every field is read from ``TIEFVISION_<NAME>``."""
+    """Paths, database, models and users; every field is read from ``TIEFVISION_<NAME>``."""
 
     model_config = SettingsConfigDict(env_prefix="TIEFVISION_", frozen=True, extra="ignore", env_ignore_empty=True)
 
@@ -69,7 +69,7 @@ class Settings(BaseSettings):
     @field_validator("roles", mode="before")
     @classmethod
     def _parsed_roles(cls, given: Any) -> Any:
-        """Names are compared whatever their case, as mail addresses are."""
+        """User names are compared regardless of case, as mail addresses are."""
         if isinstance(given, str) and given.strip().startswith("{"):
             given = json.loads(given)
         if isinstance(given, str):

@@ -88,14 +88,14 @@ class Servers:
         wait_for("webserver and daemon", self._healthy, STARTED_WITHIN_S)
 
     def _healthy(self) -> bool:
-        assert self.process and self.process.poll() is None, self.said()
+        assert self.process and self.process.poll() is None, self.output()
         with suppress(OSError):
             daemons = self.ask(DAEMONS)["instance"]["daemonHealth"]["allDaemonStatuses"]
             well = {daemon["daemonType"] for daemon in daemons if daemon["healthy"]}
             return {"SENSOR", "SCHEDULER", "QUEUED_RUN_COORDINATOR"} <= well and bool(self._location())
         return False
 
-    def said(self) -> str:
+    def output(self) -> str:
         """The end of the servers' log."""
         return (self.folder / "servers.log").read_text()[-3000:]
 
@@ -173,7 +173,7 @@ def servers_in(folder: Path) -> Iterator[Servers]:
         yield servers
     finally:
         orphans = servers.end() if servers.process else {}
-    assert orphans == {}, f"still alive after SIGTERM: {orphans}\n{servers.said()}"
+    assert orphans == {}, f"still alive after SIGTERM: {orphans}\n{servers.output()}"
 
 
 def write_photos(settings: Settings, *numbers: int) -> None:

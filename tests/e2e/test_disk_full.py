@@ -73,8 +73,8 @@ def test_a_full_disk_gives_one_sentence_and_harms_nothing(
         file.write(bytes(max(0, room.f_bavail * room.f_frsize - left_kib * 1024)))
     failed = in_process("run")
     assert failed.code == 1 and "Traceback" not in failed.err, failed.err
-    said = failed.err.strip().splitlines()[-1].lower()
-    assert "no space left" in said or "full" in said, failed.err
+    error = failed.err.strip().splitlines()[-1].lower()
+    assert "no space left" in error or "full" in error, failed.err
 
     now = stored(store)
     assert {file: now.get(file) for file in before if file.suffix != ".json" and "catalogue" not in file.parts} == {

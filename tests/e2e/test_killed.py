@@ -33,7 +33,7 @@ pytestmark = pytest.mark.acceptance
 
 
 def kill_at(line_start: str, environment: dict[str, str], *arguments: str) -> str:
-    """Run the command until it says a line that begins so, then kill it and all its children; returns what it said."""
+    """Run the command until it says a line that begins so, then kill it and all its children; returns its output."""
     process = subprocess.Popen(
         [*TIEFVISION, *arguments],
         env=environment,
@@ -45,20 +45,20 @@ def kill_at(line_start: str, environment: dict[str, str], *arguments: str) -> st
     assert process.stderr
     giving_up = threading.Timer(LONGEST_S, os.killpg, (process.pid, signal.SIGKILL))
     giving_up.start()
-    said = []
+    lines = []
     try:
         for line in process.stderr:
-            said.append(line)
+            lines.append(line)
             if line.startswith(line_start) or f", {line_start}" in line.partition(":")[0]:
                 os.killpg(process.pid, signal.SIGKILL)
                 break
         else:
-            pytest.fail(f"never said {line_start!r}:\n{''.join(said)[-2000:]}")
+            pytest.fail(f"never said {line_start!r}:\n{''.join(lines)[-2000:]}")
     finally:
         giving_up.cancel()
         process.stderr.close()
     assert process.wait(30) == -signal.SIGKILL
-    return "".join(said)
+    return "".join(lines)
 
 
 def demo(*extra: str) -> list[str]:

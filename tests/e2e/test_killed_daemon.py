@@ -131,7 +131,7 @@ def test_the_daemon_is_killed_at_random_moments_and_started_again(tmp_path: Path
             daemons = [
                 pid for pid, command in processes_of(servers.settings.data_dir).items() if "dagster._daemon" in command
             ]
-            assert daemons, servers.said()
+            assert daemons, servers.output()
             for pid in daemons:
                 os.kill(pid, signal.SIGKILL)
             assert servers.process

@@ -69,27 +69,27 @@ def test_no_photo_is_in_both_training_and_test(share):
     assert set(map(len, splits)) == {1}
 
 
-def test_test_photos_are_seen_whole_and_training_photos_also_cut_mirrored_and_looked_at():
+def test_test_photos_are_seen_whole_and_training_photos_also_cut_mirrored_and_refined():
     views = views_of(40, replace(HALF, cuts=2, looks=4))
     whole = (views[CUT] == [0, 0, WIDTH, HEIGHT]).all(axis=1) & ~views["mirrored"] & (views["kind"] == WINDOWS)
     test, training = views[views["split"] == "test"], views[views["split"] == "train"]
-    levels = scales_of(views)
-    assert whole[test.index].all() and set(test.groupby("sha256").size()) == {len(levels)}
+    scales = scales_of(views)
+    assert whole[test.index].all() and set(test.groupby("sha256").size()) == {len(scales)}
     kinds = training.groupby(["sha256", "kind"])["mirrored"].agg(["size", "sum"])
-    assert set(kinds.loc[(slice(None), WINDOWS), :].itertuples(index=False)) == {(3 * len(levels), 2 * len(levels))}
+    assert set(kinds.loc[(slice(None), WINDOWS), :].itertuples(index=False)) == {(3 * len(scales), 2 * len(scales))}
     assert set(kinds.loc[(slice(None), REFINEMENT), :].itertuples(index=False)) == {(4, 2)}
     assert list(views["view"]) == list(range(len(views)))
-    assert levels == list(choose_scales([OBJECT], [(WIDTH, HEIGHT)]))
+    assert scales == list(choose_scales([OBJECT], [(WIDTH, HEIGHT)]))
 
 
-def test_colours_are_changed_in_training_cuts_and_looks_alone():
+def test_colours_are_changed_in_training_cuts_and_refinement_crops_alone():
     views = views_of(40, replace(HALF, cuts=2))
     plain = (views[COLOUR] == 1).all(axis=1)
     whole = (views["kind"] == WINDOWS) & ~views["mirrored"]
     assert plain[whole].all() and not plain[~whole].any()
     assert views[COLOUR].min().min() >= 0.75 and views[COLOUR].max().max() <= 1.25
     cuts = views[~whole & (views["kind"] == WINDOWS)]
-    assert (cuts.groupby(["sha256", *CUT])[COLOUR].nunique() == 1).all().all(), "a cut looks alike at every level"
+    assert (cuts.groupby(["sha256", *CUT])[COLOUR].nunique() == 1).all().all(), "a cut is the same at every scale"
     assert (views_of(40, replace(HALF, colour=0.0))[COLOUR] == 1).all().all()
 
 
@@ -118,7 +118,7 @@ def test_folds_appear_only_while_test_photos_are_few(count, folds):
 
 
 def test_a_new_label_changes_no_view_of_the_others():
-    columns = ["sha256", "split", "kind", "level", "mirrored", *BOX, *CUT]
+    columns = ["sha256", "split", "kind", "scale", "mirrored", *BOX, *CUT]
     few, many = views_of(20)[columns], views_of(60)[columns]
     assert many[many["sha256"].isin(few["sha256"])].reset_index(drop=True).equals(few)
     assert not views_of(20, replace(HALF, seed=1))[columns].equals(few)
@@ -171,19 +171,19 @@ def test_a_views_box_is_where_its_picture_shows_the_object():
         assert view.kind == REFINEMENT or box == box.clipped(*picture.size)
 
 
-def test_the_boxes_of_looks_are_in_pixels_of_the_square():
+def test_the_boxes_of_refinement_crops_are_in_pixels_of_the_square():
     views = views_of(30)
-    looks = views[views["kind"] == REFINEMENT]
-    targets = refinement_targets(looks, SIDE)
-    assert targets.shape == (len(looks), 4)
-    for view, found in zip(looks.itertuples(), targets, strict=True):
+    crops = views[views["kind"] == REFINEMENT]
+    targets = refinement_targets(crops, SIDE)
+    assert targets.shape == (len(crops), 4)
+    for view, found in zip(crops.itertuples(), targets, strict=True):
         x, y = SIDE / (view.cut_right - view.cut_left), SIDE / (view.cut_bottom - view.cut_top)
         assert found.tolist() == pytest.approx([view.left * x, view.top * y, view.right * x, view.bottom * y], abs=1e-3)
 
 
 def cells_of(view: object) -> tuple[int, int]:
     size = (view.cut_right - view.cut_left, view.cut_bottom - view.cut_top)
-    width, height = (SIDE, SIDE) if view.kind == REFINEMENT else rescaled_size(size, view.level)
+    width, height = (SIDE, SIDE) if view.kind == REFINEMENT else rescaled_size(size, view.scale)
     return ((height - 64) // 16 + 1, (width - 64) // 16 + 1)
 
 
@@ -194,7 +194,7 @@ def test_each_head_learns_its_own_side_of_the_box():
     sides = [labelled_maps(views, maps, name, TINY) for name in REGRESSORS]
     for row, view in enumerate(views.itertuples()):
         size = (view.cut_right - view.cut_left, view.cut_bottom - view.cut_top)
-        grid = grid_of(cells_of(view), rescaled_size(size, view.level), size, TINY)
+        grid = grid_of(cells_of(view), rescaled_size(size, view.scale), size, TINY)
         targets = targets_of(view, cells_of(view), TINY)
         assert (classifier[row].corners == grid.corners).all()
         assert (classifier[row].targets == targets.foreground).all()

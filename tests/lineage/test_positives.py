@@ -32,8 +32,8 @@ def test_places_are_those_of_counting_what_is_nearer(monkeypatch, block):
 
 def test_recall_is_the_share_of_a_references_positives_and_a_mean_over_references():
     ranks = {"A": [1, 5, 6, 30], "B": [2]}
-    rows = [(name, rank) for name, places in ranks.items() for rank in places]
-    shares = {k: [np.mean([rank <= k for rank in places]) for places in ranks.values()] for k in RECALL_AT}
+    rows = [(name, rank) for name, rank_list in ranks.items() for rank in rank_list]
+    shares = {k: [np.mean([rank <= k for rank in rank_list]) for rank_list in ranks.values()] for k in RECALL_AT}
     measured = recall_at(pd.DataFrame(rows, columns=["reference", "rank"]))
     assert measured == pytest.approx({f"r@{k}": np.mean(share) for k, share in shares.items()})
     assert measured["r@5"] == pytest.approx((2 / 4 + 1) / 2)

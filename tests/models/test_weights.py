@@ -31,10 +31,10 @@ def is_same(found: dict[str, torch.Tensor], expected: dict[str, torch.Tensor]) -
 
 
 def test_the_first_source_that_answers_is_taken_and_cached(settings, network):
-    said = []
-    kept = obtain_weights(spec_of(), settings, said.append)
+    messages = []
+    kept = obtain_weights(spec_of(), settings, messages.append)
     assert network.asked == ["url"] and kept.origin == URL
-    assert URL in said[0]
+    assert URL in messages[0]
     assert is_same(read_weights(kept), tensors())
     assert kept.path.parent == settings.cache_dir
     assert obtain_weights(spec_of(), settings) == kept == cached_weights(spec_of(), settings)

@@ -87,7 +87,7 @@ def test_the_sensor_waits_for_a_run_that_is_on_its_way(store, boxes):
 
 
 @pytest.fixture(autouse=True)
-def look_every_time(monkeypatch: pytest.MonkeyPatch) -> None:
+def check_every_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(automation, "RECHECK_S", 1e-9)
 
 
@@ -141,7 +141,7 @@ def test_a_failing_batch_is_tried_three_times_and_the_others_go_on(daemon, singl
     bad, *good = singles.catalogue.batch_keys()
     breaking.batches = {bad}
     reason = daemon.until_quiet()
-    assert reason.startswith("What is out of date was tried in vain (object_encodings, similarity_index)")
+    assert reason.startswith("What is out of date has failed too often (object_encodings, similarity_index)")
     encoding = [(batches, success) for names, batches, success in daemon.ran if names[0] == "object_encodings"]
     assert encoding == [((bad, *good), False), ((bad,), False), ((bad,), False)]
     assert not singles.served.read().index, "an index without it hides it"

@@ -73,7 +73,7 @@ def test_a_new_photo_alone_is_computed_and_retrains_nothing(store, run, boxes):
     write_photo(store, "new.png", 99)
     after = run()
     assert (after["computed"], after["reused"]) == (1, 12)
-    assert not any("foreground_classifier" in sentence for sentence in after["said"])
+    assert not any("foreground_classifier" in sentence for sentence in after["messages"])
 
 
 def test_renamed_twin_and_deleted_photos_are_not_encoded_again(store, settings, run, boxes):
@@ -108,7 +108,7 @@ def test_a_corrected_box_encodes_that_photo_only(store, run, boxes):
     label(store, {"06.png": Box(1, 2, 50, 60)}, "06.png")
     after = run()
     assert after["computed"] == 1
-    assert not any("foreground_classifier" in sentence for sentence in after["said"])
+    assert not any("foreground_classifier" in sentence for sentence in after["messages"])
     stored = store.encodings.keys_of(embedding_of(store.served.read().models), store.catalogue.batch_keys())
     assert stored["sha256"].is_unique
     assert (1, 2, 50, 60) in {tuple(row) for row in stored[BOX].itertuples(index=False)}
@@ -119,7 +119,7 @@ def test_enough_new_labels_retrain_once_and_an_undo_does_not(store, run, boxes):
     label(store, boxes, *list(boxes)[:6])
     run()
     label(store, boxes, "06.png", "07.png", "08.png")
-    assert any("foreground_classifier" in sentence for sentence in run()["said"])
+    assert any("foreground_classifier" in sentence for sentence in run()["messages"])
     before = store.snapshots.current("boxes")
     label(store, {"09.png": Box(1, 2, 50, 60)}, "09.png")
     newest = store.labels.live_boxes().sort_values("event_id").iloc[-1]
@@ -146,7 +146,7 @@ def test_triplets_train_a_ranking_head_that_is_judged(store, run, boxes):
     draw = np.random.default_rng(0)
     triplets = [TripletLabel(*(contents[i] for i in draw.permutation(12)[:3])) for _ in range(30)]
     store.labels.add_triplets(triplets, annotator="ann")
-    assert any("ranking_head" in sentence for sentence in run()["said"])
+    assert any("ranking_head" in sentence for sentence in run()["messages"])
     assert len(store.models.verdicts("ranking_head")) == 1
     assert run()["materialised"] == 0
 

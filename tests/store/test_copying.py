@@ -24,11 +24,11 @@ def files_of(folder):
 
 
 def test_pictures_are_copied_to_the_same_paths(source, raw):
-    told = []
-    assert copy_photos(source, raw, lambda *done: told.append(done)) == 4
+    reported = []
+    assert copy_photos(source, raw, lambda *done: reported.append(done)) == 4
     assert files_of(raw) == ["a.jpg", "anim.gif", "sub/b.PNG", "sub/c.webp"]
     assert (raw / "sub/b.PNG").read_bytes() == b"sub/b.PNG"
-    assert told == [(1, 4), (2, 4), (3, 4), (4, 4)]
+    assert reported == [(1, 4), (2, 4), (3, 4), (4, 4)]
 
 
 def test_equal_files_are_left_alone_and_others_replaced(source, raw):

@@ -47,17 +47,17 @@ def test_a_second_writer_learns_who_holds_the_lock(lock, holder):
 
 
 def test_a_second_writer_waits_says_so_and_goes_on(lock, holder):
-    said = []
+    messages = []
 
     def let_go(sentence: str) -> None:
-        said.append(sentence)
+        messages.append(sentence)
         holder.stdin.write("\n")
         holder.stdin.flush()
 
     with writer_lock(lock, "ingest", wait_s=30, on_wait=let_go):
         assert holder.stdout.readline() == "released\n"
-    assert len(said) == 1
-    assert f"the nightly run (process {holder.pid})" in said[0]
+    assert len(messages) == 1
+    assert f"the nightly run (process {holder.pid})" in messages[0]
 
 
 def test_a_killed_holder_holds_nothing(lock, holder):

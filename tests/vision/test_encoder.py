@@ -37,7 +37,7 @@ GOLDEN = [7.62179, 7.62179, 4.15930, 1.56090, 0.61352, 4.70758, 4.70758, 4.70758
 GOLDEN_NORM = 478.185
 LITE_DIGEST = "064a5c56ec81e5ad5961f0ff7d3ec01113d629804b5343f7fe6a32e96ce61f29"
 LITE_GOLDEN = [0.56613, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.61054]
-LITE_LOOK_GOLDEN = [2.91934, 0.24757, 8.88543, 16.27962, 10.76049, 2.09677, -9.1071, 9.90462]
+LITE_REFINEMENT_GOLDEN = [2.91934, 0.24757, 8.88543, 16.27962, 10.76049, 2.09677, -9.1071, 9.90462]
 LITE_NORMS = [207.3086, 927.5955]
 
 
@@ -76,11 +76,11 @@ def test_efficientnet_has_its_pinned_tensors_and_golden_vector():
     assert digest(weights) == LITE_DIGEST
     module = load_encoder(spec, weights, CPU)
     pixels = preprocess(picture(224, 224), spec)[None]
-    cells, looks = encode_objects(module, pixels), encode_refinement(module, pixels)
+    cells, refinement = encode_objects(module, pixels), encode_refinement(module, pixels)
     assert cells[0, :8, 3, 3].tolist() == pytest.approx(LITE_GOLDEN, abs=1e-3)
-    assert looks[0, :8, 7, 7].tolist() == pytest.approx(LITE_LOOK_GOLDEN, abs=1e-3)
-    assert [cells.norm().item(), looks.norm().item()] == pytest.approx(LITE_NORMS, rel=1e-4)
-    assert torch.allclose(encode_windows(module, pixels), nn.functional.avg_pool2d(looks, 2))
+    assert refinement[0, :8, 7, 7].tolist() == pytest.approx(LITE_REFINEMENT_GOLDEN, abs=1e-3)
+    assert [cells.norm().item(), refinement.norm().item()] == pytest.approx(LITE_NORMS, rel=1e-4)
+    assert torch.allclose(encode_windows(module, pixels), nn.functional.avg_pool2d(refinement, 2))
 
 
 @pytest.mark.parametrize("spec", ENCODERS.values(), ids=list(ENCODERS))

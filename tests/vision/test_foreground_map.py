@@ -1,4 +1,4 @@
-"""The second look: from a box to a map of its cells, and from the map back to the box."""
+"""Refinement: from a box to a map of its cells, and from the map back to the box."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_a_perfect_map_gives_the_box_back_to_two_pixels(box):
     assert seen.contrast > 0.5
 
 
-def test_an_object_that_fills_the_look_reaches_its_edges():
+def test_an_object_that_fills_the_crop_reaches_its_edges():
     seen = read_box(np.ones((CELLS, CELLS)), SPEC)
     assert seen is not None
     assert seen.box == Box(0, 0, SIDE, SIDE)
@@ -71,16 +71,16 @@ def test_a_map_without_anything_likely_gives_no_box():
     st.tuples(*[st.floats(0, 1)] * 4),
     st.integers(0, 2**32 - 1),
 )
-def test_looks_lie_on_the_photo_in_whole_pixels_and_a_look_around_a_box_holds_it(width, height, shares, seed):
+def test_regions_lie_on_the_photo_in_whole_pixels_and_the_region_of_a_box_holds_it(width, height, shares, seed):
     left, right = sorted(share * width for share in shares[:2])
     top, bottom = sorted(share * height for share in shares[2:])
     box = Box(left, top, right, bottom)
     around = refinement_region(box, width, height)
-    for look in (around, random_refinement_region(box, width, height, np.random.default_rng(seed))):
-        assert look.as_tuple() == tuple(float(round(side)) for side in look.as_tuple())
-        assert look.width >= 1
-        assert look.height >= 1
-        assert look.clipped(width, height) == look
+    for region in (around, random_refinement_region(box, width, height, np.random.default_rng(seed))):
+        assert region.as_tuple() == tuple(float(round(side)) for side in region.as_tuple())
+        assert region.width >= 1
+        assert region.height >= 1
+        assert region.clipped(width, height) == region
     assert around.left <= left
     assert around.right >= min(right, width)
 
@@ -90,26 +90,26 @@ def test_it_learns_where_a_bright_square_ends_and_the_same_seed_gives_the_same_h
     corners = draw.uniform(20, 120, (60, 2))
     boxes = torch.tensor(np.hstack([corners, corners + draw.uniform(80, 160, (60, 2))]), dtype=torch.float32)
     share = covered_share(boxes, (CELLS, CELLS), SPEC)
-    looks = torch.stack([share, 1 - share], dim=1) + 0.1 * torch.randn(60, 2, CELLS, CELLS)
+    cells = torch.stack([share, 1 - share], dim=1) + 0.1 * torch.randn(60, 2, CELLS, CELLS)
     course = Course(epochs=10, steps=15, patience=10, learning_rate=1e-2, weight_decay=0.0, seed=1)
-    learned, held_out = RefinementExamples(looks[:30], boxes[:30]), RefinementExamples(looks[30:40], boxes[30:40])
+    learned, held_out = RefinementExamples(cells[:30], boxes[:30]), RefinementExamples(cells[30:40], boxes[30:40])
     head, history = train_foreground_map(learned, held_out, SPEC, hidden=8, batch=16, course=course)
     again, _ = train_foreground_map(learned, held_out, SPEC, hidden=8, batch=16, course=course)
     assert all(torch.equal(a, b) for a, b in zip(head.parameters(), again.parameters(), strict=True))
     assert history.training[-1] < history.training[0] / 2
     assert history.held_out[history.best] == min(history.held_out) < history.held_out[0]
-    maps = torch.sigmoid(head(looks[40:])).detach().numpy()
+    maps = torch.sigmoid(head(cells[40:])).detach().numpy()
     found = [read_box(probabilities, SPEC) for probabilities in maps]
     ious = [seen.box.iou(Box(*box)) for seen, box in zip(found, boxes[40:].tolist(), strict=True) if seen]
     assert len(ious) == 20
     assert min(ious) > 0.85
 
 
-def test_a_head_survives_its_weights_and_needs_looks():
+def test_a_head_survives_its_weights_and_needs_examples():
     head = ForegroundMap(4, 8)
     cells = torch.randn(1, 4, CELLS, CELLS)
     assert torch.equal(ForegroundMap.from_weights(head.state_dict())(cells), head(cells))
     course = Course(epochs=1, steps=1, patience=1, learning_rate=0.1, weight_decay=0.0, seed=0)
     none = RefinementExamples(torch.zeros(0, 4, CELLS, CELLS), torch.zeros(0, 4))
-    with pytest.raises(ValueError, match="no look"):
+    with pytest.raises(ValueError, match="no refinement example"):
         train_foreground_map(none, none, SPEC, hidden=2, batch=1, course=course)

@@ -135,14 +135,14 @@ def test_each_window_votes_for_its_offsets_in_pixels_of_the_photo():
     assert found.windows[4] == pytest.approx([32, 32, 480, 480])
 
 
-def test_levels_are_merged_in_order():
+def test_scales_are_merged_in_order():
     merged = merge_scales([votes([0.1], [(0, 0, 1, 1)]), votes([0.2, 0.3], [(0, 0, 2, 2), (0, 0, 3, 3)])])
     assert list(merged.probability) == [0.1, 0.2, 0.3]
     assert list(merged.boxes[:, 2]) == list(merged.windows[:, 2]) == [1, 2, 3]
 
 
 class Flat(nn.Module):
-    """The same number in every cell; remembers the sizes that it was given."""
+    """The same number in every cell; records the sizes that it was given."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -161,7 +161,7 @@ class Flat(nn.Module):
         return self.scale * torch.ones(1, 256, pixels.shape[-2] // 16, pixels.shape[-1] // 16)
 
 
-def test_a_locator_searches_all_levels_and_keeps_their_box_where_a_look_sees_nothing():
+def test_a_locator_searches_all_scales_and_keeps_their_box_where_refinement_sees_nothing():
     heads, module = constant_heads(4.0, (0, 0, 224, 224)), Flat()
     photo = Image.new("RGB", (224, 280))
     located = Locator(SPEC, module, heads).locate(photo)
@@ -192,7 +192,7 @@ def bright_heads() -> BoxHeads:
 
 
 @pytest.mark.parametrize("first", [(90, 120, 220, 330), (60, 80, 200, 300), (110, 160, 190, 290), (0, 0, 300, 400)])
-def test_looking_again_finds_the_edges_that_a_first_box_missed(first):
+def test_refinement_finds_the_edges_that_a_first_box_missed(first):
     photo, truth = Image.new("RGB", PHOTO), Box(80, 110, 210, 320)
     photo.paste("white", truth.rounded())
     spec = replace(SPEC, refinement=replace(SPEC.refinement, channels=3, cells=20, centre=7.5))
@@ -205,14 +205,14 @@ def test_looking_again_finds_the_edges_that_a_first_box_missed(first):
 def test_a_box_that_still_moves_between_the_last_two_crops_is_trusted_less():
     photo, truth = Image.new("RGB", PHOTO), Box(80, 110, 210, 320)
     photo.paste("white", truth.rounded())
-    spec = replace(SPEC, looks=replace(SPEC.looks, channels=3, cells=20, centre=7.5))
+    spec = replace(SPEC, refinement=replace(SPEC.refinement, channels=3, cells=20, centre=7.5))
     locator = Locator(spec, Brightness(), bright_heads())
     settled, moving = (locator.refine(photo, Located(first, 0.4)) for first in (truth, Box(80, 110, 120, 150)))
     assert settled.confidence > 0.8
     assert moving.confidence < 0.8 * settled.confidence
 
 
-def test_looking_where_nothing_is_changes_nothing():
+def test_refinement_where_nothing_is_changes_nothing():
     first = Located(Box(20, 30, 100, 200), 0.4)
     spec = replace(SPEC, refinement=replace(SPEC.refinement, channels=3, cells=20, centre=7.5))
     assert Locator(spec, Brightness(), bright_heads()).refine(Image.new("RGB", PHOTO), first) == first
@@ -225,7 +225,7 @@ def test_missing_heads_are_named():
 
 
 def test_the_dense_pass_agrees_with_one_crop_at_a_time_but_for_the_border(pretrained):
-    """A head that looks at a window's inner cells alone, which see just the crop, says the same of it cut out."""
+    """A head over the inner cells of a window, which see only the crop, gives the same for the crop cut out."""
     torch.set_num_threads(1)
     alexnet = load_encoder(SPEC, read_weights(pretrained), torch.device("cpu"))
     draw = torch.Generator().manual_seed(0)

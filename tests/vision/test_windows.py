@@ -119,18 +119,18 @@ def test_regressors_learn_where_the_box_extended_up_and_down_fills_half():
         ((1.8, 2.0), (224,)),
     ],
 )
-def test_levels_follow_the_sizes_of_the_boxes(shares, scales):
+def test_scales_follow_the_sizes_of_the_boxes(shares, scales):
     photos = [(300, 400)] * 50
     sides = 300 * np.linspace(*shares, 50)
     assert choose_scales([Box(10, 20, 10 + side / 2, 20 + 2 * side) for side in sides], photos) == scales
 
 
-def test_without_boxes_every_level_is_searched():
+def test_without_boxes_every_scale_is_searched():
     assert choose_scales([], []) == SCALES
 
 
 @given(st.lists(st.floats(0.02, 2.5), min_size=1, max_size=30))
-def test_there_is_always_a_level_and_windows_no_larger_than_objects_need(shares):
+def test_there_is_always_a_scale_and_windows_no_larger_than_objects_need(shares):
     chosen = choose_scales([Box(0, 0, 100 * share, 100 * share) for share in shares], [(100, 100)] * len(shares))
     assert set(chosen) <= set(SCALES) and chosen == tuple(sorted(chosen)) and chosen
     larger = choose_scales([Box(0, 0, 200 * share, 200 * share) for share in shares], [(100, 100)] * len(shares))

@@ -1,4 +1,4 @@
-"""What the assets that are made batch by batch share: one failing batch holds up no other, and each has its numbers."""
+"""Shared by assets that are made batch by batch: a failing batch stops no other, and each has its own metadata."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ def each_batch(
 ) -> None:
     """Carry out ``work`` on each batch of the run, holding the data folder's lock; its numbers become metadata.
 
-    A batch that fails is written down with its inputs, the others go on; then `dagster.Failure` names what failed.
+    A batch that fails is recorded with its inputs, and the others go on; at the end `dagster.Failure` names the batches
+    that failed.
     """
     asset = context.asset_key.to_user_string()
     done: dict[str, dict[str, Any]] = {}
@@ -42,7 +43,7 @@ def each_batch(
         progress.computed.update(made.computed)
         done[batch] = _numbers(made, time.monotonic() - started)
     if failed:
-        # a step that raises loses its result: what was made all the same is said one by one
+        # the metadata of a step that raises are lost, so the batches that succeeded are reported one by one
         for batch, numbers in done.items():
             context.log_event(dg.AssetMaterialization(context.asset_key, partition=batch, metadata=numbers))
         reasons = "; ".join(f"{batch}: {reason}" for batch, reason in failed.items())

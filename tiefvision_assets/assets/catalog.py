@@ -1,6 +1,6 @@
-"""What Dagster's catalog says of each asset besides its decorator: owner, code version, documentation, source code.
+"""The assets' entries in Dagster's catalog: owner, code version, documentation and source code.
 
-Groups, kinds and descriptions stand with the assets themselves; what is here has to be complete, so it is one table.
+Groups, kinds and descriptions are given with the assets themselves. What is here must be complete, so it is one table.
 """
 
 from __future__ import annotations
@@ -28,21 +28,21 @@ OWNERS = {
     SIMILARITY: "team:vision",
     QUALITY: "team:vision",
 }
-"""Group → who is asked about its assets. An organisation puts its own teams or mail addresses here."""
+"""Group → owners of its assets. An organisation puts its own teams or mail addresses here."""
 DOCUMENTATION = "documentation"
-"""The metadata key of the section that explains the asset, a path in the repository."""
+"""Metadata key of the documentation's section about the asset, a path in the repository."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """An asset's documentation below ``docs/`` and its code version; what comes from outside has none."""
+    """An asset's section below ``docs/`` and its code version; assets that come from outside have no version."""
 
     documentation: str
     code: str | None
 
 
 SCAN_CODE, SNAPSHOT_CODE = "1", "1"
-"""No fingerprint holds these two: the catalogue and the snapshots are versioned by their contents."""
+"""These two are in no fingerprint: the catalogue and the snapshots are versioned by their contents."""
 _HEAD = Entry("algorithm.md#heads", HEADS_CODE)
 _RANKING = Entry("algorithm.md#ranking-head", RANKING_CODE)
 ENTRIES = {
@@ -51,14 +51,14 @@ ENTRIES = {
     "label_events": Entry("guide.md#4-boxes", None),
     "box_labels": Entry("guide.md#4-boxes", SNAPSHOT_CODE),
     "triplet_labels": Entry("guide.md#5-triplets", SNAPSHOT_CODE),
-    "crop_dataset": Entry("algorithm.md#crops-and-levels", CROPS_CODE),
-    "crop_encodings": Entry("algorithm.md#crops-and-levels", HEADS_CODE),
+    "crop_dataset": Entry("algorithm.md#crops-and-scales", CROPS_CODE),
+    "crop_encodings": Entry("algorithm.md#crops-and-scales", HEADS_CODE),
     "foreground_classifier": _HEAD,
     "x_min_regressor": _HEAD,
     "y_min_regressor": _HEAD,
     "x_max_regressor": _HEAD,
     "y_max_regressor": _HEAD,
-    "foreground_map": Entry("algorithm.md#the-second-look", HEADS_CODE),
+    "foreground_map": Entry("algorithm.md#refinement", HEADS_CODE),
     "location_report": Entry("algorithm.md#promotion", HEADS_CODE),
     "location_learning_curve": Entry("guide.md#4-boxes", HEADS_CODE),
     "extracted_boxes": Entry("algorithm.md#fusion", HEADS_CODE),
@@ -75,8 +75,8 @@ ENTRIES = {
 def in_catalog(
     assets: Iterable[dg.AssetsDefinition | dg.AssetSpec], encoder: str
 ) -> list[dg.AssetsDefinition | dg.AssetSpec]:
-    """The assets with all that the catalog says of them; ``encoder`` is the name of the one that is set."""
-    used = ENCODERS.get(encoder)  # an unknown one is refused, in a sentence, by the asset that obtains it
+    """The assets with their catalog entries; ``encoder`` is the name in the settings."""
+    used = ENCODERS.get(encoder)  # an unknown encoder is refused, in a sentence, by the asset that obtains it
     entries = ENTRIES | {"encoder": Entry("algorithm.md#encoder", used.code_version if used else None)}
 
     def described(spec: dg.AssetSpec) -> dg.AssetSpec:

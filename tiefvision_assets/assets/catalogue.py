@@ -30,9 +30,9 @@ def image_catalogue(
     store: dg.ResourceParam[Store],
     progress: dg.ResourceParam[Progress],
 ) -> dg.MaterializeResult:
-    """Every photo's path, content, size and state; new contents form new batches, which never change.
+    """Every photo's path, content, size and state. New contents form new batches; batches never change.
 
-    Files that cannot be used are quarantined with the reason; the rest goes on.
+    Files that cannot be used are quarantined with the reason, and all others are processed.
     """
     from tiefvision_assets.store.fingerprint import fingerprint
 

@@ -1,4 +1,4 @@
-"""From boxes to crops: which windows are targets and background, and their encodings."""
+"""From boxes to crops: the crop dataset (which windows are targets, which background) and the crops' encodings."""
 
 from typing import Any
 
@@ -20,15 +20,20 @@ class CropDatasetConfig(dg.Config):
     cuts: int = Field(
         default=1, ge=0, le=8, description="Mirrored random cuts a training photo, with the box off-centre."
     )
-    looks: int = Field(default=4, ge=1, le=16, description="Looks a training photo at boxes that are somewhat wrong.")
-    colour: float = Field(
-        default=0.25, ge=0, lt=1, description="Largest change of brightness, contrast and saturation of cuts and looks."
+    looks: int = Field(
+        default=4, ge=1, le=16, description="Refinement crops a training photo, around boxes that are somewhat wrong."
     )
-    seed: int = Field(default=0, ge=0, description="Decides cuts, looks and colours.")
+    colour: float = Field(
+        default=0.25,
+        ge=0,
+        lt=1,
+        description="Largest change of brightness, contrast and saturation of cuts and refinement crops.",
+    )
+    seed: int = Field(default=0, ge=0, description="Decides cuts, refinement crops and colours.")
 
 
 class CropEncodingsConfig(dg.Config):
-    """How the cells of crops are kept."""
+    """How the cells of crops are stored."""
 
     components: int = Field(default=64, ge=8, le=256, description="Principal components that cells are projected on.")
 
@@ -37,9 +42,9 @@ class CropEncodingsConfig(dg.Config):
 def crop_dataset(
     context: dg.AssetExecutionContext, config: CropDatasetConfig, store: dg.ResourceParam[Store]
 ) -> dg.MaterializeResult:
-    """Views of every labelled photo at every level; each of their windows is a target or a background crop.
+    """Views of every labelled photo at every scale; each of their windows is a target or a background crop.
 
-    Training and test are split by photo, by a hash of its content, so a new label never moves an old photo.
+    Photos are split into training and test by a hash of their content, so a new label never moves an old photo.
     """
     from tiefvision_assets.lineage.crops import ViewConfig, make_views, scales_of
     from tiefvision_assets.models.fingerprints import CROPS_CODE

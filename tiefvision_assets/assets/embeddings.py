@@ -29,7 +29,7 @@ def embedding_basis(
     store: dg.ResourceParam[Store],
     progress: dg.ResourceParam[Progress],
 ) -> dg.MaterializeResult:
-    """Principal components of the normalised cells of a sample of objects: the numbers that photos are compared by."""
+    """Principal components of the normalised cells of a sample of objects: the basis of all embeddings."""
     from tiefvision_assets.assets.pictures.photos import explained_variance
     from tiefvision_assets.lineage.embeddings import fit_and_save_basis
 
@@ -57,7 +57,7 @@ def embedding_basis(
 def object_encodings(
     context: dg.AssetExecutionContext, store: dg.ResourceParam[Store], progress: dg.ResourceParam[Progress]
 ) -> dg.MaterializeResult:
-    """Every photo cut to its box and embedded, as is and mirrored; rows whose photo and box stand are taken over."""
+    """The embedding of every photo, cut to its box, and of its mirror image; unchanged photos and boxes keep theirs."""
     from tiefvision_assets.lineage.boxes import Reuse, wanted_contents
     from tiefvision_assets.lineage.embeddings import encode_objects, encoding_inputs, unencoded
     from tiefvision_assets.lineage.index import embedding_of

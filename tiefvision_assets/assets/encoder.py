@@ -1,4 +1,4 @@
-"""The pretrained encoder that everything else is transferred from."""
+"""The pretrained encoder, on which all other models are built."""
 
 import dagster as dg
 
@@ -8,7 +8,7 @@ from tiefvision_assets.store.store import Store
 
 @dg.asset(group_name=CATALOGUE, kinds={"pytorch"})
 def encoder(context: dg.AssetExecutionContext, store: dg.ResourceParam[Store]) -> dg.MaterializeResult:
-    """Pretrained convolutions, cut before the fully connected part; fetched once, then kept in the cache."""
+    """The pretrained convolutions, without the fully connected part; downloaded once, then kept in the cache."""
     from safetensors.numpy import load_file
 
     from tiefvision_assets.models.fingerprints import encoder_fingerprint, encoder_inputs

@@ -1,4 +1,4 @@
-"""Names that the assets share: their groups, kinds, and the partitions of the catalogue."""
+"""Names that the assets share: their groups, tags, and the partitions of the catalogue."""
 
 import warnings
 
@@ -13,7 +13,7 @@ SIMILARITY = "similarity"
 QUALITY = "quality"
 
 ON_DEMAND = {"tiefvision/on_demand": "yes"}
-"""The tag of assets that people materialise when they want them: no plan and no job of everything asks for them."""
+"""Tag of assets that are made only on demand: neither the plan nor the job `materialise` includes them."""
 
 IMAGE_BATCH = "image_batch"
 image_batch = dg.DynamicPartitionsDefinition(name=IMAGE_BATCH)

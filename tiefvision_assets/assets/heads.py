@@ -1,5 +1,6 @@
-"""The box heads: one asset each, with its own step, retries and history."""
+"""The box heads: one asset for each, with its own step, retries and history."""
 
+from dataclasses import fields
 from typing import Any
 
 import dagster as dg
@@ -7,6 +8,7 @@ from pydantic import Field
 
 from tiefvision_assets.assets.crops import crop_encodings
 from tiefvision_assets.assets.groups import LOCATION
+from tiefvision_assets.box import Box
 from tiefvision_assets.lineage.progress import Progress
 from tiefvision_assets.store.store import Store
 
@@ -14,7 +16,6 @@ FOREGROUND = "foreground_classifier"
 REGRESSORS = ("x_min_regressor", "y_min_regressor", "x_max_regressor", "y_max_regressor")
 FOREGROUND_MAP = "foreground_map"
 HEADS = (FOREGROUND, *REGRESSORS)
-SIDES = {"x_min": "left", "y_min": "top", "x_max": "right", "y_max": "bottom"}
 
 
 class HeadConfig(dg.Config):
@@ -32,7 +33,7 @@ class HeadConfig(dg.Config):
 
 
 class ClassifierConfig(HeadConfig):
-    """Hyper-parameters of the foreground classifier, which learns windows by heart ten times as fast as a regressor."""
+    """Hyper-parameters of the foreground classifier, which overfits ten times as fast as a regressor."""
 
     learning_rate: float = Field(default=2e-4, gt=0, description="Largest learning rate of the one-cycle schedule.")
 
@@ -43,11 +44,11 @@ class ForegroundMapConfig(dg.Config):
     epochs: int = Field(default=20, ge=1, description="Times that the held-out photos are asked, at most.")
     steps: int = Field(default=20, ge=1, description="Batches an epoch.")
     patience: int = Field(default=8, ge=1, description="Epochs without progress on held-out photos before it stops.")
-    batch: int = Field(default=32, ge=1, description="Looks a batch.")
+    batch: int = Field(default=32, ge=1, description="Refinement crops a batch.")
     hidden: int = Field(default=32, ge=1, description="Channels of the hidden layers.")
     learning_rate: float = Field(default=3e-3, gt=0, description="Largest learning rate of the one-cycle schedule.")
     weight_decay: float = Field(default=0.05, ge=0, description="Decoupled weight decay of AdamW.")
-    seed: int = Field(default=0, ge=0, description="Decides initial weights and the looks of each batch.")
+    seed: int = Field(default=0, ge=0, description="Decides initial weights and the refinement crops of each batch.")
 
 
 def _regressor(name: str, description: str) -> dg.AssetsDefinition:
@@ -70,7 +71,7 @@ def foreground_map(
     store: dg.ResourceParam[Store],
     progress: dg.ResourceParam[Progress],
 ) -> dg.MaterializeResult:
-    """Tells for each cell of a look around a box how much of it is object: places the edges of the final box."""
+    """Predicts for each cell of a refinement crop how much of it is object; this places the edges of the final box."""
     return _train(context, FOREGROUND_MAP, config, store, progress)
 
 
@@ -103,21 +104,21 @@ def foreground_classifier(
     store: dg.ResourceParam[Store],
     progress: dg.ResourceParam[Progress],
 ) -> dg.MaterializeResult:
-    """Tells target from background crops: the calibrated probability that a window is a target."""
+    """Separates target from background crops: the calibrated probability that a window is a target."""
     return _train(context, FOREGROUND, config, store, progress)
 
 
 regressors = [
     _regressor(
-        f"{name}_regressor",
-        f"Predicts the box's {side} side relative to a crop's upper-left corner, from the crop's encoding.",
+        name,
+        f"Predicts the box's {side.name} side relative to a crop's upper-left corner, from the crop's encoding.",
     )
-    for name, side in SIDES.items()
+    for name, side in zip(REGRESSORS, fields(Box), strict=True)
 ]
 CONFIGS: dict[str, type[dg.Config]] = {
     FOREGROUND: ClassifierConfig,
     **dict.fromkeys(REGRESSORS, HeadConfig),
     FOREGROUND_MAP: ForegroundMapConfig,
 }
-"""Head → the class of its hyper-parameters."""
+"""Head → class of its hyper-parameters."""
 ASSETS = [foreground_classifier, *regressors, foreground_map]

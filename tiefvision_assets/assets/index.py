@@ -15,16 +15,16 @@ from tiefvision_assets.store.store import Store
     kinds={"faiss", "numpy"},
 )
 def similarity_index(context: dg.AssetExecutionContext, store: dg.ResourceParam[Store]) -> dg.MaterializeResult:
-    """Both rankings over every live photo, with everybody's nearest neighbours; when whole, it is served at once.
+    """Both rankings over every live photo, with each photo's nearest neighbours; served as soon as it is complete.
 
-    Until then searching goes on with the index before it, and with the models that that one was built with.
+    Until then searches use the previous index and the models that it was built with.
     """
     from tiefvision_assets.assets.pictures.photos import index_examples
     from tiefvision_assets.lineage.index import build_indexes, index_problems
     from tiefvision_assets.lineage.index_changes import changes_of, save_changes
 
     with store.writing("similarity_index", on_wait=context.log.info):
-        before = store.served.read()  # whoever held the lock may have promoted models
+        before = store.served.read()  # models may have been promoted while this waited for the lock
         models = before.next
         if models.encoder is None or models.basis is None:
             raise dg.Failure("similarity_index needs encoder and embedding_basis; materialise them first.")
@@ -32,7 +32,7 @@ def similarity_index(context: dg.AssetExecutionContext, store: dg.ResourceParam[
         versions = {ranking: index.record["version"] for ranking, index in built.items()}
         problems = index_problems(store, built)
         if problems:
-            raise dg.Failure(f"The index is not whole, and is not served: {'; '.join(problems)}.")
+            raise dg.Failure(f"The index is incomplete and is not served: {'; '.join(problems)}.")
         changes = changes_of(store, before, built["supervised"])
         store.served.switch(versions)
         save_changes(store, changes)

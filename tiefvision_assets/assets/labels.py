@@ -1,4 +1,4 @@
-"""From the events in the label database to snapshots that training reads."""
+"""From the events in the label database to the snapshots that training reads."""
 
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,8 @@ label_events = dg.AssetSpec(
 
 @dg.asset(deps=[label_events], group_name=LABELS, kinds={"parquet"})
 def box_labels(context: dg.AssetExecutionContext, store: dg.ResourceParam[Store]) -> dg.MaterializeResult:
-    """The boxes that count now, one a photo; the version is a hash of them, so an undo restores the old one."""
+    """The boxes that count now, one a photo; the version is a hash of them, so an undo restores the previous
+    version."""
     from tiefvision_assets.assets.pictures.photos import labelled_boxes
 
     labels, version = store.labels.live_boxes(), store.labels.box_version()
@@ -32,7 +33,7 @@ def box_labels(context: dg.AssetExecutionContext, store: dg.ResourceParam[Store]
 
 @dg.asset(deps=[label_events], group_name=LABELS, kinds={"parquet"})
 def triplet_labels(context: dg.AssetExecutionContext, store: dg.ResourceParam[Store]) -> dg.MaterializeResult:
-    """The triplets (H, H+, H-) that count now: to people, H+ is closer to H than H- is."""
+    """The triplets (H, H+, H-) that count now: people found H+ more similar to H than H-."""
     from tiefvision_assets.assets.pictures.photos import triplet_rows
 
     labels, version = store.labels.live_triplets(), store.labels.triplet_version()

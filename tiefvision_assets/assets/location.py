@@ -1,4 +1,4 @@
-"""Judging the box heads, and finding the object in every photo."""
+"""Judging the box heads, and locating the object in every photo."""
 
 from dataclasses import asdict
 from typing import Any
@@ -22,8 +22,8 @@ def location_report(
 ) -> dg.MaterializeResult:
     """How well the newest heads find boxes on photos that they never saw; decides whether they are promoted.
 
-    Judged on the test photos, and by cross-validation where these are few. A rejected candidate fails nothing: it
-    stays on disk, and the heads promoted before it go on.
+    Judged on the test photos, or by cross-validation where these are few. A rejected candidate is no failure: it stays
+    on disk, and the heads promoted before it stay in use.
     """
     from tiefvision_assets.assets.pictures.photos import located_boxes, worst_boxes
     from tiefvision_assets.lineage.candidates import judge_box_heads
@@ -60,7 +60,7 @@ def location_report(
 
 
 class LearningCurveConfig(dg.Config):
-    """How many labelled photos the points of the curve learn from; all of them make the last point."""
+    """Numbers of labelled photos for the points of the curve; the last point always has all of them."""
 
     counts: list[int] = Field(default=[25, 50, 100], description="Numbers of labelled photos, besides all of them.")
 
@@ -72,9 +72,9 @@ def location_learning_curve(
     store: dg.ResourceParam[Store],
     progress: dg.ResourceParam[Progress],
 ) -> dg.MaterializeResult:
-    """Mean IoU against the number of labelled photos: whether more boxes would help. Made on demand, never by itself.
+    """Mean IoU by the number of labelled photos: whether more boxes would help. Made on demand only.
 
-    Heads are trained anew on growing parts of the labels, and judged on the same photos, none of which they saw.
+    Heads are trained on growing parts of the labels, and all judged on the same photos, which none of them saw.
     """
     from tiefvision_assets.assets.pictures.training import labels_curve
     from tiefvision_assets.lineage.location_learning import TooFewPhotos, learning_curve
@@ -107,7 +107,7 @@ def location_learning_curve(
 def extracted_boxes(
     context: dg.AssetExecutionContext, store: dg.ResourceParam[Store], progress: dg.ResourceParam[Progress]
 ) -> dg.MaterializeResult:
-    """The box that the promoted heads find on every photo, with a confidence; without heads the whole photo."""
+    """The box of every photo as the promoted heads find it, with a confidence; without heads, the whole photo."""
     from tiefvision_assets.assets.pictures.photos import confidences, located_boxes
     from tiefvision_assets.lineage.boxes import Reuse, extract_boxes, location_inputs, unlocated, wanted_contents
 

@@ -1,4 +1,4 @@
-"""How candidates are promoted, as a launchpad setting."""
+"""Whether candidates are promoted, as a setting in the launchpad."""
 
 from typing import Literal
 
@@ -7,7 +7,7 @@ from pydantic import Field
 
 
 class PromotionConfig(dg.Config):
-    """Whether a judged candidate takes part in the next index."""
+    """Whether a judged candidate becomes part of the next index."""
 
     promote: Literal["if better", "always", "never"] = Field(
         default="if better",

@@ -1,4 +1,4 @@
-"""From triplets to the supervised ranking."""
+"""From triplets to the supervised ranking: dataset, head, report and learning curve."""
 
 from dataclasses import asdict
 from typing import Any, Literal
@@ -15,7 +15,7 @@ from tiefvision_assets.store.store import Store
 
 
 class TripletDatasetConfig(dg.Config):
-    """How triplets are split and added to."""
+    """How triplets are split, and which are generated."""
 
     test_share: float = Field(
         default=0.05, ge=0, le=0.5, description="Share of reference photos held out from training."
@@ -54,7 +54,7 @@ class RankingHeadConfig(dg.Config):
 def triplet_dataset(
     context: dg.AssetExecutionContext, config: TripletDatasetConfig, store: dg.ResourceParam[Store]
 ) -> dg.MaterializeResult:
-    """People's triplets split by reference photo, and mirror images as free positives for training."""
+    """The labelled triplets, split by reference photo, and generated ones for training if configured."""
     from tiefvision_assets.assets.pictures.photos import flagged_triplets, triplet_rows
     from tiefvision_assets.lineage.ranking import CONTRADICTORY, LABEL, MINED, MIRROR, SUSPICIOUS, save_triplets
 
@@ -86,7 +86,7 @@ def ranking_head(
     store: dg.ResourceParam[Store],
     progress: dg.ResourceParam[Progress],
 ) -> dg.MaterializeResult:
-    """A map of embeddings that starts near the identity and learns from triplets what people call similar."""
+    """A map of embeddings that starts near the identity and learns from triplets what people find similar."""
     from tiefvision_assets.assets.pictures.training import ranking_curves
     from tiefvision_assets.lineage.ranking import train_and_save
     from tiefvision_assets.models.loading import FINAL
@@ -105,7 +105,7 @@ def ranking_head(
 def similarity_report(
     context: dg.AssetExecutionContext, config: PromotionConfig, store: dg.ResourceParam[Store]
 ) -> dg.MaterializeResult:
-    """How often the newest ranking head ranks triplets right that it never saw; decides whether it is promoted."""
+    """How many held-out triplets the newest ranking head ranks correctly; decides whether it is promoted."""
     from tiefvision_assets.assets.pictures.embedding_map import map_of_embedding
     from tiefvision_assets.assets.pictures.photos import before_and_after
     from tiefvision_assets.assets.pictures.training import measures_table
@@ -135,7 +135,7 @@ def similarity_report(
 
 
 class RankingCurveConfig(dg.Config):
-    """How many triplets the points of the curve learn from; all of them make the last point."""
+    """Numbers of triplets for the points of the curve; the last point always has all of them."""
 
     counts: list[int] = Field(default=[50, 100, 200, 500, 1000], description="Numbers of triplets, besides all.")
 
@@ -147,7 +147,7 @@ def ranking_learning_curve(
     store: dg.ResourceParam[Store],
     progress: dg.ResourceParam[Progress],
 ) -> dg.MaterializeResult:
-    """Triplet accuracy against the number of triplets: whether more would help. Made on demand, never by itself."""
+    """Triplet accuracy by the number of triplets: whether more would help. Made on demand only."""
     from tiefvision_assets.assets.pictures.training import labels_curve
     from tiefvision_assets.lineage.ranking import NoEncodings
     from tiefvision_assets.lineage.ranking_learning import ranking_curve

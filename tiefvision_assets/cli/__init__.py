@@ -1,4 +1,4 @@
-"""`tiefvision`: a thin shell over the rest. Errors are one sentence on stderr; 1 means failed, 2 wrong usage."""
+"""`tiefvision`: the command line. Errors are one sentence on stderr; exit status 1 means failed, 2 wrong usage."""
 
 from __future__ import annotations
 

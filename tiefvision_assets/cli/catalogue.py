@@ -1,4 +1,4 @@
-"""`tiefvision demo`, `ingest`, `run`, `status` and `gc`: photos in, everything made of them, and how it stands."""
+"""`tiefvision demo`, `ingest`, `run`, `status` and `gc`: adding photos, making what is out of date, cleaning up."""
 
 from __future__ import annotations
 

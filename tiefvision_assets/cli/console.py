@@ -1,4 +1,4 @@
-"""What the command line shows people: progress bars on stderr, tables and sentences."""
+"""Output for people: progress bars on stderr, tables and sentences."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ out = Console(highlight=False, soft_wrap=True)
 
 
 class Bars:
-    """A progress bar a stage, drawn on stderr; on anything but a terminal a line when a stage has ended."""
+    """One progress bar for each stage, on stderr; where stderr is no terminal, a line when a stage has ended."""
 
     def __init__(self) -> None:
         self._bars = Progress(
@@ -36,7 +36,7 @@ class Bars:
         self._bars.stop()
 
     def show(self, stage: str, done: int, total: int) -> None:
-        """Move the stage's bar; a stage that begins anew gets a new bar."""
+        """Update the stage's bar; a stage that starts again gets a new bar."""
         if errors.is_terminal:
             task = self._tasks.get(stage)
             if task is None:

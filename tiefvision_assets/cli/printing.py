@@ -1,4 +1,4 @@
-"""The command line's answers as people read them; `--json` prints the same documents instead."""
+"""The command line's results as text for people; `--json` prints the same documents instead."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tiefvision_assets.cli.console import key_values, out, table
 
 
 def show_mapping(title: str) -> Callable[[Mapping[str, Any]], None]:
-    """Prints a document as names with values under that title."""
+    """Print a document as names with values under that title."""
     return lambda document: key_values(title, document)
 
 
@@ -25,7 +25,7 @@ def show_run(document: Mapping[str, int]) -> None:
 
 
 def show_search(document: Mapping[str, Any]) -> None:
-    """Hits, best first, the query's own shot apart from the others."""
+    """Hits, best first; other photos of the query's own shot are listed apart."""
     title = f"{document['ranking']} neighbours of {document['query']}"
     for duplicate, heading in ((True, f"The same shot as {document['query']}"), (False, title)):
         hits = [hit for hit in document["hits"] if hit["duplicate"] == duplicate]
@@ -43,14 +43,14 @@ def show_located(document: Sequence[Mapping[str, Any]]) -> None:
 
 
 def show_similarity(document: Mapping[str, Mapping[str, float]]) -> None:
-    """A row a measure, a column a ranking."""
+    """One row for each measure, one column for each ranking."""
     measures = list(next(iter(document.values())))
     rows = [(measure, *(values[measure] for values in document.values())) for measure in measures]
     table("Similarity", ["", *document], rows)
 
 
 def show_encoders(document: Mapping[str, Mapping[str, Any]]) -> None:
-    """A row a ranking of each encoder, then what each encoder costs."""
+    """One row for each ranking of each encoder, then the costs of each encoder."""
     measures = ("p@1", "p@10", "r@10", "map@r", "ndcg@10")
     rows = [
         (name, ranking, *(found[ranking][measure] for measure in measures))
@@ -63,7 +63,7 @@ def show_encoders(document: Mapping[str, Mapping[str, Any]]) -> None:
 
 
 def show_triplets(document: Mapping[str, Any]) -> None:
-    """A row a ranking."""
+    """One row for each ranking."""
     rows = [(name, document[name]["accuracy"], document[name]["ci95"]) for name in ("unsupervised", "supervised")]
     table(f"{document['n']} triplets", ["ranking", "accuracy", "95 % interval"], rows)
 

@@ -1,4 +1,4 @@
-"""`tiefvision ui` and `dagster`: servers in place of this process."""
+"""`tiefvision ui` and `dagster`: commands that start servers."""
 
 from __future__ import annotations
 

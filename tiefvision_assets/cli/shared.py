@@ -1,4 +1,4 @@
-"""What commands share: options, the store, runs with bars of progress, and answers as text or JSON."""
+"""Shared by commands: options, the store, runs with progress bars, and results as text or JSON."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on s
 
 
 def opened_store() -> Store:
-    """What lies below the data folder that the settings name."""
+    """The store in the data folder that the settings name."""
     from tiefvision_assets.store.store import Store
 
     return Store(Settings())
@@ -29,7 +29,7 @@ def opened_store() -> Store:
 
 @contextmanager
 def running() -> Iterator[tuple[Runner, Store, Callable[[str], Callable[[int, int], None]]]]:
-    """What carries out runs, its store, and a maker of progress callbacks by stage."""
+    """A runner, its store, and a maker of progress callbacks by stage."""
     from tiefvision_assets.cli.console import Bars
     from tiefvision_assets.lineage.progress import Progress
     from tiefvision_assets.orchestration.runner import Runner
@@ -42,7 +42,7 @@ def running() -> Iterator[tuple[Runner, Store, Callable[[str], Callable[[int, in
 
 
 def tell(document: Any, as_json: bool, show: Callable[[Any], None]) -> None:
-    """Print the document, as JSON or the way ``show`` has it."""
+    """Print the document as JSON, or by ``show``."""
     if as_json:
         sys.stdout.write(json.dumps(_without_nan(document), ensure_ascii=False, indent=2, default=str) + "\n")
     else:
@@ -50,7 +50,7 @@ def tell(document: Any, as_json: bool, show: Callable[[Any], None]) -> None:
 
 
 def _without_nan(value: Any) -> Any:
-    """JSON knows no NaN: what cannot be measured is null."""
+    """The value with NaN replaced by None, because JSON has no NaN: what cannot be measured is null."""
     if isinstance(value, dict):
         return {key: _without_nan(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

@@ -1,1 +1,1 @@
-"""A generated catalogue of dresses with known truth: boxes, triplets and classes that labels are checked against."""
+"""A generated catalogue of dresses with known ground truth: boxes, triplets and classes, for labels and for judging."""

@@ -1,4 +1,4 @@
-"""Writes the demo catalogue: photos into RAW, and beside it the truth that labels and judges models.
+"""Writing the demo catalogue: photos into RAW, and beside it the ground truth for labels and for judging models.
 
 Photo `index` is the same in every catalogue of one seed, whatever its size. So are its roles: every third photo has its
 box labelled, two of five are references of training triplets; all others are for judging.
@@ -45,12 +45,12 @@ class DemoTruth:
 
 
 def box_is_labelled(index: int) -> bool:
-    """Whether the photo's box is among the labels (a third of the photos); the others' boxes judge."""
+    """Whether the photo's box is among the labels (a third of the photos); the boxes of the others are for judging."""
     return index % 3 == 0
 
 
 def is_training_reference(index: int) -> bool:
-    """Whether the photo is a reference of training triplets (two of five); the others judge."""
+    """Whether the photo is a reference of training triplets (two of five); the others' triplets are for judging."""
     return index % 5 in (1, 3)
 
 

@@ -24,7 +24,7 @@ _FOLD_STEPS = 1024
 
 @dataclass(frozen=True)
 class Dress:
-    """All it takes to draw a dress: style, cut, cloth, place in the photo, light, and how bodily it is (0..1)."""
+    """What is needed to draw a dress: style, cut, cloth, position in the photo, light, and how bodily it is (0..1)."""
 
     style: Style
     garment: Garment

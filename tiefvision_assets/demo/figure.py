@@ -145,7 +145,7 @@ def _draw_hand(layer: Layer, model: Model, arm: Arm) -> None:
 
 
 def cast_shadow(layer: Layer, caster: Patch, onto: Patch, light: Light, reach: float, strength: float = 0.42) -> None:
-    """Darken `onto` where the light, `reach` pixels in front of it, is kept off by `caster`."""
+    """Darken `onto` where `caster`, `reach` pixels in front of it, blocks the light."""
     plane = np.zeros((layer.size.height, layer.size.width), np.float32)
     plane[caster.window] = caster.alpha
     dx, dy = round(-light.direction[0] * reach), round(-light.direction[1] * reach)

@@ -1,4 +1,4 @@
-"""The demo's files: written whole or not at all, and never beside somebody else's photos."""
+"""The demo's files: written atomically, and never into a folder with somebody else's photos."""
 
 import csv
 import io
@@ -15,14 +15,14 @@ class ForeignCatalogue(TiefVisionError):
 
 
 def write_bytes(path: Path, content: bytes) -> None:
-    """Write a file whole; one that holds these very bytes already is left alone, so that no scan opens it again."""
+    """Write a file atomically; a file that holds these bytes already is left alone, so that no scan opens it again."""
     if not (path.is_file() and path.read_bytes() == content):
         with atomic_path(path) as temporary:
             temporary.write_bytes(content)
 
 
 def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Write a table with a header row, whole."""
+    """Write a table with a header row, atomically."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)

@@ -167,7 +167,8 @@ def _neckline(style: Style, pose: Pose, armpit_width: float) -> Points:
     shoulder = 0.64 if style.sleeve != "none" else max(0.52, width + 0.08)
     outer = 0.30 if style.neckline == "halter" else shoulder
     right_shoulder = np.array([[width, _shoulder_y(width)], [outer, _shoulder_y(outer)]])
-    inset = outer - (0.02 if style.sleeve != "none" else 0.10 if style.neckline != "halter" else -0.06)
+    bare_inset = -0.06 if style.neckline == "halter" else 0.10
+    inset = outer - (0.02 if style.sleeve != "none" else bare_inset)
     armhole = smooth_path(np.array([[outer, _shoulder_y(outer)], [inset, 0.30], [armpit_width, 0.60]]), 10)
     half = np.concatenate([right_shoulder[1:], armhole[1:]])
     t = np.linspace(0.0, 1.0, 15)[1:]

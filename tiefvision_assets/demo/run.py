@@ -1,4 +1,4 @@
-"""The whole lineage on the generated catalogue, judged by the truth that training never saw."""
+"""Running the whole lineage on the generated catalogue, judged by ground truth that training never saw."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def run_demo(
 
 
 def _judged(evaluate: Callable[[Store, Path], dict[str, Any]], store: Store, file: Path) -> dict[str, Any] | None:
-    """The measure, or None where the catalogue is too small to leave anything to judge by."""
+    """The measure, or None where the catalogue is too small to leave anything to judge with."""
     try:
         return evaluate(store, file)
     except NothingServed:

@@ -46,8 +46,7 @@ class ViewConfig:
     cuts: int = 1
     """Mirrored random cuts of each training photo; they keep the whole box but move it off-centre."""
     looks: int = 4
-    """Refinement crops of each training photo, cut around boxes that are somewhat wrong; every other one is
-    mirrored."""
+    """Refinement crops of each training photo, around boxes that are somewhat wrong; every other one is mirrored."""
     colour: float = 0.25
     """Brightness, contrast and saturation of cuts and refinement crops change by up to this share."""
     seed: int = 0
@@ -59,7 +58,7 @@ def make_views(labels: pd.DataFrame, contents: pd.DataFrame, config: ViewConfig)
     Views of kind ``windows`` show the photo at one scale: test photos only whole, training photos also in mirrored
     random cuts. Views of kind ``looks`` are refinement crops, cut around a box that is somewhat wrong. A view's box
     (``left`` …) is in pixels of the view: the photo cut to ``cut_*``, mirrored where ``mirrored`` is true, its colours
-    changed by the factors ``brightness``, ``contrast`` and ``saturation``. The column ``level`` is the scale.
+    changed by the factors ``brightness``, ``contrast`` and ``saturation``. ``scale`` is the shorter side in pixels.
     """
     sizes = {row.sha256: (row.width, row.height) for row in contents.itertuples()}
     known = labels[labels["sha256"].isin(list(sizes))].sort_values("sha256")
@@ -80,8 +79,8 @@ def make_views(labels: pd.DataFrame, contents: pd.DataFrame, config: ViewConfig)
             draw = np.random.default_rng([int(sha256[:15], 16), config.seed])
             views += _augmented(box, sizes[sha256], scales, config, draw)
         rows += [shared | view.row(box) for view in views]
-    columns = ["sha256", "split", "fold", "kind", "level", "mirrored", *COLOUR, *BOX, *CUT]
-    numbers = {"fold": int, "level": int, "mirrored": bool} | dict.fromkeys([*COLOUR, *BOX, *CUT], float)
+    columns = ["sha256", "split", "fold", "kind", "scale", "mirrored", *COLOUR, *BOX, *CUT]
+    numbers = {"fold": int, "scale": int, "mirrored": bool} | dict.fromkeys([*COLOUR, *BOX, *CUT], float)
     views = pd.DataFrame(rows, columns=columns).astype(numbers)
     views.insert(0, "view", range(len(views)))
     return views
@@ -102,7 +101,7 @@ class _View:
         numbers = [*self.colour, *seen.as_tuple(), *cut.as_tuple()]
         return {
             "kind": self.kind,
-            "level": self.scale,
+            "scale": self.scale,
             "mirrored": self.mirrored,
             **dict(zip([*COLOUR, *BOX, *CUT], numbers, strict=True)),
         }
@@ -111,8 +110,7 @@ class _View:
 def _augmented(
     box: Box, size: tuple[int, int], scales: tuple[int, ...], config: ViewConfig, draw: np.random.Generator
 ) -> list[_View]:
-    """Mirrored random cuts at every scale, then refinement crops, every other one mirrored; each has its own
-    colours."""
+    """Mirrored random cuts at every scale, and refinement crops, every other one mirrored; each has its own colours."""
 
     def colours() -> tuple[float, ...]:
         return tuple(1 + draw.uniform(-config.colour, config.colour, len(COLOUR)))
@@ -190,14 +188,14 @@ def encode_views(
 
 def scales_of(views: pd.DataFrame) -> list[int]:
     """The scales at which the dataset shows whole photos."""
-    return sorted({int(scale) for scale in views.loc[views["kind"] == WINDOWS, "level"]})
+    return sorted({int(scale) for scale in views.loc[views["kind"] == WINDOWS, "scale"]})
 
 
 def encode_view(module: nn.Module, spec: Encoder, picture: Image.Image, view: Any) -> Tensor:
     """(C, h, w) cells of the view's picture, from the encoder's map for the view's kind."""
     if view.kind == REFINEMENT:
         return encode_region(module, spec, picture)
-    return encode_scale(module, spec, picture, view.level).cells
+    return encode_scale(module, spec, picture, view.scale).cells
 
 
 def picture_of(photo: Image.Image, view: Any) -> Image.Image:
@@ -213,7 +211,7 @@ def picture_of(photo: Image.Image, view: Any) -> Image.Image:
 def targets_of(view: Any, cells: tuple[int, int], spec: Encoder) -> CropTargets:
     """For each window of the view's map, whether it is a target, and the box relative to it."""
     size = (view.cut_right - view.cut_left, view.cut_bottom - view.cut_top)
-    grid = grid_of(cells, rescaled_size(size, view.level), size, spec)
+    grid = grid_of(cells, rescaled_size(size, view.scale), size, spec)
     return crop_targets(grid, Box(*(getattr(view, side) for side in BOX)))
 
 

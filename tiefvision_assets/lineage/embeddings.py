@@ -58,8 +58,7 @@ AT_ONCE = 8
 
 
 def basis_sample(store: Store, heads: str | None, size: int) -> pd.DataFrame:
-    """At most ``size`` contents with their boxes; a hash of the content chooses, so the order of arrival does not
-    matter."""
+    """At most ``size`` contents with their boxes; a hash of the content chooses, whatever the order of arrival."""
     contents = wanted_contents(store, store.catalogue.batch_keys())
     return boxes_in_force(store, heads, contents).sort_values("sha256").head(size)
 

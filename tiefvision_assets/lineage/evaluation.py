@@ -193,8 +193,7 @@ def _mean_training_box(store: Store) -> RelativeBox:
 
 
 def _seen_in_training(store: Store, kind: Kind, column: str, photos: pd.Series) -> int:
-    """How many of the photos are among the current training labels of that kind; on those the quality looks too
-    good."""
+    """How many of the photos are current training labels of that kind; on those the quality is overestimated."""
     labels = store.snapshots.read(kind, store.snapshots.current(kind))[column]
     training = {sha256 for sha256 in labels if not is_test_photo(sha256)}
     return int(photos.isin(list(training)).sum())

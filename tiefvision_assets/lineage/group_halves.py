@@ -63,8 +63,7 @@ def halves(groups: pd.Series) -> np.ndarray:
 
 
 def drawn_triplets(listed: pd.DataFrame, each: int = DRAWN, seed: int = 0) -> pd.DataFrame:
-    """``each`` random triplets for every photo: H+ has its label, H- another one, and both are from other groups than
-    its own."""
+    """``each`` random triplets for every photo: H+ has its label, H- another, both from other groups than its own."""
     draw = np.random.default_rng(seed)
     photos = listed.drop_duplicates("sha256")
     names, labels, groups = (photos[column].to_numpy() for column in ("sha256", "label", "group"))

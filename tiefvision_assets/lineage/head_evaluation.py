@@ -39,7 +39,7 @@ def evaluate_heads(store: Store, views: pd.DataFrame, members: Mapping[str, str]
 
 
 def with_side_errors(rows: pd.DataFrame) -> pd.DataFrame:
-    """Adds ``error_left`` …: the distance of each found side from the labelled one, as a share of the photo's width or
+    """Adds ``error_left`` …: how far each found side is from the labelled one, in shares of the photo's width or
     height."""
     errors = {
         f"error_{side}": (rows[f"found_{side}"] - rows[side]).abs() / rows["width" if side in BOX[::2] else "height"]

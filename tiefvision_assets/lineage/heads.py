@@ -91,8 +91,7 @@ def train_and_save(
 
 
 def variants_of(views: pd.DataFrame) -> dict[str, np.ndarray]:
-    """Variant → (V,) mask of the views that it is trained on; there are folds only where candidates are
-    cross-validated."""
+    """Variant → (V,) mask of the views it is trained on; there are folds only where candidates are cross-validated."""
     training = (views["split"] == "train").to_numpy()
     fold = views["fold"].to_numpy()
     return {FINAL: training} | {f"fold{left}": training & (fold != left) for left in sorted(set(fold[training]) - {-1})}

@@ -210,8 +210,7 @@ def _known_before(
 def _encodings(
     store: Store, embedding: str, encodings: np.ndarray, wanted: np.ndarray
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """The wanted rows of the entries with their (R, 2, D) encodings, batch by batch; batches without any are not
-    read."""
+    """The wanted rows of the entries with their (R, 2, D) encodings, from those batches that have any."""
     order = wanted[np.argsort(encodings[wanted], kind="stable")]
     start = 0
     for batch in store.catalogue.batch_keys():

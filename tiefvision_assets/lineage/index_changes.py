@@ -65,6 +65,6 @@ def save_changes(store: Store, changes: IndexChanges) -> None:
 
 
 def last_changes(store: Store) -> dict[str, Any] | None:
-    """The changes of the newest index: ``at`` (UTC), ``said`` (the sentence) and the numbers; None before the first
+    """The newest index's changes: ``at`` (UTC), ``said`` (the sentence) and the numbers; None before the first
     index."""
     return read_json(store.layout.summary) if store.layout.summary.exists() else None

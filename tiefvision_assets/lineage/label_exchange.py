@@ -69,8 +69,7 @@ def import_labels(store: Store, source: Path, file_format: LabelFormat, annotato
 
 
 def export_labels(store: Store, target: Path, file_format: LabelFormat) -> int:
-    """Write the labels of the photos in the catalogue; returns how many. Raises `LabelFileError` when that is not
-    possible."""
+    """Write the labels of the photos in the catalogue; returns how many. Raises `LabelFileError` if it cannot."""
     entries = store.catalogue.live()
     if file_format in _BOXES:
         return _BOXES[file_format].write(target, store.labels.live_boxes(), entries)

@@ -91,8 +91,7 @@ def learning_curve(store: Store, counts: tuple[int, ...], progress: Callable[[in
 
 
 def divide(views: pd.DataFrame) -> tuple[list[str], pd.DataFrame]:
-    """The photos to learn from, ordered by the last digits of their hashes, and a whole view of each photo to judge
-    on."""
+    """The photos to learn from, ordered by the ends of their hashes, and a whole view of each photo to judge on."""
     whole = views[~views["mirrored"] & (views["kind"] == WINDOWS)].drop_duplicates("sha256")
     judges = whole["split"] == "test"
     if judges.sum() < ENOUGH_TEST_PHOTOS:

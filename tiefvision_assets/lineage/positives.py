@@ -35,8 +35,7 @@ def recall_in_catalogue(store: Store, judged: JudgedCandidate) -> dict[str, dict
 
 
 def judging_variants(evaluation: pd.DataFrame) -> pd.Series:
-    """Name of the variant of the ranking head that judged each triplet: the final one, or the one that left its fold
-    out."""
+    """Variant of the ranking head that judged each triplet: the final one, or the one that left its fold out."""
     folds = "fold" + evaluation["fold"].astype(str)
     return folds.where(evaluation["split"] != "test", FINAL)
 

@@ -1,5 +1,4 @@
-"""The triplet dataset, labelled and generated, split by reference photo; training and evaluating the ranking head on
-it."""
+"""The triplet dataset, split by reference photo; training the ranking head on it, and evaluating the head."""
 
 from __future__ import annotations
 
@@ -238,7 +237,7 @@ def train_on(
     config: RankingConfig,
     progress: Callable[[int, int], None] | None = None,
 ) -> tuple[RankingHead, Curve] | None:
-    """Train a head on these triplets, with folds of the labelled references to choose its start and steps; None without
+    """Train a head on these triplets, its start and steps chosen in folds of the labelled references; None without
     any."""
     if not len(triplets):
         return None

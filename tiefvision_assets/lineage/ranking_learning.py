@@ -90,8 +90,7 @@ def ranking_curve(store: Store, counts: tuple[int, ...], progress: Callable[[int
 
 
 def divide(triplets: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The triplets to learn from, ordered by the last digits of their references' hashes, and the labelled ones to
-    judge on."""
+    """The triplets to learn from, ordered by the ends of their references' hashes, and labelled ones to judge on."""
     judges = triplets["split"] == "test"
     training = triplets["split"] == "train"
     if triplets.loc[judges, "reference"].nunique() < ENOUGH_TEST_REFERENCES:

@@ -26,7 +26,7 @@ _STEPS, _RIDGE = 50, 1e-2
 
 @dataclass(frozen=True)
 class LevelThresholds:
-    """Lowest score of each similarity level, and the number of triplets behind ``very similar``; 0: it comes from the
+    """Lowest score of each level, and the number of triplets behind ``very similar``; 0: it comes from the
     catalogue."""
 
     same: float

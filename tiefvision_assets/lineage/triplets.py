@@ -12,8 +12,8 @@ from tiefvision_assets.store.labels.store import TRIPLET_COLUMNS
 
 def contradictory(triplets: pd.DataFrame) -> pd.Series:
     """Whether the opposite (A: C over B) of each triplet (A: B over C) is among the triplets, too."""
-    told = set(triplets[TRIPLET_COLUMNS].itertuples(index=False, name=None))
-    opposite = [(row.reference, row.negative, row.positive) in told for row in triplets.itertuples()]
+    known = set(triplets[TRIPLET_COLUMNS].itertuples(index=False, name=None))
+    opposite = [(row.reference, row.negative, row.positive) in known for row in triplets.itertuples()]
     return pd.Series(opposite, index=triplets.index, dtype=bool)
 
 

@@ -1,4 +1,4 @@
-"""What goes into each thing made, as a fingerprint: the plan asks for the same ones that the assets write."""
+"""Fingerprints of the inputs of everything that is made; the plan computes the same ones as the assets write."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ INDEX_CODE = "3"
 
 
 def encoder_inputs(spec: Encoder, weights: str) -> dict[str, Any]:
-    """All that decides what the encoder computes."""
+    """All inputs that determine what the encoder computes."""
     return {
         "encoder": spec.name,
         "weights": weights,
@@ -30,20 +30,20 @@ def encoder_inputs(spec: Encoder, weights: str) -> dict[str, Any]:
 
 
 def encoder_fingerprint(spec: Encoder, weights: str) -> str:
-    """Of the weights with that digest, the preprocessing and the module's code version."""
+    """Fingerprint of the weights' digest, the preprocessing and the module's code version."""
     return fingerprint(**encoder_inputs(spec, weights))
 
 
 def box_recipe(crops: Mapping[str, Any], encodings: Mapping[str, Any], heads: Mapping[str, Mapping[str, Any]]) -> str:
-    """Of everything but data that decides how box heads turn out: configurations and code."""
+    """Fingerprint of the configurations and code of the box heads: everything but data that determines them."""
     return fingerprint(crops=dict(crops), encodings=dict(encodings), heads=dict(heads), code=[CROPS_CODE, HEADS_CODE])
 
 
 def ranking_recipe(triplets: Mapping[str, Any], head: Mapping[str, Any]) -> str:
-    """Of everything but data that decides how the ranking head turns out."""
+    """Fingerprint of the configurations and code of the ranking head: everything but data that determines it."""
     return fingerprint(triplets=dict(triplets), head=dict(head), code=RANKING_CODE)
 
 
 def embedding_fingerprint(encoder: str, basis: str) -> str:
-    """Names the folder of the object encodings."""
+    """Fingerprint that names the folder of the object encodings."""
     return fingerprint(encoder=encoder, basis=basis, code=EMBEDDING_CODE)

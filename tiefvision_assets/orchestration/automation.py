@@ -1,4 +1,4 @@
-"""What starts runs by itself: the nightly scan, and the sensors that watch the raw folder and the plan."""
+"""Automatic runs: the nightly scan, and the sensors that watch the raw folder and the plan."""
 
 import hashlib
 import json
@@ -32,7 +32,7 @@ JOBS = [scan_catalogue, everything]
 RANGE_START = "dagster/asset_partition_range_start"
 RANGE_END = "dagster/asset_partition_range_end"
 REASON, REASON_LENGTH = "tiefvision/reason", 250
-"""The run tag that says why a step was due, and how much of the sentence it holds."""
+"""Run tag for the reason why a step was due, and the maximal length of its value."""
 ATTEMPT = "tiefvision/attempt"
 STARTED_BY = "tiefvision/started_by"
 """The run tag that says `sensor`, `schedule`, `command` or `app`; runs that people start in Dagster's UI have none."""
@@ -40,13 +40,13 @@ LAUNCHED_BY = "user"
 """The run tag that Dagster's run list shows as *Launched by*, where neither sensor nor schedule did."""
 PROCESS = uuid.uuid4().hex[:8]
 RECHECK_S = 600
-"""After so long the plan is asked though nothing seems to have changed: a new process may have other settings, and a
-file may have been removed by hand."""
+"""The plan is asked at least this often, even if nothing seems to have changed: a new process may have other settings,
+and a file may have been removed by hand."""
 INDEX, CATALOGUE = dg.AssetKey("similarity_index"), dg.AssetKey("image_catalogue")
 
 
 def nightly_catalogue_scan(cron: str, time_zone: str) -> dg.ScheduleDefinition:
-    """The schedule that looks for new photos; what follows from them is the sensor's."""
+    """The schedule of the nightly scan; the sensor `out_of_date` then makes what is missing."""
     return dg.ScheduleDefinition(
         name="nightly_catalogue_scan",
         job=scan_catalogue,
@@ -62,12 +62,13 @@ def nightly_catalogue_scan(cron: str, time_zone: str) -> dg.ScheduleDefinition:
     job=scan_catalogue,
     minimum_interval_seconds=30,
     default_status=dg.DefaultSensorStatus.STOPPED,
-    description="Scans the raw folder as soon as files came or went and it has been quiet since the look before.",
+    description="Scans the raw folder as soon as files came or went and it has been quiet since the previous check.",
 )
 def raw_folder_changed(context: dg.SensorEvaluationContext, store: dg.ResourceParam[Store]) -> dg.SensorResult:
-    """Request a scan when the folders' times have changed, and then stayed for one interval: no half-copied photos.
+    """Request a scan when the folders' modification times have changed and then stayed the same for one interval.
 
-    Files that are written over in place change no folder; the nightly scan finds them.
+    The interval avoids half-copied photos. Files that are overwritten in place change no folder; the nightly scan finds
+    them.
     """
     seen = json.loads(context.cursor) if context.cursor else {}
     now = _times_of_folders(store.settings.raw_dir)
@@ -83,7 +84,7 @@ def raw_folder_changed(context: dg.SensorEvaluationContext, store: dg.ResourcePa
 
 
 def _times_of_folders(folder: Path) -> str:
-    """A hash of the modification times of all visible folders below this one: it changes when files come or go."""
+    """A hash of the modification times of all visible folders below this one; it changes when files come or go."""
     found = []
     waiting = [folder] if folder.is_dir() else []
     while waiting:
@@ -106,7 +107,7 @@ def _times_of_folders(folder: Path) -> str:
     description="Asks the plan what is out of date and requests its first step; what fails is tried three times.",
 )
 def out_of_date(context: dg.SensorEvaluationContext, store: dg.ResourceParam[Store]) -> dg.SensorResult:
-    """Request the first step of the plan, unless a run is on its way or the data folder is being written to."""
+    """Request the first step of the plan, unless a run is in progress or the data folder is being written to."""
     from tiefvision_assets.store.lock import DataFolderBusy
 
     unfinished = context.instance.get_runs(dg.RunsFilter(statuses=list(UNFINISHED)))
@@ -126,7 +127,7 @@ def out_of_date(context: dg.SensorEvaluationContext, store: dg.ResourceParam[Sto
 
 
 def _request(context: dg.SensorEvaluationContext, store: Store, quiet: str) -> dg.SensorResult:
-    """What the plan asks for; a step that was requested before, ran, and is still due was tried in vain."""
+    """Request the next step; a step that was requested before and ran, but is still due, counts as a failed attempt."""
     from tiefvision_assets.planning.plan import failed, forget_what_is_past, next_step
 
     known = context.instance.get_dynamic_partitions(IMAGE_BATCH)
@@ -144,7 +145,7 @@ def _request(context: dg.SensorEvaluationContext, store: Store, quiet: str) -> d
             break
         failed(store, step, why_it_ended(context.instance, runs[0]))
         requested = {}
-    # a step can be due once more on inputs that it was carried out on before, so its key alone is not new
+    # a step can become due again on inputs that it has run on before, so its key alone may not be new
     newest = context.instance.get_runs(limit=1)
     run_key = requested["run_key"] if again else f"{step.key}-{newest[0].run_id[:8] if newest else 'first'}"
     request = dg.RunRequest(
@@ -160,14 +161,14 @@ def _request(context: dg.SensorEvaluationContext, store: Store, quiet: str) -> d
 
 
 def _nothing_to_do(context: dg.SensorEvaluationContext, store: Store, quiet: str) -> dg.SensorResult:
-    """Says so; after a scan that left the index as it is, confirms the index, so that it does not count as late."""
+    """Skip with the reason. After a scan that found nothing new, confirm the index, so that it is not late."""
     from tiefvision_assets.planning.plan import plan
 
     cursor = json.dumps({"quiet": quiet})
     steps = plan(store)
     if steps:
         names = ", ".join(step.name for step in steps)
-        reason = f"What is out of date was tried in vain ({names}); `tiefvision status` says why."
+        reason = f"What is out of date has failed too often ({names}); `tiefvision status` says why."
         return dg.SensorResult(skip_reason=reason, cursor=cursor)
     scanned, built = (context.instance.get_latest_materialization_event(key) for key in (CATALOGUE, INDEX))
     version = store.served.read().index.get("supervised")
@@ -207,7 +208,7 @@ def _checked(store: Store, asset: dg.AssetKey) -> Iterator[dg.AssetCheckEvaluati
 
 
 def first_stretch(step: "Step", order: Sequence[str]) -> tuple["Step", dict[str, str]]:
-    """The part of the step that one run can take, which are neighbours in ``order``, and the tags of that run."""
+    """The part of the step that one run can take (neighbours in ``order``), and the tags of that run."""
     ranges = partition_ranges(step.batches, order)
     if ranges:
         first, last = (order.index(ranges[0][name]) for name in (RANGE_START, RANGE_END))
@@ -216,7 +217,7 @@ def first_stretch(step: "Step", order: Sequence[str]) -> tuple["Step", dict[str,
 
 
 def partition_ranges(batches: Sequence[str], order: Sequence[str]) -> list[dict[str, str]]:
-    """The run tags that name these batches, one range for each stretch of neighbours in ``order``."""
+    """Run tags that select these batches: one range for each stretch of neighbours in ``order``."""
     place = {batch: position for position, batch in enumerate(order)}
     positions = sorted(place[batch] for batch in batches)
     stretches: list[list[int]] = []

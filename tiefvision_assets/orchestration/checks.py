@@ -1,4 +1,4 @@
-"""Asset checks: what must hold before anything downstream is made, and what people should know of quality."""
+"""Asset checks: conditions for making anything downstream (blocking), and warnings about quality."""
 
 import dagster as dg
 
@@ -17,7 +17,7 @@ DOUBTFUL_SHARE = 0.1
 
 @dg.asset_check(asset=image_catalogue)
 def catalogue_not_empty(store: dg.ResourceParam[Store]) -> dg.AssetCheckResult:
-    """There is at least one photo that can be used."""
+    """There is at least one usable photo."""
     photos = len(store.catalogue.live())
     return dg.AssetCheckResult(
         passed=photos > 0,
@@ -87,7 +87,7 @@ def index_recall(store: dg.ResourceParam[Store]) -> dg.AssetCheckResult:
 
 @dg.asset_check(asset=extracted_boxes)
 def boxes_are_confident(store: dg.ResourceParam[Store]) -> dg.AssetCheckResult:
-    """At most a tenth of the photos have a box that the heads hardly agree on; those are the ones worth labelling."""
+    """At most a tenth of the photos have a box of low confidence; these are the ones worth labelling."""
     heads = store.served.read().next.heads
     if heads is None:
         return dg.AssetCheckResult(passed=True, description="No heads are promoted: the whole photo is the box.")
@@ -109,7 +109,7 @@ def heads_beat_the_mean_box(store: dg.ResourceParam[Store]) -> dg.AssetCheckResu
 
 @dg.asset_check(asset=similarity_report)
 def supervised_beats_unsupervised(store: dg.ResourceParam[Store]) -> dg.AssetCheckResult:
-    """The newest ranking head ranks more held-out triplets right than the embedding alone."""
+    """The newest ranking head ranks more held-out triplets correctly than the embedding alone."""
     return _verdict(store, "ranking_head")
 
 

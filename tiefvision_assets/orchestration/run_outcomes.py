@@ -1,4 +1,4 @@
-"""What became of Dagster runs: why one failed, and which lost the process that carried them out."""
+"""Outcomes of Dagster runs: why a run failed, and whether its process is still alive."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ UNFINISHED = (
 
 
 def why_it_failed(run_id: str, events: Iterable[DagsterEvent]) -> str:
-    """The innermost reason among a run's events, in one sentence."""
+    """The innermost error among a run's events, in one sentence."""
     for event in events:
         if event.is_step_failure and event.step_failure_data.error:
-            said = event.step_failure_data.user_failure_data
-            if said and said.description:
-                return f"{said.description} (run {run_id})."
+            given = event.step_failure_data.user_failure_data
+            if given and given.description:
+                return f"{given.description} (run {run_id})."
             error = cause = event.step_failure_data.error
             while cause.cause:
                 cause = cause.cause
@@ -34,7 +34,7 @@ def why_it_failed(run_id: str, events: Iterable[DagsterEvent]) -> str:
 
 
 def why_it_ended(instance: dg.DagsterInstance, run: dg.DagsterRun) -> str:
-    """The same of a run that has ended, and of one that ended well or was cancelled."""
+    """Why a run ended, in a clause: also for runs that succeeded, were cancelled or lost their process."""
     if run.status == DagsterRunStatus.SUCCESS:
         return f"it was made, and is out of date all the same (run {run.run_id})"
     if run.status == DagsterRunStatus.CANCELED:
@@ -47,9 +47,10 @@ def why_it_ended(instance: dg.DagsterInstance, run: dg.DagsterRun) -> str:
 
 
 def is_on_its_way(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
-    """Whether an unfinished run can still end by itself; one that lost its process is reported as failed.
+    """Whether an unfinished run can still end by itself; a run whose process is gone is reported as failed.
 
-    A killed process cannot say that its run has failed, and nobody else would: the next one waited for it for ever.
+    A killed process cannot report its run as failed, and nothing else would: the next run would wait for it without
+    end.
     """
     if run.status not in (DagsterRunStatus.STARTED, DagsterRunStatus.CANCELING):
         return True
@@ -64,7 +65,7 @@ def is_on_its_way(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
 
 
 def _processes(instance: dg.DagsterInstance, run_id: str) -> list[int]:
-    """Ids of the processes that said that they carry out this run."""
+    """Ids of the processes that reported that they carry out this run."""
     found = []
     for log in instance.all_logs(run_id, of_type=DagsterEventType.ENGINE_EVENT):
         data = log.dagster_event.event_specific_data if log.dagster_event else None
@@ -75,7 +76,7 @@ def _processes(instance: dg.DagsterInstance, run_id: str) -> list[int]:
 
 
 def _is_alive(pid: int, started: float) -> bool:
-    """Whether that process lives, and lived when the run started (seconds since 1970): ids are given anew."""
+    """Whether that process lives, and already did when the run started (seconds since 1970), because ids are reused."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -84,7 +85,7 @@ def _is_alive(pid: int, started: float) -> bool:
         pass
     try:
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:  # no Linux, or gone just now: then the next look tells
+    except OSError:  # not Linux, or the process has just ended, which the next check will notice
         return True
     boot = next(line for line in Path("/proc/stat").read_text().splitlines() if line.startswith("btime "))
     since_boot = int(state[19]) / os.sysconf("SC_CLK_TCK")

@@ -1,4 +1,4 @@
-"""Carrying out the plan through Dagster in this process, with the very assets that the Dagster UI shows."""
+"""Carrying out the plan through Dagster in this process, with the same assets as in the Dagster UI."""
 
 from __future__ import annotations
 
@@ -43,9 +43,9 @@ freshness:
 class RunFailed(TiefVisionError):
     """A Dagster run failed; its log is in the Dagster UI."""
 
-    def __init__(self, said: str, at: str = "") -> None:
-        """``at`` is the asset that failed first, where one did."""
-        super().__init__(said)
+    def __init__(self, reason: str, at: str = "") -> None:
+        """``at`` is the asset that failed first; empty if no asset did."""
+        super().__init__(reason)
         self.at = at
 
 
@@ -59,18 +59,18 @@ class BadSelection(TiefVisionError):
 
 @dataclass(frozen=True)
 class RunSummary:
-    """What a `run` did."""
+    """What a `tiefvision run` did, in numbers."""
 
     materialised: int
     """Asset materialisations besides the scan; a batch counts as one."""
     computed: int
-    """Distinct photos that were located or encoded."""
+    """Number of distinct photos that were located or encoded."""
     reused: int
-    """Live photos that were taken over unchanged."""
+    """Number of live photos whose boxes and encodings were reused."""
 
 
 def dagster_home(settings: Settings) -> str:
-    """``DAGSTER_HOME``, absolute and made: as the environment sets it, else below the data folder with its settings."""
+    """``DAGSTER_HOME``, absolute and created: from the environment, else in the data folder with its settings."""
     named = os.environ.get("DAGSTER_HOME")
     if named:
         try:
@@ -98,7 +98,7 @@ class Runner:
         say: Callable[[str], None],
         instance: dg.DagsterInstance | None = None,
     ) -> None:
-        """Runs are kept in ``instance``, or in the one of ``DAGSTER_HOME``; ``say`` hears why each step is due."""
+        """Runs are recorded in ``instance``, or in that of ``DAGSTER_HOME``; ``say`` gets the reason of each step."""
         from tiefvision_assets.definitions import build_definitions
 
         self.store = Store(settings)
@@ -109,7 +109,7 @@ class Runner:
         self._materialised = 0
 
     def scan(self) -> dict[str, Any]:
-        """Bring the catalogue up to date with the raw folder; returns what was found, in numbers."""
+        """Bring the catalogue up to date with the raw folder; returns the numbers of the scan."""
         with self._writing() as instance:
             result = self._materialise(instance, [SCAN], {})
         (event,) = result.get_asset_materialization_events()
@@ -120,8 +120,8 @@ class Runner:
     def run_plan(self, max_steps: int = 10_000) -> RunSummary:
         """Scan, then carry out the plan step by step until it is empty, or nothing is left that can be made.
 
-        What the daemon gave up is tried again, everything once. What fails holds up what does not depend on it no more
-        than it must; at the end `RunFailed` says what failed.
+        Steps that the daemon has given up are tried once more. A step that fails stops only the steps that depend on
+        it; at the end `RunFailed` says what failed.
         """
         reasons: list[str] = []
         with self._writing() as instance:
@@ -150,7 +150,7 @@ class Runner:
         return self._summary()
 
     def run_selection(self, selection: str) -> RunSummary:
-        """Scan, then materialise just these assets, out of date or not; ``selection`` is in Dagster's syntax."""
+        """Scan, then materialise these assets, whether out of date or not; ``selection`` is in Dagster's syntax."""
         with self._writing() as instance:
             self._materialise(instance, [SCAN], {})
             order = instance.get_dynamic_partitions(IMAGE_BATCH)
@@ -160,7 +160,7 @@ class Runner:
         return self._summary()
 
     def _selected(self, selection: str) -> Iterator[tuple[list[str], list[str]]]:
-        """The selected assets in the order of the lineage, neighbours of one partitioning together."""
+        """The selected assets in the order of the lineage; successive ones with the same partitions are grouped."""
         graph = self._definitions.resolve_asset_graph()
         try:
             keys = dg.AssetSelection.from_string(selection).resolve(graph)
@@ -220,7 +220,7 @@ class Runner:
 
 @contextmanager
 def _known_trouble(home: str) -> Iterator[None]:
-    """Turns what Dagster's database says of a disk that is full or gone into a sentence, `RunFailed`."""
+    """Turns errors of Dagster's database about a full or missing disk into the sentence of a `RunFailed`."""
     from sqlalchemy.exc import DBAPIError
 
     try:

@@ -1,4 +1,4 @@
-"""Removing what nothing refers to any more, and never what is served, waits to be served or would be taken over."""
+"""Garbage collection: removing what nothing refers to, but nothing that is served, about to be, or could be reused."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from tiefvision_assets.store.store import Store
 def collect_garbage(store: Store, *, apply: bool) -> dict[str, Any]:
     """List what nothing refers to, with its size, and remove it if ``apply``; holds the data folder's lock.
 
-    Kept is what ``served.json`` names, under ``next`` too, the newest candidate of every model, the verdicts that keep
-    a candidate from being trained anew, and what the plan would take over at once.
+    Kept are the models and indexes that ``served.json`` names, also under ``next``; the newest candidate of every
+    model; the verdicts that prevent a candidate from being trained again; and whatever the plan would reuse at once.
     """
     with store.writing("tiefvision gc", wait_s=60):
-        items = unreferenced(store.layout, _roots(store), _last_inputs(store))
+        items = unreferenced(store.layout, _roots(store), _judged(store))
         if apply:
             remove(items)
     root = store.layout.root
@@ -29,7 +29,7 @@ def collect_garbage(store: Store, *, apply: bool) -> dict[str, Any]:
 
 
 def _roots(store: Store) -> set[str]:
-    """Fingerprints from which everything is reached that is needed."""
+    """Fingerprints of what is needed; everything that these refer to is kept as well."""
     served = store.served.read()
     roots = pointers(store.layout) | {store.labels.box_version(), store.labels.triplet_version()}
     for models in (served.models, served.next):
@@ -51,10 +51,11 @@ def _roots(store: Store) -> set[str]:
     return roots
 
 
-def _last_inputs(store: Store) -> set[str]:
-    """Candidates of the present encoders that were judged, and the labels they were judged on: not to be tried again.
+def _judged(store: Store) -> set[str]:
+    """Judged candidates of the present encoders, and the labels they were judged on, so that they are not trained
+    again.
 
-    Their verdicts are small; the heads that they were made of are not kept for them.
+    Their verdicts are small; the heads that they consist of are not kept for them.
     """
     served = store.served.read()
     encoders = {served.models.encoder, served.next.encoder}

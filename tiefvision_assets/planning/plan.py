@@ -1,7 +1,7 @@
-"""What is out of date, and why: the one place that decides, for `run`, `status` and the daemon's sensor alike.
+"""What is out of date, and why: decided here alone, for `run`, `status` and the daemon's sensor alike.
 
-Each rule compares what is wanted with what is stored. The steps come in the order of the lineage; what a step changes
-may make later ones due, so whoever follows the plan carries out the first step and asks again.
+Each rule compares what is wanted with what is stored. Steps come in the order of the lineage. A step's results may put
+later steps out of date, so a caller carries out the first step and asks again.
 """
 
 from __future__ import annotations
@@ -32,30 +32,31 @@ FOLLOWING = {
     "extracted_boxes": ("object_encodings", "similarity_index"),
     "object_encodings": ("similarity_index",),
 }
-"""What can be made in the run that makes all missing rows of an asset, when nothing else is out of date."""
+"""Assets that the run which makes all missing rows of an asset can make as well, if nothing else is out of date."""
 BASIS_GROWTH = 4
-"""A basis with fewer dimensions than wanted is fitted again once this many times its photos are there."""
+"""A basis with fewer dimensions than configured is fitted again when there are this many times its photos."""
 
 
 def plan(store: Store) -> list[Step]:
-    """Everything that is known to be out of date, in the order in which it is to be made; empty when nothing is."""
+    """All steps that are known to be out of date, in the order in which to make them; empty when nothing is."""
     return list(_steps(store))
 
 
 def next_step(store: Store, attempts: int = MAX_ATTEMPTS) -> Step | None:
-    """The first step of the plan that can be carried out, and was not tried in vain ``attempts`` times already."""
+    """The first step of the plan that can be carried out and has had fewer than ``attempts`` failed attempts."""
     steps = plan(store)
     step = first_due(steps, attempts)
     return step.alone_unless(other for other in steps if other is not step) if step else None
 
 
 def failed(store: Store, step: Step, reason: str, at: str = "") -> None:
-    """Write down that the step was tried in vain, unless that was done where it failed.
+    """Record a failed attempt of the step, unless it was recorded where it failed.
 
-    Where its run got on to what it makes next, and failed ``at`` that asset, that is what was tried in vain.
+    If the run got past this step and failed at a later asset (``at``), the failure counts against that asset.
     """
     for now in plan(store):
-        if at in now.assets if at in step.then else now.assets == step.assets:
+        concerned = at in now.assets if at in step.then else now.assets == step.assets
+        if concerned:
             before = step.attempts if now.assets == step.assets else 0
             standing = now.only(step.batches) if now.batches else now
             for batch, inputs in zip(standing.batches if now.batches else ("",), standing.inputs, strict=True):
@@ -65,7 +66,7 @@ def failed(store: Store, step: Step, reason: str, at: str = "") -> None:
 
 
 def forget_what_is_past(store: Store) -> None:
-    """Forget what failed once and has succeeded since, or whose inputs have changed."""
+    """Forget the failures of steps that have succeeded since, or whose inputs have changed."""
     if store.attempts.failures():
         standing = {failure for step in plan(store) for failure in step.failures}
         store.attempts.keep(standing.__contains__)
@@ -96,7 +97,7 @@ def _steps(store: Store) -> Iterator[Step]:
 
 
 def _state(store: Store) -> list[str]:
-    """Versions of all that steps without batches are made from."""
+    """Versions of all inputs of steps without batches."""
     table = store.layout.catalogue
     photos = hashlib.sha256(table.read_bytes()).hexdigest() if table.exists() else ""
     seen = [str(store.snapshots.current(kind)) for kind in ("boxes", "triplets")]
@@ -133,7 +134,7 @@ def _encoder(store: Store) -> Step | None:
 
 
 def wanted_encoder(store: Store) -> str | None:
-    """Fingerprint of the encoder that the settings ask for; None where its weights would have to be fetched."""
+    """Fingerprint of the encoder that the settings name; None if its weights would have to be downloaded."""
     from tiefvision_assets.models.fingerprints import encoder_fingerprint
     from tiefvision_assets.models.weights import cached_weights
     from tiefvision_assets.vision.registry import encoder_named
@@ -172,7 +173,7 @@ def _ranking_head(store: Store) -> Step | None:
 
 
 def _retraining(store: Store, kind: Kind, name: str, recipe: str, also: dict[str, str]) -> str | None:
-    """Why candidates of that name are to be trained, or None: too few new labels, or tried on these inputs already."""
+    """Why candidates of that name must be trained, or None: too few new labels, or already trained on these inputs."""
     current = store.snapshots.current(kind)
     labels = store.snapshots.read(kind, current)
     encoder = store.served.read().next.encoder
@@ -194,7 +195,7 @@ def _retraining(store: Store, kind: Kind, name: str, recipe: str, also: dict[str
 
 
 def _label_changes(store: Store, kind: Kind, before: str | None, now: str | None) -> int:
-    """How many labels of ``now`` differ from ``before``, or are gone from it: each photo or triplet counts once."""
+    """Number of photos (or triplets) whose labels differ between the two versions, or are in only one of them."""
     import pandas as pd
 
     both = pd.concat([store.snapshots.read(kind, version) for version in (before, now)])
@@ -275,9 +276,10 @@ def _index(store: Store) -> Step | None:
 def _batched(
     store: Store, asset: str, reason: str, due: pd.DataFrame, inputs_of: Callable[[pd.DataFrame], str]
 ) -> Step:
-    """The step over the batches of these rows: first those that never failed, many at once; then each by itself.
+    """The step for the batches of these rows: those that never failed together, as many as a run takes; then each other
+    one by itself.
 
-    A batch that kills its process would else take the others of its run with it, again and again.
+    Otherwise a batch that kills its process would take the others of its run with it, again and again.
     """
     batches = sorted(due["batch"].unique())
     written = store.attempts.of(asset)

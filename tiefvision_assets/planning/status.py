@@ -1,4 +1,4 @@
-"""The state of the data folder in one document."""
+"""The state of the data folder as one document."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def status_of(store: Store) -> dict[str, Any]:
 
 
 def _alert(step: Step) -> dict[str, Any] | None:
-    """What of the step was tried in vain, with the sentence that people read; None if nothing was."""
+    """The step's failed attempts, with a sentence for people; None if there are none."""
     if not step.failures:
         return None
     newest = max(step.failures, key=lambda failure: failure.failed_at)

@@ -1,4 +1,4 @@
-"""Steps of the plan: what is to be made, why, and how often that was tried in vain."""
+"""Steps of the plan: what is to be made, why, and how often that has failed."""
 
 from __future__ import annotations
 
@@ -12,50 +12,50 @@ from tiefvision_assets.store.fingerprint import fingerprint
 
 @dataclass(frozen=True)
 class Step:
-    """Assets to be materialised together, and the sentence that says why."""
+    """Assets to be made together, and the sentence that says why."""
 
     assets: tuple[str, ...]
     reason: str
     batches: tuple[str, ...] = ()
-    """Partitions of partitioned assets: those that were tried least, the oldest first, as many as one run takes."""
+    """Partitions of partitioned assets: those with the fewest failed attempts, oldest first, as many as a run takes."""
     inputs: tuple[str, ...] = ()
-    """Fingerprint of what each batch, or the step as a whole, is to be made from."""
+    """Fingerprint of the inputs of each batch, or of the step as a whole."""
     failures: tuple[Failure, ...] = ()
-    """What of the step was tried in vain on its present inputs, other batches included."""
+    """The step's failed attempts on its present inputs, including those of other batches."""
     after: tuple[str, ...] = ()
-    """Assets that must not be out of date when this step is carried out."""
+    """Assets that must be up to date before this step is carried out."""
     then: tuple[str, ...] = ()
-    """Assets that the same run makes next: nothing that is out of date lies between, and nobody has to decide."""
+    """Assets that the same run makes next, when nothing else is out of date between them."""
 
     @property
     def name(self) -> str:
-        """What failures are written down under."""
+        """Name under which failures are recorded."""
         return ", ".join(self.assets)
 
     @property
     def selection(self) -> tuple[str, ...]:
-        """All assets that its run makes."""
+        """All assets that the step's run makes."""
         return self.assets + self.then
 
     @property
     def attempts(self) -> int:
-        """How often this step, or each of its batches, was tried in vain on the present inputs."""
+        """Failed attempts of this step, or of each of its batches, on the present inputs."""
         batches = self.batches or ("",)
         return max((failure.times for failure in self.failures if failure.batch in batches), default=0)
 
     @cached_property
     def key(self) -> str:
-        """The same for the same attempt at the same work."""
+        """Identifies the attempt: step, inputs and number of the attempt."""
         return fingerprint(assets=self.assets, batches=self.batches, inputs=self.inputs, attempts=self.attempts)
 
     def only(self, batches: Sequence[str]) -> Step:
-        """The part of the step that concerns these of its batches."""
+        """The part of the step for these of its batches."""
         kept = [(batch, inputs) for batch, inputs in zip(self.batches, self.inputs, strict=True) if batch in batches]
         then = self.then if len(kept) == len(self.batches) else ()
         return replace(self, batches=tuple(b for b, _ in kept), inputs=tuple(i for _, i in kept), then=then)
 
     def alone_unless(self, others: Iterable[Step]) -> Step:
-        """The step without what its run could make next, unless nothing but that is out of date, of its batches."""
+        """The step with its following assets only if all other steps that are out of date are those assets."""
         fits = all(
             set(other.assets) <= set(self.then)
             and set(other.batches) <= set(self.batches)
@@ -66,7 +66,7 @@ class Step:
 
 
 def first_due(steps: Iterable[Step], attempts: int = MAX_ATTEMPTS) -> Step | None:
-    """The first of these steps that waits for none before it, and was tried fewer times than that."""
+    """The first step that waits for none before it, and has failed fewer times than this."""
     out_of_date: set[str] = set()
     for step in steps:
         if step.attempts < attempts and out_of_date.isdisjoint(step.after):

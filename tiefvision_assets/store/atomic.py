@@ -1,5 +1,4 @@
-"""Atomic writing: files and folders get a temporary name and are renamed when complete, so they are never half
-written."""
+"""Atomic writing: files and folders get a temporary name and are renamed when complete."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""Failed attempts: how often each step of the plan failed on its present inputs, so that retries end and users are
-told."""
+"""Failed attempts: how often each step has failed on its present inputs, so that retries end and users see it."""
 
 from __future__ import annotations
 

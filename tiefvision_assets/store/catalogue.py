@@ -74,8 +74,7 @@ class Catalogue:
         return self._tables().all.copy(deep=False)
 
     def live(self) -> pd.DataFrame:
-        """The searchable entries: readable photos that exist. Twins, photos with the same content, share their
-        sha256."""
+        """The searchable entries: readable photos that exist. Twins (photos of the same content) share their sha256."""
         return self._tables().live.copy(deep=False)
 
     def contents(self) -> pd.DataFrame:

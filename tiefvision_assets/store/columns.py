@@ -17,8 +17,7 @@ def is_among(column: pd.Series, values: Iterable[str]) -> np.ndarray:
 
 
 def positions(column: pd.Series, values: Iterable[str]) -> np.ndarray:
-    """(N,) position of each text of the column among the values, the first where there are several; -1 for texts not
-    there."""
+    """(N,) first position of each text of the column among the values; -1 for texts that are not there."""
     found = pc.index_in(_texts(column), value_set=_texts(values))
     return np.asarray(pc.fill_null(found, -1), dtype=np.int64)
 

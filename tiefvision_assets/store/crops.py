@@ -14,6 +14,9 @@ from safetensors.numpy import save_file
 from tiefvision_assets.store.atomic import atomic_path, read_json, write_json, write_parquet
 from tiefvision_assets.store.layout import Layout
 
+STORED_SCALE = "level"
+"""Name of the column ``scale`` in the files."""
+
 
 class Crops:
     """The crop datasets of one data folder, each stored under the fingerprint of its inputs."""
@@ -22,10 +25,9 @@ class Crops:
         self._layout = layout
 
     def write_views(self, fingerprint: str, views: pd.DataFrame, inputs: Mapping[str, Any]) -> None:
-        """Write the table of views (one row a photo, cut, mirroring and scale), and make the dataset the current
-        one."""
+        """Write the table of views (one row a photo, cut, mirroring and scale) and make the dataset the current one."""
         if not self._views(fingerprint).exists():
-            write_parquet(self._views(fingerprint), views)
+            write_parquet(self._views(fingerprint), views.rename(columns={"scale": STORED_SCALE}))
         write_json(self._layout.current_crops, {"fingerprint": fingerprint, "inputs": dict(inputs)})
 
     def current(self) -> tuple[str, dict[str, Any]] | None:
@@ -37,7 +39,7 @@ class Crops:
 
     def views(self, fingerprint: str) -> pd.DataFrame:
         """The table of views."""
-        return pd.read_parquet(self._views(fingerprint))
+        return pd.read_parquet(self._views(fingerprint)).rename(columns={STORED_SCALE: "scale"})
 
     def has_maps(self, fingerprint: str) -> bool:
         """Whether the dense maps of these crop encodings exist."""

@@ -42,8 +42,8 @@ class FaissIndex:
 
     @classmethod
     def build(cls, vectors: np.ndarray) -> Self:
-        """Train on all but the held-out vectors, and add all; the number of lists grows with the square root of the
-        vectors."""
+        """Train on all but the held-out vectors, and add all; the number of lists grows with the root of their
+        number."""
         count = len(vectors)
         lists = max(1, min(round(4 * math.sqrt(count)), count // 39 or 1))
         index = faiss.index_factory(vectors.shape[1], f"IVF{lists},SQ8", faiss.METRIC_INNER_PRODUCT)

@@ -47,8 +47,7 @@ def unreferenced(layout: Layout, roots: Iterable[str], alone: Iterable[str] = ()
 
 
 def remove(items: Iterable[Item]) -> None:
-    """Remove the things; the caller holds the lock. A folder is renamed before it is deleted, so that none is left
-    half."""
+    """Remove the things; the caller holds the lock. A folder is renamed before it is deleted, so none is left half."""
     for item in items:
         if item.path.is_dir():
             nameless = item.path.with_name(f"{TEMPORARY}{item.name.removeprefix(TEMPORARY)}")

@@ -26,8 +26,7 @@ REBUILT_SHARE = 0.3
 _PRODUCTS = 16_000_000
 """Number of products computed at once."""
 _FIRST = 256
-"""Vectors in the first block, all of which are candidates. Each block is as large as all before together, so there are
-few."""
+"""Vectors in the first block, all of them candidates. Each block is as large as all before, so there are few blocks."""
 
 
 class Graph(NamedTuple):
@@ -86,9 +85,9 @@ def updated_graph(old: Graph, vectors: np.ndarray, origins: np.ndarray) -> Graph
 
 def _without_the_deleted(old: Graph, origins: np.ndarray, kept: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The lists of the kept vectors with new row numbers, without the deleted neighbours."""
-    places = np.full(len(old.neighbours) + 1, -1, np.int32)
-    places[origins[kept]] = kept
-    neighbours = places[old.neighbours[origins[kept]]]
+    new_rows = np.full(len(old.neighbours) + 1, -1, np.int32)
+    new_rows[origins[kept]] = kept
+    neighbours = new_rows[old.neighbours[origins[kept]]]
     scores = np.asarray(old.scores[origins[kept]])
     holes = np.flatnonzero((neighbours < 0).any(axis=1))
     if len(holes):

@@ -45,14 +45,12 @@ class IndexVersion:
 
     @cached_property
     def record(self) -> dict[str, Any]:
-        """The version's record: inputs, engine with its stats, file sizes, and the thresholds of the similarity
-        levels."""
+        """The version's record: inputs, engine with its stats, file sizes, and thresholds of the similarity levels."""
         return read_json(self.folder / RECORD)
 
     @cached_property
     def entries(self) -> pd.DataFrame:
-        """One row for each live photo, in the order of the vectors: image_id, path, sha256, width, height, and its
-        box."""
+        """One row a live photo, in the order of the vectors: image_id, path, sha256, width, height, and its box."""
         return pd.read_parquet(self.folder / ENTRIES)
 
     @cached_property

@@ -1,5 +1,4 @@
-"""Models on disk: ``model.safetensors`` and ``model.json`` in a folder named by the fingerprint of the model's
-inputs."""
+"""Models on disk: ``model.safetensors`` and ``model.json`` in a folder named by a fingerprint of the model's inputs."""
 
 from __future__ import annotations
 
@@ -24,8 +23,7 @@ class MissingModel(TiefVisionError):
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether a candidate was promoted, and why; ``inputs`` are the encoder, labels and recipe that it was judged
-    on."""
+    """Whether a candidate was promoted, and why; ``inputs`` are the encoder, labels and recipe it was judged with."""
 
     fingerprint: str
     promoted: bool

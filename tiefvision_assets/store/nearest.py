@@ -149,8 +149,8 @@ def _candidates(vectors: np.ndarray, rows: np.ndarray, wanted: int) -> tuple[np.
     products = np.empty((len(rows), 0), np.float32)
     for start in range(0, len(vectors), _VECTORS):
         block = np.asarray(vectors[start : start + _VECTORS]).astype(np.float32)
-        values, places = faiss.knn(queries, block, min(wanted, len(block)), faiss.METRIC_INNER_PRODUCT)
-        found, products = np.hstack([found, places + start]), np.hstack([products, values])
+        values, columns = faiss.knn(queries, block, min(wanted, len(block)), faiss.METRIC_INNER_PRODUCT)
+        found, products = np.hstack([found, columns + start]), np.hstack([products, values])
         if found.shape[1] > wanted:
             taken = np.argpartition(-products, wanted - 1, axis=1)[:, :wanted]
             found, products = np.take_along_axis(found, taken, 1), np.take_along_axis(products, taken, 1)
@@ -158,8 +158,7 @@ def _candidates(vectors: np.ndarray, rows: np.ndarray, wanted: int) -> tuple[np.
 
 
 def _exhaustive(vectors: np.ndarray, rows: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
-    """Scores and rows by exact products with every vector, for the rows where candidates leave a doubt, such as many
-    twins."""
+    """Scores and rows by exact products with every vector, where candidates leave a doubt, such as many twins."""
     queries = vectors[rows].astype(np.float64)
     scores = np.empty((len(rows), 0), np.float32)
     found = np.empty((len(rows), 0), np.int64)
@@ -167,7 +166,7 @@ def _exhaustive(vectors: np.ndarray, rows: np.ndarray, k: int) -> tuple[np.ndarr
     for start in range(0, len(vectors), step):
         block = np.asarray(vectors[start : start + step]).astype(np.float64)
         products = (queries @ block.T).astype(np.float32)
-        places = np.broadcast_to(np.arange(start, start + len(block)), products.shape)
-        products[places == rows[:, None]] = -np.inf
-        scores, found = best(np.hstack([scores, products]), np.hstack([found, places]), k)
+        columns = np.broadcast_to(np.arange(start, start + len(block)), products.shape)
+        products[columns == rows[:, None]] = -np.inf
+        scores, found = best(np.hstack([scores, products]), np.hstack([found, columns]), k)
     return scores, found

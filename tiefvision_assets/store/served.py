@@ -1,5 +1,4 @@
-"""`served.json`: the models and index that searching uses now, and the models that the next index will be built
-with."""
+"""`served.json`: the models and index that searches use, and the models that the next index will be built with."""
 
 from __future__ import annotations
 
@@ -12,8 +11,7 @@ from tiefvision_assets.store.layout import Layout
 
 @dataclass(frozen=True)
 class ModelSet:
-    """Fingerprints of models that belong together; None for a model that does not exist, such as heads without
-    labels."""
+    """Fingerprints of models that belong together; None for a missing model, such as heads without labels."""
 
     encoder: str | None = None
     heads: str | None = None

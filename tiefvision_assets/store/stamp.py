@@ -1,4 +1,4 @@
-"""Tells whether a file has changed since it was last looked at, so that what was read from it can be kept in memory."""
+"""Whether a file has changed since it was last read, so that what was read from it can be cached."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import NamedTuple, Self
 
 
 class FileStamp(NamedTuple):
-    """Inode, size in bytes and modification time of a file; at least one differs once the file was replaced."""
+    """Inode, size in bytes and modification time of a file; at least one changes when the file is replaced."""
 
     inode: int
     size: int
@@ -17,12 +17,12 @@ class FileStamp(NamedTuple):
 
     @classmethod
     def of(cls, stat: os.stat_result) -> Self:
-        """The stamp in the result of ``stat`` or ``fstat``."""
+        """The stamp from the result of ``stat`` or ``fstat``."""
         return cls(stat.st_ino, stat.st_size, stat.st_mtime_ns)
 
 
 Stamps = tuple[tuple[str, FileStamp], ...]
-"""Paths of files with their stamps; hashable, to be part of a cache's key."""
+"""Paths of files with their stamps; hashable, as a part of a cache's key."""
 
 
 def stamp_of(file: Path) -> FileStamp | None:

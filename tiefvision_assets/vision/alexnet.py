@@ -35,9 +35,9 @@ class AlexNetEncoder(nn.Module):
         return self.features(photos)
 
     def windows(self, photos: Tensor) -> Tensor:
-        """(B, 3, H, W) → (B, 256, h, w): the same cells."""
+        """(B, 3, H, W) → (B, 256, h, w) cells, the same as `forward` gives."""
         return self(photos)
 
     def refinement(self, photos: Tensor) -> Tensor:
-        """(B, 3, H, W) → (B, 256, h + 2, w + 2) cells before the last pool, which blurs where an object ends."""
+        """(B, 3, H, W) → (B, 256, h + 2, w + 2) cells before the last pool, which would blur an object's edges."""
         return self.features[:-1](photos)

@@ -1,4 +1,4 @@
-"""Making the classifier's probabilities mean what they say (Platt, "Probabilistic Outputs for SVMs", 1999)."""
+"""Platt scaling of the classifier's probabilities (Platt, "Probabilistic Outputs for SVMs", 1999)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from torch.nn import functional as F
 
 @dataclass(frozen=True)
 class PlattScaling:
-    """A logit z becomes ``scale`` * z + ``shift``."""
+    """Calibration of a logit z: ``scale`` * z + ``shift``."""
 
     scale: float = 1.0
     shift: float = 0.0
@@ -25,8 +25,9 @@ class PlattScaling:
 def calibrate(logits: Tensor, targets: Tensor) -> PlattScaling:
     """Fit scale and shift to (N,) logits and their (N,) targets, 0 or 1, by the cross-entropy.
 
-    The targets are drawn in by one pseudo-count a class, as Platt does, so that classes that can be told apart do not
-    drive the scale to infinity. With one class alone, or with logits that rank it the wrong way round, nothing changes.
+    As in Platt's paper, the targets are smoothed by one pseudo-count for each class, so that separable classes do not
+    drive the scale to infinity. With one class alone, or with logits that rank the classes the wrong way round, the
+    logits stay as they are.
     """
     positives = targets.sum()
     negatives = len(targets) - positives

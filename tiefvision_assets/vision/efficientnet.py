@@ -1,7 +1,7 @@
 """EfficientNet-Lite0 without its classifier (Tan and Le, arXiv:1905.11946; Lite comes from TensorFlow's tpu project).
 
-Lite leaves out squeeze-and-excitation and uses ReLU6, so that it runs well on small machines. Parts are named as in
-the published PyTorch weights, so these load as they are.
+Lite leaves out squeeze-and-excitation and uses ReLU6, so that it runs well on small machines. Submodules have the names
+of the published PyTorch weights, which therefore load unchanged.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ STAGES = (
 )
 STEM, HEAD = 32, 1280
 STRIDE_16_BLOCKS = sum(stage.repeats for stage in STAGES[:5])
-"""After so many blocks cells lie 16 pixels apart."""
+"""Number of blocks after which cells lie 16 pixels apart."""
 
 
 class SamePad2d(nn.Conv2d):
@@ -50,7 +50,8 @@ def _norm(channels: int) -> nn.BatchNorm2d:
 
 
 class InvertedResidual(nn.Module):
-    """Widens, filters each channel by itself, and narrows again; adds its input where the shapes agree."""
+    """Inverted residual block: expands the channels, filters each by itself, and reduces them again; adds its input
+    where shapes agree."""
 
     def __init__(self, come: int, go: int, kernel: int, stride: int, expansion: int) -> None:
         super().__init__()
@@ -100,7 +101,8 @@ class EfficientNetLite0(nn.Module):
     def windows(self, photos: Tensor) -> Tensor:
         """(B, 3, H, W) → (B, 112, H // 32, W // 32): the means of two by two cells.
 
-        A window of 14 x 14 cells has four times the weights and eight times the windows to run them on.
+        Without averaging, a window of 14 x 14 cells would have four times the weights, and there would be four times
+        the windows.
         """
         return F.avg_pool2d(self.refinement(photos), 2)
 

@@ -1,8 +1,8 @@
-"""Object encodings: the photo cut to its box, encoded, its cells centred, normalised and projected.
+"""Object encodings: the photo is cut to its box and encoded; its cells are centred, normalised and projected.
 
 Measured on 1,080 CC0 clothing photos by precision among the 10 nearest of other senders (AlexNet, EfficientNet-Lite0):
-whole photos with cells normalised as they are .383 and .458; with the photo's mean cell taken off before .431 and .539;
-the same cut to the box and fitted into a square without distorting it .487 and .605 (docs/decisions/0017).
+whole photos, cells normalised without centring, .383 and .458; with the photo's mean cell subtracted first .431 and
+.539; the same cut to the box and fitted into a square without distortion .487 and .605 (docs/decisions/0017).
 """
 
 from __future__ import annotations
@@ -21,15 +21,16 @@ from tiefvision_assets.vision.registry import Encoder
 
 DIMENSIONS = 256
 NOTHING = 1e-3
-"""Cells shorter than this are not stretched to length 1: a plain picture's differ by rounding alone."""
+"""Cells shorter than this are not scaled to length 1: those of a plain picture differ by rounding alone."""
 FILL = (124, 116, 104)
-"""Colour around an object that is no square."""
+"""Colour of the square around an object that is not square."""
 
 
 def cut_out(photo: Image.Image, box: Box, side: int) -> Image.Image:
-    """The photo cut to its box (whole pixels), fitted into a square of ``side`` pixels with its proportions kept.
+    """The photo cut to its box (whole pixels), fitted into a square of ``side`` pixels without changing its
+    proportions.
 
-    What the object leaves of the square has one colour, the mean of ImageNet's photos.
+    The rest of the square is filled with one colour, the mean of ImageNet's photos.
     """
     left, top, right, bottom = box.clipped(photo.width - 1, photo.height - 1).rounded()
     right, bottom = max(right, round(min(box.right, photo.width))), max(bottom, round(min(box.bottom, photo.height)))
@@ -50,8 +51,8 @@ def fitted(width: float, height: float, side: int) -> tuple[int, int, int, int]:
 def object_cells(module: nn.Module, spec: Encoder, objects: Sequence[Image.Image], *, centred: bool = True) -> Tensor:
     """B cut-out objects → (B, 2, C, h, w): the L2-normalised cells of each and of its mirror image.
 
-    ``centred`` takes the mean cell of each picture off its cells before they are normalised: what all its places have
-    in common is the light and the background more than the object.
+    ``centred`` subtracts each picture's mean cell before normalising, because what all positions have in common is
+    mostly light and background, less the object.
     """
     pixels = torch.stack([preprocess(item, spec) for item in objects])
     both = torch.stack([pixels, pixels.flip(-1)], dim=1).flatten(0, 1)
@@ -76,8 +77,8 @@ class Basis(nn.Module):
     def fit(cls, cells: Tensor, dimensions: int = DIMENSIONS) -> Basis:
         """PCA of (P, 2, C, h, w), the normalised cells of P photos and their mirror images.
 
-        Solved exactly through the Gram matrix of the samples, which are far fewer than the numbers of a sample. Has
-        min(dimensions, P - 1) components, at least one.
+        Solved exactly through the Gram matrix, because there are far fewer samples than dimensions. Has min(dimensions,
+        P - 1) components, at least one.
         """
         samples = cells.flatten(0, 1).flatten(1)
         mean = samples.mean(0)
@@ -92,11 +93,11 @@ class Basis(nn.Module):
 
     @property
     def dimensions(self) -> int:
-        """Numbers an embedding has."""
+        """D, the number of dimensions of an embedding."""
         return self.components.shape[0]
 
     def explained_variance(self, cells: Tensor) -> list[float]:
-        """Share of the variance of (P, 2, C, h, w) cells along each component."""
+        """Share of the variance of (P, 2, C, h, w) cells that each component explains."""
         centred = cells.flatten(0, 1).flatten(1) - self.mean
         along = (centred @ self.components.T).square().sum(0)
         return (along / centred.square().sum().clamp_min(1e-12)).tolist()
@@ -108,9 +109,10 @@ class Basis(nn.Module):
 
 
 def mirror_invariant(embeddings: Tensor) -> Tensor:
-    """(…, 2, D), a photo's and its mirror image's → (…, D): their normalised sum, the same for both.
+    """(…, 2, D), embeddings of a photo and of its mirror image → (…, D): their normalised sum, which is the same for
+    both.
 
-    Where the two cancel, as in a basis fitted on one photo alone, the photo's own embedding stands.
+    Where the two cancel each other, as in a basis fitted on a single photo, it is the photo's own embedding.
     """
     total = embeddings.sum(-2)
     cancelled = total.norm(dim=-1, keepdim=True) < 1e-4
@@ -119,9 +121,9 @@ def mirror_invariant(embeddings: Tensor) -> Tensor:
 
 @torch.inference_mode()
 def neighbours_kept(cells: Tensor, basis: Basis, k: int = 10) -> float:
-    """(P, 2, C, h, w) normalised cells → how much of the location-wise cosine's ranking their embeddings keep.
+    """(P, 2, C, h, w) normalised cells → how far their embeddings keep the ranking by location-wise cosine, 0 to 1.
 
-    The mean share of each photo's k nearest others by the one that are among its k nearest by the other; 1 for fewer
+    This is the mean share of each photo's k nearest by the one that are among its k nearest by the other; 1 for fewer
     than two photos.
     """
     k = min(k, len(cells) - 1)

@@ -1,4 +1,4 @@
-"""What all encoders share: loading their weights, preprocessing photos, and running one of their maps."""
+"""Common to all encoders: loading weights, preprocessing photos, and computing one of the encoder's maps."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def load_encoder(spec: Encoder, weights: Mapping[str, Tensor], device: torch.dev
 
 
 def random_weights(spec: Encoder, seed: int) -> dict[str, Tensor]:
-    """Weights that know nothing, for comparison: He's initialisation (arXiv:1502.01852) without biases."""
+    """Untrained weights, for comparison: He's initialisation (arXiv:1502.01852) without biases."""
     draw = torch.Generator().manual_seed(seed)
     weights = {name: torch.zeros_like(tensor) for name, tensor in spec.build().state_dict().items()}
     for tensor in weights.values():
@@ -44,14 +44,14 @@ def random_weights(spec: Encoder, seed: int) -> dict[str, Tensor]:
 
 
 def preprocess(photo: Image.Image, spec: Encoder) -> Tensor:
-    """An RGB photo → (3, H, W) float tensor, normalised by the encoder's mean and standard deviation a channel."""
+    """An RGB photo → (3, H, W) float tensor, normalised by the encoder's mean and deviation of each channel."""
     pixels = pil_to_tensor(photo).float().div_(255)
     mean, std = (torch.tensor(values)[:, None, None] for values in (spec.mean, spec.std))
     return pixels.sub_(mean).div_(std)
 
 
 def resolve_device(name: str) -> torch.device:
-    """``auto`` → the first accelerator, else the CPU; any other name as PyTorch reads it."""
+    """``auto`` → the first accelerator, else the CPU; any other name is interpreted by PyTorch."""
     if name == "auto":
         return torch.accelerator.current_accelerator(check_available=True) or torch.device("cpu")
     try:
@@ -61,18 +61,18 @@ def resolve_device(name: str) -> torch.device:
 
 
 class ConvolutionalEncoder(Protocol):
-    """What a registered module offers: called, it gives the cells that objects are compared by."""
+    """The interface of encoder modules: calling one gives the cells that objects are compared by."""
 
     def __call__(self, photos: Tensor) -> Tensor:
-        """(B, 3, H, W) normalised photos → (B, C, h, w) cells, as `Encoder.objects` has them."""
+        """(B, 3, H, W) normalised photos → (B, C, h, w) cells of the map `Encoder.objects`."""
         ...
 
     def windows(self, photos: Tensor) -> Tensor:
-        """(B, 3, H, W) → (B, C', h', w') cells, as `Encoder.windows` has them."""
+        """(B, 3, H, W) → (B, C', h', w') cells of the map `Encoder.windows`."""
         ...
 
     def refinement(self, photos: Tensor) -> Tensor:
-        """(B, 3, H, W) → (B, C'', h'', w'') cells, as `Encoder.refinement` has them."""
+        """(B, 3, H, W) → (B, C'', h'', w'') cells of the map `Encoder.refinement`."""
         ...
 
 
@@ -93,10 +93,10 @@ def encode_refinement(module: nn.Module, photos: Tensor) -> Tensor:
 
 @torch.inference_mode()
 def _encode(module: nn.Module, part: Callable[[Tensor], Tensor], photos: Tensor) -> Tensor:
-    """Cells on the CPU, wherever the module lives.
+    """Cells on the CPU, whatever device the module is on.
 
-    Runs in channels-last order: on one core AlexNet takes 17 ms instead of 27 for 224 x 298 pixels, and 116 instead of
-    178 for 576 x 768.
+    Computed in channels-last order: on one core AlexNet takes 17 ms instead of 27 for 224 x 298 pixels, and 116 instead
+    of 178 for 576 x 768.
     """
     device = next(module.parameters()).device
     return part(photos.to(device, memory_format=torch.channels_last)).cpu().contiguous()

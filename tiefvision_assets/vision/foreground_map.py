@@ -1,9 +1,9 @@
-"""The second look: a map of how much of each cell is object, from which the box's edges are read to the pixel.
+"""Refinement: a map of how much of each cell is object, from which the box's edges are read to the pixel.
 
-The photo is cut around a first box with a margin and resized to a square, so that the object always fills most of it.
-A small convolutional head over the encoder's finest cells gives each cell the probability of being
-inside the box; the sides lie where the map's row and column profiles cross one half. On 66 held-out clothing photos
-the windows' vote alone has mean IoU .765 (9 % over .9), after one look .882, after two .891 (55 % over .9).
+The photo is cut around a first box with a margin and resized to a square, so that the object always fills most of it. A
+small convolutional head over the encoder's finest cells gives each cell the probability of being inside the box; the
+sides lie where the map's row and column profiles cross half of their maxima. On 66 held-out clothing photos the
+windows' vote alone has mean IoU .765 (9 % over .9), after one refinement .882, after two .891 (55 % over .9).
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ from tiefvision_assets.vision.training import Checkpoint, Course, Draw, History,
 
 FOREGROUND_MAP = "foreground_map"
 MARGIN = 0.25
-"""A look reaches beyond the first box by this share of its width and height, where the photo does."""
+"""A refinement crop extends beyond the first box by this share of its width and height, as far as the photo does."""
 JITTER = 0.12
-"""Standard deviation of the sides of training looks, in shares of the box: as wrong as first boxes are."""
+"""Standard deviation of the sides of training boxes, in shares of the box: about as wrong as first boxes are."""
 
 
 def refinement_region(box: Box, width: float, height: float, margin: float = MARGIN) -> Box:
-    """The part of a photo of ``width`` x ``height`` pixels that a look at ``box`` sees, in whole pixels."""
+    """The part of a photo of ``width`` x ``height`` pixels that refines ``box``: box and margin, in whole pixels."""
     x, y = margin * box.width, margin * box.height
     wider = Box(box.left - x, box.top - y, box.right + x, box.bottom + y).clipped(width, height)
     left, top = min(np.floor(wider.left), width - 1), min(np.floor(wider.top), height - 1)
@@ -40,16 +40,16 @@ def refinement_region(box: Box, width: float, height: float, margin: float = MAR
 
 
 def random_refinement_region(box: Box, width: float, height: float, draw: np.random.Generator) -> Box:
-    """A look at a box that is off by `JITTER` on each side, with a random margin: what training looks see."""
+    """The region around a box that is off by `JITTER` on each side, with a random margin, for training."""
     shift = draw.normal(0, JITTER, 4) * np.array([box.width, box.height, box.width, box.height])
     sides = np.array(box.as_tuple()) + shift
     wrong = Box(*np.minimum(sides[:2], sides[2:]).tolist(), *np.maximum(sides[:2], sides[2:]).tolist())
     return refinement_region(wrong.clipped(width, height), width, height, MARGIN * draw.uniform(0.5, 1.5))
 
 
-def encode_region(module: nn.Module, spec: Encoder, look: Image.Image) -> Tensor:
-    """The part of the photo that is looked at, as a picture of any size → the encoder's (C, h, w) cells of it."""
-    square = look.resize((spec.refinement.side, spec.refinement.side), Image.Resampling.BILINEAR, reducing_gap=2.0)
+def encode_region(module: nn.Module, spec: Encoder, region: Image.Image) -> Tensor:
+    """A refinement crop of any size → the encoder's (C, h, w) cells of it."""
+    square = region.resize((spec.refinement.side, spec.refinement.side), Image.Resampling.BILINEAR, reducing_gap=2.0)
     return encode_refinement(module, preprocess(square, spec)[None])[0]
 
 
@@ -83,7 +83,7 @@ class ForegroundMap(nn.Module):
         self.out = nn.Conv2d(hidden, 1, 1)
 
     def initialise(self, draw: torch.Generator) -> None:
-        """Kaiming-initialise the weights from ``draw`` alone, whatever other threads draw meanwhile."""
+        """Kaiming-initialise the weights with the generator ``draw`` only, independent of other threads."""
         for layer in (*self.layers, self.out):
             assert isinstance(layer, nn.Conv2d)
             nn.init.kaiming_uniform_(layer.weight, nonlinearity="relu", generator=draw)
@@ -107,7 +107,7 @@ class ForegroundMap(nn.Module):
 
 @dataclass(frozen=True)
 class RefinementExamples:
-    """N looks: (N, K, h, w) projected cells, and (N, 4) boxes in pixels of the square."""
+    """N refinement crops: (N, K, h, w) projected cells, and (N, 4) boxes in pixels of the square."""
 
     cells: Tensor
     boxes: Tensor
@@ -127,14 +127,15 @@ def train_foreground_map(
     checkpoint: Checkpoint | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> tuple[ForegroundMap, History]:
-    """Learn from ``looks``, stopped early by ``held_out``, which may be empty; returns the head with its history.
+    """Learn from ``examples``, with early stopping by ``held_out``, which may be empty; returns the head with its
+    history.
 
-    The loss is the cross-entropy with the share of each cell that is inside. Held-out looks are judged by the boxes
-    read from their maps, as one less their mean IoU: the cross-entropy there rises with the head's certainty long
-    before the boxes get worse. ValueError without looks.
+    The loss is the cross-entropy with the share of each cell that is inside the box. Held-out examples are judged by
+    the boxes read from their maps, as one minus the mean IoU, because their cross-entropy rises, as the head becomes
+    more certain, long before the boxes get worse. ValueError without examples.
     """
     if not len(examples):
-        raise ValueError("no look to learn from")
+        raise ValueError("no refinement example to learn from")
     head = ForegroundMap(examples.cells.shape[1], hidden)
     head.initialise(torch.Generator().manual_seed(course.seed))
     size = (examples.cells.shape[-2], examples.cells.shape[-1])
@@ -156,17 +157,17 @@ def train_foreground_map(
 
 @dataclass(frozen=True)
 class Seen:
-    """The box that one look found, in pixels of the square, and how sharply the map tells it from its surroundings."""
+    """The box read from one foreground map, in pixels of the square, and how clearly the map separates it."""
 
     box: Box
     contrast: float
-    """Mean probability inside the box less the mean outside, 0 to 1."""
+    """Mean probability inside the box minus the mean outside, 0 to 1."""
 
 
 def read_box(probabilities: np.ndarray, spec: Encoder) -> Seen | None:
-    """(h, w) probabilities → the box where their profiles cross half of their maxima; None where nothing is likely.
+    """(h, w) probabilities → the box where their profiles cross half of their maxima; None where no cell is likely.
 
-    A profile is the mean over the rows (columns) in which the object is. Positions between cells are interpolated, and
+    A profile is the mean over the rows (columns) that the object covers. Positions between cells are interpolated, and
     an object that reaches the outermost cell reaches the square's edge.
     """
     if probabilities.max() < 0.5:
@@ -195,7 +196,7 @@ def _mean_where(probabilities: np.ndarray, profile: np.ndarray, axis: int) -> np
 
 
 def _crossings(profile: np.ndarray, spec: Encoder) -> tuple[float, float]:
-    """Where the profile rises through half of its maximum first, and falls through it last, in pixels of the square."""
+    """Where the profile first rises above, and last falls below, half of its maximum, in pixels of the square."""
     half = profile.max() / 2
     likely = _likely(profile)
     first, last = int(likely[0]), int(likely[-1])

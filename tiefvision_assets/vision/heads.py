@@ -1,7 +1,8 @@
 """The five window heads of OverFeat: one foreground classifier and four box regressors.
 
-A head is fully connected over the cells of one window; written as an 11 x 11 convolution it scores every window of a
-photo's map in one pass. Cells come L2-normalised and projected to fewer channels by `Projection`, which all five share.
+A head is fully connected over the cells of one window; written as a convolution over the window's cells it scores all
+windows of a photo's map in one pass. Cells come L2-normalised and projected to fewer channels by `Projection`, which
+all five share.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ COORDINATES = ("x_min", "y_min", "x_max", "y_max")
 REGRESSORS = tuple(f"{side}_regressor" for side in COORDINATES)
 HEADS = (FOREGROUND, *REGRESSORS)
 JUDGED_CROPS = 512
-"""So many held-out crops tell when to stop."""
+"""Number of held-out crops that early stopping is judged on."""
 
 
 class Projection(nn.Module):
@@ -44,7 +45,8 @@ class Projection(nn.Module):
 
     @classmethod
     def fit(cls, maps: Sequence[Tensor], components: int, max_cells: int = 100_000) -> Projection:
-        """Principal components of the cells of ``maps`` [(C, h, w), …], at most ``max_cells`` of them, evenly taken."""
+        """Fit the principal components of the cells of ``maps`` [(C, h, w), …], of ``max_cells`` evenly sampled ones at
+        most."""
         cells = torch.cat([cell_map.flatten(1).T for cell_map in maps]).float()
         cells = F.normalize(cells[:: max(1, math.ceil(len(cells) / max_cells))], dim=1)
         mean = cells.mean(0)
@@ -65,17 +67,16 @@ class Projection(nn.Module):
 
 
 def _fixed_signs(vectors: Tensor) -> Tensor:
-    """Eigenvectors have no sign of their own: the largest component of each is made positive."""
+    """The sign of an eigenvector is arbitrary, so the largest component of each is made positive."""
     largest = vectors.gather(1, vectors.abs().argmax(1, keepdim=True))
     return vectors * largest.sign()
 
 
 class WindowHead(nn.Module):
-    """One hidden layer over a window's cells: (B, K, h, w) → (B, h - 10, w - 10), a number a window.
+    """One hidden layer over a window's cells: (B, K, h, w) → one number for each window.
 
-    The classifier's number is a logit, of which ``std`` and ``mean`` make a calibrated one. A regressor's is the
-    coordinate relative to the window's upper-left corner in rescaled pixels, normalised by the ``mean`` and ``std`` of
-    the training crops.
+    The classifier's number is a logit, which ``std`` and ``mean`` calibrate. A regressor's is the coordinate relative
+    to the window's upper-left corner in rescaled pixels, normalised by the ``mean`` and ``std`` of the training crops.
     """
 
     mean: Tensor
@@ -89,7 +90,7 @@ class WindowHead(nn.Module):
         self.register_buffer("std", torch.ones(()))
 
     def initialise(self, draw: torch.Generator) -> None:
-        """Kaiming-initialise the weights from ``draw`` alone, whatever other threads draw meanwhile."""
+        """Kaiming-initialise the weights with the generator ``draw`` only, independent of other threads."""
         for layer in (self.hidden, self.out):
             nn.init.kaiming_uniform_(layer.weight, nonlinearity="relu", generator=draw)
             assert layer.bias is not None
@@ -119,12 +120,12 @@ class WindowHead(nn.Module):
 
 @dataclass(frozen=True)
 class HeadShape:
-    """What a head looks like and what it sees a step."""
+    """Size, dropout and batch size of a head."""
 
     hidden: int
     dropout: float
     batch: int
-    """Crops."""
+    """Crops in each batch."""
 
 
 @dataclass(frozen=True)
@@ -150,9 +151,9 @@ def train_head(
     checkpoint: Checkpoint | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> tuple[WindowHead, History]:
-    """Train one head on ``maps``, stopped early by ``held_out``, which may be empty; returns it with its history.
+    """Train one head on ``maps``, with early stopping by ``held_out``, which may be empty; returns it with its history.
 
-    A batch draws windows from evenly drawn maps; the classifier sees as many target as background crops. The
+    Each crop of a batch is a random window of a random map; the classifier sees as many target as background crops. The
     classifier's loss is the cross-entropy, a regressor's the smooth L1 of normalised coordinates. Raises ValueError
     when no map holds a window to learn from.
     """
@@ -179,11 +180,11 @@ def train_head(
 
 
 Groups = list[list[tuple[int, np.ndarray]]]
-"""Each group draws as often as the others: (map, its windows) pairs."""
+"""Groups of (map, its windows) pairs; crops are drawn from all groups equally often."""
 
 
 def _groups(maps: Sequence[LabelledMap], classify: bool) -> Groups:
-    """The windows by class for the classifier, all together for a regressor; none where there is no window."""
+    """The windows grouped by class for the classifier, in one group for a regressor; empty groups are left out."""
     if classify:
         groups = [[(i, np.flatnonzero(m.targets == label)) for i, m in enumerate(maps)] for label in (1.0, 0.0)]
     else:
@@ -195,7 +196,7 @@ def _groups(maps: Sequence[LabelledMap], classify: bool) -> Groups:
 def _batch(
     maps: Sequence[LabelledMap], groups: Groups, size: int, window: int, draw: np.random.Generator
 ) -> tuple[Tensor, Tensor]:
-    """(B, K, 11, 11) crops drawn from the groups in turn, and their (B,) targets."""
+    """(B, K, c, c) crops drawn from the groups in turn, c cells a side, and their (B,) targets."""
     crops, targets = [], []
     for position in range(size):
         group = groups[position % len(groups)]
@@ -208,7 +209,7 @@ def _batch(
 
 
 def _batch_of(maps: Sequence[LabelledMap], groups: Groups, window: int) -> tuple[Tensor, Tensor] | None:
-    """`JUDGED_CROPS` crops of the held-out maps, always the same; None where there are none."""
+    """Always the same `JUDGED_CROPS` crops of the held-out maps; None where there are none."""
     return _batch(maps, groups, JUDGED_CROPS, window, np.random.default_rng(0)) if groups else None
 
 

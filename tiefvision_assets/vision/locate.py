@@ -1,4 +1,4 @@
-"""Finding the object: every window of every scale votes, and the votes are merged into one box (OverFeat, 4)."""
+"""Locating the object: the windows of all scales vote, and their votes are merged into a box (OverFeat, section 4)."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ from tiefvision_assets.vision.registry import Encoder
 from tiefvision_assets.vision.windows import grid_of, rescale
 
 PROBABILITY = 0.5
-"""Windows that are less probably foreground than this do not vote."""
+"""Windows whose foreground probability is lower do not vote."""
 FALLBACK_WINDOWS = 5
-"""So many of the most probable windows vote where none reaches `PROBABILITY`."""
+"""Where no window reaches `PROBABILITY`, so many of the most probable ones vote."""
 DENSE_WINDOWS = 200
-"""Where a scale has more windows than these, every other one in each direction votes: enough agree all the same, and
-the heads would cost more than the encoder."""
+"""Where a scale has more windows than this, only every other one in each direction votes: the box is as good, and all
+of them would take the heads longer than the encoder."""
 REFINEMENTS = 2
-"""Times that the box is refined by another look."""
+"""Number of times that the box is refined."""
 AGREEMENT_POWER = 4
-"""A vote counts by the IoU of the window and the box it proposes, raised to this power: a window that the object just
-fills sees all four edges, one deep inside it or far larger sees none sharply. On the clothing photos' test half, cut
-off-centre, 0, 1, 2, 4 gave mean IoU .719, .731, .744, .768."""
+"""Votes are weighted by the IoU of the window and the box it proposes, to this power: a window that the object just
+fills shows all four edges well, one deep inside the object or far larger than it none. On the clothing photos' test
+half, cut off-centre, the powers 0, 1, 2, 4 gave mean IoU .719, .731, .744, .768."""
 
 
 @dataclass(frozen=True)
 class Located:
-    """A box in pixels of the photo and how much it is to be trusted, 0 (not at all) to 1."""
+    """A box in pixels of the photo, and the confidence in it, 0 to 1."""
 
     box: Box
     confidence: float
@@ -42,10 +42,10 @@ class Located:
 
 @dataclass(frozen=True)
 class Votes:
-    """What the windows of one photo say; one row a window."""
+    """The votes of the windows of one photo, one row for each window."""
 
     probability: np.ndarray
-    """(N,) that the window is foreground."""
+    """(N,) probability that the window is foreground."""
     boxes: np.ndarray
     """(N, 4) proposed boxes in pixels of the photo."""
     windows: np.ndarray
@@ -54,14 +54,14 @@ class Votes:
 
 @dataclass(frozen=True)
 class BoxHeads:
-    """The five window heads and the foreground map that belong together, with the projections of their cells."""
+    """The five window heads and the foreground map, with the projections of their cells."""
 
     projection: Projection
     heads: Mapping[str, WindowHead]
     refinement_projection: Projection
     foreground_map: ForegroundMap
     scales: tuple[int, ...]
-    """At these scales photos were seen in training, and are searched."""
+    """Scales of the training photos; photos are searched at the same ones."""
 
     def __post_init__(self) -> None:
         missing = {FOREGROUND, *REGRESSORS} - set(self.heads)
@@ -70,7 +70,7 @@ class BoxHeads:
 
 
 class Locator:
-    """Finds the object on photos with one encoder and one set of heads."""
+    """Locates the object on photos, with one encoder and one set of heads."""
 
     def __init__(self, spec: Encoder, module: nn.Module, heads: BoxHeads) -> None:
         self._spec = spec
@@ -78,15 +78,15 @@ class Locator:
         self._heads = heads
 
     def locate(self, photo: Image.Image) -> Located:
-        """The box of the object on an upright RGB photo: the windows' vote, refined by looking again."""
+        """The box of the object on an upright RGB photo: the windows' vote, then refined."""
         votes = [self._votes(encode_scale(self._module, self._spec, photo, scale)) for scale in self._heads.scales]
         return self.refine(photo, fuse(merge_scales(votes), photo.size))
 
     def refine(self, photo: Image.Image, first: Located) -> Located:
-        """Look at the photo around a first box, and again around what was found.
+        """Refine a first box `REFINEMENTS` times, each time on a crop around the box found before.
 
-        The confidence is the last look's contrast times the IoU of the last two boxes. Where a look sees nothing, the
-        box before it stands, with its own confidence.
+        The confidence is the last crop's contrast times the IoU of the last two boxes. Where a crop shows no object,
+        the box before it is the result, with its own confidence.
         """
         found = first
         for _ in range(REFINEMENTS):
@@ -162,10 +162,10 @@ def merge_scales(votes: Sequence[Votes]) -> Votes:
 
 
 def fuse(votes: Votes, photo: tuple[int, int]) -> Located:
-    """Merge the votes into one box by a weighted median a side.
+    """Merge the votes into one box: the weighted median of each side.
 
     The confidence is the weighted mean IoU of the votes with the merged box, times their mean probability. Where no
-    window is probably foreground, the most probable ones vote, and their low probability shows in the confidence.
+    window is probably foreground, the most probable ones vote, and the confidence is low because their probability is.
     """
     width, height = photo
     limits = np.array([width, height, width, height], dtype=np.float64)

@@ -1,4 +1,4 @@
-"""Which cells of two objects match: the dot products that the classic similarity is the mean of."""
+"""Which cells of two objects match: the dot products whose mean is the classic similarity."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class CellMatch:
-    """The cosines of the cells at the same place of two objects."""
+    """The cosines of the cells at the same position of two objects."""
 
     cosines: Tensor
     """(h, w), on the first object's grid."""

@@ -1,7 +1,7 @@
-"""Many small tensor programs side by side, each on one thread.
+"""Running many small tensor programs in parallel, each on one thread.
 
-On a shared machine PyTorch's own threads wait for one another at every operation: training one head with two threads
-took 170 ms a step beside another busy process, with one thread 11 ms. So work is split by photo or by model instead,
+On a shared machine PyTorch's own threads wait for each other at every operation: training one head took 170 ms a step
+with two threads beside another busy process, and 11 ms with one thread. So work is split by photo or by model instead,
 which also makes results independent of the number of cores.
 """
 
@@ -21,7 +21,7 @@ Result = TypeVar("Result")
 
 
 def parallel_map(function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
-    """``function`` of each item, in order, on as many threads as there are cores; few items are held at a time."""
+    """``function`` of each item, in order, on as many threads as cores; only a few items are held at a time."""
     workers = os.cpu_count() or 1
     threads_before = torch.get_num_threads()
     torch.set_num_threads(1)

@@ -1,4 +1,4 @@
-"""Pretrained weights in the form that the encoder's module takes."""
+"""Converting pretrained weights into the state dict of the encoder's module."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def from_flax_alexnet(layers: Mapping[str, Mapping[str, np.ndarray]]) -> dict[st
 
 
 def digest(weights: Mapping[str, Tensor]) -> str:
-    """SHA-256 over the names and bytes of all tensors: the identity of the weights, whatever file they came in."""
+    """SHA-256 over the names and bytes of all tensors: identifies weights, whichever file they were in."""
     total = hashlib.sha256()
     for name in sorted(weights):
         total.update(name.encode())

@@ -1,4 +1,4 @@
-"""Deep ranking: a map of embeddings learned from triplets, under which people's closer photos are closer.
+"""The ranking head: a map of embeddings, learned from triplets, that brings photos which people find similar closer.
 
 Wang et al., "Learning Fine-grained Image Similarity with Deep Ranking" (CVPR 2014), with the dot product of
 L2-normalised outputs as the similarity D: the loss is max(0, margin - D(H, H+) + D(H, H-)).
@@ -15,14 +15,14 @@ from torch.nn import functional as F
 
 Loss = Literal["hinge", "softplus", "infonce"]
 _BLOCK = 4096
-"""Embeddings mapped at once: their products take several times the memory that they take themselves."""
+"""Number of embeddings mapped at once: their products take several times their own memory."""
 
 
 class RankingHead(nn.Module):
-    """A linear map of an embedding and of the products of its first numbers, then normalised: (…, D) → (…, R).
+    """A linear map of an embedding and of the products of its first P components, then normalised: (…, D) → (…, R).
 
-    The ``products`` P first principal components, normalised, are multiplied by one another, so that the map is linear
-    in D + P (P + 1) / 2 features, and quadratic in the embedding. It has (R, D + P (P + 1) / 2) weights.
+    The first P = ``products`` components, normalised, are multiplied by one another, so the map is linear in D + P (P +
+    1) / 2 features and quadratic in the embedding. It has (R, D + P (P + 1) / 2) weights.
     """
 
     weight: Tensor
@@ -36,13 +36,13 @@ class RankingHead(nn.Module):
 
     @classmethod
     def identity(cls, dimensions: int, products: int = 0) -> RankingHead:
-        """The head that leaves embeddings as they are."""
+        """The head that leaves embeddings unchanged."""
         products = min(products, dimensions)
         return cls(torch.eye(dimensions, dimensions + products * (products + 1) // 2), products)
 
     @classmethod
     def from_weights(cls, weights: dict[str, Tensor]) -> RankingHead:
-        """The head that a state dict describes, in evaluation mode and frozen; heads of old had no products."""
+        """The head that a state dict describes, in evaluation mode and frozen; older heads have no products."""
         products = int(weights["products"]) if "products" in weights else 0
         return cls(weights["weight"], products).eval().requires_grad_(False)
 
@@ -58,10 +58,10 @@ class RankingHead(nn.Module):
 
 
 def with_products(embeddings: Tensor, products: int) -> Tensor:
-    """(…, D) → (…, D + P (P + 1) / 2): the embeddings, and behind them products of their first P numbers.
+    """(…, D) → (…, D + P (P + 1) / 2): the embeddings, followed by the products of their first P components.
 
-    Scaled so that the products of two photos have the dot product (x · y)², x and y being the photos' first P numbers
-    normalised: the polynomial kernel of degree 2.
+    Scaled so that the products of two photos have the dot product (x · y)², where x and y are the photos' first P
+    components, normalised: the polynomial kernel of degree 2.
     """
     if not products:
         return embeddings
@@ -83,7 +83,7 @@ class Triplets:
         return len(self.reference)
 
     def through(self, head: nn.Module) -> Triplets:
-        """The triplets of what the head makes of the vectors."""
+        """The triplets of the head's outputs for these vectors."""
         return Triplets(head(self.reference), head(self.positive), head(self.negative))
 
 
@@ -98,7 +98,7 @@ def hinge_loss(triplets: Triplets, margin: float) -> Tensor:
 
 
 def softplus(margin: Tensor, temperature: float) -> Tensor:
-    """t log(1 + exp(-margin / t)), a hinge at zero without its corner."""
+    """t log(1 + exp(-margin / t)): the hinge at zero, smoothed."""
     return temperature * F.softplus(-margin / temperature)
 
 
@@ -116,6 +116,6 @@ def infonce_loss(triplets: Triplets, temperature: float) -> Tensor:
 
 @torch.inference_mode()
 def triplet_accuracy(head: RankingHead | None, triplets: Triplets) -> Tensor:
-    """(N,) 1 where H+ is closer to H than H- is, one half for a tie, else 0; of the embeddings without a head."""
+    """(N,) 1 where H+ is closer to H than H- is, one half for a tie, else 0; by the embeddings if there is no head."""
     difference = margins(triplets.through(head) if head else triplets)
     return torch.where(difference == 0, 0.5, (difference > 0).float())

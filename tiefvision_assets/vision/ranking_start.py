@@ -1,8 +1,10 @@
-"""Where the ranking head starts from: a closed form, mixed with the identity as held-out triplets speak for it.
+"""The start of the ranking head's training: a closed form, mixed with the identity as far as held-out triplets support
+it.
 
 Without normalised outputs, the mean margin of triplets is linear in the similarity's matrix M = W'W. With a penalty on
-how much M changes the similarities of photos, the squared Frobenius norm of C½ M C½, C being the photos' second moment,
-the best M has the closed form C⁻¹ B C⁻¹: a discriminant analysis whose between-class scatter B comes from triplets.
+how much M changes the similarities of photos, the squared Frobenius norm of C½ M C½, where C is the photos' second
+moment, the best M has the closed form C⁻¹ B C⁻¹: a discriminant analysis whose between-class scatter B comes from
+triplets.
 """
 
 from __future__ import annotations
@@ -19,17 +21,17 @@ from tiefvision_assets.vision.ranking import RankingHead, softplus
 RIDGES = (6.0, 20.0, 60.0)
 """Regularisations tried: multiples of C's mean eigenvalue that are added to C."""
 SHARES = tuple(tenth / 10 for tenth in range(11))
-"""Shares of the learned similarity in the mixture that are tried; with 0 the head stays the identity."""
+"""Shares of the learned similarity in the mixture that are tried; with 0 the head is the identity."""
 SHARP = 0.1
-"""Temperature of the softplus by which held-out triplets choose: near the count of those that are wrong."""
+"""Temperature of the softplus by which held-out triplets choose: nearly the number of wrong triplets."""
 
 SURE = 2.0
-"""Standard errors by which a start's gain is counted less."""
+"""Number of standard errors subtracted from a start's mean gain."""
 
 
 @dataclass(frozen=True)
 class Shape:
-    """Sizes of a head: of the embedding, the products taken of it, and the learned part's outputs."""
+    """Sizes of a head: dimensions of the embedding, components multiplied, and outputs of the learned part."""
 
     dimensions: int
     products: int
@@ -37,18 +39,18 @@ class Shape:
 
     @property
     def features(self) -> int:
-        """F, the number of the embedding's numbers and products together."""
+        """F, the number of the embedding's dimensions and products together."""
         return self.dimensions + self.products * (self.products + 1) // 2
 
 
 @dataclass(frozen=True)
 class Photos:
-    """M photos of triplets: their features, and the same in a basis of all that they span, for less arithmetic."""
+    """M photos of triplets: their features, and their coordinates (fewer numbers) in a basis of the features' span."""
 
     features: Tensor
     """(M, F)."""
     basis: Tensor
-    """(F, S) orthonormal; S is M, or F where that is less."""
+    """(F, S) orthonormal; S = min(M, F)."""
     coordinates: Tensor
     """(M, S)."""
 
@@ -62,7 +64,7 @@ class Photos:
 
 @dataclass(frozen=True)
 class Moments:
-    """Sums over N triplets of their photos' S coordinates φ: all that the closed form needs to know of them."""
+    """Sums over N triplets of their photos' S coordinates φ, from which the closed form is computed."""
 
     count: int
     total: Tensor
@@ -92,10 +94,11 @@ class Moments:
 
 
 def closed_form(moments: Moments, ridge: float, shape: Shape) -> Tensor | None:
-    """(R, S) weights of at most ``shape.outputs`` rows, the references' outputs of length 1 in the root mean square.
+    """(R, S) weights of at most ``shape.outputs`` rows, scaled so that the references' outputs have root mean square
+    length 1.
 
-    The mean reference takes half of each negative's place: which photo people were shown as the negative is for a
-    large part chance. None where the triplets speak for no direction, as those of references without any embedding do.
+    Half of each negative is replaced by the mean reference, because it is largely chance which photo people were shown
+    as the negative. None where the triplets prefer no direction, for instance when the references have no embedding.
     """
     mean = moments.total / moments.count
     covariance = moments.scatter / moments.count
@@ -116,13 +119,14 @@ def closed_form(moments: Moments, ridge: float, shape: Shape) -> Tensor | None:
 
 @dataclass(frozen=True)
 class ClosedForm:
-    """What held-out triplets chose: the ridge of the closed form, and its share in the mixture."""
+    """The start that held-out triplets chose: ridge of the closed form, and its share in the mixture with the
+    identity."""
 
     ridge: float
     share: float
 
     def head(self, photos: Photos, moments: Moments, shape: Shape) -> RankingHead:
-        """The head to start training from: its similarity is to ``share`` the closed form's, else the embedding's."""
+        """The head to start from: ``share`` of its similarity is the closed form's, the rest the embedding's."""
         identity = RankingHead.identity(shape.dimensions, shape.products)
         learned = closed_form(moments, self.ridge, shape) if self.share else None
         if learned is None:
@@ -137,10 +141,11 @@ IDENTITY = ClosedForm(ridge=RIDGES[-1], share=0.0)
 def choose_closed_form(
     photos: Photos, judges: Sequence[Tensor], moments: Sequence[Moments], shape: Shape
 ) -> ClosedForm:
-    """The start that most surely ranks left-out triplets better than the embedding does, each fold by all the others.
+    """The start that most reliably ranks held-out triplets better than the embedding; each fold is judged by all the
+    others' start.
 
-    ``judges`` are (N, 3) rows of the photos a fold. The mean gain over the identity counts less `SURE`
-    standard errors, so that few triplets move the head little; without a gain the start is the identity.
+    ``judges`` are (N, 3) rows of the photos for each fold. `SURE` standard errors are subtracted from the mean gain
+    over the identity, so that few triplets move the head little; without a remaining gain the start is the identity.
     """
     losses = []
     for left_out, rows in enumerate(judges):
@@ -156,7 +161,7 @@ def choose_closed_form(
 
 
 def _mixed_margins(photos: Photos, rows: Tensor, learned: Tensor | None, dimensions: int) -> Tensor:
-    """(S, N) margins of triplets under the heads that mix the learned weights to all `SHARES`."""
+    """(S, N) margins of triplets under the heads that mix in the learned weights with each of the `SHARES`."""
     shares = torch.tensor(SHARES)[:, None]
     own = photos.features[:, :dimensions]
     mapped = own if learned is None else photos.coordinates @ learned.T

@@ -1,4 +1,4 @@
-"""Training of the ranking head: from a closed form by gradient descent, each choice made by held-out triplets."""
+"""Training of the ranking head by gradient descent from a closed form; held-out triplets choose start and steps."""
 
 from __future__ import annotations
 
@@ -40,41 +40,41 @@ class RankingConfig:
 
     loss: Loss
     margin: float
-    """Of the hinge."""
+    """Margin of the hinge loss."""
     temperature: float
-    """By which similarities are divided in the softplus and InfoNCE losses."""
+    """Divides similarities in the softplus and InfoNCE losses."""
     products: int
-    """So many first numbers of the embedding are multiplied by one another, see `RankingHead`."""
+    """So many first components of the embedding are multiplied by one another, see `RankingHead`."""
     outputs: int
-    """Numbers that the learned part maps a photo to, at most."""
+    """Maximal number of outputs of the learned part."""
     steps: int
-    """At most; held-out triplets choose how many."""
+    """Maximal number; held-out triplets choose how many are kept."""
     batch: int
     learning_rate: float
-    """In units of the mean weight at the start."""
+    """Initial learning rate in units of the mean weight at the start; annealed by a cosine."""
     seed: int
 
 
 @dataclass(frozen=True)
 class Curve:
-    """How a training went."""
+    """Losses in the course of a training."""
 
     start: ClosedForm
     training: list[float]
-    """Loss of every step's batch."""
+    """Loss of the batch of each step."""
     held_out: list[float]
-    """Mean loss a held-out triplet at the start and after every `EVALUATION_INTERVAL` steps; empty for the identity."""
+    """Loss of held-out triplets at the start and after every `EVALUATION_INTERVAL` steps; empty for the identity."""
     unsupervised: float
-    """What held-out triplets lose by the embedding itself; NaN where there are none."""
+    """Loss of held-out triplets by the embedding itself; NaN where there are none."""
 
     @property
     def best(self) -> int:
-        """Steps taken: as many as ranked held-out triplets best."""
+        """Number of steps after which held-out triplets were ranked best."""
         return EVALUATION_INTERVAL * self.held_out.index(min(self.held_out)) if self.held_out else 0
 
 
 def ranking_loss(triplets: Triplets, config: RankingConfig) -> Tensor:
-    """The configured loss of triplets of the head's outputs."""
+    """The configured loss of triplets of head outputs."""
     if config.loss == "hinge":
         return hinge_loss(triplets, config.margin)
     return (softplus_loss if config.loss == "softplus" else infonce_loss)(triplets, config.temperature)
@@ -87,11 +87,12 @@ def train_ranking_head(
     config: RankingConfig,
     progress: Callable[[int, int], None] | None = None,
 ) -> tuple[RankingHead, Curve]:
-    """Learn the map from N triplets in ``folds``, (N,) integers, all triplets of a reference in one of them.
+    """Learn the map from N triplets in ``folds``, (N,) integers; all triplets of a reference are in the same fold.
 
-    The ``judges`` of each fold, (N,) booleans, see what was learned from all other folds; they choose where training
-    starts and how many steps it takes. Then all triplets are learned from. Without judges in two folds the head stays
-    the identity. ``progress`` gets steps taken and steps in all. Raises ValueError without triplets.
+    The ``judges``, (N,) booleans, of each fold evaluate the head that was trained on all other folds; they choose where
+    training starts and how many steps it takes. Then the head is trained on all triplets. Without judges in at least
+    two folds the head stays the identity. ``progress`` gets the steps done and the steps in all. Raises ValueError
+    without triplets.
     """
     if not len(triplets):
         raise ValueError("no triplet to learn from")
@@ -149,12 +150,12 @@ class _Training:
         self._schedule = torch.optim.lr_scheduler.CosineAnnealingLR(self._optimiser, config.steps)
 
     def advance(self, steps: int) -> None:
-        """Take that many more steps."""
+        """Train for that many more steps."""
         size = min(self._config.batch, len(self._rows))
         for _ in range(steps):
             batch = self._rows[torch.randint(len(self._rows), (size,), generator=self._draw)]
-            photos, places = torch.unique(batch, return_inverse=True)
-            loss = ranking_loss(_outputs(self.head.map_features(self._features[photos]), places), self._config)
+            photos, rows = torch.unique(batch, return_inverse=True)
+            loss = ranking_loss(_outputs(self.head.map_features(self._features[photos]), rows), self._config)
             self.losses.append(loss.item())
             self._optimiser.zero_grad()
             loss.backward()
@@ -164,20 +165,20 @@ class _Training:
 
 
 def _different(triplets: Triplets) -> tuple[Tensor, Tensor]:
-    """The M different vectors of N triplets, (M, D), and the (N, 3) rows of H, H+ and H- among them."""
+    """The M distinct vectors of N triplets, (M, D), and the (N, 3) rows of H, H+ and H- among them."""
     vectors = torch.cat([triplets.reference, triplets.positive, triplets.negative])
-    different, places = torch.unique(vectors, dim=0, return_inverse=True)
-    return different, places.view(3, -1).T
+    different, rows = torch.unique(vectors, dim=0, return_inverse=True)
+    return different, rows.view(3, -1).T
 
 
 def _outputs(outputs: Tensor, rows: Tensor) -> Triplets:
-    """Triplets of the head's (M, R) outputs, from their (N, 3) rows."""
+    """The triplets as the head's (M, R) outputs, from their (N, 3) rows."""
     return Triplets(*(outputs[side] for side in rows.T))
 
 
 @torch.inference_mode()
 def _mean_loss(heads: Sequence[RankingHead], features: Tensor, folds: Sequence[Tensor]) -> float:
-    """Mean sharp loss of the triplets of each fold under the head that left it out."""
+    """Mean loss, at the temperature `SHARP`, of the triplets of each fold under the head that left the fold out."""
     losses = [
         softplus(margins(_outputs(head.map_features(features), rows)), SHARP)
         for head, rows in zip(heads, folds, strict=True)

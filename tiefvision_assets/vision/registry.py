@@ -1,4 +1,4 @@
-"""The encoders that can be chosen: one entry an encoder, added in this file and nowhere else."""
+"""The registry of encoders: one entry for each, added in this file and nowhere else."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ class IndexedArchive:
 
 @dataclass(frozen=True)
 class CellMap:
-    """One of the maps that an encoder makes: a square picture of ``side`` pixels has ``cells`` x ``cells`` cells."""
+    """One of an encoder's maps: a square picture of ``side`` pixels has ``cells`` x ``cells`` cells."""
 
     side: int
     channels: int
-    """Numbers a cell."""
+    """Number of values in a cell."""
     cells: int
     stride: int
     """Pixels between neighbouring cells."""
@@ -59,27 +59,27 @@ class CellMap:
 
 @dataclass(frozen=True)
 class Encoder:
-    """What has to be known of an encoder before any of it is loaded."""
+    """Everything about an encoder that is needed before it is loaded."""
 
     name: str
     windows: CellMap
-    """What the window heads see; ``side`` is a window's."""
+    """The map for the window heads; its ``side`` is a window's."""
     refinement: CellMap
-    """What the second look sees, the finest map that still tells what is where; ``side`` is a look's."""
+    """The map for refinement, the finest that still distinguishes objects; ``side`` is that of resized crops."""
     objects: CellMap
-    """What objects are compared by; ``side`` is that of an object cut out for its encoding."""
+    """The map by which objects are compared; its ``side`` is that of an object cut out for its encoding."""
     same_shot: float
-    """Cosine of two embeddings from which on they may be the same shot; see docs/decisions/0014."""
+    """Photos with a cosine of their embeddings from here on may be the same shot; see docs/decisions/0014."""
     mean: tuple[float, float, float]
     std: tuple[float, float, float]
     licence: str
     source: str
     sources: tuple[TorchFile | IndexedArchive, ...]
-    """Where the weights can be had, in the order in which they are tried."""
+    """Sources of the weights, in the order in which they are tried."""
     code_version: str
-    """Raised when the module computes something else from the same weights."""
+    """Must be raised when the module computes something else from the same weights."""
     build: Callable[[], nn.Module]
-    """Makes the module without weights; importing torch is left to it."""
+    """Builds the module without weights; it imports torch only then."""
 
 
 def _alexnet() -> nn.Module:

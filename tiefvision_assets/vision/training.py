@@ -1,7 +1,7 @@
-"""How every box head is trained: in epochs, stopped early by examples held out, and taken up again where it was killed.
+"""Training of box heads: in epochs, with early stopping on held-out examples, and resumed after an interruption.
 
 Each epoch draws from generators of its own, seeded by the epoch, so that a training that was interrupted ends with the
-very weights of one that was not.
+same weights as one that was not.
 """
 
 from __future__ import annotations
@@ -17,32 +17,32 @@ from torch import Tensor, nn
 from torch.optim.lr_scheduler import OneCycleLR
 
 WARM_UP = 0.3
-"""Share of the steps in which the learning rate rises, before it falls along a cosine."""
+"""Share of the steps in which the learning rate rises; then it falls along a cosine."""
 
 
 class Checkpoint(Protocol):
-    """Keeps the state of an unfinished training."""
+    """Stores the state of an unfinished training."""
 
     def load(self) -> dict[str, Tensor] | None:
-        """What was saved last; None where nothing was."""
+        """The tensors that were saved last; None before the first `save`."""
         ...
 
     def save(self, state: dict[str, Tensor]) -> None:
-        """Replace what was saved."""
+        """Save these tensors in place of the previous ones."""
         ...
 
 
 @dataclass(frozen=True)
 class Course:
-    """How long and how fast is learned."""
+    """Length and learning rate of a training."""
 
     epochs: int
     steps: int
-    """Batches an epoch."""
+    """Batches in each epoch."""
     patience: int
-    """Epochs without progress on the held-out examples after which training stops."""
+    """Training stops after this many epochs without progress on the held-out examples."""
     learning_rate: float
-    """The largest one."""
+    """Largest learning rate of the schedule."""
     weight_decay: float
     seed: int
 
@@ -57,7 +57,7 @@ class Draw:
 
 @dataclass(frozen=True)
 class History:
-    """What each epoch came to."""
+    """Losses of each epoch."""
 
     training: list[float]
     """Mean loss of the epoch's batches."""
@@ -66,7 +66,7 @@ class History:
 
     @property
     def best(self) -> int:
-        """The epoch whose weights were kept: the best on the held-out examples, else the last."""
+        """The epoch whose weights were kept: the best on held-out examples, else the last."""
         return int(np.argmin(self.held_out)) if self.held_out else len(self.training) - 1
 
 
@@ -80,8 +80,9 @@ def fit(
 ) -> History:
     """Train ``module`` with AdamW and leave the weights of its best epoch in it.
 
-    ``loss_of_batch`` draws a batch and returns its loss; ``held_out_loss`` judges the module as it stands. ``progress``
-    hears steps done of all. A ``checkpoint`` is saved after every epoch, and continued from where it holds one.
+    ``loss_of_batch`` draws a batch and returns its loss; ``held_out_loss`` is the present module's loss on held-out
+    examples. ``progress`` is called with the steps done and the steps in all. ``checkpoint`` is saved after every
+    epoch; a saved one is continued from.
     """
     optimiser = torch.optim.AdamW(module.parameters(), lr=course.learning_rate, weight_decay=course.weight_decay)
     best = {name: weight.detach().clone() for name, weight in module.state_dict().items()}
@@ -136,7 +137,7 @@ def one_cycle(optimiser: torch.optim.Optimizer, steps: int, done: int = 0) -> On
         cycle_momentum=False,
     )
     schedule = rates()
-    # the first one has told the optimiser the ends of the cycle, which one that goes on expects there
+    # a schedule that continues needs the ends of the cycle, which a new one has written into the optimiser
     return rates(last_epoch=done - 1) if done else schedule
 
 

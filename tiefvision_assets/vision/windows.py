@@ -1,8 +1,8 @@
 """Windows over a rescaled photo: where they lie, and how much of a labelled box each one holds.
 
 A photo is rescaled so that its shorter side has one of `SCALES` pixels, and every window of the encoder's size on its
-grid of cells is a crop. OverFeat (arXiv:1312.6229, section 3.3) searches six scales in the same way; here the labelled
-boxes tell which scales are worth their time, see `choose_scales`.
+grid of cells is a crop. OverFeat (arXiv:1312.6229, section 3.3) searches six scales in the same way; here
+`choose_scales` selects those that suit the labelled boxes.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ SCALES = (224, 320, 448, 640, 896)
 
 EXTENDED_TOP = 0.1
 EXTENDED_BOTTOM = 0.5
-"""By these shares of its height a box grows before crops for the regressors are picked: a dress's hem is below it."""
+"""Boxes are extended by these shares of their height for the regressors' crops: a dress's hem is below it."""
 
 
 def choose_scales(boxes: Sequence[Box], photos: Sequence[tuple[float, float]], window: int = 224) -> tuple[int, ...]:
     """The scales whose windows are about as large as the boxes on their photos of (width, height); all without boxes.
 
-    A box is as large as the square of its area. Windows from a fifth smaller than the 5 % smallest boxes to four tenths
-    larger than the 5 % largest ones see an object whole and not much besides; where no scale has such a window, the
-    nearest one is taken.
+    The size of a box is the side of the square of its area. Windows from 20 % smaller than the 5 % smallest boxes to 40
+    % larger than the 5 % largest ones show an object whole without much else; where no scale has such a window, the
+    nearest scale is taken.
     """
     if not boxes:
         return SCALES
@@ -49,12 +49,12 @@ class Grid:
     stride: int
     window: int
     x_scale: float
-    """Rescaled pixels a pixel of the photo."""
+    """Rescaled pixels for each pixel of the photo."""
     y_scale: float
 
     @property
     def corners(self) -> np.ndarray:
-        """(N, 2) row and column of every window among the windows, row by row."""
+        """(N, 2) row and column of every window in the grid, row by row."""
         rows, columns = np.mgrid[0 : self.rows, 0 : self.columns]
         return np.stack([rows.ravel(), columns.ravel()], axis=1)
 
@@ -84,7 +84,7 @@ def rescaled_size(photo: tuple[float, float], scale: int) -> tuple[int, int]:
 
 
 def rescale(photo: Image.Image, scale: int) -> Image.Image:
-    """The photo with a shorter side of ``scale`` pixels, its aspect ratio kept to the pixel."""
+    """The photo with a shorter side of ``scale`` pixels; its aspect ratio changes by less than a pixel."""
     return photo.resize(rescaled_size(photo.size, scale), Image.Resampling.BILINEAR, reducing_gap=2.0)
 
 
@@ -120,7 +120,7 @@ def extended(box: Box) -> Box:
 
 @dataclass(frozen=True)
 class CropTargets:
-    """What each window of a grid is an example of; all arrays have one row a window."""
+    """What each window of a grid is an example of; all arrays have one row for each window."""
 
     foreground: np.ndarray
     """(N,) bool: a target crop, at least half of which lies inside the box; the others are background crops."""

@@ -62,7 +62,7 @@ def given(annotation, annotator, session=None, kind="box", count=1):
     return annotation.claim(kind, QUEUE, annotator, session or annotator, count).photos
 
 
-def test_nobody_is_given_what_another_looks_at(annotation):
+def test_nobody_is_given_what_another_holds(annotation):
     assert given(annotation, "ann", count=2) == (A, B)
     assert given(annotation, "bob", count=2) == (C, D)
     assert given(annotation, "ann", count=2) == (A, B)

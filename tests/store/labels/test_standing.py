@@ -15,7 +15,7 @@ steps = st.lists(
     st.one_of(
         st.tuples(st.sampled_from(["box", "absent", "skip"]), st.sampled_from(PHOTOS), st.sampled_from("xyz")),
         st.tuples(st.just("undo"), st.sampled_from("xyz")),
-        st.just("look"),
+        st.just("read"),
     ),
     max_size=15,
 )
@@ -26,9 +26,9 @@ steps = st.lists(
 def test_what_is_kept_in_memory_is_what_the_database_says(tmp_path_factory, history):
     labels = LabelStore(f"sqlite:///{tmp_path_factory.mktemp('labels')}/labels.db")
     kept = Annotation(labels.database, overlap=0.5)
-    for number, step in enumerate([*history, "look"]):
+    for number, step in enumerate([*history, "read"]):
         match step:
-            case "look":
+            case "read":
                 fresh = Annotation(labels.database, overlap=0.5)
                 for annotator in "xyz":
                     claims = []

@@ -143,6 +143,6 @@ def test_a_connection_that_the_server_cut_is_replaced(store, url):
 
 def test_a_missing_database_is_told_without_the_password(url):
     missing = make_url(url).set(database="nowhere", password="secret").render_as_string(hide_password=False)
-    with pytest.raises(LabelDatabaseError, match=r'database "nowhere" does not exist.*check that the server') as told:
+    with pytest.raises(LabelDatabaseError, match=r'database "nowhere" does not exist.*check that the server') as raised:
         LabelStore(missing).counts()
-    assert "secret" not in str(told.value)
+    assert "secret" not in str(raised.value)

@@ -1,4 +1,4 @@
-"""The embedding as a map: photos that are close in it lie close together."""
+"""A map of the embedding: photos with similar embeddings lie close together."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ CELLS = SIDE // THUMBNAIL
 
 
 def map_of_embedding(store: Store, judged: JudgedCandidate) -> str:
-    """Thumbnails on a grid, each cell showing the photo nearest to it on the two principal axes of the newest head."""
+    """Thumbnails on a grid over the two principal axes of the newest head's outputs; each cell shows its nearest
+    photo."""
     record = store.models.record(RANKING_HEAD, judged.fingerprint)
     embeddings = load_embeddings(store, record["inputs"]["embedding"])
     vectors = embeddings.invariant
@@ -38,18 +39,18 @@ def map_of_embedding(store: Store, judged: JudgedCandidate) -> str:
 
 
 def on_two_axes(vectors: np.ndarray) -> np.ndarray:
-    """(N, D) → (N, 2) ranks between 0 and 1 along the two principal axes: ranks fill the page evenly."""
+    """(N, D) → (N, 2) ranks between 0 and 1 along the two principal axes; ranks fill the page evenly."""
     centred = vectors - vectors.mean(axis=0)
     _, axes = np.linalg.eigh(centred.T @ centred)
-    places = centred @ axes[:, ::-1][:, :2]
-    ranks = places.argsort(axis=0, kind="stable").argsort(axis=0, kind="stable") / max(1, len(vectors) - 1)
+    positions = centred @ axes[:, ::-1][:, :2]
+    ranks = positions.argsort(axis=0, kind="stable").argsort(axis=0, kind="stable") / max(1, len(vectors) - 1)
     return ranks if ranks.shape[1] == 2 else np.repeat(ranks, 2, axis=1)
 
 
-def chosen_for_cells(places: np.ndarray, cells: int) -> dict[int, tuple[int, int]]:
-    """(N, 2) places between 0 and 1 → row → its cell of the grid, for the row nearest to the cell's centre."""
-    grid = np.minimum((places * cells).astype(int), cells - 1)
-    distance = np.abs(places * cells - grid - 0.5).max(axis=1)
+def chosen_for_cells(positions: np.ndarray, cells: int) -> dict[int, tuple[int, int]]:
+    """(N, 2) positions between 0 and 1 → row → its cell of the grid, for the row nearest to the cell's centre."""
+    grid = np.minimum((positions * cells).astype(int), cells - 1)
+    distance = np.abs(positions * cells - grid - 0.5).max(axis=1)
     chosen: dict[tuple[int, int], int] = {}
     for row in np.argsort(distance, kind="stable"):
         chosen.setdefault((int(grid[row, 0]), int(grid[row, 1])), int(row))

@@ -45,7 +45,7 @@ def quarantine_table(store: Store, limit: int = 50) -> str:
 
 
 def recent_photos(store: Store) -> str:
-    """The photos changed last."""
+    """The photos that were changed last."""
     newest = store.catalogue.live().nlargest(SHOWN, "mtime_ns")
     return _sheet(_tiles(store, newest["path"], captions=newest["path"].str.rsplit("/").str[-1]), "newest photos")
 
@@ -73,7 +73,7 @@ def located_boxes(store: Store, rows: pd.DataFrame, *, alt: str) -> str:
 
 
 def worst_boxes(store: Store, rows: pd.DataFrame, limit: int = 20) -> Image.Image | None:
-    """The photos whose found box (orange) fits the labelled one (green) least; None where none can be read."""
+    """The photos where the found box (orange) and the labelled one (green) agree least; None where none can be read."""
     shown = _with_paths(store, rows.sort_values("iou")).head(limit)
     found = [f"found_{side}" for side in BOX]
     outlines = [_outlines(row, BOX, GREEN) + _outlines(row, found, ORANGE) for row in shown.itertuples()]
@@ -82,7 +82,7 @@ def worst_boxes(store: Store, rows: pd.DataFrame, limit: int = 20) -> Image.Imag
 
 
 def triplet_rows(store: Store, labels: pd.DataFrame, limit: int = 5) -> str:
-    """A row a triplet: H, then H+ framed blue, then H- framed red."""
+    """One row for each triplet: H, then H+ framed blue, then H- framed red."""
     paths = _paths(store)
     thumbnails = []
     known = labels[labels[["reference", "positive", "negative"]].isin(list(paths)).all(axis=1)]
@@ -99,7 +99,7 @@ def triplet_rows(store: Store, labels: pd.DataFrame, limit: int = 5) -> str:
 
 
 def flagged_triplets(store: Store, flagged: pd.DataFrame, limit: int = 20) -> str:
-    """Triplets that are at odds with others, as a table of paths."""
+    """Triplets that contradict others, as a table of paths."""
     paths = _paths(store)
     head = ["| H | H+ | H- | at odds |", "| --- | --- | --- | --- |"]
     rows = [
@@ -110,13 +110,13 @@ def flagged_triplets(store: Store, flagged: pd.DataFrame, limit: int = 20) -> st
 
 
 def crop_examples(store: Store, views: pd.DataFrame, spec: Encoder) -> str:
-    """Target crops (framed green) and background crops (framed red), one of each a photo and level."""
+    """Target crops (framed green) and background crops (framed red), one of each for every view."""
     paths = _paths(store)
     thumbnails = []
     training = views[(views["split"] == "train") & (views["kind"] == WINDOWS) & ~views["mirrored"]]
     for number, view in enumerate(training.iloc[:: max(1, len(training) // SHOWN)].head(SHOWN).itertuples()):
         try:
-            picture = rescale(picture_of(store.catalogue.open(paths[view.sha256]), view), view.level)
+            picture = rescale(picture_of(store.catalogue.open(paths[view.sha256]), view), view.scale)
         except BadPhoto:
             continue
         window, stride = spec.windows.side, spec.windows.stride
@@ -130,7 +130,7 @@ def crop_examples(store: Store, views: pd.DataFrame, spec: Encoder) -> str:
                 left, top = column * stride, row * stride
                 crop = picture.crop((left, top, left + window, top + window))
                 thumbnails.append(
-                    Thumbnail(crop, f"{'target' if label else 'background'}, {view.level} px", (), colour)
+                    Thumbnail(crop, f"{'target' if label else 'background'}, {view.scale} px", (), colour)
                 )
     return as_markdown(sheet(thumbnails, 6, (130, 130)), "crops") if thumbnails else "No crop to show."
 
@@ -142,14 +142,14 @@ def explained_variance(shares: Sequence[float]) -> str:
 
 
 def confidences(values: Sequence[float]) -> str:
-    """How the confidences of extracted boxes are spread."""
+    """Histogram of the confidences of extracted boxes."""
     return as_markdown(histogram({"extracted boxes": list(values)}, x="confidence"), "confidence")
 
 
 def neighbour_rows(
     store: Store, entries: pd.DataFrame, rows: Mapping[str, Sequence[tuple[int, np.ndarray, np.ndarray]]]
 ) -> str:
-    """For each query a row a ranking: the query framed grey, then its neighbours with their scores."""
+    """For each query one row a ranking: the query framed grey, then its neighbours with their scores."""
     thumbnails: list[Thumbnail] = []
     longest = 0
     for number in range(max((len(queries) for queries in rows.values()), default=0)):
@@ -214,7 +214,7 @@ def _tiles(
     captions: Sequence[str] | pd.Series | None = None,
     borders: Sequence[str | None] | None = None,
 ) -> list[Thumbnail]:
-    """A tile a readable photo; those that have vanished meanwhile are left out."""
+    """One thumbnail for each readable photo; photos that have vanished meanwhile are left out."""
     count = len(paths)
     thumbnails = []
     for path, boxes, caption, border in zip(

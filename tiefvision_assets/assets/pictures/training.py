@@ -1,4 +1,4 @@
-"""The pictures of trainings: how losses fell, whether probabilities hold, and what more labels would bring."""
+"""Pictures of trainings: loss curves, reliability of probabilities, and learning curves by number of labels."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tiefvision_assets.vision.ranking_training import EVALUATION_INTERVAL
 
 
 def learning_curves(losses: Mapping[str, Mapping[str, Sequence[float]]], best_epoch: int) -> str:
-    """Losses of the final variant by epoch, and what the folds came to on their held-out photos."""
+    """Losses of the final variant by epoch, and of the folds on their held-out photos."""
     final = losses[FINAL]
     lines = {"training": final["training"]}
     if final["held_out"]:
@@ -25,7 +25,7 @@ def learning_curves(losses: Mapping[str, Mapping[str, Sequence[float]]], best_ep
 
 
 def reliability_curve(trust: Mapping[str, Any]) -> str:
-    """How often windows are targets against how probable the classifier calls it; on the diagonal it is right."""
+    """Share of windows that are targets by predicted probability; perfectly calibrated ones are on the diagonal."""
     lines = {
         "perfectly calibrated": ([0.0, 1.0], [0.0, 1.0]),
         "windows of held-out photos": (trust["predicted"], trust["observed"]),
@@ -36,15 +36,15 @@ def reliability_curve(trust: Mapping[str, Any]) -> str:
 def labels_curve(
     counts: Sequence[int], lines: Mapping[str, Sequence[float]], y: str, x: str = "labelled photos"
 ) -> str:
-    """A measure of quality against the number of labelled items learned from."""
+    """A measure of quality by the number of labelled items learned from."""
     points = {name: (list(map(float, counts)), list(values)) for name, values in lines.items()}
     return as_markdown(relations(points, x=x, y=y), "learning curve")
 
 
 def ranking_curves(losses: Mapping[str, Mapping[str, Sequence[float]]], best_step: int) -> str:
-    """Losses by which the ranking head's steps were chosen: on references that the folds' heads never saw."""
+    """Losses by which the number of steps was chosen: of references that the folds' heads never saw."""
     final = losses[FINAL]
-    steps = [float(EVALUATION_INTERVAL * look) for look in range(len(final["held_out"]))]
+    steps = [float(EVALUATION_INTERVAL * number) for number in range(len(final["held_out"]))]
     lines = {
         "references left out in turn": (steps, final["held_out"]),
         "the same, unsupervised": (steps, final["unsupervised"]),
@@ -54,7 +54,7 @@ def ranking_curves(losses: Mapping[str, Mapping[str, Sequence[float]]], best_ste
 
 
 def measures_table(rows: Mapping[str, Mapping[str, float]], head: str) -> str:
-    """A row a name, a column a measure."""
+    """A table with one row for each name and one column for each measure."""
     measures = list(next(iter(rows.values())))
     lines = [
         f"| {name} | {' | '.join(f'{values[measure]:.3f}' for measure in measures)} |" for name, values in rows.items()

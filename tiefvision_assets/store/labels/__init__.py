@@ -1,1 +1,1 @@
-"""Labels: their database, what annotators do with it, and the files in which labels come and go."""
+"""Labels: their database, the annotators' work on it, and label files of all formats."""

@@ -15,9 +15,9 @@ from tiefvision_assets.store.labels.store import TripletLabel
 
 @dataclass(frozen=True, slots=True)
 class BoxPair:
-    """What two people decided about one photo, and the intersection over union of their boxes.
+    """The decisions of two people about one photo, and the IoU of their boxes.
 
-    Two that see no object agree fully (1); where one does and the other does not, they do not agree at all (0).
+    If both see no object they agree fully (1); if only one of them does, they do not agree at all (0).
     """
 
     first: Event
@@ -27,7 +27,7 @@ class BoxPair:
 
 @dataclass(frozen=True, slots=True)
 class TripletPair:
-    """What two people said of the same two photos and the same reference."""
+    """The judgements of two people about the same two photos and the same reference."""
 
     first: Event
     second: Event
@@ -36,7 +36,7 @@ class TripletPair:
 
 @dataclass(frozen=True, slots=True)
 class ModelPair:
-    """A person's box, or "no object", beside the model's box, and their intersection over union."""
+    """A person's box (or "no object"), the model's box of the same photo, and their IoU."""
 
     human: Event
     model: Box
@@ -60,7 +60,7 @@ class PairFigures:
 
 @dataclass(frozen=True, slots=True)
 class AnnotatorFigures:
-    """One annotator's work in numbers."""
+    """The figures of one annotator."""
 
     annotator: str
     boxes: int
@@ -69,15 +69,15 @@ class AnnotatorFigures:
     ties: int
     skips: int
     box_seconds: float | None
-    """Median; likewise `triplet_seconds`."""
+    """Median seconds that a box took; `triplet_seconds` likewise."""
     triplet_seconds: float | None
     mean_iou: float | None
-    """With the others, over the photos that two decided about."""
+    """Mean IoU with the other annotators' boxes, over the photos that two people decided about."""
     triplet_agreement: float | None
 
 
 def box_pairs(events: Iterable[Event]) -> list[BoxPair]:
-    """Every two annotators' newest decisions about one photo's box, of standing events; a reviewer's are no vote."""
+    """The newest standing decisions of every two annotators about the same photo's box; reviewers are left out."""
     newest: dict[str, dict[str, Event]] = defaultdict(dict)
     for event in events:
         if event.action != "skip" and event.role == "annotator" and event.source == "app":
@@ -90,7 +90,7 @@ def box_pairs(events: Iterable[Event]) -> list[BoxPair]:
 
 
 def triplet_pairs(events: Iterable[Event]) -> list[TripletPair]:
-    """Every two annotators' newest judgements of the same two photos under one reference, of standing events."""
+    """The newest judgements of every two annotators about the same two photos and reference, of standing events."""
     newest: dict[tuple[str, frozenset[str]], dict[str, Event]] = defaultdict(dict)
     for event in events:
         if isinstance(event.label, TripletLabel) and event.role == "annotator" and event.source == "app":
@@ -104,7 +104,7 @@ def triplet_pairs(events: Iterable[Event]) -> list[TripletPair]:
 
 
 def model_pairs(live: Iterable[Event], model: Mapping[str, Box]) -> list[ModelPair]:
-    """Annotators' decisions that count, beside the model's box of that photo; a reviewer's are beyond question."""
+    """The annotators' decisions that count, each with the model's box of that photo; reviewers are left out."""
     return [
         ModelPair(event, box, event.label.iou(box) if isinstance(event.label, Box) else 0.0)
         for event in live
@@ -113,7 +113,7 @@ def model_pairs(live: Iterable[Event], model: Mapping[str, Box]) -> list[ModelPa
 
 
 def pair_figures(boxes: Iterable[BoxPair], triplets: Iterable[TripletPair]) -> list[PairFigures]:
-    """The figures of every two annotators who met, sorted by name."""
+    """The figures of every two annotators who decided about the same photos, sorted by name."""
     ious: dict[tuple[str, str], list[float]] = defaultdict(list)
     agreed: dict[tuple[str, str], list[bool]] = defaultdict(list)
     for pair in boxes:
@@ -160,7 +160,7 @@ def _iou(first: Event, second: Event) -> float:
 
 
 def _verdict(event: Event) -> str | None:
-    """The photo that was called the closer one; None where it was too close to call."""
+    """The photo that was judged closer; None where it was too close to call."""
     assert isinstance(event.label, TripletLabel)
     return event.label.positive if event.action == "label" else None
 

@@ -1,7 +1,7 @@
-"""What an annotator does, photo by photo: take one, decide about it, take the decision back.
+"""The annotators' actions on one photo: to get it, decide about it, and take the decision back.
 
-A photo is leased to who looks at it, so that nobody else gets it; a lease that was not renewed for `LEASE_S` is free
-again. A hidden share of the photos goes to a second annotator all the same: what the two say is the agreement.
+A photo is leased to the annotator who is shown it, so that nobody else gets it; a lease that is not renewed for
+`LEASE_S` seconds ends. A hidden share of the photos goes to a second annotator as well, to measure agreement.
 """
 
 from __future__ import annotations
@@ -34,20 +34,20 @@ class Undone:
     sha256: str
     """The photo, or the triplet's reference."""
     role: Capacity
-    """As what it was made."""
+    """The capacity in which it was made."""
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The photos that an annotator was given, the first to be shown now, and how far the work has come."""
+    """The photos that an annotator was given, the first to be shown now, and the progress of the queue."""
 
     photos: tuple[str, ...]
     decided: int
-    """Photos of the queue about which anybody has decided."""
+    """Photos of the queue that anybody has decided about."""
     skipped: int
     """Photos of the queue that this annotator has skipped."""
     in_other_hands: int
-    """Photos of the queue that others look at just now."""
+    """Photos of the queue that are leased to others now."""
 
 
 class Annotation:
@@ -67,11 +67,11 @@ class Annotation:
         self._reading = Lock()
 
     def claim(self, kind: Kind, queue: Queue, annotator: str, session: str, count: int = 2) -> Claim:
-        """Lease ``count`` photos to the annotator's ``session``, those first that it holds already.
+        """Lease ``count`` photos to the annotator's ``session``, first those that it holds already.
 
-        Of boxes, a photo is given out until it is decided about; of triplets, references with the fewest come first.
-        Nobody is given a photo that they skipped. What other sessions of the same annotator hold is given only when
-        there is nothing else.
+        A photo is given out for its box until it is decided about; of references for triplets, those with the fewest
+        triplets come first. Nobody is given a photo that they skipped. Photos that other sessions of the same annotator
+        hold are given only when there is nothing else.
         """
 
         def write(connection: Connection) -> Claim:
@@ -88,17 +88,17 @@ class Annotation:
         return self._database.written(write)
 
     def take(self, kind: Kind, sha256: str, annotator: str, session: str) -> None:
-        """Lease that very photo to the session, whatever was decided about it, and let its other photos go."""
+        """Lease this photo to the session, even if it was decided about, and release the session's other photos."""
         self._database.written(lambda connection: self._lease(connection, kind, [sha256], annotator, session))
 
     def release(self, kind: Kind, annotator: str, session: str) -> None:
-        """Let the session's photos go, so that others may get them."""
+        """Release the session's photos, so that others may get them."""
         self._database.written(lambda connection: self._lease(connection, kind, [], annotator, session))
 
     def commit(
         self, decision: Decision, *, annotator: str, role: Capacity = "annotator", seconds: float | None = None
     ) -> bool:
-        """Record a decision and end the lease; False when that commit was recorded before, which changes nothing.
+        """Record a decision and end the lease; False, without changing anything, if this commit was recorded before.
 
         Raises `TiefVisionError` for a box without area and for a triplet of less than three photos.
         """
@@ -119,7 +119,7 @@ class Annotation:
     def undo_last(self, commit_id: str, kind: Kind, *, annotator: str) -> Undone | None:
         """Undo the newest standing decision that the annotator made in the app.
 
-        None when there is nothing to undo. The same commit again undoes nothing more, and is answered alike.
+        None when there is nothing to undo. Repeating the same commit undoes nothing more and returns the same answer.
         """
 
         def write(connection: Connection) -> Undone | None:
@@ -141,20 +141,21 @@ class Annotation:
         return self._database.written(write)
 
     def remove_triplet(self, label: TripletLabel, *, annotator: str) -> int:
-        """Undo every standing triplet that says so, whoever recorded it; returns how many. Ties stay."""
+        """Undo every standing event of this triplet, whoever recorded it; returns how many. Ties stay."""
         payload = asdict(label)
         same = EVENTS.c.sha256 == label.reference
         return self._undo_all("triplet", "label", annotator, same, lambda event: event.payload == payload)
 
     def bring_back_skipped(self, kind: Kind, *, annotator: str) -> int:
-        """Undo the annotator's own skips, so that the photos come again; returns how many."""
+        """Undo the annotator's own skips, so that the photos are given again; returns how many."""
         return self._undo_all(kind, "skip", annotator, EVENTS.c.annotator == annotator)
 
     def confirm_triplet(self, commit_id: str, event_id: int, *, annotator: str) -> bool:
-        """Repeat the event's judgement as a reviewer's, and undo all that say otherwise of the same two photos.
+        """Record the event's judgement once more as a reviewer's, and undo all others about the same two photos that
+        contradict it.
 
-        All or nothing; False when that commit was recorded before. Raises `TiefVisionError` when the event was undone,
-        or is no judgement of two photos.
+        All or nothing; False if this commit was recorded before. Raises `TiefVisionError` when the event was undone, or
+        is no judgement about two photos.
         """
 
         def write(connection: Connection) -> bool:
@@ -208,13 +209,13 @@ class Annotation:
 
 
 def overlaps(sha256: str, share: float) -> bool:
-    """Whether the photo belongs to the ``share`` that two annotators are given; the same for all, and for good."""
+    """Whether the photo belongs to the ``share`` that two annotators are given: by its hash, so always the same."""
     digest = hashlib.sha256(f"overlap {sha256}".encode()).digest()
     return int.from_bytes(digest[:4], "big") < share * 2**32
 
 
 def _contradicts(event: Row[Any], other: Row[Any]) -> bool:
-    """Whether two judgements under one reference, labels or ties, say different things of the same two photos."""
+    """Whether two judgements under one reference, labels or ties, contradict each other about the same two photos."""
     if event.payload is None or _pair(event.payload) != _pair(other.payload):
         return False
     return event.action != other.action or (event.action == "label" and event.payload != other.payload)
@@ -235,5 +236,5 @@ def _payload(decision: Decision) -> dict[str, object] | None:
 
 
 def _committed(connection: Connection, commit_id: str) -> str | None:
-    """The photo that the commit was about, if it was recorded."""
+    """The photo of the commit's event; None if the commit was not recorded yet."""
     return connection.execute(select(EVENTS.c.sha256).where(EVENTS.c.commit_id == commit_id)).scalar_one_or_none()

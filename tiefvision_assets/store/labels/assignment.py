@@ -1,4 +1,4 @@
-"""The work that is left: which photos of a queue an annotator may be given, and in which order."""
+"""Assignment: which photos of a queue an annotator may be given, and in which order."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from tiefvision_assets.store.labels.standing import StandingDecision, StandingDe
 
 @dataclass(frozen=True)
 class Queue:
-    """Photos (sha256), most wanted first."""
+    """Photos (sha256) to be labelled, most important first."""
 
     photos: Sequence[str]
 
     @cached_property
     def members(self) -> frozenset[str]:
-        """The same photos, to look one up."""
+        """The same photos as a set."""
         return frozenset(self.photos)
 
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """A photo that a browser tab of an annotator shows, or will show next."""
+    """A photo that one browser tab of an annotator shows now or next."""
 
     sha256: str
     annotator: str
@@ -37,7 +37,10 @@ class Lease:
 
 @dataclass(frozen=True)
 class Assignment:
-    """What one annotator finds done and leased, of one kind of label; ``twice`` tells which photos two people get."""
+    """Assigns photos to one annotator, given the standing decisions and the leases of one kind of label.
+
+    ``twice`` says whether a photo is to be labelled by two people.
+    """
 
     annotator: str
     standing: StandingDecisions
@@ -47,7 +50,7 @@ class Assignment:
     def wanted(self, queue: Queue, session: str, count: int) -> list[str]:
         """At most ``count`` photos for the session, best first: those that it holds, then free ones.
 
-        What other sessions of the same annotator hold comes only where there is nothing else.
+        Photos that other sessions of the same annotator hold come only where there is nothing else.
         """
         mine = [lease for lease in self.leases if lease.annotator == self.annotator]
         own = [lease.sha256 for lease in mine if lease.session == session]
@@ -58,7 +61,7 @@ class Assignment:
         return list(islice(chain(held, free), count)) or list(islice(left, count))
 
     def progress(self, queue: Queue) -> tuple[int, int, int]:
-        """How many photos of the queue are decided, skipped by the annotator, and in other hands."""
+        """How many photos of the queue are decided, skipped by the annotator, and leased to others."""
         skips = self.standing.skips.get(self.annotator, Counter())
         parts = (self.standing.times_decided, skips, self._in_other_hands)
         decided, skipped, in_other_hands = (len(part.keys() & queue.members) for part in parts)
@@ -66,7 +69,7 @@ class Assignment:
 
     @cached_property
     def _in_other_hands(self) -> dict[str, int]:
-        """How many others look at a photo."""
+        """Photo → how many others hold a lease of it."""
         others: dict[str, int] = {}
         for lease in self.leases:
             if lease.annotator != self.annotator:
@@ -74,7 +77,7 @@ class Assignment:
         return others
 
     def _open(self, photos: Iterable[str]) -> Iterator[str]:
-        """Those that the annotator may be given."""
+        """The photos that the annotator may be given."""
         may_be_given = self._box_is_open if self.standing.kind == "box" else self._reference_is_open
         return (sha256 for sha256 in photos if may_be_given(sha256))
 
@@ -89,7 +92,8 @@ class Assignment:
         return sha256 not in self._in_other_hands and sha256 not in self.standing.skips.get(self.annotator, {})
 
     def _sorted(self, queue: Queue) -> Iterable[str]:
-        """Boxes as the queue has them; references that are to be judged again, then those with the fewest triplets."""
+        """Boxes in the queue's order; references first if to be judged a second time, then by their number of
+        triplets."""
         if self.standing.kind == "box":
             return queue.photos
         decisions = self.standing.times_decided
@@ -110,7 +114,7 @@ class Assignment:
 
 
 def _is_final(decision: StandingDecision) -> bool:
-    """Whether a reviewer decided, or the label was imported: no second annotator is asked."""
+    """Whether no second annotator is asked: a reviewer decided, or the label was imported."""
     return decision.action != "skip" and (decision.role == "reviewer" or decision.source != "app")
 
 
@@ -119,7 +123,7 @@ def _deciders(decisions: Iterable[StandingDecision]) -> set[str]:
 
 
 def current_leases(connection: Connection, kind: Kind, now: float) -> list[Lease]:
-    """The leases that hold at the moment ``now``, in seconds since 1970, in their order; outdated ones are dropped."""
+    """The leases that are valid at the time ``now`` (seconds since 1970), in their order; deletes expired ones."""
     connection.execute(delete(LEASES).where(LEASES.c.expires <= now))
     leases = select(LEASES.c.sha256, LEASES.c.annotator, LEASES.c.session).where(LEASES.c.kind == kind)
     return [Lease(*lease) for lease in connection.execute(leases.order_by(LEASES.c.place, LEASES.c.sha256))]

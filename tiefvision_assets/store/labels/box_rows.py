@@ -1,7 +1,8 @@
-"""Boxes on their way through files of any format: checked against their photos coming in, beside their paths going out.
+"""Boxes of label files in any format: checked against their photos when read, listed with their paths when written.
 
-Coordinates are rounded to a hundredth of a pixel on both ways, so that a box comes back as it went out, whichever of
-edges, sizes, centres or shares of the photo a format has; ``docs/decisions/0033-a-hundredth-of-a-pixel.md`` says why.
+Coordinates are rounded to a hundredth of a pixel in both directions, so that an exported box is imported unchanged,
+whether the format has edges, sizes, centres or shares of the photo; ``docs/decisions/0033-a-hundredth-of-a-pixel.md``
+says why.
 """
 
 from __future__ import annotations
@@ -20,39 +21,39 @@ from tiefvision_assets.store.labels.problems import RefusedError
 from tiefvision_assets.store.labels.store import BOX_COLUMNS, BoxLabel
 
 TOLERANCE = 1.0
-"""Pixels that a box may reach outside its photo before it is refused; it is clipped to the photo."""
+"""A box that reaches further outside its photo, in pixels, is refused; a smaller overhang is clipped."""
 
 DECIMALS = 2
-"""Of coordinates in pixels: nobody draws a box more precisely than a hundredth of a pixel."""
+"""Decimals of coordinates in pixels: nobody draws a box more precisely than a hundredth of a pixel."""
 
 SHARE_DECIMALS = 8
-"""Of shares of the photo: off by less than a hundredth of a pixel on photos of up to 100,000 pixels."""
+"""Decimals of shares of the photo: the error is less than a hundredth of a pixel on photos of up to 100,000 pixels."""
 
 OBJECT = "object"
-"""The one class that boxes have; on the way in a file's classes are passed over."""
+"""The only class of boxes; classes in files that are read are ignored."""
 
 
 class BoxRows:
-    """Gathers the boxes of one file: one a photo, and the same for all twins of a content."""
+    """Collects the boxes of one file; a photo has one box, and all twins of a content the same."""
 
     def __init__(self) -> None:
         self._boxes: dict[str, tuple[KnownPhoto, Box]] = {}
         self._of_content: dict[str, Box] = {}
 
     def add(self, photo: KnownPhoto, box: Box) -> None:
-        """Take a box; `RefusedError` when the photo or its twin has another one."""
+        """Add a box; `RefusedError` when the photo or its twin has another one already."""
         if self._of_content.setdefault(photo.sha256, box) != box:
             raise RefusedError(f"{photo.path!r} or its twin has another box as well; keep one a photo")
         self._boxes[photo.path] = (photo, box)
 
     def frame(self) -> pd.DataFrame:
-        """One row a photo: path, sha256, left, top, right, bottom (pixels)."""
+        """One row for each photo: path, sha256, left, top, right, bottom (pixels)."""
         rows = [(photo.path, photo.sha256, *box.as_tuple()) for photo, box in self._boxes.values()]
         frame = pd.DataFrame.from_records(rows, columns=["path", "sha256", *BOX_COLUMNS])
         return frame.astype({"path": "str", "sha256": "str"} | dict.fromkeys(BOX_COLUMNS, "float64"))
 
     def labels(self) -> list[BoxLabel]:
-        """One label a content, in the order of the file."""
+        """One label for each content, in the order of the file."""
         return [BoxLabel(sha256, box) for sha256, box in self._of_content.items()]
 
 
@@ -67,7 +68,7 @@ class LabelledPhoto:
 
 
 def labelled_photos(boxes: pd.DataFrame, entries: pd.DataFrame) -> list[LabelledPhoto]:
-    """The photos of ``entries`` that have one of ``boxes`` (sha256, left, top, right, bottom), twins each, by path."""
+    """The photos of ``entries`` with one of ``boxes`` (sha256, left, top, right, bottom), all twins, sorted by path."""
     photos = entries[["path", "sha256", "width", "height"]]
     rows = photos.merge(boxes[["sha256", *BOX_COLUMNS]], on="sha256").sort_values("path")
     return [
@@ -77,16 +78,16 @@ def labelled_photos(boxes: pd.DataFrame, entries: pd.DataFrame) -> list[Labelled
 
 
 def finite(values: Sequence[float], given: str) -> None:
-    """`RefusedError` unless every number is finite; ``given`` names the box."""
+    """Raises `RefusedError` unless every number is finite; ``given`` is the box as the file has it."""
     if not all(map(math.isfinite, values)):
         raise RefusedError(f"{given} is not finite; draw it again")
 
 
 def checked_box(photo: KnownPhoto, edges: Sequence[float], *, given: str, form: str) -> Box:
-    """The box of those edges (left, top, right, bottom in pixels), rounded and clipped to its photo.
+    """The box with these edges (left, top, right, bottom in pixels), rounded and clipped to its photo.
 
-    `RefusedError` when it has no area or reaches more than `TOLERANCE` outside; it quotes the box as it was ``given``
-    and the ``form`` in which the format has its numbers.
+    `RefusedError` when it has no area or reaches more than `TOLERANCE` outside; the message quotes the box as it was
+    ``given``, and the ``form`` of the format's numbers.
     """
     box = _rounded(edges)
     if box.area == 0:
@@ -102,7 +103,7 @@ def checked_box(photo: KnownPhoto, edges: Sequence[float], *, given: str, form: 
 
 
 def check_size(photo: KnownPhoto, width: object, height: object) -> None:
-    """`RefusedError` when a file gives another size than the photo is displayed with; None is no size."""
+    """Raises `RefusedError` when a file gives another size than the photo is displayed with; None is no size."""
     for name, value, displayed in (("width", width, photo.width), ("height", height, photo.height)):
         if value is not None and value != displayed:
             shown = f"{value:g}" if isinstance(value, float) else value
@@ -113,7 +114,7 @@ def check_size(photo: KnownPhoto, width: object, height: object) -> None:
 
 
 def number(text: str | None, name: str) -> float:
-    """The number that ``text`` says; `RefusedError` when it says none."""
+    """The number in ``text``; `RefusedError` when it is none."""
     with suppress(ValueError):
         return float(text or "")
     raise RefusedError(f"{name} is {text!r}, which is no number; a box needs four numbers")
@@ -133,7 +134,7 @@ def as_float(value: int | float) -> float:
 
 
 def decimal_text(value: float, decimals: int) -> str:
-    """The number rounded to so many decimals, without an exponent and without idle zeros: ``12``, ``0.25``."""
+    """The number rounded to so many decimals, without an exponent and without trailing zeros: ``12``, ``0.25``."""
     return f"{value:.{decimals}f}".rstrip("0").removesuffix(".")
 
 

@@ -37,15 +37,15 @@ def read_coco(file: Path, entries: pd.DataFrame) -> list[BoxLabel]:
 
 
 def read_boxes_by_path(file: Path, entries: pd.DataFrame) -> pd.DataFrame:
-    """Like `read_coco`, as a frame with one row a photo: path, sha256, left, top, right, bottom (pixels)."""
+    """Like `read_coco`, as a frame with one row for each photo: path, sha256, left, top, right, bottom (pixels)."""
     return _rows(file, entries).frame()
 
 
 def write_coco(file: Path, boxes: pd.DataFrame, entries: pd.DataFrame) -> int:
     """Write ``boxes`` (sha256, left, top, right, bottom) of the photos in ``entries``; returns how many were written.
 
-    Twins are listed each; boxes of photos that are not among ``entries`` are left out. Coordinates are rounded to 1/100
-    pixel, and read back as such. Raises `LabelFileError` when the file cannot be written.
+    All twins are listed; boxes of photos that are not among ``entries`` are left out. Coordinates are rounded to 1/100
+    pixel, and read back as the same numbers. Raises `LabelFileError` when the file cannot be written.
     """
     photos = labelled_photos(boxes, entries)
     document = {

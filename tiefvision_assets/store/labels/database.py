@@ -1,4 +1,4 @@
-"""The label database: SQLite or PostgreSQL behind one door, with writers that queue and errors fit for a user."""
+"""The connection to the label database, SQLite or PostgreSQL: one writer at a time, errors in sentences for users."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ IsolationLevel = Literal["READ COMMITTED", "REPEATABLE READ"]
 
 BUSY_TIMEOUT_S = 30
 PAUSES_S = (0.05, 0.25)
-"""After how long work that found the database locked or lost is begun anew."""
+"""Pauses before a transaction is repeated that found the database locked or lost its connection."""
 CONNECT_TIMEOUT_S = 10
 WRITER_LOCK = 0x71EF
 """Key of the PostgreSQL advisory lock that makes writers queue, as SQLite's ``BEGIN IMMEDIATE`` does."""
@@ -56,9 +56,9 @@ def labels_url(settings: Settings) -> URL:
 class Database:
     """The tables of ``metadata`` at ``url`` (``sqlite:///…`` or ``postgresql+psycopg://…``), created on first use.
 
-    Tables, columns and indexes that a database of an older version lacks are added then, too. Nothing is opened before
-    the first transaction. Every failure of the database is a `LabelDatabaseError` that names
-    the URL with its password masked.
+    Tables, columns and indexes that are missing in a database of an older version are then added, too. Nothing is
+    opened before the first transaction. Every failure of the database is a `LabelDatabaseError` that names the URL with
+    its password masked.
     """
 
     def __init__(self, url: str | URL, metadata: MetaData) -> None:
@@ -67,13 +67,13 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A transaction that sees one state of the database, whatever is written meanwhile."""
+        """A read transaction that sees one state of the database, whatever is written meanwhile."""
         with self._told(), _isolated(self._engine, "REPEATABLE READ") as connection, connection.begin():
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """A transaction that no other writer, thread or process, interleaves with; rolled back on any error."""
+        """A write transaction: only one at a time in all threads and processes; rolled back on any error."""
         with self._told(), _transaction(self._engine) as connection:
             yield connection
 
@@ -96,9 +96,10 @@ class Database:
         return engine
 
     def written(self, work: Callable[[Connection], T]) -> T:
-        """What ``work`` returns of a writing transaction; it is begun anew when the database was locked or lost.
+        """Run ``work`` in a write transaction and return its result; repeated when the database was locked or lost.
 
-        ``work`` may run twice, even when its first transaction was committed: it has to notice what it wrote before.
+        ``work`` may run twice, even after its first transaction was committed, so it has to notice what it wrote
+        before.
         """
         for pause in PAUSES_S:
             try:
@@ -159,7 +160,7 @@ def _sqlite(url: URL) -> Engine:
 
     @event.listens_for(engine, "connect")
     def _connected(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None  # else the driver decides when a transaction begins
+        connection.isolation_level = None  # otherwise the driver decides when a transaction begins
         connection.execute("PRAGMA foreign_keys = ON")
 
     @event.listens_for(engine, "begin")
@@ -170,7 +171,7 @@ def _sqlite(url: URL) -> Engine:
 
 
 def _lacking(bind: Engine | Connection, table: Table) -> list[Column[Any] | Index]:
-    """Columns and indexes that the database's table has not; all columns where there is no such table."""
+    """Columns and indexes that are missing in the database's table; all columns where there is no such table."""
     inspector = inspect(bind)
     if not inspector.has_table(table.name):
         return list(table.columns)
@@ -183,7 +184,7 @@ def _lacking(bind: Engine | Connection, table: Table) -> list[Column[Any] | Inde
 
 
 def _complete(connection: Connection, table: Table) -> None:
-    """Add what the table lacks; new columns have to allow NULL."""
+    """Add the missing columns and indexes; new columns have to allow NULL."""
     for lacking in _lacking(connection, table):
         if isinstance(lacking, Index):
             lacking.create(connection)
@@ -193,12 +194,12 @@ def _complete(connection: Connection, table: Table) -> None:
 
 
 def _passing(cause: BaseException | None) -> bool:
-    """Whether the same work may succeed if it is tried again: another writer, or a connection that was cut."""
+    """Whether repeating the transaction may succeed: another writer held the lock, or a connection was cut."""
     return isinstance(cause, DBAPIError) and (cause.connection_invalidated or "locked" in str(cause.orig))
 
 
 def _switch_to_wal(engine: Engine) -> None:
-    # The mode is the file's. SQLite refuses the switch at once while another process makes the very same switch.
+    # The mode is stored in the file. SQLite refuses the switch at once while another process makes the same switch.
     with suppress(OperationalError), engine.connect() as connection:
         connection.execution_options(begin="SELECT 1")
         connection.exec_driver_sql("PRAGMA journal_mode = WAL")
@@ -210,7 +211,7 @@ def _postgresql(url: URL) -> Engine:
 
 
 def _isolated(engine: Engine, level: IsolationLevel) -> Connection:
-    """A connection of that isolation, for PostgreSQL; every transaction of SQLite sees one state."""
+    """A connection with that isolation level on PostgreSQL; on SQLite every transaction sees one state."""
     connection = engine.connect()
     return connection.execution_options(isolation_level=level) if engine.dialect.name == "postgresql" else connection
 

@@ -1,4 +1,4 @@
-"""What an annotator decides about one photo, under an id that the browser made for it."""
+"""An annotator's decision about one photo, with an id that the browser made for it."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from tiefvision_assets.store.labels.schema import Action, Kind, Method
 from tiefvision_assets.store.labels.store import BoxLabel, TripletLabel
 
 ALL_ACTIONS: tuple[Action, ...] = ("label", "absent", "tie", "skip")
-"""Whatever can be undone."""
+"""All actions that can be undone."""
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """One decision; recorded once, however often its ``commit_id`` arrives."""
+    """One decision; it is recorded once, however often its ``commit_id`` arrives."""
 
     commit_id: str
     kind: Kind
@@ -26,7 +26,7 @@ class Decision:
 
     @classmethod
     def box(cls, commit_id: str, label: BoxLabel, method: Method) -> Self:
-        """The object is there."""
+        """The box of the object."""
         return cls(commit_id, "box", label.sha256, "label", label, method)
 
     @classmethod
@@ -41,10 +41,10 @@ class Decision:
 
     @classmethod
     def tie(cls, commit_id: str, reference: str, pair: TripletLabel | None = None) -> Self:
-        """Too close to call: these two, if they were chosen, else all that was shown. No triplet comes of it."""
+        """Too close to call between these two photos, or among all that were shown; no triplet results."""
         return cls(commit_id, "triplet", reference, "tie", pair)
 
     @classmethod
     def skip(cls, commit_id: str, kind: Kind, sha256: str) -> Self:
-        """Not me, not now: the annotator is not given that photo again, others are."""
+        """The annotator does not decide and is not given that photo again; others are."""
         return cls(commit_id, kind, sha256, "skip")

@@ -1,4 +1,4 @@
-"""Label events as they are written and read: appended in order, and those that still stand."""
+"""Label events: appending them in order, and selecting those that stand (were not undone)."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from sqlalchemy import Connection, Row, Select, insert, select
 from tiefvision_assets.store.labels.schema import EVENTS, Action, Capacity, Kind, Method, Source
 
 BOX_DECISIONS: tuple[Action, Action] = ("label", "absent")
-"""The actions that say what a photo's box is; the newest counts, a reviewer's above all."""
+"""The actions that decide a photo's box; the newest counts, but a reviewer's takes precedence."""
 LOOKUP_CHUNK = 1_000
-"""Photos that one query asks for; SQLite allows 32,766 parameters, PostgreSQL 65,535."""
+"""Number of photos in one query; SQLite allows 32,766 parameters, PostgreSQL 65,535."""
 
 
 @dataclass(frozen=True)
 class Author:
-    """Who decides, as what, and through which door; the columns that the events of one transaction share."""
+    """Who decides, in which capacity and from which source: the columns that all events of a transaction share."""
 
     annotator: str
     role: Capacity
@@ -32,7 +32,7 @@ class Author:
 
 @dataclass
 class PendingEvents:
-    """Events of one kind by one author, gathered to be inserted together."""
+    """Events of one kind by one author, collected to be inserted together."""
 
     kind: Kind
     author: Author
@@ -43,11 +43,11 @@ class PendingEvents:
         self._add(sha256, payload, "label", None)
 
     def decide(self, sha256: str, action: Action, payload: dict[str, Any] | None) -> None:
-        """Add what was decided about the photo ``sha256``, be it a label or not."""
+        """Add a decision about the photo ``sha256``: a label, or none."""
         self._add(sha256, payload, action, None)
 
     def undo(self, sha256: str, event_id: int) -> None:
-        """Add the undoing of the event ``event_id`` of the photo ``sha256``."""
+        """Add an undo of the event ``event_id``, which is about the photo ``sha256``."""
         self._add(sha256, None, "undo", event_id)
 
     def insert(self, connection: Connection) -> int:
@@ -63,7 +63,7 @@ class PendingEvents:
 
 
 def standing(kind: Kind, actions: Sequence[Action] = ("label",)) -> Select[Any]:
-    """All events of one kind with one of these actions that were not undone."""
+    """Query of all events of one kind with one of these actions that were not undone."""
     undo = EVENTS.alias("undo")
     undone = select(undo.c.id).where(undo.c.reverts == EVENTS.c.id).exists()
     return select(EVENTS).where(EVENTS.c.kind == kind, EVENTS.c.action.in_(actions), ~undone)
@@ -72,7 +72,7 @@ def standing(kind: Kind, actions: Sequence[Action] = ("label",)) -> Select[Any]:
 def standing_of(
     connection: Connection, kind: Kind, photos: Iterable[str], actions: Sequence[Action] = ("label",)
 ) -> Iterator[Row[Any]]:
-    """The standing events of one kind whose photo is among ``photos`` (sha256); of one photo the oldest first."""
+    """The standing events of one kind about these ``photos`` (sha256); the oldest first for each photo."""
     wanted = sorted(set(photos))
     for start in range(0, len(wanted), LOOKUP_CHUNK):
         among = EVENTS.c.sha256.in_(wanted[start : start + LOOKUP_CHUNK])
@@ -80,7 +80,8 @@ def standing_of(
 
 
 def frame_of(events: Sequence[Row[Any]], content: dict[str, str], sort_by: list[str]) -> pd.DataFrame:
-    """Columns event_id, sha256, those of the payload (``content``: name to dtype), annotator, source, created_at."""
+    """The events as a frame: event_id, sha256, ``content`` (name → dtype of the payload), annotator, source,
+    created_at."""
     frame = pd.DataFrame.from_records(
         [(e.id, e.sha256, *(e.payload[name] for name in content), e.annotator, e.source, e.created_at) for e in events],
         columns=["event_id", "sha256", *content, "annotator", "source", "created_at"],

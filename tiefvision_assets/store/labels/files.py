@@ -1,11 +1,11 @@
-"""Files of labels: boxes, triplets as CSV or Parquet, categories for the evaluation of similarity as CSV.
+"""Label files: boxes, triplets as CSV or Parquet, and categories for the evaluation of similarity as CSV.
 
 Boxes come as COCO JSON, Pascal VOC XML, YOLO or Label Studio JSON, each in a module of its own; VOC and YOLO are
 folders.
 
 All paths in them are POSIX paths relative to the folder of raw photos. ``entries`` is always the frame of the
-catalogue's live photos, with path, sha256, and width and height as displayed. A file with anything wrong in it is
-refused whole, by a `LabelFileError`.
+catalogue's live photos, with path, sha256, and width and height as displayed. A file with any error in it is refused as
+a whole with a `LabelFileError`.
 """
 
 from __future__ import annotations
@@ -42,7 +42,8 @@ __all__ = [
 
 
 def read_triplets(file: Path, format: TableFormat, entries: pd.DataFrame) -> list[TripletLabel]:
-    """The triplets in ``file`` (columns reference, positive, negative: paths), each once, in the order of the file.
+    """The triplets in ``file`` (columns reference, positive, negative: paths), without repetitions, in the order of the
+    file.
 
     Raises `LabelFileError` for the whole file if anything in it is wrong.
     """
@@ -74,9 +75,9 @@ def write_triplets(file: Path, format: TableFormat, triplets: pd.DataFrame, entr
 
 
 def read_similarity(file: Path, entries: pd.DataFrame) -> pd.DataFrame:
-    """The categories in a CSV file ``path,label[,group]``, one row a photo: path, sha256, label, group.
+    """The categories in a CSV file ``path,label[,group]``, as one row for each photo: path, sha256, label, group.
 
-    A photo without a group is a group of its own, with its twins; its name is then the photo's sha256. Raises
+    A photo without a group forms a group with its twins; the group's name is the photo's sha256. Raises
     `LabelFileError` for the whole file if anything in it is wrong, such as two labels for one photo or its twin.
     """
     photos = KnownPhotos(entries)

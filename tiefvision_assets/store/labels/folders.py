@@ -1,4 +1,4 @@
-"""Folders of label files, one a photo: where each lies, and writing a folder whole or not at all."""
+"""Folders with one label file for each photo: finding the files, and writing a folder atomically."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from tiefvision_assets.store.labels.problems import LabelFileError
 def files_below(folder: Path, inner: str, suffix: str) -> list[tuple[str, Path]]:
     """The files of that suffix in the sub-folder ``inner`` of ``folder``, or in ``folder`` where there is none.
 
-    Each with its place below that folder, without the suffix, with forward slashes; sorted by it. `LabelFileError`
-    when ``folder`` is none, or holds neither the sub-folder nor such files.
+    Each with its path below that folder, without the suffix and with forward slashes; sorted by it. `LabelFileError`
+    when ``folder`` is no folder, or holds neither the sub-folder nor such files.
     """
     if not folder.is_dir():
         reason = "this is a file; name the folder that holds" if folder.exists() else "there is no such folder with"
@@ -35,8 +35,8 @@ def files_below(folder: Path, inner: str, suffix: str) -> list[tuple[str, Path]]
 def written_folder(folder: Path, own: Collection[str]) -> Iterator[Path]:
     """A temporary folder that becomes ``folder`` once it is filled; an earlier export there is replaced.
 
-    `LabelFileError` when it cannot be written, or holds anything but the names in ``own``, which an export writes:
-    nobody's files are lost.
+    `LabelFileError` when it cannot be written, or when ``folder`` holds anything but the names in ``own``, which an
+    export writes, so that nobody loses files.
     """
     if folder.exists() and not folder.is_dir():
         raise LabelFileError(folder, "this is a file; name a folder to write to")
@@ -51,7 +51,7 @@ def written_folder(folder: Path, own: Collection[str]) -> Iterator[Path]:
 
 
 def printable(path: str, folder: Path, format_name: str) -> str:
-    """``path``; `LabelFileError` when it holds a line end or another character that the format has no way to write."""
+    """``path``; `LabelFileError` when it holds a line end or another character that the format cannot represent."""
     if any(ord(character) < 32 or character in "\x7f\x85\u2028\u2029\ufffe\uffff" for character in path):
         reason = f"{path!r} holds a character that {format_name} cannot; rename the photo, or export as coco"
         raise LabelFileError(folder, reason)

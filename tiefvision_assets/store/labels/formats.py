@@ -1,4 +1,4 @@
-"""The names of the formats in which labels come and go."""
+"""The names of the label formats."""
 
 from __future__ import annotations
 

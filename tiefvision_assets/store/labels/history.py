@@ -1,4 +1,4 @@
-"""Who decided what, when, in which time, and what became of it."""
+"""The history of decisions: who decided what and when, how long it took, and whether it was undone."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tiefvision_assets.store.labels.store import TripletLabel, ranked_box_decisi
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One decision as it was recorded, and who undid it, if anybody did."""
+    """One recorded decision, and who undid it, if anybody did."""
 
     event_id: int
     kind: Kind
@@ -39,7 +39,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How many decisions an annotator made in the app that stand, and their median time in seconds."""
+    """Number of an annotator's standing decisions in the app, and their median time in seconds."""
 
     decisions: int
     median_seconds: float | None
@@ -54,7 +54,7 @@ class LabelHistory:
     def page(
         self, *, offset: int = 0, limit: int = 50, kind: Kind | None = None, annotator: str | None = None
     ) -> list[Event]:
-        """Decisions and skips, newest first, with the undone ones; of one kind or one annotator, if given."""
+        """One page of decisions and skips, newest first, including undone ones; of one kind or annotator, if given."""
         undo = EVENTS.alias("undo")
         events = (
             select(EVENTS, undo.c.annotator.label("undone_by"), undo.c.created_at.label("undone_at"))
@@ -66,26 +66,26 @@ class LabelHistory:
             return [_event(row) for row in connection.execute(events.offset(offset).limit(limit))]
 
     def count(self, *, kind: Kind | None = None, annotator: str | None = None) -> int:
-        """How many events `page` goes through."""
+        """How many events there are to be paged through."""
         with self._database.reading() as connection:
             counted = select(func.count()).select_from(EVENTS).where(*_chosen(kind, annotator))
             return int(connection.execute(counted).scalar_one())
 
     def annotators(self) -> list[str]:
-        """Everybody who ever recorded anything, sorted by name."""
+        """All annotators who ever recorded anything, sorted by name."""
         with self._database.reading() as connection:
             names = connection.execute(select(EVENTS.c.annotator).distinct()).scalars()
             return sorted(names)
 
     def event(self, event_id: int) -> Event | None:
-        """That decision, unless it is none or was undone."""
+        """The decision with that event id; None if there is none or it was undone."""
         with self._database.reading() as connection:
             row = connection.execute(select(EVENTS).where(EVENTS.c.id == event_id)).one_or_none()
             undone = connection.execute(select(EVENTS.c.id).where(EVENTS.c.reverts == event_id)).first()
         return None if row is None or undone or row.action == "undo" else _event(row)
 
     def standing(self, kind: Kind, sha256: str | None = None) -> list[Event]:
-        """The decisions and skips of one kind that were not undone, oldest first; of one photo, if given."""
+        """The standing decisions and skips of one kind, oldest first; of one photo, if given."""
         events = standing(kind, ALL_ACTIONS)
         if sha256 is not None:
             events = events.where(EVENTS.c.sha256 == sha256)
@@ -93,7 +93,7 @@ class LabelHistory:
             return [_event(row) for row in connection.execute(events.order_by(EVENTS.c.id))]
 
     def live_box_decisions(self) -> list[Event]:
-        """What counts for each photo, be it a box or "no object"; sorted by sha256."""
+        """The decision that counts for each photo's box, be it a box or "no object"; sorted by sha256."""
         ranked = ranked_box_decisions()
         live = select(ranked).where(ranked.c.rank == 1).order_by(ranked.c.sha256)
         with self._database.reading() as connection:
@@ -108,7 +108,7 @@ class LabelHistory:
         return None if row is None else _event(row)
 
     def pace(self, kind: Kind, annotator: str, last: int = 200) -> Pace:
-        """The annotator's own pace; the median is that of the ``last`` decisions."""
+        """The annotator's pace; the median is that of the ``last`` decisions."""
         mine = (EVENTS.c.annotator == annotator, EVENTS.c.source == "app")
         made = standing(kind, [action for action in ALL_ACTIONS if action != "skip"]).where(*mine).subquery()
         timed = select(made.c.seconds).where(made.c.seconds.is_not(None)).order_by(made.c.id.desc()).limit(last)
@@ -152,5 +152,5 @@ def _label(kind: Kind, payload: dict[str, Any] | None) -> Box | TripletLabel | N
 
 
 def _utc(moment: datetime) -> datetime:
-    # SQLite keeps no time zone; what is written is UTC.
+    # SQLite stores no time zone; all times are UTC.
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

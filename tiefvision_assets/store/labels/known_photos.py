@@ -1,4 +1,4 @@
-"""The catalogue's photos as label files name them: by POSIX path relative to the folder of raw photos."""
+"""The catalogue's photos by their names in label files: POSIX paths relative to the folder of raw photos."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class KnownPhoto:
 
 
 class KnownPhotos:
-    """Looks photos up among ``entries``, a frame of live photos with path, sha256, width and height."""
+    """Finds photos among ``entries``, a frame of live photos with path, sha256, width and height."""
 
     def __init__(self, entries: pd.DataFrame) -> None:
         columns = (entries[name].tolist() for name in ("path", "sha256", "width", "height"))
@@ -37,18 +37,18 @@ class KnownPhotos:
             self._by_name[PurePosixPath(_spelling(path)).name].append(path)
 
     def find(self, path: str) -> KnownPhoto:
-        """The photo at ``path``, whichever way its accents are encoded; `RefusedError` when the catalogue has none."""
+        """The photo at ``path``, in any Unicode normalisation of it; `RefusedError` when the catalogue has none."""
         photo = self.get(path)
         if photo is None:
             raise RefusedError(f"{path!r} is not in the catalogue; {self._way_out(path)}")
         return photo
 
     def get(self, path: str) -> KnownPhoto | None:
-        """The photo at ``path``, whichever way its accents are encoded; None when the catalogue has none."""
+        """The photo at ``path``, in any Unicode normalisation of it; None when the catalogue has none."""
         return self._by_path.get(path) or self._by_spelling.get(_spelling(path))
 
     def with_stem(self, stem: str) -> list[KnownPhoto]:
-        """The photos whose path, up to its suffix, is ``stem``."""
+        """The photos whose path without its suffix is ``stem``."""
         return self._by_stem.get(_spelling(stem), [])
 
     def _way_out(self, path: str) -> str:

@@ -1,8 +1,8 @@
 """Boxes as Label Studio JSON: a list of tasks whose annotations hold RectangleLabels, in percent of the photo.
 
-https://labelstud.io/guide/export#Label-Studio-JSON-format-of-annotated-tasks. A task names its photo as
-``data.path``, relative to the raw folder, which Label Studio keeps; and as ``data.image``, from where Label Studio
-shows it when its local storage's root is that folder. Tasks that came another way are known by ``data.image`` alone.
+https://labelstud.io/guide/export#Label-Studio-JSON-format-of-annotated-tasks. A task names its photo in ``data.path``,
+relative to the raw folder, which Label Studio preserves, and in ``data.image``, which Label Studio displays when that
+folder is the root of its local storage. Tasks that were made elsewhere are matched by ``data.image`` alone.
 """
 
 from __future__ import annotations
@@ -37,14 +37,15 @@ LOCAL_FILES = "/data/local-files/?d="
 RECTANGLES = ("rectanglelabels", "rectangle")
 FORM = "x, y, width and height are percentages of what the photo measures"
 _UPLOADED = re.compile(r"^/data/upload/\d+/[0-9a-f]{8}-")
-"""What Label Studio puts before the name of a photo that was uploaded to it."""
+"""Prefix that Label Studio puts before the name of an uploaded photo."""
 
 
 def read_label_studio(file: Path, entries: pd.DataFrame) -> list[BoxLabel]:
-    """The rectangles of the annotations in ``file``, one a content, clipped to their photos; labels are passed over.
+    """The rectangles of the annotations in ``file``, one for each content, clipped to their photos; their labels are
+    ignored.
 
     ``entries`` are the catalogue's live photos: path, sha256, width, height. Predictions, cancelled annotations and
-    regions that are no rectangles say nothing. Raises `LabelFileError` for the whole file if anything in it is wrong.
+    regions that are no rectangles are ignored. Raises `LabelFileError` for the whole file if anything in it is wrong.
     """
     photos = KnownPhotos(entries)
     problems = Problems(file)
@@ -66,8 +67,9 @@ def read_label_studio(file: Path, entries: pd.DataFrame) -> list[BoxLabel]:
 def write_label_studio(file: Path, boxes: pd.DataFrame, entries: pd.DataFrame) -> int:
     """Write ``boxes`` (sha256, left, top, right, bottom) of the photos in ``entries``; returns how many were written.
 
-    Twins are listed each. Coordinates are rounded to 1/100 pixel, and read back as such. The labelling interface is an
-    Image named ``image`` and RectangleLabels named ``label``. Raises `LabelFileError` when the file cannot be written.
+    All twins are listed. Coordinates are rounded to 1/100 pixel, and read back as the same numbers. The labelling
+    interface is an Image named ``image`` and RectangleLabels named ``label``. Raises `LabelFileError` when the file
+    cannot be written.
     """
     photos = labelled_photos(boxes, entries)
     tasks = [_task(number, photo) for number, photo in enumerate(photos, start=1)]
@@ -84,7 +86,7 @@ def _parsed(file: Path) -> list[Any]:
 
 
 def _rectangles(task: Any) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Place and region of every rectangle that somebody drew."""
+    """Where in the file, and the region, of every rectangle that somebody drew."""
     if not isinstance(task, dict) or not isinstance(task.get("data"), dict):
         raise RefusedError('"data" is missing; export the project from Label Studio as JSON')
     annotations = task.get("annotations")

@@ -1,4 +1,4 @@
-"""What is wrong with a label file: a file is refused whole, and its user is told the first reason and how many more."""
+"""Problems of label files: a file with any is refused as a whole; users see the first, and how many more there are."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tiefvision_assets.store.atomic import atomic_path
 
 
 class LabelFileError(TiefVisionError):
-    """A file of labels that cannot be read or written; nothing was taken from it."""
+    """A label file that cannot be read or written; nothing was imported from it."""
 
     def __init__(self, file: Path, reason: str, *, where: str = "", more: int = 0) -> None:
         place = f"{file}, {where}" if where else str(file)
@@ -22,11 +22,11 @@ class LabelFileError(TiefVisionError):
 
 
 class RefusedError(Exception):
-    """One problem: the reason and the way out, without the place."""
+    """One problem: the reason and the way out, without where in the file it is."""
 
 
 class Problems:
-    """Gathers the problems of ``file``."""
+    """Collects the problems of ``file``."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
@@ -34,7 +34,7 @@ class Problems:
 
     @contextmanager
     def at(self, where: str) -> Iterator[None]:
-        """Take what is `RefusedError` inside as a problem at ``where``, and go on."""
+        """Record a `RefusedError` that is raised inside as a problem at ``where``, and go on."""
         try:
             yield
         except RefusedError as problem:

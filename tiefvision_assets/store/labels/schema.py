@@ -1,4 +1,4 @@
-"""The tables of the label database: events, which only ever grow, and leases, which come and go."""
+"""The tables of the label database: events, which are only ever appended, and leases, which come and go."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ Kind = Literal["box", "triplet"]
 Capacity = Literal["annotator", "reviewer"]
 Source = Literal["app", "import", "demo"]
 Action = Literal["label", "absent", "tie", "skip", "undo"]
-"""What an event says: here is the label; the photo shows no object; the two are equally close to the reference; not
-me, not now; the event that I name does not count."""
+"""label: a box or triplet; absent: the photo shows no object; tie: both are equally close to the reference; skip: the
+annotator does not decide; undo: the event in ``reverts`` does not count any more."""
 Method = Literal["accepted", "adjusted", "drawn", "extreme"]
-"""How a box was made: the model's as it was, the model's moved, drawn by dragging, from four extreme clicks."""
+"""How a box was made: the model's unchanged, the model's moved, drawn by dragging, or by four extreme clicks."""
 
 METADATA = MetaData()
 EVENTS = Table(

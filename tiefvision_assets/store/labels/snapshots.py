@@ -1,4 +1,4 @@
-"""Snapshots of the live labels of one kind: what assets read, so that a label saved meanwhile disturbs no run."""
+"""Snapshots of the live labels of one kind, which the assets read: labels saved during a run do not affect it."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ COLUMNS: dict[Kind, list[str]] = {
 
 
 class Snapshots:
-    """The snapshots of one data folder; each is kept under its version, a hash of its labels."""
+    """The snapshots of one data folder, each stored under its version, a hash of its labels."""
 
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
 
     def write(self, kind: Kind, version: str, labels: pd.DataFrame) -> None:
-        """Keep the labels under their version, and make it the current one."""
+        """Store the labels under their version, and make it the current one."""
         target = self._layout.snapshot(kind, version)
         if not target.exists():
             write_parquet(target, labels[COLUMNS[kind]])

@@ -1,4 +1,4 @@
-"""What stands of one kind of label, kept in memory: events only ever grow, so only the new ones are read."""
+"""The standing decisions of one kind, cached in memory: events are only appended, so only new ones are read."""
 
 from __future__ import annotations
 
@@ -22,21 +22,22 @@ class StandingDecision:
 
 @dataclass
 class StandingDecisions:
-    """The decisions of one kind by photo (sha256), as of the last event that was read.
+    """The standing decisions of one kind by photo (sha256), as of the last event that was read.
 
-    To be brought up to date inside a writing transaction: writers queue, so an event never comes after a later one.
+    Must be brought up to date inside a write transaction: these run one at a time, so no event with a lower id can
+    follow.
     """
 
     kind: Kind
     by_photo: defaultdict[str, dict[int, StandingDecision]] = field(default_factory=lambda: defaultdict(dict))
     times_decided: Counter[str] = field(default_factory=Counter)
-    """How often a photo was decided about; those never decided about are left out."""
+    """Photo → number of standing decisions about it; photos without any are left out."""
     skips: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
-    """Annotator → how often they skipped a photo; those not skipped are left out."""
+    """Annotator → photo → how often they skipped it; photos that they did not skip are left out."""
     _seen: int = 0
 
     def catch_up(self, connection: Connection) -> None:
-        """Read what was recorded since; everything, where the database was replaced by an older one."""
+        """Read the events recorded since; all of them, if the database was replaced by an older one."""
         newest = connection.execute(select(func.max(EVENTS.c.id))).scalar_one() or 0
         if newest < self._seen:
             for table in (self.by_photo, self.times_decided, self.skips):

@@ -1,4 +1,4 @@
-"""Labels: boxes drawn on photos and triplets of photos, kept as events so that nothing is ever overwritten."""
+"""The label store: boxes of photos and triplets of photos, kept as events so that nothing is ever overwritten."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ TRIPLET_COLUMNS = ["reference", "positive", "negative"]
 
 @dataclass(frozen=True, slots=True)
 class BoxLabel:
-    """The box of the object on the photo of that content."""
+    """The box of the object on the photo with that content."""
 
     sha256: str
     box: Box
@@ -45,11 +45,11 @@ class TripletLabel:
 
 
 class LabelStore:
-    """The labels in the database at ``url``; to be shared between threads and opened from many processes.
+    """The labels in the database at ``url``; may be shared between threads and opened by many processes.
 
-    Of what was decided about a photo's box and not undone, the newest counts, but a reviewer's decision wins over all
-    annotators'. Where that is "no object", the photo has no live box. Every method raises `LabelDatabaseError` when
-    the database cannot be reached.
+    Of the standing decisions about a photo's box the newest counts, but a reviewer's takes precedence over all
+    annotators'. Where that decision is "no object", the photo has no live box. Every method raises `LabelDatabaseError`
+    when the database cannot be reached.
     """
 
     def __init__(self, url: str | URL) -> None:
@@ -66,8 +66,8 @@ class LabelStore:
     ) -> int:
         """Record boxes, all or none; returns how many events were written.
 
-        Not written again: a box that is its role's newest on that photo, or a reviewer's decision already. ``seconds``
-        is the time that each took. Raises `TiefVisionError` for a box without area.
+        A box is not written again if it is the newest of its capacity on that photo, or a reviewer's decision already.
+        ``seconds`` is the time that each took. Raises `TiefVisionError` for a box without area.
         """
         boxes = [checked_box(label) for label in labels]
         pending = PendingEvents("box", Author(annotator, role, source, seconds))
@@ -91,7 +91,7 @@ class LabelStore:
         role: Capacity = "annotator",
         seconds: float | None = None,
     ) -> int:
-        """Record triplets, all or none, but those that are live already; returns how many events were written.
+        """Record the triplets that are not live yet, all or none; returns how many events were written.
 
         ``seconds`` is the time that each took. Raises `TiefVisionError` for a triplet of less than three photos.
         """
@@ -107,7 +107,7 @@ class LabelStore:
             return pending.insert(connection)
 
     def undo(self, event_id: int, *, annotator: str) -> bool:
-        """Append an event that reverts the event ``event_id``; False when that was done before.
+        """Append an event that undoes the event ``event_id``; False if it was undone before.
 
         Raises `TiefVisionError` when there is no such event, or it is an undo itself.
         """
@@ -122,7 +122,8 @@ class LabelStore:
             return pending.insert(connection) == 1
 
     def live_boxes(self) -> pd.DataFrame:
-        """One row a labelled content: event_id, sha256, left, top, right, bottom, annotator, source, created_at (UTC).
+        """One row for each labelled content: event_id, sha256, left, top, right, bottom, annotator, source, created_at
+        (UTC).
 
         Coordinates are pixels of the photo as displayed; sorted by sha256.
         """
@@ -132,9 +133,9 @@ class LabelStore:
         return frame_of(events, dict.fromkeys(BOX_COLUMNS, "float64"), ["sha256"])
 
     def live_triplets(self) -> pd.DataFrame:
-        """One row a triplet: event_id, reference, positive, negative, annotator, source, created_at (UTC).
+        """One row for each triplet: event_id, reference, positive, negative, annotator, source, created_at (UTC).
 
-        The three are sha256; sorted by them. Of a triplet recorded twice the first event stands.
+        The three photos are given by sha256; sorted by them. A triplet that was recorded twice has its first event.
         """
         with self.database.reading() as connection:
             events = connection.execute(standing("triplet")).all()
@@ -158,17 +159,17 @@ class LabelStore:
         return {"boxes": boxes, "triplets": len(self.live_triplets())}
 
     def newest_event(self) -> int:
-        """Number of the last event of either kind: the same as long as no label came and none was undone."""
+        """Id of the newest event of either kind; it changes whenever a label is added or undone."""
         with self.database.reading() as connection:
             return connection.execute(select(func.max(EVENTS.c.id))).scalar() or 0
 
     def close(self) -> None:
-        """Let go of the database; the next call opens it again."""
+        """Close the database's connections; the next call opens it again."""
         self.database.close()
 
 
 def ranked_box_decisions() -> Subquery:
-    """What was decided about each photo's box and stands, with its ``rank`` among them: 1 is what counts."""
+    """The standing decisions about each photo's box, with their ``rank``: the one with rank 1 counts."""
     newest_first = [EVENTS.c.role == "annotator", EVENTS.c.id.desc()]
     rank = func.row_number().over(partition_by=EVENTS.c.sha256, order_by=newest_first)
     return standing("box", BOX_DECISIONS).add_columns(rank.label("rank")).subquery()

@@ -1,4 +1,4 @@
-"""CSV and Parquet tables of labels: named columns of text, where a wrong row is told by its line or row."""
+"""CSV and Parquet tables of labels: named columns of text, with errors that name the line or row."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TableFormat = Literal["csv", "parquet"]
 Parsed = TypeVar("Parsed")
 
 SURPLUS = ""
-"""Column under which the fields beyond the header are handed on."""
+"""Column name for the fields of a line beyond the header's."""
 
 
 def parse_table(
@@ -35,10 +35,10 @@ def parse_table(
     *,
     optional: Sequence[str] = (),
 ) -> list[Parsed]:
-    """What ``parse`` makes of every row of ``file``, given its ``columns`` (never empty) and ``optional`` ones.
+    """The results of ``parse`` for every row of ``file``, given its ``columns`` (never empty) and ``optional`` ones.
 
-    Other columns are passed over, blank lines of a CSV file too. Raises `LabelFileError` when the file is no such
-    table, or for the first of all rows that are incomplete or `RefusedError` by ``parse``.
+    Other columns are ignored, and so are blank lines of a CSV file. Raises `LabelFileError` when the file is no such
+    table, or when any row is incomplete or `RefusedError` by ``parse``; the message is about the first such row.
     """
     problems = Problems(file)
     parsed = []
@@ -57,7 +57,7 @@ def write_table(file: Path, format: TableFormat, columns: Sequence[str], rows: S
     """Write ``rows`` under a header of ``columns``; `LabelFileError` when the file cannot be written."""
     with written(file) as temporary:
         if format == "csv":
-            # left to itself, the writer does not quote a carriage return, which readers take for the end of a line
+            # by default the writer does not quote a carriage return, which readers take for a line end
             returns = any("\r" in field for row in rows for field in row)
             with temporary.open("w", encoding="utf-8", newline="") as target:
                 csv.writer(

@@ -1,8 +1,8 @@
-"""Boxes as Pascal VOC XML: a folder with one file a photo, ``Annotations/<path of the photo>.xml``.
+"""Boxes as Pascal VOC XML: a folder with one file for each photo, ``Annotations/<path of the photo>.xml``.
 
-Pixels are numbered from 1 and both ends belong to the box, as the development kit has it (and detectron2 and
-supervision read it): ``xmin = left + 1``, ``xmax = right``, so that 1 … W covers a photo of W pixels. Whole pixels are
-written as whole numbers, and fractions, of which the kit knows none, as decimals.
+Pixels are numbered from 1 and both ends belong to the box, as in the development kit (detectron2 and supervision read
+it so, too): ``xmin = left + 1``, ``xmax = right``, so that 1 … W covers a photo of W pixels. Whole pixels are written
+as whole numbers; fractions, which the kit does not provide for, as decimals.
 http://host.robots.ox.ac.uk/pascal/VOC/voc2012/devkit_doc.pdf
 """
 
@@ -37,9 +37,9 @@ FORM = "bndbox is xmin, ymin, xmax, ymax, counted from 1, both ends included,"
 
 
 def read_voc(folder: Path, entries: pd.DataFrame) -> list[BoxLabel]:
-    """The boxes in the XML files of ``folder``, one a content, clipped to their photos.
+    """The boxes in the XML files of ``folder``, one for each content, clipped to their photos.
 
-    ``entries`` are the catalogue's live photos: path, sha256, width, height. A file without an object says nothing.
+    ``entries`` are the catalogue's live photos: path, sha256, width, height. A file without an object is ignored.
     Raises `LabelFileError` for the whole folder if anything in it is wrong.
     """
     photos = KnownPhotos(entries)
@@ -61,8 +61,8 @@ def read_voc(folder: Path, entries: pd.DataFrame) -> list[BoxLabel]:
 def write_voc(folder: Path, boxes: pd.DataFrame, entries: pd.DataFrame) -> int:
     """Write ``boxes`` (sha256, left, top, right, bottom) of the photos in ``entries``; returns how many were written.
 
-    Twins are listed each. Coordinates are rounded to 1/100 pixel, and read back as such. Raises `LabelFileError` when
-    the folder cannot be written or holds other things.
+    All twins are listed. Coordinates are rounded to 1/100 pixel, and read back as the same numbers. Raises
+    `LabelFileError` when the folder cannot be written or holds other things.
     """
     photos = labelled_photos(boxes, entries)
     names: set[str] = set()
@@ -91,7 +91,7 @@ def _parsed(file: Path) -> ET.Element:
 
 
 def _refuse_declarations(content: bytes) -> None:
-    """`RefusedError` for a document type, whatever the encoding: its entities could fill the memory."""
+    """Raises `RefusedError` for a document type declaration in any encoding: its entities could fill the memory."""
 
     def refuse(*declared: object) -> None:
         raise RefusedError("this XML declares a document type, which is not read; remove the declaration")
@@ -102,7 +102,7 @@ def _refuse_declarations(content: bytes) -> None:
 
 
 def _photo_of(annotation: ET.Element, place: str, photos: KnownPhotos) -> KnownPhoto:
-    """By its path, or by its bare name beside where the XML lies, or in the ``folder`` that it names."""
+    """The photo by its path, else by its bare name beside the XML file, else in the ``folder`` that the XML names."""
     name = annotation.findtext("filename") or ""
     if not name.strip():
         raise RefusedError('"filename" is missing; give the path relative to the folder of raw photos')
@@ -115,7 +115,7 @@ def _photo_of(annotation: ET.Element, place: str, photos: KnownPhotos) -> KnownP
 
 def _of_stated_size(photo: KnownPhoto, annotation: ET.Element) -> KnownPhoto:
     stated = [annotation.findtext(f"size/{name}") for name in ("width", "height")]
-    # Some tools write 0 where they do not know the size.
+    # Some tools write 0 for an unknown size.
     check_size(photo, *(number(text, "size") or None if text is not None else None for text in stated))
     return photo
 

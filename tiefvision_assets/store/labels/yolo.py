@@ -1,4 +1,5 @@
-"""Boxes as YOLO text files: a folder with ``labels/<path of the photo>.txt``, a line a box, and what trainers need.
+"""Boxes as YOLO text files: a folder with ``labels/<path of the photo>.txt``, one line a box, and the files that
+trainers need.
 
 A line is ``class x_center y_center width height``, all but the class as shares of the photo's width and height
 (https://docs.ultralytics.com/datasets/detect). ``images.txt`` lists the photos relative to the raw folder;
@@ -32,7 +33,7 @@ LABELS, IMAGES, CLASSES, DATA = "labels", "images.txt", "classes.txt", "data.yam
 SPLITS = ("train", "val", "test")
 FORM = "a line is class, x_center, y_center, width, height, as shares of what the photo measures"
 NO_LABELS = {"classes", "images", "train", "val", "test", "README", "requirements"}
-"""Text files of a folder without ``labels/`` that hold no boxes, without their suffix."""
+"""Names, without their suffix, of text files that hold no boxes in a folder without ``labels/``."""
 DESCRIPTION = f"""\
 # Link the folder of raw photos here as `images`; labels/ then lies beside it as trainers expect.
 path: .
@@ -44,11 +45,13 @@ names:
 
 
 def read_yolo(folder: Path, entries: pd.DataFrame) -> list[BoxLabel]:
-    """The boxes in the text files of ``folder``, one a content, clipped to their photos; their classes are passed over.
+    """The boxes in the text files of ``folder``, one for each content, clipped to their photos; their classes are
+    ignored.
 
     ``entries`` are the catalogue's live photos: path, sha256, width, height. A label file belongs to the photo that
-    ``images.txt`` lists under its path, or else to the only one of that path up to the suffix; sub-folders train, val
-    and test may stand before it. Raises `LabelFileError` for the whole folder if anything in it is wrong.
+    ``images.txt`` lists under its path, otherwise to the only photo whose path without suffix is the file's;
+    sub-folders train, val and test may come before it. Raises `LabelFileError` for the whole folder if anything in it
+    is wrong.
     """
     files = files_below(folder, LABELS, ".txt")
     photos = KnownPhotos(entries)
@@ -74,8 +77,8 @@ def read_yolo(folder: Path, entries: pd.DataFrame) -> list[BoxLabel]:
 def write_yolo(folder: Path, boxes: pd.DataFrame, entries: pd.DataFrame) -> int:
     """Write ``boxes`` (sha256, left, top, right, bottom) of the photos in ``entries``; returns how many were written.
 
-    Twins are listed each. Coordinates are rounded to 1/100 pixel, and read back as such. Raises `LabelFileError` when
-    the folder cannot be written, holds other things, or two photos would share a label file.
+    All twins are listed. Coordinates are rounded to 1/100 pixel, and read back as the same numbers. Raises
+    `LabelFileError` when the folder cannot be written, holds other things, or two photos would share a label file.
     """
     photos = labelled_photos(boxes, entries)
     owner: dict[str, str] = {}
@@ -97,7 +100,7 @@ def write_yolo(folder: Path, boxes: pd.DataFrame, entries: pd.DataFrame) -> int:
 
 
 def _listed(folder: Path) -> dict[str, str]:
-    """Path up to the suffix → path, of the photos in ``images.txt``; empty where there is no such list."""
+    """Path without its suffix → path, of the photos in ``images.txt``; empty where there is no such list."""
     if not (folder / IMAGES).is_file():
         return {}
     try:
@@ -110,7 +113,7 @@ def _listed(folder: Path) -> dict[str, str]:
 
 
 def _lines(file: Path) -> list[tuple[int, str]]:
-    """The lines that say something, with their numbers; a file without any is a photo without an object."""
+    """The lines that are not blank, with their numbers; a file without any is a photo without an object."""
     try:
         text = file.read_bytes().decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
@@ -119,7 +122,7 @@ def _lines(file: Path) -> list[tuple[int, str]]:
 
 
 def _photo_at(place: str, photos: KnownPhotos, listed: dict[str, str]) -> KnownPhoto:
-    """The photo that the label file at ``place`` (below labels/, without suffix) is about."""
+    """The photo of the label file at ``place`` (its path below labels/, without suffix)."""
     split, _, rest = place.partition("/")
     for stem in [place, rest] if split in SPLITS and rest else [place]:
         if stem in listed:
