@@ -15,6 +15,7 @@ import pytest
 
 from tiefvision_assets.definitions import build_definitions
 from tiefvision_assets.models import fingerprints
+from tiefvision_assets.orchestration.tables import TABLES
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision.registry import ENCODERS
@@ -195,7 +196,21 @@ def test_checks_guard_what_is_downstream(definitions: dg.Definitions) -> None:
         ("location_report", "heads_beat_the_mean_box"): False,
         ("extracted_boxes", "boxes_are_confident"): False,
         ("similarity_report", "supervised_beats_unsupervised"): False,
+        **{(asset, "columns"): False for asset in TABLES},
     }
+
+
+def test_every_asset_that_writes_a_table_shows_its_columns(definitions: dg.Definitions) -> None:
+    graph = definitions.resolve_asset_graph()
+    shown = {
+        key.to_user_string(): schema.columns
+        for key in graph.get_all_asset_keys()
+        if (schema := graph.get(key).metadata.get("dagster/column_schema"))
+    }
+    written = {key.to_user_string() for key in graph.get_all_asset_keys() if "parquet" in graph.get(key).kinds}
+    assert written <= shown.keys()
+    assert [column.name for column in shown["box_labels"]] == ["sha256", "left", "top", "right", "bottom"]
+    assert all(column.type and column.description for columns in shown.values() for column in columns)
 
 
 def test_the_schedule_and_the_sensor_run_unless_they_are_switched_off(definitions: dg.Definitions) -> None:

@@ -11,8 +11,8 @@ import pandas as pd
 from tiefvision_assets.models.fingerprints import embedding_fingerprint
 from tiefvision_assets.models.loading import ENCODER
 from tiefvision_assets.store.atomic import write_parquet
-from tiefvision_assets.store.catalogue import BATCH_SIZE, COLUMNS, image_id
-from tiefvision_assets.store.rows import BOX
+from tiefvision_assets.store.catalogue import BATCH_SIZE, image_id
+from tiefvision_assets.store.schemas import BOX, CATALOGUE
 from tiefvision_assets.store.served import ModelSet
 from tiefvision_assets.store.store import Store
 
@@ -52,7 +52,7 @@ def set_catalogue(store: Store, paths: Sequence[str], embeddings: np.ndarray, ba
         reason="",
     )
     texts = dict.fromkeys(["image_id", "path", "sha256", "batch", "status", "reason"], "str")
-    write_parquet(store.layout.catalogue, table.astype(texts).sort_values("path")[COLUMNS])
+    write_parquet(store.layout.catalogue, table.astype(texts).sort_values("path")[CATALOGUE.names])
     if not store.models.exists(ENCODER, "encoder"):
         store.models.save(ENCODER, "encoder", {"inputs": {"encoder": "alexnet"}})
     if store.served.read().next != MODELS:

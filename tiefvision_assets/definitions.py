@@ -8,7 +8,7 @@ import dagster as dg
 from tiefvision_assets.assets import catalogue, crops, embeddings, encoder, heads, index, labels, location, ranking
 from tiefvision_assets.assets.catalog import in_catalog
 from tiefvision_assets.lineage.progress import Progress
-from tiefvision_assets.orchestration import automation, checks
+from tiefvision_assets.orchestration import automation, checks, tables
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.store import Store
 
@@ -43,7 +43,7 @@ def build_definitions(**overrides: Any) -> dg.Definitions:
     assets = [asset for asset in ASSETS if asset is not index.similarity_index]
     watched = index.similarity_index.map_asset_specs(lambda spec: dg.apply_freshness_policy(spec, fresh))
     return dg.Definitions(
-        assets=in_catalog([*assets, watched], settings.encoder),
+        assets=dg.map_asset_specs(tables.with_columns, in_catalog([*assets, watched], settings.encoder)),
         asset_checks=checks.CHECKS,
         jobs=automation.JOBS,
         schedules=[automation.nightly_catalogue_scan(settings.scan_cron, settings.time_zone)],

@@ -17,8 +17,9 @@ from playwright.sync_api import Page, expect, sync_playwright
 from tests.e2e.serving import CHROMIUM, OFFLINE, WAIT_MS, in_a_browser, served
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.atomic import write_parquet
-from tiefvision_assets.store.catalogue import COLUMNS, image_id
+from tiefvision_assets.store.catalogue import image_id
 from tiefvision_assets.store.index import RANKINGS
+from tiefvision_assets.store.schemas import CATALOGUE
 from tiefvision_assets.store.served import ModelSet
 from tiefvision_assets.store.store import Store
 
@@ -62,7 +63,7 @@ def fill(store: Store) -> None:
             "status": "live",
             "reason": "",
         }
-    )[COLUMNS]
+    )[CATALOGUE.names]
     write_parquet(store.layout.catalogue, table)
     entries = table[["image_id", "path", "sha256", "width", "height"]].assign(
         left=90.0, top=120.0, right=810.0, bottom=1080.0, human=False, confidence=0.9

@@ -14,7 +14,7 @@ from tiefvision_assets.lineage.boxes import (
     unlocated,
     wanted_contents,
 )
-from tiefvision_assets.store.rows import BOX
+from tiefvision_assets.store.schemas import BOX
 from tiefvision_assets.store.store import Store
 
 EXTRACTED, HUMAN = (5.0, 6.0, 40.0, 41.0), (1.0, 2.0, 30.0, 31.0)

@@ -17,8 +17,7 @@ from tiefvision_assets.lineage.boxes import location_inputs, unlocated, wanted_c
 from tiefvision_assets.lineage.embeddings import encoding_inputs, unencoded
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.atomic import write_parquet
-from tiefvision_assets.store.catalogue import COLUMNS
-from tiefvision_assets.store.rows import BOX
+from tiefvision_assets.store.schemas import BOX, CATALOGUE
 from tiefvision_assets.store.served import ModelSet
 from tiefvision_assets.store.store import Store
 
@@ -52,7 +51,7 @@ def store_of(folder: Path, contents: dict[str, Photo], tolerance: float) -> Stor
         for sha, photo in contents.items()
         if photo.live
     ]
-    write_parquet(store.layout.catalogue, pd.DataFrame(rows, columns=COLUMNS))
+    write_parquet(store.layout.catalogue, pd.DataFrame(rows, columns=CATALOGUE.names))
     for batch in ("b0", "b1", "b2"):
         here = {sha: photo for sha, photo in contents.items() if photo.batch == batch}
         write_parquet(store.layout.batch(batch), pd.DataFrame({"sha256": list(here)}))

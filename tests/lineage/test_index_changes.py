@@ -10,7 +10,7 @@ import pytest
 from tiefvision_assets.lineage.index_changes import IndexChanges, changes_of, last_changes, save_changes
 from tiefvision_assets.store.atomic import write_json
 from tiefvision_assets.store.index import IndexVersion
-from tiefvision_assets.store.rows import BOX
+from tiefvision_assets.store.schemas import BOX
 from tiefvision_assets.store.served import ModelSet, Served
 from tiefvision_assets.store.store import Store
 

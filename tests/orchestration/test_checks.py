@@ -7,6 +7,8 @@ import pytest
 
 from tests import tiny
 from tiefvision_assets.orchestration import checks
+from tiefvision_assets.orchestration.tables import TABLES, columns_check
+from tiefvision_assets.store.atomic import write_parquet
 
 settings, store, trained, tiny_encoder = tiny.settings, tiny.store, tiny.trained, tiny.tiny_encoder
 
@@ -23,6 +25,30 @@ def test_a_folder_that_was_run_to_the_end_passes_what_blocks(trained):
         checks.each_live_photo_once,
     ):
         assert asked(check, trained).passed
+
+
+@pytest.mark.parametrize("asset", TABLES)
+def test_what_a_run_wrote_has_the_columns_that_readers_expect(trained, asset):
+    found = asked(columns_check(asset), trained)
+    assert found.passed, found.description
+    assert found.metadata["files"].value > 0
+
+
+def test_a_table_with_other_columns_is_named(trained):
+    version = trained.snapshots.current("boxes")
+    file = trained.layout.snapshot("boxes", version)
+    labels = trained.snapshots.read("boxes", version)
+    write_parquet(file, labels.drop(columns="top").assign(left=labels["left"].astype("float32"), note="x"))
+    found = asked(columns_check("box_labels"), trained)
+    assert not found.passed
+    assert f"labels/boxes/{version}.parquet: top is missing, note is not known, left is float, not double" in (
+        found.description
+    )
+
+
+@pytest.mark.parametrize("asset", TABLES)
+def test_a_new_data_folder_has_no_table_to_complain_about(store, asset):
+    assert asked(columns_check(asset), store).passed
 
 
 def test_an_empty_catalogue_names_the_folder_where_photos_belong(store):

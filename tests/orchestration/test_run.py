@@ -23,7 +23,7 @@ from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.catalogue import image_id
 from tiefvision_assets.store.index import NoIndex
 from tiefvision_assets.store.labels.store import BoxLabel, TripletLabel
-from tiefvision_assets.store.rows import BOX
+from tiefvision_assets.store.schemas import BOX
 from tiefvision_assets.store.store import Store
 
 

@@ -20,7 +20,7 @@ from tiefvision_assets.box import Box
 from tiefvision_assets.lineage.boxes import extract_boxes, unlocated, wanted_contents
 from tiefvision_assets.planning.plan import TRAIN_HEADS, TRAIN_RANKING, failed, next_step, plan
 from tiefvision_assets.store.attempts import MAX_ATTEMPTS
-from tiefvision_assets.store.rows import BOX
+from tiefvision_assets.store.schemas import BOX
 from tiefvision_assets.store.store import Store
 
 tiny_encoder, few_steps = tiny.tiny_encoder, tiny.few_steps

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tiefvision_assets.store.rows import BOX
+from tiefvision_assets.store.schemas import BOX
 
 
 def boxes(*photos: str) -> pd.DataFrame:

@@ -27,10 +27,10 @@ def location_report(
     """
     from tiefvision_assets.assets.pictures.photos import located_boxes, worst_boxes
     from tiefvision_assets.lineage.candidates import judge_box_heads
-    from tiefvision_assets.lineage.crops import BOX
     from tiefvision_assets.lineage.head_evaluation import with_side_errors
     from tiefvision_assets.metrics import bootstrap, box_quality
     from tiefvision_assets.pictures import as_markdown
+    from tiefvision_assets.store.schemas import BOX
 
     with store.writing("location_report", on_wait=context.log.info):
         judged = judge_box_heads(store, config.promote)

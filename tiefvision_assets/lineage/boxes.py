@@ -14,7 +14,7 @@ from tiefvision_assets.models.loading import BOX_HEADS, load_encoder_from, load_
 from tiefvision_assets.store.columns import is_among, positions
 from tiefvision_assets.store.fingerprint import fingerprint
 from tiefvision_assets.store.photos import BadPhoto
-from tiefvision_assets.store.rows import BOX
+from tiefvision_assets.store.schemas import BOX
 from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision.locate import Locator
 from tiefvision_assets.vision.parallel import parallel_map

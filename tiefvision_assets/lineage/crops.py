@@ -17,7 +17,9 @@ from torch import Tensor, nn
 from tiefvision_assets.box import Box
 from tiefvision_assets.models.loading import REFINEMENT, WINDOWS
 from tiefvision_assets.splits import TEST_SHARE, fold_of, is_test_photo
+from tiefvision_assets.store.crops import STORED_SCALE
 from tiefvision_assets.store.photos import MAX_ASPECT, BadPhoto
+from tiefvision_assets.store.schemas import BOX, VIEWS
 from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision.foreground_map import encode_region, random_refinement_region
 from tiefvision_assets.vision.heads import COORDINATES, FOREGROUND, LabelledMap, Projection
@@ -33,7 +35,6 @@ _SAMPLED_VIEWS = 64
 """Number of views of a kind that its projection is fitted on."""
 NO_SCALE = 0
 """The scale of refinement crops, which are resized to the encoder's square instead."""
-BOX = ["left", "top", "right", "bottom"]
 COLOUR = ["brightness", "contrast", "saturation"]
 CUT = ["cut_left", "cut_top", "cut_right", "cut_bottom"]
 
@@ -79,11 +80,9 @@ def make_views(labels: pd.DataFrame, contents: pd.DataFrame, config: ViewConfig)
             draw = np.random.default_rng([int(sha256[:15], 16), config.seed])
             views += _augmented(box, sizes[sha256], scales, config, draw)
         rows += [shared | view.row(box) for view in views]
-    columns = ["sha256", "split", "fold", "kind", "scale", "mirrored", *COLOUR, *BOX, *CUT]
-    numbers = {"fold": int, "scale": int, "mirrored": bool} | dict.fromkeys([*COLOUR, *BOX, *CUT], float)
-    views = pd.DataFrame(rows, columns=columns).astype(numbers)
-    views.insert(0, "view", range(len(views)))
-    return views
+    names = {STORED_SCALE: "scale"}
+    views = pd.DataFrame(rows, columns=[names.get(name, name) for name in VIEWS.names]).assign(view=range(len(rows)))
+    return views.astype({names.get(name, name): dtype for name, dtype in VIEWS.dtypes.items()})
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ from tiefvision_assets.models.loading import BASIS, ENCODER, as_arrays, load_bas
 from tiefvision_assets.store.columns import positions
 from tiefvision_assets.store.fingerprint import fingerprint
 from tiefvision_assets.store.photos import BadPhoto
-from tiefvision_assets.store.rows import BOX
+from tiefvision_assets.store.schemas import BOX
 from tiefvision_assets.store.served import ModelSet
 from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision.embedding import Basis, cut_out, neighbours_kept, object_cells

@@ -16,7 +16,6 @@ import torch
 from tiefvision_assets.box import Box
 from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.lineage.boxes import boxes_in_force, wanted_contents
-from tiefvision_assets.lineage.crops import BOX
 from tiefvision_assets.lineage.embeddings import object_cells_of
 from tiefvision_assets.lineage.head_evaluation import FOUND, with_side_errors
 from tiefvision_assets.lineage.index import embedding_of
@@ -26,6 +25,7 @@ from tiefvision_assets.models.loading import load_encoder_from, load_locator, lo
 from tiefvision_assets.splits import is_test_photo
 from tiefvision_assets.store.labels.files import read_boxes_by_path, read_similarity, read_triplets
 from tiefvision_assets.store.labels.snapshots import Kind
+from tiefvision_assets.store.schemas import BOX
 from tiefvision_assets.store.served import ModelSet
 from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision.ranking import triplet_accuracy

@@ -8,17 +8,16 @@ from typing import Any
 import pandas as pd
 
 from tiefvision_assets.box import Box
-from tiefvision_assets.lineage.crops import BOX
 from tiefvision_assets.metrics import RelativeBox, mean_relative_box
 from tiefvision_assets.models.loading import FINAL, load_box_heads, load_encoder_from
 from tiefvision_assets.store.photos import BadPhoto
+from tiefvision_assets.store.schemas import BOX, BOX_EVALUATION
 from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision.heads import HEADS
 from tiefvision_assets.vision.locate import Locator
 from tiefvision_assets.vision.parallel import parallel_map
 
 FOUND = [f"found_{side}" for side in BOX]
-COLUMNS = ["sha256", "width", "height", *BOX, *FOUND, "confidence", "iou", "mean_box_iou", "split"]
 
 
 def evaluate_heads(store: Store, views: pd.DataFrame, members: Mapping[str, str], encoder: str) -> pd.DataFrame:
@@ -30,7 +29,7 @@ def evaluate_heads(store: Store, views: pd.DataFrame, members: Mapping[str, str]
     """
     photos = views[~views["mirrored"]].drop_duplicates("sha256")
     rows = [row for variant, judged in _judged_by(photos) for row in _judge(store, variant, judged, members, encoder)]
-    frame = pd.DataFrame(rows, columns=COLUMNS)
+    frame = pd.DataFrame(rows, columns=BOX_EVALUATION.names)
     trivial = mean_training_box(photos)
     boxes = [Box(*(getattr(row, side) for side in BOX)) for row in frame.itertuples()]
     sizes = list(frame[["width", "height"]].itertuples(index=False))

@@ -22,12 +22,11 @@ from tiefvision_assets.store.fingerprint import fingerprint
 from tiefvision_assets.store.graph import Graph
 from tiefvision_assets.store.index import RANKINGS, Before, IndexVersion, Ranking
 from tiefvision_assets.store.neighbours import choose_engine
-from tiefvision_assets.store.rows import BOX
+from tiefvision_assets.store.schemas import BOX, INDEX_ENTRIES
 from tiefvision_assets.store.served import ModelSet
 from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision.embedding import mirror_invariant
 
-ENTRY = ["image_id", "path", "sha256", "width", "height", "bytes", "mtime_ns", "batch", *BOX, "confidence", "human"]
 _BLOCK = 65_536
 
 
@@ -145,7 +144,7 @@ def index_entries(store: Store, models: ModelSet) -> tuple[pd.DataFrame, np.ndar
             "materialise extracted_boxes first (`tiefvision run` does all in order)."
         )
     box = boxes[[*BOX, "confidence", "human"]].iloc[boxed].reset_index(drop=True)
-    return pd.concat([live, box], axis=1)[ENTRY], keys[BOX].to_numpy(dtype=np.int32)[rows], rows
+    return pd.concat([live, box], axis=1)[INDEX_ENTRIES.names], keys[BOX].to_numpy(dtype=np.int32)[rows], rows
 
 
 @contextmanager

@@ -10,13 +10,14 @@ import pandas as pd
 
 from tiefvision_assets.box import Box
 from tiefvision_assets.lineage.candidates import BOX_MEMBERS, newest_members
-from tiefvision_assets.lineage.crops import BOX, ENOUGH_TEST_PHOTOS
+from tiefvision_assets.lineage.crops import ENOUGH_TEST_PHOTOS
 from tiefvision_assets.lineage.head_evaluation import judge_photos, mean_training_box
 from tiefvision_assets.lineage.head_training import HeadTrainer, Trained
 from tiefvision_assets.metrics import bootstrap
 from tiefvision_assets.models.fingerprints import HEADS_CODE
 from tiefvision_assets.models.loading import PROJECTION, REFINEMENT, WINDOWS, load_encoder_from, load_projection
 from tiefvision_assets.store.fingerprint import fingerprint
+from tiefvision_assets.store.schemas import BOX
 from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision.foreground_map import FOREGROUND_MAP, ForegroundMap
 from tiefvision_assets.vision.heads import HEADS, WindowHead

@@ -18,6 +18,7 @@ from tiefvision_assets.splits import fold_of, inner_fold_of, is_test_photo
 from tiefvision_assets.store.fingerprint import fingerprint
 from tiefvision_assets.store.labels.store import TRIPLET_COLUMNS
 from tiefvision_assets.store.neighbours import ExactIndex
+from tiefvision_assets.store.schemas import TRIPLETS
 from tiefvision_assets.store.served import ModelSet
 from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision.embedding import mirror_invariant
@@ -38,7 +39,6 @@ INNER_FOLDS = 3
 """Folds of a head's training references for choosing its hyper-parameters: each judges what the others teach."""
 SEMI_HARD = 0.1
 """A mined negative is less similar than the positive by at most this much."""
-COLUMNS = [*TRIPLET_COLUMNS, "source", "split", "fold", "flag"]
 LABEL, MIRROR, MINED = "label", "mirror", "mined"
 CONTRADICTORY, SUSPICIOUS = "contradictory", "suspicious"
 """Flags of labelled triplets; the flag of all others is empty."""
@@ -123,7 +123,7 @@ def make_triplets(
         added.append(harder.assign(source=MINED))
     triplets = pd.concat([triplets, *(part.assign(split="train", flag="") for part in added)], ignore_index=True)
     fold = triplets["reference"].map(lambda sha: fold_of(sha, folds) if folds else -1)
-    return triplets.assign(fold=fold.where(triplets["split"] == "train", -1).astype(int))[COLUMNS].reset_index(
+    return triplets.assign(fold=fold.where(triplets["split"] == "train", -1).astype(int))[TRIPLETS.names].reset_index(
         drop=True
     )
 

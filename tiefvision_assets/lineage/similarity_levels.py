@@ -9,19 +9,21 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import torch
 
 from tiefvision_assets.lineage.ranking import LABEL
 from tiefvision_assets.models.loading import RANKING_HEAD
 from tiefvision_assets.store.graph import Graph
 from tiefvision_assets.store.labels.store import TRIPLET_COLUMNS
 from tiefvision_assets.store.store import Store
+from tiefvision_assets.vision.calibration import fit_logistic
 
 SAME_SHARE = 0.22
 """A near-duplicate's distance is at most this share of the median distance of a photo to its nearest neighbour."""
 CERTAIN = 0.95
 """A hit is very similar where a photo of its score is a triplet's positive, not the negative, with this probability."""
 ENOUGH_TRIPLETS = 30
-_STEPS, _RIDGE = 50, 1e-2
+RIDGE, TOLERANCE = 1e-2, 1e-13
 
 
 @dataclass(frozen=True)
@@ -95,14 +97,8 @@ def score_at(certain: float, positive: np.ndarray, negative: np.ndarray) -> floa
     centre, scale = scores.mean(), scores.std()
     if scale == 0:
         return None
-    inputs = np.stack([(scores - centre) / scale, np.ones_like(scores)], axis=1)
-    weights = np.zeros(2)
-    ridge = np.array([_RIDGE, 0.0])  # keeps the slope finite where the scores separate the two classes perfectly
-    for _ in range(_STEPS):
-        probability = 1 / (1 + np.exp(-inputs @ weights))
-        gradient = inputs.T @ (probability - truth) + ridge * weights
-        curvature = (inputs * (probability * (1 - probability))[:, None]).T @ inputs + np.diag(ridge + 1e-9)
-        weights -= np.linalg.solve(curvature, gradient)
-    if weights[0] <= 0:
+    standardised = torch.from_numpy((scores - centre) / scale)
+    fitted = fit_logistic(standardised, torch.from_numpy(truth), RIDGE, TOLERANCE)
+    if fitted.scale <= 0:
         return None
-    return float(centre + scale * (np.log(certain / (1 - certain)) - weights[1]) / weights[0])
+    return float(centre + scale * (np.log(certain / (1 - certain)) - fitted.shift) / fitted.scale)

@@ -1,5 +1,8 @@
 """Asset checks: conditions for making anything downstream (blocking), and warnings about quality."""
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
 import dagster as dg
 
 from tiefvision_assets.assets.catalogue import image_catalogue
@@ -7,7 +10,11 @@ from tiefvision_assets.assets.crops import crop_dataset
 from tiefvision_assets.assets.index import similarity_index
 from tiefvision_assets.assets.location import extracted_boxes, location_report
 from tiefvision_assets.assets.ranking import similarity_report, triplet_dataset
+from tiefvision_assets.orchestration.tables import TABLES, columns_check
 from tiefvision_assets.store.store import Store
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 WARN = dg.AssetCheckSeverity.WARN
 DOUBTFUL = 0.4
@@ -28,25 +35,53 @@ def catalogue_not_empty(store: dg.ResourceParam[Store]) -> dg.AssetCheckResult:
     )
 
 
-@dg.asset_check(asset=crop_dataset, blocking=True)
-def no_photo_in_training_and_test(store: dg.ResourceParam[Store]) -> dg.AssetCheckResult:
-    """No crop of a test photo is in training."""
+def _views(store: Store) -> "pd.DataFrame | None":
     current = store.crops.current()
-    views = store.crops.views(current[0]) if current else None
-    splits = views.groupby("sha256")["split"].nunique() if views is not None else []
-    both = sum(count > 1 for count in splits)
-    return dg.AssetCheckResult(passed=both == 0, metadata={"photos": len(splits), "photos_in_both": both})
+    return store.crops.views(current[0]) if current else None
 
 
-@dg.asset_check(asset=triplet_dataset, blocking=True)
-def no_reference_in_training_and_test(store: dg.ResourceParam[Store]) -> dg.AssetCheckResult:
-    """No reference photo of a test triplet is a reference in training."""
+def _triplets(store: Store) -> "pd.DataFrame | None":
     current = store.triplets.current()
-    triplets = store.triplets.read(current[0]) if current else None
-    used = triplets[triplets["split"].isin(["train", "test"])] if triplets is not None else None
-    splits = used.groupby("reference")["split"].nunique() if used is not None else []
-    both = sum(count > 1 for count in splits)
-    return dg.AssetCheckResult(passed=both == 0, metadata={"references": len(splits), "references_in_both": both})
+    return store.triplets.read(current[0]) if current else None
+
+
+def _never_in_both(
+    name: str,
+    asset: dg.AssetsDefinition,
+    rows_of: Callable[[Store], "pd.DataFrame | None"],
+    column: str,
+    things: str,
+    description: str,
+) -> dg.AssetChecksDefinition:
+    """A blocking check that none of the ``things`` that ``column`` names is in training and in test."""
+
+    @dg.asset_check(asset=asset, name=name, blocking=True, description=description)
+    def never_in_both(store: dg.ResourceParam[Store]) -> dg.AssetCheckResult:
+        rows = rows_of(store)
+        used = rows[rows["split"].isin(["train", "test"])] if rows is not None else None
+        splits = used.groupby(column)["split"].nunique() if used is not None else []
+        both = sum(count > 1 for count in splits)
+        return dg.AssetCheckResult(passed=both == 0, metadata={things: len(splits), f"{things}_in_both": both})
+
+    return never_in_both
+
+
+no_photo_in_training_and_test = _never_in_both(
+    "no_photo_in_training_and_test",
+    crop_dataset,
+    _views,
+    column="sha256",
+    things="photos",
+    description="No crop of a test photo is in training.",
+)
+no_reference_in_training_and_test = _never_in_both(
+    "no_reference_in_training_and_test",
+    triplet_dataset,
+    _triplets,
+    column="reference",
+    things="references",
+    description="No reference photo of a test triplet is a reference in training.",
+)
 
 
 @dg.asset_check(asset=similarity_index, blocking=True)
@@ -101,29 +136,37 @@ def boxes_are_confident(store: dg.ResourceParam[Store]) -> dg.AssetCheckResult:
     )
 
 
-@dg.asset_check(asset=location_report)
-def heads_beat_the_mean_box(store: dg.ResourceParam[Store]) -> dg.AssetCheckResult:
-    """The newest heads find better boxes than the trivial predictor, and not worse ones than the promoted heads."""
-    return _verdict(store, "box_heads")
+def _judged_better(name: str, asset: dg.AssetsDefinition, model: str, description: str) -> dg.AssetChecksDefinition:
+    """A check that the newest candidate for a model was promoted; it warns with the reason where it was not."""
+
+    @dg.asset_check(asset=asset, name=name, description=description)
+    def judged_better(store: dg.ResourceParam[Store]) -> dg.AssetCheckResult:
+        verdicts = store.models.verdicts(model)
+        if not verdicts:
+            return dg.AssetCheckResult(passed=False, severity=WARN, description="Nothing has been judged yet.")
+        newest = verdicts[0]
+        return dg.AssetCheckResult(
+            passed=newest.promoted,
+            severity=WARN,
+            description=newest.reason,
+            metadata={"candidate": newest.fingerprint},
+        )
+
+    return judged_better
 
 
-@dg.asset_check(asset=similarity_report)
-def supervised_beats_unsupervised(store: dg.ResourceParam[Store]) -> dg.AssetCheckResult:
-    """The newest ranking head ranks more held-out triplets correctly than the embedding alone."""
-    return _verdict(store, "ranking_head")
-
-
-def _verdict(store: Store, name: str) -> dg.AssetCheckResult:
-    verdicts = store.models.verdicts(name)
-    if not verdicts:
-        return dg.AssetCheckResult(passed=False, severity=WARN, description="Nothing has been judged yet.")
-    newest = verdicts[0]
-    return dg.AssetCheckResult(
-        passed=newest.promoted,
-        severity=WARN,
-        description=newest.reason,
-        metadata={"candidate": newest.fingerprint},
-    )
+heads_beat_the_mean_box = _judged_better(
+    "heads_beat_the_mean_box",
+    location_report,
+    "box_heads",
+    "The newest heads find better boxes than the trivial predictor, and not worse ones than the promoted heads.",
+)
+supervised_beats_unsupervised = _judged_better(
+    "supervised_beats_unsupervised",
+    similarity_report,
+    "ranking_head",
+    "The newest ranking head ranks more held-out triplets right than the embedding alone.",
+)
 
 
 CHECKS = [
@@ -135,4 +178,5 @@ CHECKS = [
     boxes_are_confident,
     heads_beat_the_mean_box,
     supervised_beats_unsupervised,
+    *map(columns_check, TABLES),
 ]

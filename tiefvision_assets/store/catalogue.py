@@ -19,13 +19,12 @@ from tiefvision_assets.store.columns import digest, is_among, order, positions
 from tiefvision_assets.store.layout import Layout
 from tiefvision_assets.store.photos import open_named_photo
 from tiefvision_assets.store.scanning import LIVE, QUARANTINED, image_id, list_files, open_files
+from tiefvision_assets.store.schemas import BATCH, CATALOGUE
 from tiefvision_assets.store.stamp import FileStamp, stamp_of
 
 __all__ = ["Catalogue", "NoRawFolder", "ScanReport", "image_id"]
 
 BATCH_SIZE = 4096
-COLUMNS = ["image_id", "path", "sha256", "width", "height", "bytes", "mtime_ns", "batch", "status", "reason"]
-NUMBERS = {"width": "int32", "height": "int32", "bytes": "int64", "mtime_ns": "int64"}
 
 
 class NoRawFolder(TiefVisionError):
@@ -127,10 +126,10 @@ class Catalogue:
         seen = before[before["status"] == LIVE] if len(fresh) else before[:0]
         contents, widths, heights = (seen[name].tolist() for name in ("sha256", "width", "height"))
         sizes = dict(zip(contents, zip(widths, heights, strict=True), strict=True))
-        opened = pd.DataFrame(open_files(self._raw, fresh, sizes, progress), columns=COLUMNS)
+        opened = pd.DataFrame(open_files(self._raw, fresh, sizes, progress), columns=CATALOGUE.names)
         if not len(opened) and len(kept) == len(before) and self._layout.catalogue.exists():
             return _report(before, before, kept, ())
-        table = _typed(pd.concat([kept, _typed(opened)] if len(opened) else [kept], ignore_index=True)[COLUMNS])
+        table = _typed(pd.concat([kept, _typed(opened)] if len(opened) else [kept], ignore_index=True)[CATALOGUE.names])
         table = table.iloc[order(table, ["path", "image_id"])].reset_index(drop=True)
 
         table, added = self._assign_batches(table, batch_size)
@@ -143,7 +142,7 @@ class Catalogue:
         file = self._layout.catalogue
         stamp = stamp_of(file)
         if self._known is None or self._known.stamp != stamp:
-            table = _typed(pd.read_parquet(file) if stamp else pd.DataFrame(columns=COLUMNS))
+            table = _typed(pd.read_parquet(file) if stamp else pd.DataFrame(columns=CATALOGUE.names))
             live = table[table["status"] == LIVE].reset_index(drop=True)
             # the table is sorted by path, and stays so among equal contents
             contents = live.sort_values("sha256", kind="stable").drop_duplicates("sha256").reset_index(drop=True)
@@ -159,7 +158,7 @@ class Catalogue:
         new = table[(table["status"] == LIVE) & (table["batch"] == "")].drop_duplicates("sha256")
         added = []
         for number, start in enumerate(range(0, len(new), batch_size), start=len(keys)):
-            contents = new.iloc[start : start + batch_size][["sha256", "width", "height"]].reset_index(drop=True)
+            contents = new.iloc[start : start + batch_size][BATCH.names].reset_index(drop=True)
             hashed = hashlib.sha256("".join(contents["sha256"]).encode()).hexdigest()[:8]
             key = f"b{number:06d}-{hashed}"
             write_parquet(self._layout.batch(key), contents)
@@ -177,7 +176,7 @@ class Catalogue:
 
 
 def _typed(table: pd.DataFrame) -> pd.DataFrame:
-    return table.astype({name: NUMBERS.get(name, "str") for name in COLUMNS})
+    return table.astype(CATALOGUE.dtypes)
 
 
 def _report(before: pd.DataFrame, table: pd.DataFrame, kept: pd.DataFrame, added: tuple[str, ...]) -> ScanReport:

@@ -26,8 +26,8 @@ class Crops:
 
     def write_views(self, fingerprint: str, views: pd.DataFrame, inputs: Mapping[str, Any]) -> None:
         """Write the table of views (one row a photo, cut, mirroring and scale) and make the dataset the current one."""
-        if not self._views(fingerprint).exists():
-            write_parquet(self._views(fingerprint), views.rename(columns={"scale": STORED_SCALE}))
+        if not self._layout.views(fingerprint).exists():
+            write_parquet(self._layout.views(fingerprint), views.rename(columns={"scale": STORED_SCALE}))
         write_json(self._layout.current_crops, {"fingerprint": fingerprint, "inputs": dict(inputs)})
 
     def current(self) -> tuple[str, dict[str, Any]] | None:
@@ -39,7 +39,7 @@ class Crops:
 
     def views(self, fingerprint: str) -> pd.DataFrame:
         """The table of views."""
-        return pd.read_parquet(self._views(fingerprint)).rename(columns={STORED_SCALE: "scale"})
+        return pd.read_parquet(self._layout.views(fingerprint)).rename(columns={STORED_SCALE: "scale"})
 
     def has_maps(self, fingerprint: str) -> bool:
         """Whether the dense maps of these crop encodings exist."""
@@ -64,9 +64,6 @@ class Crops:
         with safe_open(self._maps(fingerprint), framework="numpy") as file:
             for view in views:
                 yield file.get_tensor(str(view))
-
-    def _views(self, fingerprint: str) -> Path:
-        return self._layout.crops(fingerprint) / "views.parquet"
 
     def _maps(self, fingerprint: str) -> Path:
         return self._layout.crops(fingerprint) / "maps.safetensors"

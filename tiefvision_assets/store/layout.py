@@ -46,6 +46,10 @@ class Layout:
         """The folder of one crop dataset: its table of views and their dense maps."""
         return self.root / "crops" / fingerprint
 
+    def views(self, fingerprint: str) -> Path:
+        """The table of views of one crop dataset."""
+        return self.crops(fingerprint) / "views.parquet"
+
     @property
     def current_crops(self) -> Path:
         """File that names the newest crop dataset."""
@@ -63,6 +67,10 @@ class Layout:
     def model(self, name: str, fingerprint: str) -> Path:
         """The folder of one trained or fetched model."""
         return self.root / "models" / name / fingerprint
+
+    def evaluation(self, name: str, fingerprint: str) -> Path:
+        """What a trained model got right and wrong, row by row."""
+        return self.model(name, fingerprint) / "evaluation.parquet"
 
     def index(self, ranking: str, version: str) -> Path:
         """The folder of one version of the index of one ranking."""

@@ -112,11 +112,11 @@ class Models:
 
     def write_evaluation(self, name: str, fingerprint: str, rows: pd.DataFrame) -> None:
         """Save the model's evaluation on items that it never saw, one row an item."""
-        write_parquet(self._layout.model(name, fingerprint) / "evaluation.parquet", rows)
+        write_parquet(self._layout.evaluation(name, fingerprint), rows)
 
     def evaluation(self, name: str, fingerprint: str) -> pd.DataFrame | None:
         """The model's evaluation, one row an item; None if it was not evaluated."""
-        file = self._layout.model(name, fingerprint) / "evaluation.parquet"
+        file = self._layout.evaluation(name, fingerprint)
         return pd.read_parquet(file) if file.exists() else None
 
     def judge(self, name: str, fingerprint: str, *, promoted: bool, reason: str, inputs: dict[str, Any]) -> Verdict:

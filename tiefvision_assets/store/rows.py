@@ -13,8 +13,8 @@ from tiefvision_assets.store.atomic import atomic_path, write_parquet
 from tiefvision_assets.store.cache import CachedTables
 from tiefvision_assets.store.columns import is_among
 from tiefvision_assets.store.layout import Layout
+from tiefvision_assets.store.schemas import ENCODING_KEYS, ENCODING_VECTORS, ENCODINGS, EXTRACTED_BOXES
 
-BOX = ["left", "top", "right", "bottom"]
 NO_HEADS = "whole-photo"
 """Used in place of the heads' fingerprint where none are promoted: the whole photo is the box."""
 
@@ -27,7 +27,7 @@ class ExtractedBoxes:
 
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
-        self._rows = CachedTables(["sha256", *BOX, "confidence", "error"])
+        self._rows = CachedTables(EXTRACTED_BOXES.names)
 
     def read(self, heads: str | None, batch: str) -> pd.DataFrame:
         """The rows of one batch; no rows if it was not located yet."""
@@ -52,12 +52,9 @@ class ObjectEncodings:
     or the reason why the photo could not be encoded; its vectors are then zero.
     """
 
-    KEYS = ("sha256", *BOX, "error")
-    VECTORS = ("embedding", "mirrored")
-
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
-        self._keys = CachedTables(list(self.KEYS))
+        self._keys = CachedTables(ENCODING_KEYS.names)
 
     def keys(self, embedding: str, batch: str) -> pd.DataFrame:
         """The rows of one batch without their vectors; no rows if it was not encoded yet."""
@@ -65,19 +62,19 @@ class ObjectEncodings:
 
     def read(self, embedding: str, batch: str) -> pd.DataFrame:
         """The rows of one batch; ``embedding`` and ``mirrored`` hold (D,) arrays."""
-        file, columns = self._layout.encodings(embedding, batch), [*self.KEYS, *self.VECTORS]
+        file, columns = self._layout.encodings(embedding, batch), ENCODINGS.names
         return pd.read_parquet(file, columns=columns) if file.exists() else pd.DataFrame(columns=columns)
 
     def vectors(self, embedding: str, batch: str) -> np.ndarray:
         """(R, 2, D) float16 of one batch's rows: each photo's embedding and its mirror image's."""
-        table = pq.read_table(self._layout.encodings(embedding, batch), columns=list(self.VECTORS))
-        columns = [table.column(name).combine_chunks() for name in self.VECTORS]
+        table = pq.read_table(self._layout.encodings(embedding, batch), columns=ENCODING_VECTORS.names)
+        columns = [table.column(name).combine_chunks() for name in ENCODING_VECTORS.names]
         return np.stack([np.asarray(column.flatten()).reshape(len(table), -1) for column in columns], axis=1)
 
     def write(self, embedding: str, batch: str, rows: pd.DataFrame) -> None:
         """Replace the rows of one batch."""
-        table = pa.Table.from_pandas(rows[list(self.KEYS)], preserve_index=False)
-        for name in self.VECTORS:
+        table = pa.Table.from_pandas(rows[ENCODING_KEYS.names], preserve_index=False)
+        for name in ENCODING_VECTORS.names:
             table = table.append_column(name, _vectors(rows[name]))
         with atomic_path(self._layout.encodings(embedding, batch)) as temporary:
             pq.write_table(table, temporary)

@@ -10,7 +10,7 @@ from PIL import Image
 
 from tiefvision_assets.box import Box
 from tiefvision_assets.lineage.candidates import JudgedCandidate
-from tiefvision_assets.lineage.crops import BOX, picture_of, targets_of
+from tiefvision_assets.lineage.crops import picture_of, targets_of
 from tiefvision_assets.lineage.positives import judging_variants
 from tiefvision_assets.lineage.ranking import load_embeddings
 from tiefvision_assets.models.loading import RANKING_HEAD, WINDOWS, load_ranking_head
@@ -30,6 +30,7 @@ from tiefvision_assets.pictures import (
 from tiefvision_assets.store.index import IndexVersion
 from tiefvision_assets.store.neighbours import ExactIndex
 from tiefvision_assets.store.photos import BadPhoto
+from tiefvision_assets.store.schemas import BOX
 from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision.registry import Encoder
 from tiefvision_assets.vision.windows import rescale

@@ -8,12 +8,10 @@ import pandas as pd
 
 from tiefvision_assets.store.atomic import read_json, write_json, write_parquet
 from tiefvision_assets.store.layout import Layout
+from tiefvision_assets.store.schemas import BOX_LABELS, TRIPLET_LABELS, Table
 
 Kind = Literal["boxes", "triplets"]
-COLUMNS: dict[Kind, list[str]] = {
-    "boxes": ["sha256", "left", "top", "right", "bottom"],
-    "triplets": ["reference", "positive", "negative"],
-}
+TABLES: dict[Kind, Table] = {"boxes": BOX_LABELS, "triplets": TRIPLET_LABELS}
 
 
 class Snapshots:
@@ -26,7 +24,7 @@ class Snapshots:
         """Store the labels under their version, and make it the current one."""
         target = self._layout.snapshot(kind, version)
         if not target.exists():
-            write_parquet(target, labels[COLUMNS[kind]])
+            write_parquet(target, labels[TABLES[kind].names])
         write_json(self._layout.current_snapshot(kind), {"version": version, "labels": len(labels)})
 
     def current(self, kind: Kind) -> str | None:
@@ -37,5 +35,5 @@ class Snapshots:
     def read(self, kind: Kind, version: str | None) -> pd.DataFrame:
         """The labels of that version; no rows for None."""
         if version is None:
-            return pd.DataFrame(columns=COLUMNS[kind])
+            return pd.DataFrame(columns=TABLES[kind].names)
         return pd.read_parquet(self._layout.snapshot(kind, version))

@@ -22,9 +22,8 @@ from tiefvision_assets.store.labels.events import (
     standing_of,
 )
 from tiefvision_assets.store.labels.schema import EVENTS, METADATA, Capacity, Kind, Source
-
-BOX_COLUMNS = ["left", "top", "right", "bottom"]
-TRIPLET_COLUMNS = ["reference", "positive", "negative"]
+from tiefvision_assets.store.schemas import BOX as BOX_COLUMNS
+from tiefvision_assets.store.schemas import TRIPLET as TRIPLET_COLUMNS
 
 
 @dataclass(frozen=True, slots=True)

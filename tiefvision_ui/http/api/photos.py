@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path
 
 from tiefvision_assets.box import Box
 from tiefvision_assets.search.searcher import UnknownPhoto
-from tiefvision_assets.store.rows import BOX
+from tiefvision_assets.store.schemas import BOX
 from tiefvision_ui.http.api.answers import Photo
 from tiefvision_ui.http.api.dependencies import SearcherOfApp
 from tiefvision_ui.http.api.errors import responses

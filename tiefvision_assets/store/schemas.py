@@ -1,0 +1,186 @@
+"""The columns of every Parquet table below the data folder: names, types, meanings; nowhere else are they listed.
+
+Writers and readers take their lists of columns from here, the assets' metadata shows them, and the asset checks compare
+files with them. Dagster's processes read this at their start, so nothing here imports pandas, and pyarrow only to look
+into a file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Type = Literal["string", "int32", "int64", "float", "double", "bool", "halffloat vector"]
+"""As Arrow has them; a vector is a list of a fixed size, the same in all rows of a file."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table."""
+
+    name: str
+    type: Type
+    description: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """The columns of a table, in the order in which they are written."""
+
+    columns: tuple[Column, ...]
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the columns."""
+        return [column.name for column in self.columns]
+
+    @property
+    def dtypes(self) -> dict[str, str]:
+        """Name → pandas' dtype of each column that is no vector."""
+        return {column.name: _DTYPES[column.type] for column in self.columns if column.type in _DTYPES}
+
+    def problems(self, file: Path) -> list[str]:
+        """What is wrong with the columns of a Parquet file; only its last bytes are read, where its schema stands."""
+        import pyarrow.parquet as pq
+
+        with pq.ParquetFile(file) as opened:
+            found = {field.name: _type_of(field.type) for field in opened.schema_arrow}
+            is_empty = opened.metadata.num_rows == 0
+        wanted = {column.name: column.type for column in self.columns}
+        problems = [f"{name} is missing" for name in wanted if name not in found]
+        problems += [f"{name} is not known" for name in found if name not in wanted]
+        if not is_empty:  # columns without a single value have no type that pandas could write
+            different = [name for name in wanted if name in found and found[name] != wanted[name]]
+            problems += [f"{name} is {found[name]}, not {wanted[name]}" for name in different]
+        return problems
+
+
+_DTYPES = {
+    "string": "str",
+    "int32": "int32",
+    "int64": "int64",
+    "float": "float32",
+    "double": "float64",
+    "bool": "bool",
+}
+
+
+def _type_of(arrow: pa.DataType) -> str:
+    import pyarrow as pa
+
+    if pa.types.is_fixed_size_list(arrow):
+        return f"{arrow.value_type} vector"
+    return "string" if pa.types.is_large_string(arrow) else str(arrow)
+
+
+def _columns(type: Type, **described: str) -> tuple[Column, ...]:
+    return tuple(Column(name, type, description) for name, description in described.items())
+
+
+def _sides(of: str, prefix: str = "", type: Type = "double") -> tuple[Column, ...]:
+    return _columns(type, **{f"{prefix}{side}": f"{side.capitalize()} side of {of}, in pixels." for side in BOX})
+
+
+BOX = ["left", "top", "right", "bottom"]
+TRIPLET = ["reference", "positive", "negative"]
+
+_SHA256 = _columns("string", sha256="SHA-256 of the photo's file: its content.")
+_SIZE = _columns("int32", width="Of the photo as displayed, in pixels.", height="Likewise.")
+_ENTRY = (
+    *_columns("string", image_id="Of the path: what addresses hold.", path="Relative to the raw folder."),
+    *_SHA256,
+    *_SIZE,
+    *_columns("int64", bytes="Size of the file.", mtime_ns="When the file was changed, in ns since 1970."),
+    *_columns("string", batch="Key of the batch that holds the content; empty for a file that is no usable photo."),
+)
+_CONFIDENCE = _columns("double", confidence="How far the heads agree on the box, 0 to 1; 1 for a person's.")
+_TRIPLET = _columns(
+    "string",
+    reference="SHA-256 of the photo that is compared (H).",
+    positive="SHA-256 of the photo that looks more like it (H+).",
+    negative="SHA-256 of the photo that looks less like it (H-).",
+)
+_SPLIT = _columns("string", split="train or test; none for what contradicts.")
+_FOLD = _columns("int64", fold="Of cross-validation; -1 where there is none.")
+
+CATALOGUE = Table((*_ENTRY, *_columns("string", status="live or quarantined.", reason="Why it is quarantined.")))
+BATCH = Table((*_SHA256, *_SIZE))
+BOX_LABELS = Table((*_SHA256, *_sides("the box that counts")))
+TRIPLET_LABELS = Table(_TRIPLET)
+EXTRACTED_BOXES = Table(
+    (
+        *_SHA256,
+        *_sides("the box that the heads found"),
+        *_CONFIDENCE,
+        *_columns("string", error="Why the photo could not be located; empty where it was."),
+    )
+)
+ENCODING_KEYS = Table(
+    (
+        *_SHA256,
+        *_sides("the box that was encoded", type="int64"),
+        *_columns("string", error="Why the photo could not be encoded; empty where it was."),
+    )
+)
+ENCODING_VECTORS = Table(
+    _columns(
+        "halffloat vector", embedding="Of the photo cut to its box, of unit length.", mirrored="Of its mirror image."
+    )
+)
+ENCODINGS = Table(ENCODING_KEYS.columns + ENCODING_VECTORS.columns)
+VIEWS = Table(
+    (
+        *_columns("int64", view="Number of the view, under which its map is kept."),
+        *_SHA256,
+        *_SPLIT,
+        *_FOLD,
+        *_columns("string", kind="What is learned from it: windows, or the refinement of a box (looks)."),
+        *_columns("int64", level="Width in pixels to which the photo is brought."),
+        *_columns("bool", mirrored="Whether the photo is mirrored."),
+        *_columns("double", brightness="Factor.", contrast="Factor.", saturation="Factor."),
+        *_sides("the labelled box within the cut"),
+        *_sides("the part of the photo that is seen", prefix="cut_"),
+    )
+)
+TRIPLETS = Table(
+    (
+        *_TRIPLET,
+        *_columns("string", source="label, mirror or mined."),
+        *_SPLIT,
+        *_FOLD,
+        *_columns("string", flag="contradictory or suspicious; empty for neither."),
+    )
+)
+INDEX_ENTRIES = Table(
+    (
+        *_ENTRY,
+        *_sides("the box that counts"),
+        *_CONFIDENCE,
+        *_columns("bool", human="Whether a person drew the box."),
+    )
+)
+BOX_EVALUATION = Table(
+    (
+        *_SHA256,
+        *_columns("int64", width="Of the photo as displayed, in pixels.", height="Likewise."),
+        *_sides("the labelled box"),
+        *_sides("the box found by heads that never saw the photo", prefix="found_"),
+        *_CONFIDENCE,
+        *_columns("double", iou="Of the two boxes.", mean_box_iou="Of the labelled box and the mean relative box."),
+        *_SPLIT,
+    )
+)
+TRIPLET_EVALUATION = Table(
+    (
+        *TRIPLETS.columns,
+        *_columns(
+            "float",
+            supervised="1 if the ranking head ranks the triplet right.",
+            unsupervised="Likewise, by the embedding itself.",
+        ),
+    )
+)
