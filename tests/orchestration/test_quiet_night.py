@@ -28,7 +28,7 @@ WHOLE, RECALL = (dg.AssetCheckKey(INDEX, name) for name in ("each_live_photo_onc
 @pytest.fixture
 def daemon(trained: Store, monkeypatch: pytest.MonkeyPatch) -> Daemon:
     """On a data folder in which everything was made, and scanned once since."""
-    monkeypatch.setattr(automation, "LOOK_AGAIN_S", 1e-6)
+    monkeypatch.setattr(automation, "RECHECK_S", 1e-6)
     daemon = Daemon(trained)
     assert daemon.night() == "Nothing is out of date."
     assert daemon.ran == []

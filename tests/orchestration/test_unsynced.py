@@ -33,7 +33,7 @@ def unsynced(daemon: Daemon) -> set[str]:
 
 
 def test_a_night_without_news_leaves_everything_in_sync(labelled: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(automation, "LOOK_AGAIN_S", 1e-6)
+    monkeypatch.setattr(automation, "RECHECK_S", 1e-6)
     daemon = Daemon(labelled)
     assert daemon.night() == daemon.night() == "Nothing is out of date."
     assert unsynced(daemon) == set()
