@@ -25,7 +25,7 @@ TIMEOUT_S = 10
 
 
 def alert_of(instance: dg.DagsterInstance, run: dg.DagsterRun, dagster_url: str) -> dict[str, Any]:
-    """The document about a failed run: id, job, assets, the reason in a sentence, a link; ``text`` is one line of all."""
+    """The document about a failed run: id, job, assets, reason and link; ``text`` says it in one line."""
     logs = instance.all_logs(run.run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION_PLANNED)
     planned = [log.dagster_event.asset_key for log in logs if log.dagster_event]
     assets = sorted({key.to_user_string() for key in planned if key})
