@@ -8,7 +8,7 @@ import dagster as dg
 from tiefvision_assets.assets import catalogue, crops, embeddings, encoder, heads, index, labels, location, ranking
 from tiefvision_assets.assets.catalog import in_catalog
 from tiefvision_assets.lineage.progress import Progress
-from tiefvision_assets.orchestration import automation, checks, tables
+from tiefvision_assets.orchestration import alerts, automation, checks, tables
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.store import Store
 
@@ -47,7 +47,7 @@ def build_definitions(**overrides: Any) -> dg.Definitions:
         asset_checks=checks.CHECKS,
         jobs=automation.JOBS,
         schedules=[automation.nightly_catalogue_scan(settings.scan_cron, settings.time_zone)],
-        sensors=[automation.raw_folder_changed, automation.out_of_date],
+        sensors=[automation.raw_folder_changed, automation.out_of_date, alerts.run_failed(settings)],
         resources=resources,
         executor=dg.in_process_executor,
     )

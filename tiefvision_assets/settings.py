@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, field_validator
+from pydantic import Field, HttpUrl, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 Role = Literal["viewer", "annotator", "admin"]
@@ -65,6 +65,9 @@ class Settings(BaseSettings):
         default=None, description="Role of those whom `roles` does not name; `none` lets nobody else in."
     )
     dagster_url: str = Field(default="http://127.0.0.1:3000", description="Where Dagster's webserver answers.")
+    alert_webhook: HttpUrl | None = Field(
+        default=None, description="Where a JSON document about every failed run is posted; nowhere unless set."
+    )
 
     @field_validator("roles", mode="before")
     @classmethod

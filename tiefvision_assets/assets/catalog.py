@@ -5,6 +5,7 @@ Groups, kinds and descriptions are given with the assets themselves. What is her
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -20,6 +21,8 @@ from tiefvision_assets.models.fingerprints import (
     RANKING_CODE,
 )
 from tiefvision_assets.vision.registry import ENCODERS
+
+warnings.filterwarnings("ignore", category=dg.BetaWarning, message=".*(CodeReference|source_code_references).*")
 
 OWNERS = {
     CATALOGUE: "team:catalogue",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from typing import Annotated
 
@@ -25,4 +26,15 @@ def dagster(port: Port = 3000) -> None:
 
     os.environ["DAGSTER_HOME"] = dagster_home(Settings())
     options = ["-m", "tiefvision_assets.definitions", "-h", "127.0.0.1", "-p", str(port)]
+    _heed_signals()
     os.execv(sys.executable, [sys.executable, "-m", "dagster", "dev", *options])
+
+
+def _heed_signals() -> None:
+    """Have SIGINT and SIGTERM end what this process becomes, whoever started it.
+
+    A shell script ignores SIGINT for what it starts with ``&``; children inherit that, and Dagster treats SIGTERM as it
+    finds SIGINT. Its servers could then be ended by SIGKILL only, which leaves their children behind.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
