@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from tests.commands import answer, environment_of, tiefvision
+from tiefvision_assets.search.request import ByPhoto
 from tiefvision_assets.search.searcher import Searcher
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.atomic import TEMPORARY
@@ -79,7 +80,7 @@ def test_a_mirror_image_finds_its_photo(store: Store) -> None:
         mirror = store.catalogue.open(str(entry.path)).transpose(Image.Transpose.FLIP_LEFT_RIGHT)
         box = searcher.locate(mirror).box
         for ranking in RANKINGS:
-            (first,) = searcher.by_photo(mirror, 1, ranking, box).hits
+            (first,) = searcher.search(ByPhoto(mirror, k=1, ranking=ranking, box=box)).hits
             found[ranking] += first.image_id == entry.image_id
     print(f"\nmirror images that find their photo first: {dict(found)} of {PHOTOS}")
     assert all(found[ranking] >= MIRRORS_FOUND * PHOTOS for ranking in RANKINGS), found

@@ -14,6 +14,7 @@ from tests import commands, tiny
 from tests.commands import InProcess
 from tests.tiny import write_photo, write_photos
 from tiefvision_assets.planning.plan import plan
+from tiefvision_assets.search.request import ById
 from tiefvision_assets.search.searcher import Searcher
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.atomic import TEMPORARY
@@ -80,7 +81,7 @@ def test_a_full_disk_gives_one_sentence_and_harms_nothing(
         file: digest for file, digest in before.items() if file.suffix != ".json" and "catalogue" not in file.parts
     }
     assert store.served.read() == served
-    assert len(Searcher(settings).by_id(image_id("00.png"), 5).hits) == 5
+    assert len(Searcher(settings).search(ById(image_id("00.png"), k=5)).hits) == 5
 
     filler.unlink()
     assert in_process("run", "--json").json["reused"] >= tiny.PHOTOS

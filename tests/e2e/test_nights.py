@@ -15,6 +15,7 @@ from tests.e2e.daemon import BATCH, UNFINISHED, Servers, servers_in, write_photo
 from tiefvision_assets.lineage.index import embedding_of
 from tiefvision_assets.orchestration.automation import raw_folder_changed
 from tiefvision_assets.planning.status import status_of
+from tiefvision_assets.search.request import ById
 from tiefvision_assets.search.searcher import Searcher
 from tiefvision_assets.store.catalogue import image_id
 from tiefvision_assets.vision import registry
@@ -222,7 +223,7 @@ def test_new_weights_encode_everything_anew_killed_half_way_while_the_old_index_
     query, killed = image_id(sorted(live)[0]), None
     while servers.store.served.read().index == before.index:
         assert servers.store.served.read().models == before.models
-        hits = Searcher(servers.settings).by_id(query, 5).hits
+        hits = Searcher(servers.settings).search(ById(query, k=5)).hits
         assert len(hits) == 5 and {hit.path for hit in hits} <= live
         begun = [line for line in servers.encoded()[lines:] if line.begun]
         if not killed and len(begun) > len(batches) / 2:

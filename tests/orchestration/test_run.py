@@ -17,6 +17,7 @@ from tiefvision_assets.lineage.index import embedding_of
 from tiefvision_assets.lineage.progress import Progress
 from tiefvision_assets.orchestration.runner import RunFailed, Runner
 from tiefvision_assets.planning.plan import plan
+from tiefvision_assets.search.request import ById, ByPhoto
 from tiefvision_assets.search.searcher import Searcher
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.catalogue import image_id
@@ -35,13 +36,16 @@ def test_an_empty_catalogue_runs_and_says_that_nothing_can_be_searched(store, se
     run()
     assert plan(store) == []
     with pytest.raises(NoIndex, match="tiefvision run"):
-        Searcher(settings).by_id("0" * 16)
+        Searcher(settings).search(ById("0" * 16))
 
 
 def test_without_labels_the_whole_photo_is_the_box_and_the_rankings_are_equal(store, settings, run, boxes):
     assert run()["computed"] == 12
     searcher = Searcher(settings)
-    found = {ranking: searcher.by_id(image_id("00.png"), 5, ranking) for ranking in ("supervised", "unsupervised")}
+    found = {
+        ranking: searcher.search(ById(image_id("00.png"), k=5, ranking=ranking))
+        for ranking in ("supervised", "unsupervised")
+    }
     assert found["supervised"].hits == found["unsupervised"].hits
     assert (found["supervised"].box, found["supervised"].confidence) == (Box(0, 0, 96, 128), 0.0)
     located = searcher.locate(store.catalogue.open("00.png"))
@@ -81,7 +85,7 @@ def test_renamed_twin_and_deleted_photos_are_not_encoded_again(store, settings, 
     assert run()["computed"] == 0
     searcher = Searcher(settings)
     assert set(searcher.entries()["path"]) == {*boxes, "renamed.png", "twin.png"} - {"00.png", "02.png"}
-    first = searcher.by_id(image_id("01.png"), 1).hits[0]
+    first = searcher.search(ById(image_id("01.png"), k=1)).hits[0]
     assert (first.path, first.level) == ("twin.png", "same")
 
 
@@ -197,7 +201,7 @@ def test_a_search_by_the_mirror_image_of_a_photo_finds_the_photo_first(store, se
     searcher = Searcher(settings)
     for path in boxes:
         mirrored = store.catalogue.open(path).transpose(Image.Transpose.FLIP_LEFT_RIGHT)
-        assert searcher.by_photo(mirrored, 1, "unsupervised").hits[0].path == path
+        assert searcher.search(ByPhoto(mirrored, k=1, ranking="unsupervised")).hits[0].path == path
 
 
 def test_a_selection_is_materialised_out_of_date_or_not(run, boxes):
@@ -208,4 +212,4 @@ def test_a_selection_is_materialised_out_of_date_or_not(run, boxes):
 def test_everything_can_be_materialised_at_once_without_any_label(store, settings, run, boxes):
     assert run("*")["computed"] == 12
     assert store.served.read().models.heads is None
-    assert len(Searcher(settings).by_id(image_id("00.png"), 5).hits) == 5
+    assert len(Searcher(settings).search(ById(image_id("00.png"), k=5)).hits) == 5

@@ -15,6 +15,7 @@ from tiefvision_assets.lineage.progress import Progress
 from tiefvision_assets.orchestration.runner import Runner
 from tiefvision_assets.planning.cleaning import collect_garbage
 from tiefvision_assets.planning.plan import plan
+from tiefvision_assets.search.request import ById
 from tiefvision_assets.search.searcher import Searcher
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.catalogue import image_id
@@ -67,7 +68,7 @@ def test_an_old_index_is_garbage_once_another_is_served(trained, run):
     assert removed["items"] == found["items"]
     gone = set(before) - set(files(trained))
     assert gone and all(any(str(path).endswith(f"{name}/{path.name}") for name in old.values()) for path in gone)
-    assert len(Searcher(trained.settings).by_id(image_id("new.png"), 5).hits) == 5
+    assert len(Searcher(trained.settings).search(ById(image_id("new.png"), k=5)).hits) == 5
     assert listed(trained) == set() and plan(trained) == []
 
 
@@ -87,7 +88,7 @@ def test_what_waits_to_be_served_is_kept_and_what_was_served_goes_when_it_is(tra
     assert f"boxes/{old.heads or 'whole-photo'}" in garbage or models.heads is None
     collect_garbage(other, apply=True)
     assert plan(other) == []
-    assert len(Searcher(other.settings).by_id(image_id("00.png"), 5).hits) == 5
+    assert len(Searcher(other.settings).search(ById(image_id("00.png"), k=5)).hits) == 5
 
 
 def test_going_back_to_an_encoder_takes_its_encodings_over(trained, tmp_path):

@@ -15,6 +15,7 @@ import pytest
 from tests.without_photos import MODELS, set_catalogue, unit_vectors
 from tiefvision_assets.assets.index import similarity_index
 from tiefvision_assets.lineage.index import IncompleteIndex, build_indexes
+from tiefvision_assets.search.request import ById
 from tiefvision_assets.search.searcher import Searcher
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.catalogue import image_id
@@ -55,7 +56,7 @@ def versions_seen(searcher: Searcher) -> set[str]:
     seen = set()
     for ranking in RANKINGS:
         for k in (5, PHOTOS):
-            hits = searcher.by_id(image_id("always.jpg"), k, ranking).hits
+            hits = searcher.search(ById(image_id("always.jpg"), k=k, ranking=ranking)).hits
             assert len(hits) == k
             folders = {hit.path.split("/")[0] for hit in hits}
             assert len(folders) == 1, "hits of two versions"
@@ -116,7 +117,7 @@ def test_another_process_sees_whole_versions(store):
 def test_a_version_that_is_gone_for_good_is_told(store):
     shutil.rmtree(store.layout.index("supervised", store.served.read().index["supervised"]))
     with pytest.raises(NoIndex, match="tiefvision run"):
-        Searcher(store.settings).by_id(image_id("always.jpg"))
+        Searcher(store.settings).search(ById(image_id("always.jpg")))
 
 
 def test_models_promoted_while_the_index_waits_for_the_lock_are_the_ones_it_is_built_with(tmp_path):

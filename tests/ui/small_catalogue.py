@@ -13,6 +13,7 @@ from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
 
 from tiefvision_assets.box import Box
+from tiefvision_assets.search.request import ById, ByPhoto, SearchRequest
 from tiefvision_assets.search.searcher import Searcher, SearchResult
 from tiefvision_assets.store.index import Ranking
 from tiefvision_assets.store.served import ModelSet
@@ -77,17 +78,13 @@ def serve(store: Store, version: str = "v1") -> None:
 class FakeSearcher(Searcher):
     """Searches by id as ever; a photo is found to resemble the catalogue's first one."""
 
-    def by_photo(
-        self,
-        photo: Image.Image,
-        k: int = 10,
-        ranking: Ranking = "supervised",
-        box: Box | None = None,
-        name: str = "photo",
-        where: str | None = None,
-    ) -> SearchResult:
-        hits = self.by_id(self.entries()["image_id"].iloc[0], k, ranking, where=where).hits
-        return SearchResult(name, ranking, Box(10, 20, photo.width - 10, photo.height - 20), 0.93, hits)
+    def search(self, request: SearchRequest) -> SearchResult:
+        if not isinstance(request, ByPhoto):
+            return super().search(request)
+        photo, name = request.photo, request.name
+        first = self.entries()["image_id"].iloc[0]
+        hits = super().search(ById(first, k=request.k, ranking=request.ranking, where=request.where)).hits
+        return SearchResult(name, request.ranking, Box(10, 20, photo.width - 10, photo.height - 20), 0.93, hits)
 
 
 def component(app: AppTest, key: str) -> dict[str, Any]:

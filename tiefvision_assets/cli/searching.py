@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from tiefvision_assets.cli import printing
 from tiefvision_assets.cli.shared import Json, tell
 from tiefvision_assets.settings import Settings
-
-if TYPE_CHECKING:
-    from tiefvision_assets.box import Box
 
 
 class RankingName(StrEnum):
@@ -39,16 +36,17 @@ def search(
     as_json: Json = False,
 ) -> None:
     """The photos most similar to IMAGE."""
-    from tiefvision_assets.cli.search_command import PICTURES, Query, answer
+    from tiefvision_assets.cli.search_command import PICTURES, answer, request_of
+    from tiefvision_assets.search.request import BadRequest
     from tiefvision_assets.search.searcher import Searcher
 
     if explain and explain.suffix.lower() not in PICTURES:
         raise typer.BadParameter(f"{explain} does not end in {', '.join(PICTURES)}.", param_hint="--explain")
-    if box and (more_like or less_like):
-        raise typer.BadParameter("cannot be combined with --more-like and --less-like.", param_hint="--box")
-    region = _parse_box(box) if box else None
-    query = Query(image, k, ranking.value, region, where, more_like or (), less_like or ())
-    tell(answer(Searcher(Settings()), query, explain), as_json, printing.show_search)
+    try:
+        request = request_of(image, box, more_like or (), less_like or (), k=k, ranking=ranking.value, where=where)
+    except BadRequest as error:
+        raise typer.BadParameter(str(error), param_hint=f"--{error.parameter}") from None
+    tell(answer(Searcher(Settings()), request, image, explain), as_json, printing.show_search)
 
 
 def locate(
@@ -65,13 +63,3 @@ def locate(
         located = searcher.locate(open_named_photo(file, str(file)))
         found.append({"path": str(file), "box": list(located.box.as_tuple()), "confidence": located.confidence})
     tell(found, as_json, printing.show_located)
-
-
-def _parse_box(text: str) -> Box:
-    from tiefvision_assets.box import Box
-
-    try:
-        left, top, right, bottom = (float(side) for side in text.split(","))
-    except ValueError:
-        raise typer.BadParameter(f"{text!r} is not four numbers left,top,right,bottom.", param_hint="--box") from None
-    return Box(left, top, right, bottom)

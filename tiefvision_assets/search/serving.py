@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Vectors:
-    """Q photos as the index knows photos: what a ranking compares, and what near-duplicates are told by."""
+    """Q photos as the index knows photos: what a ranking compares, and what tells near-duplicates."""
 
     ranked: np.ndarray
     """(Q, D) float32, as in the ranking's index."""
-    looks: np.ndarray
+    appearance: np.ndarray
     """(Q, D) float32, as in the unsupervised index; what people teach never makes two photos the same shot."""
 
 
@@ -53,8 +53,12 @@ class Serving:
     def stored(self, rows: Sequence[int] | np.ndarray, ranking: Ranking) -> Vectors:
         """The vectors of these rows of the indexes."""
         chosen = np.asarray(rows, dtype=np.int64)
-        ranked, looks = (self.index(name).vectors[chosen].astype(np.float32) for name in (ranking, "unsupervised"))
-        return Vectors(ranked, looks)
+        ranked, appearance = (self.index(name).vectors[chosen].astype(np.float32) for name in (ranking, "unsupervised"))
+        return Vectors(ranked, appearance)
+
+    def photo(self, row: int) -> Image.Image:
+        """The upright RGB photo of that row of the indexes, from the raw folder."""
+        return self._store.catalogue.open(self.index("unsupervised").entries["path"].iloc[row])
 
     def located(self, photo: Image.Image, box: Box | None) -> Located:
         """The given box where it lies on the photo, with confidence 1; without one, the extracted box.

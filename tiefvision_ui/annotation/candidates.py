@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from tiefvision_assets.search.request import ById
 from tiefvision_assets.search.searcher import Searcher, UnknownPhoto
 from tiefvision_assets.store.graph import SERVED
 from tiefvision_assets.store.index import NoIndex
@@ -38,7 +39,7 @@ def offer(searcher: Searcher, photos: Mapping[str, Photo], reference: Photo, eve
     used = {sha256 for event in events if (label := event.label) for sha256 in _others(label)}
     try:
         supervised, unsupervised = (
-            [hit.sha256 for hit in searcher.by_id(reference.image_id, SERVED, ranking).hits]
+            [hit.sha256 for hit in searcher.search(ById(reference.image_id, k=SERVED, ranking=ranking)).hits]
             for ranking in ("supervised", "unsupervised")
         )
     except (NoIndex, UnknownPhoto):

@@ -76,10 +76,7 @@ def _answering(answer: Callable[[Request], Awaitable[dict[str, Any]]]) -> Callab
 
 
 def _by_id(searcher: Searcher, options: SearchOptions) -> SearchResult:
-    if options.more or options.less:
-        positives = [options.image_id, *options.more]
-        return searcher.by_examples(positives, options.less, options.k, options.ranking, options.where)
-    return searcher.by_id(options.image_id, options.k, options.ranking, options.box, options.where)
+    return searcher.search(options.request(options.image_id))
 
 
 def _by_upload(searcher: Searcher, data: bytes, name: str, options: SearchOptions) -> SearchResult:
@@ -87,7 +84,7 @@ def _by_upload(searcher: Searcher, data: bytes, name: str, options: SearchOption
         photo = open_photo(data)
     except BadPhoto as error:
         raise type(error)(f"The photo cannot be searched with: {error}.") from error
-    return searcher.by_photo(photo, options.k, options.ranking, options.box, name, options.where)
+    return searcher.search(options.request(photo, name))
 
 
 def _found(result: SearchResult) -> dict[str, Any]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from tiefvision_assets.search.request import MAX_EXAMPLES, MAX_HITS
 from tiefvision_assets.store.index import RANKINGS
 from tiefvision_ui.config import MAX_UPLOAD_MB
-from tiefvision_ui.http.api_request import MAX_EXAMPLES, MAX_HITS, PHOTO_FIELD
+from tiefvision_ui.http.api_request import PHOTO_FIELD
 
 VERSION = "1"
 Schema = dict[str, Any]

@@ -14,19 +14,23 @@ from starlette.types import Message
 
 from tiefvision_assets.box import Box
 from tiefvision_assets.errors import TiefVisionError
-from tiefvision_assets.store.index import RANKINGS, Ranking
+from tiefvision_assets.search.request import (
+    BadRequest,
+    Example,
+    SearchRequest,
+    box_from_text,
+    check_number_of_examples,
+    hits_from_text,
+    ranking_from_text,
+    request_for,
+)
+from tiefvision_assets.store.index import Ranking
 from tiefvision_ui.config import MAX_UPLOAD_MB
 
-MAX_HITS = 1000
-MAX_EXAMPLES = 100
 MAX_BYTES = MAX_UPLOAD_MB * 1024 * 1024
 PHOTO_FIELD = "photo"
 BY_PHOTO = ("k", "ranking", "where", "box")
 BY_ID = ("id", *BY_PHOTO, "more", "less")
-
-
-class BadRequest(TiefVisionError):
-    """A request that cannot be understood."""
 
 
 class TooLarge(TiefVisionError):
@@ -52,45 +56,34 @@ class SearchOptions:
         known = BY_ID if by_id else BY_PHOTO
         for name in parameters:
             if name not in known:
-                raise BadRequest(f"There is no parameter {name!r} here; there are {', '.join(known)}.")
+                raise BadRequest(name, f"There is no parameter {name!r} here; there are {', '.join(known)}.")
         image_id = parameters.get("id", "")
         if by_id and not image_id:
-            raise BadRequest("The parameter id is missing: the image_id of the photo to search by.")
+            raise BadRequest("id", "The parameter id is missing: the image_id of the photo to search by.")
         more, less = (tuple(parameters.getlist(name)) for name in ("more", "less"))
-        if len(more) + len(less) > MAX_EXAMPLES:
-            raise BadRequest(f"{len(more) + len(less)} examples are too many; give at most {MAX_EXAMPLES}.")
-        if parameters.get("box") and (more or less):
-            raise BadRequest("The parameter box cannot be combined with more and less; leave one of them out.")
+        check_number_of_examples(more, less)
         return cls(
             image_id=image_id,
-            k=_number_of_hits(parameters.get("k", "10")),
-            ranking=_ranking(parameters.get("ranking", "supervised")),
+            k=hits_from_text(parameters.get("k", "10")),
+            ranking=ranking_from_text(parameters.get("ranking", "supervised")),
             where=parameters.get("where"),
-            box=_box(parameters["box"]) if parameters.get("box") else None,
+            box=box_from_text(parameters["box"]) if parameters.get("box") else None,
             more=more,
             less=less,
         )
 
-
-def _number_of_hits(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) <= 6 and 1 <= int(text) <= MAX_HITS):
-        raise BadRequest(f"k is {text!r}; give a whole number from 1 to {MAX_HITS}.")
-    return int(text)
-
-
-def _ranking(text: str) -> Ranking:
-    for ranking in RANKINGS:
-        if text == ranking:
-            return ranking
-    raise BadRequest(f"ranking is {text!r}; give {' or '.join(RANKINGS)}.")
-
-
-def _box(text: str) -> Box:
-    try:
-        left, top, right, bottom = (float(side) for side in text.split(","))
-    except ValueError:
-        raise BadRequest(f"box is {text!r}; give four numbers left,top,right,bottom in pixels.") from None
-    return Box(left, top, right, bottom)
+    def request(self, photo: Example, name: str = "photo") -> SearchRequest:
+        """The search by that photo."""
+        return request_for(
+            photo,
+            box=self.box,
+            name=name,
+            more=self.more,
+            less=self.less,
+            k=self.k,
+            ranking=self.ranking,
+            where=self.where,
+        )
 
 
 @dataclass(frozen=True)
@@ -133,14 +126,14 @@ async def _form(request: Request, body: bytes) -> tuple[Iterable[tuple[str, str]
         form = await Request(request.scope, replay).form(max_files=1, max_fields=len(BY_PHOTO))
     except (MultiPartException, HTTPException) as error:
         reason = error.message if isinstance(error, MultiPartException) else error.detail
-        raise BadRequest(f"The form cannot be read: {reason}") from error
+        raise BadRequest(PHOTO_FIELD, f"The form cannot be read: {reason}") from error
     file = form.get(PHOTO_FIELD)
     if not isinstance(file, UploadFile):
-        raise BadRequest(f"The form has no file in the field {PHOTO_FIELD}; put the photo there.")
+        raise BadRequest(PHOTO_FIELD, f"The form has no file in the field {PHOTO_FIELD}; put the photo there.")
     return [(name, value) for name, value in form.multi_items() if isinstance(value, str)], file
 
 
 def _present(data: bytes) -> bytes:
     if not data:
-        raise BadRequest("The request holds no photo; send a JPEG, PNG or WebP file as its body.")
+        raise BadRequest(PHOTO_FIELD, "The request holds no photo; send a JPEG, PNG or WebP file as its body.")
     return data

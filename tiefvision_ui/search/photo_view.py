@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from tiefvision_assets.search.request import ById
 from tiefvision_assets.search.searcher import SearchResult
 from tiefvision_assets.store.index import Ranking
 from tiefvision_ui import services
@@ -31,7 +32,7 @@ def photo_view(version: str, image_id: str) -> None:
         return
     with header:
         ranking = ranking_choice()
-    result = services.searcher().by_id(image_id, NEIGHBOURS, ranking)
+    result = services.searcher().search(ById(image_id, k=NEIGHBOURS, ranking=ranking))
     about, similar = st.columns([2, 3], gap="large")
     with about:
         _photo(version, image_id, result)

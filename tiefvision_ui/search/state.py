@@ -8,6 +8,7 @@ from typing import Any, Literal
 import streamlit as st
 
 from tiefvision_assets.box import Box
+from tiefvision_assets.search.request import SearchRequest, request_for
 from tiefvision_assets.search.searcher import SearchResult
 from tiefvision_assets.store.index import Ranking
 from tiefvision_ui import services
@@ -53,18 +54,15 @@ class Searches:
             while len(self.found) >= KEPT:
                 self.found.pop(next(iter(self.found)))
             with st.spinner("Looking for similar photos; the first search loads the models…"):
-                self.found[key] = self._search(query, ranking)
+                self.found[key] = services.searcher().search(self._request(query, ranking))
         return self.found[key]
 
-    def _search(self, query: QueryPhoto, ranking: Ranking) -> SearchResult:
-        searcher = services.searcher()
-        if self.more or self.less:
-            # The examples are compared by their found objects: an adjusted box is searched with as a photo of its own.
-            first = query.photo().crop(self.box.rounded()) if self.box else query.example
-            return searcher.by_examples([first, *self.more], self.less, MOST, ranking)
-        if query.image_id is not None:
-            return searcher.by_id(query.image_id, MOST, ranking, self.box)
-        return searcher.by_photo(query.photo(), MOST, ranking, self.box, query.name)
+    def _request(self, query: QueryPhoto, ranking: Ranking) -> SearchRequest:
+        if not (self.more or self.less):
+            return request_for(query.example, box=self.box, name=query.name, k=MOST, ranking=ranking)
+        # The examples are compared by their found objects: an adjusted box is searched with as a photo of its own.
+        first = query.photo().crop(self.box.rounded()) if self.box else query.example
+        return request_for(first, more=self.more, less=self.less, k=MOST, ranking=ranking)
 
 
 def searches() -> Searches:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from tiefvision_assets.box import Box
+from tiefvision_assets.search.request import ById
 from tiefvision_assets.search.searcher import Searcher
 from tiefvision_assets.store.labels.history import Event
 from tiefvision_assets.store.labels.store import TripletLabel
@@ -63,7 +64,7 @@ def test_a_reference_is_offered_its_neighbours_once_each(store: Store, photos: d
     assert not offered.at_random
     assert len(set(offered.photos)) == OFFERED
     assert reference.sha256 not in offered.photos
-    nearest = Searcher(store.settings).by_id(reference.image_id, 1).hits[0].sha256
+    nearest = Searcher(store.settings).search(ById(reference.image_id, k=1)).hits[0].sha256
     assert offered.photos[0] == nearest
 
 

@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from tests.ui.small_catalogue import FakeSearcher, encoded, picture, serve
+from tiefvision_assets.search.request import ById
 from tiefvision_assets.search.searcher import Searcher
 from tiefvision_assets.store.catalogue import image_id
 from tiefvision_assets.store.photos import MAX_PIXELS
@@ -53,7 +54,7 @@ def test_the_description_is_valid(client: TestClient) -> None:
 def test_search_by_id(client: TestClient, store: Store) -> None:
     answer = found(client, id=FIRST, k=5, ranking="unsupervised")
     assert (answer["query"], answer["ranking"], len(answer["hits"])) == (FIRST, "unsupervised", 5)
-    direct = Searcher(store.settings).by_id(FIRST, 5, "unsupervised")
+    direct = Searcher(store.settings).search(ById(FIRST, k=5, ranking="unsupervised"))
     assert [hit["image_id"] for hit in answer["hits"]] == [hit.image_id for hit in direct.hits]
     for hit in answer["hits"]:
         assert client.get(hit["photo"]).status_code == client.get(hit["thumbnail"]).status_code == 200

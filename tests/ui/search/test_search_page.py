@@ -120,5 +120,5 @@ def test_an_error_of_the_search_is_shown_as_it_is(
     def fail(*_: object, **__: object) -> None:
         raise TiefVisionError("The model basis/1 is not in the data folder; run `tiefvision run` to make it anew.")
 
-    monkeypatch.setattr(fake_searcher, "by_photo", fail)
+    monkeypatch.setattr(fake_searcher, "search", fail)
     assert "`tiefvision run`" in sentences(uploaded(app, "dress.jpg", encoded(picture())))

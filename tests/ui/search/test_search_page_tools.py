@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 from tests.ui.small_catalogue import FakeSearcher, component, encoded, picture, sentences
 from tiefvision_assets.box import Box
 from tiefvision_assets.search.explanation import Explanation
+from tiefvision_assets.search.request import ByExamples, ById, ByPhoto
 from tiefvision_assets.search.searcher import SearchResult
 from tiefvision_assets.store.catalogue import image_id
 from tiefvision_assets.store.store import Store
@@ -34,15 +35,17 @@ class Spy(FakeSearcher):
         super().__init__(settings)
         self.asked: list[tuple[str, object]] = []
 
-    def by_photo(self, photo, k=10, ranking="supervised", box=None, name="photo", where=None):
-        self.asked.append(("photo", box))
-        found = super().by_photo(photo, k, ranking, box, name, where)
-        return replace(found, box=box, confidence=1.0) if box else found
-
-    def by_examples(self, positives, negatives=(), k=10, ranking="supervised", where=None):
-        self.asked.append(("examples", (list(positives), list(negatives))))
-        ids = [example for example in positives if isinstance(example, str)]
-        return super().by_examples(ids, negatives, k, ranking, where)
+    def search(self, request):
+        match request:
+            case ByPhoto():
+                self.asked.append(("photo", request.box))
+                found = super().search(request)
+                return replace(found, box=request.box, confidence=1.0) if request.box else found
+            case ByExamples():
+                self.asked.append(("examples", (list(request.positives), list(request.negatives))))
+                ids = [example for example in request.positives if isinstance(example, str)]
+                return super().search(replace(request, positives=ids))
+        return super().search(request)
 
     def explain(self, query, hit, box=None):
         self.asked.append(("explain", (query, hit.image_id, box)))
@@ -128,11 +131,11 @@ def test_moves_in_words() -> None:
 
 
 def test_near_duplicates_fold_into_the_first(spy: Spy, app: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    found = spy.by_id(PHOTO, 20).hits
+    found = spy.search(ById(PHOTO, k=20)).hits
     copies = [replace(hit, duplicate=True, level="same") for hit in found[:3]]
     result = SearchResult("x", "supervised", Box(0, 0, 1, 1), 1.0, (*copies, *found[3:]))
     assert folded(result) == [copies[0], *found[3:]]
-    monkeypatch.setattr(spy, "by_photo", lambda *_, **__: result)
+    monkeypatch.setattr(spy, "search", lambda *_, **__: result)
     page = uploaded(app)
     assert [tile["level"] for tile in component(page, "hits")["tiles"]].count("same") == 1
     assert page.expander[0].label == "2 more near-duplicates of this photo"
