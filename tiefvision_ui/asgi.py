@@ -13,7 +13,7 @@ from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.store import Store
 from tiefvision_ui import services
 from tiefvision_ui.access.guard import guarded
-from tiefvision_ui.http.api import api_routes
+from tiefvision_ui.http.api.application import api_routes
 from tiefvision_ui.http.images import photo_routes
 
 

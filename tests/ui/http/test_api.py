@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -18,8 +19,8 @@ from tiefvision_assets.search.searcher import Searcher
 from tiefvision_assets.store.catalogue import image_id
 from tiefvision_assets.store.photos import MAX_PIXELS
 from tiefvision_assets.store.store import Store
-from tiefvision_ui.http import api_request
-from tiefvision_ui.http.api import api_routes
+from tiefvision_ui.http.api import uploads
+from tiefvision_ui.http.api.application import api, api_routes
 from tiefvision_ui.http.images import photo_routes
 
 FIRST, SECOND, THIRD = (image_id(f"{colour}/dress-00{n}.jpg") for n, colour in ((2, "blue"), (1, "red"), (4, "blue")))
@@ -47,8 +48,21 @@ def found(client: TestClient, **parameters: Any) -> dict[str, Any]:
 def test_the_description_is_valid(client: TestClient) -> None:
     document = client.get("/api/openapi.json").json()
     validate(document)
-    served = {(route.path, method.lower()) for route in api_routes(None) for method in route.methods - {"HEAD"}}  # type: ignore[arg-type]
-    assert served == {(path, method) for path, methods in document["paths"].items() for method in methods}
+    assert {path: set(methods) for path, methods in document["paths"].items()} == {
+        "/api/search": {"get", "post"},
+        "/api/photos/{image_id}": {"get"},
+    }
+    assert set(document["components"]["schemas"]) == {"SearchResult", "Hit", "Photo", "Error"}
+    by_id = {each["name"]: each for each in document["paths"]["/api/search"]["get"]["parameters"]}
+    assert [name for name, each in by_id.items() if each["required"]] == ["id"]
+    assert (by_id["k"]["schema"]["maximum"], by_id["k"]["schema"]["default"]) == (1000, 10)
+    by_photo = document["paths"]["/api/search"]["post"]
+    form = by_photo["requestBody"]["content"]["multipart/form-data"]["schema"]["properties"]
+    assert (
+        set(form) - {"photo"} == {each["name"] for each in by_photo["parameters"]} == {"k", "ranking", "where", "box"}
+    )
+    for operation in (operation for methods in document["paths"].values() for operation in methods.values()):
+        assert "422" not in operation["responses"]
 
 
 def test_search_by_id(client: TestClient, store: Store) -> None:
@@ -81,6 +95,10 @@ def test_search_by_a_photo_in_a_form(client: TestClient) -> None:
     file = {"photo": ("mine.png", encoded(picture(), "PNG"), "image/png")}
     answer = client.post("/api/search?ranking=unsupervised", files=file, data={"k": "4"}).json()
     assert (answer["query"], answer["ranking"], len(answer["hits"])) == ("mine.png", "unsupervised", 4)
+    both = client.post("/api/search?k=2", files=file, data={"k": "3"}).json()
+    assert len(both["hits"]) == 3
+    assert_error(client, client.post("/api/search", files=file, data={"k": "many"}), 400, "k is 'many'")
+    assert_error(client, client.post("/api/search", files=file, data={"id": "x"}), 400, "no parameter 'id'")
 
 
 def test_a_photo_of_the_catalogue(client: TestClient) -> None:
@@ -142,10 +160,47 @@ def test_uploads_that_are_too_large_are_not_decoded(client: TestClient, monkeypa
     buffer = io.BytesIO()
     Image.new("1", (MAX_PIXELS // 8000, 8001)).save(buffer, "PNG")
     assert_error(client, client.post("/api/search", content=buffer.getvalue(), headers=JPEG), 413, "megapixels")
-    monkeypatch.setattr(api_request, "MAX_BYTES", 1000)
+    monkeypatch.setattr(uploads, "MAX_BYTES", 1000)
     large = b"\xff" * 1001
     assert_error(client, client.post("/api/search", content=large, headers=JPEG), 413, "larger than 15 MB")
     assert_error(client, client.post("/api/search", files={"photo": large}), 413, "larger than 15 MB")
+
+
+def test_an_upload_that_is_announced_as_too_large_is_not_read(client: TestClient) -> None:
+    def never() -> Iterator[bytes]:
+        yield b"\xff"
+        raise AssertionError("the upload was read on")
+
+    announced = JPEG | {"content-length": str(16 * 1024 * 1024)}
+    response = client.post("/api/search", content=never(), headers=announced)
+    assert_error(client, response, 413, "larger than 15 MB")
+
+
+def test_what_is_not_there_is_told_in_a_sentence(client: TestClient) -> None:
+    assert_error(client, client.get("/api/nothing"), 404, "GET /api/nothing", "/api/openapi.json")
+    assert_error(client, client.get("/api/search/"), 404, "GET /api/search/")
+    refused = client.put("/api/search")
+    assert_error(client, refused, 405, "PUT /api/search")
+    assert refused.headers["cache-control"] == "no-store"
+    assert client.get("/api/docs").status_code == client.get("/docs").status_code == 404
+
+
+def test_head_is_answered_as_get(client: TestClient) -> None:
+    assert client.head("/api/search", params={"id": FIRST}).status_code == 200
+    assert client.head("/api/photos/nobody").status_code == 404
+
+
+def test_a_route_with_parameters_of_its_own_answers_in_sentences_too(store: Store) -> None:
+    application = api(FakeSearcher(store.settings))
+
+    @application.get("/api/pages")
+    def pages(page: int) -> int:
+        return page
+
+    client = TestClient(application)
+    assert client.get("/api/pages", params={"page": "3"}).json() == 3
+    assert_error(client, client.get("/api/pages", params={"page": "x"}), 400, "page is 'x'")
+    assert_error(client, client.get("/api/pages"), 400, "parameter page is missing")
 
 
 def test_before_the_first_run_nothing_can_be_searched(empty_store: Store) -> None:

@@ -1,0 +1,58 @@
+"""The FastAPI application: its routers, the description that it generates, and what holds for every answer."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+from starlette.datastructures import MutableHeaders
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from tiefvision_assets.search.searcher import Searcher
+from tiefvision_ui.http.api import photos, searches
+from tiefvision_ui.http.api.errors import HEADERS, answer_errors_in_sentences
+
+VERSION = "1"
+
+
+def api(searcher: Searcher) -> FastAPI:
+    """The API over one searcher, at ``/api/…``.
+
+    There are no pages of documentation: those that FastAPI has load their scripts from a public server.
+    """
+    application = FastAPI(
+        title="TiefVision",
+        version=VERSION,
+        summary="Visual search in a catalogue of photos; nothing here changes anything.",
+        openapi_url="/api/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    application.state.searcher = searcher
+    for router in (searches.router, photos.router):
+        application.include_router(router, prefix="/api")
+    answer_errors_in_sentences(application)
+    application.add_middleware(_ForEveryAnswer)
+    return application
+
+
+def api_routes(searcher: Searcher) -> list[Route]:
+    """The API as a route for another application, which hands it the whole path."""
+    return [Route("/api/{path:path}", api(searcher))]
+
+
+class _ForEveryAnswer:
+    """Marks every answer, errors included, as not to be kept, and answers HEAD as GET (the server drops the body)."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_marked(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(HEADERS)
+            await send(message)
+
+        if scope.get("method") == "HEAD":
+            scope = {**scope, "method": "GET"}
+        await self._app(scope, receive, send_marked)

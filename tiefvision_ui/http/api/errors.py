@@ -1,0 +1,74 @@
+"""Errors as ``{"error": sentence}``, whoever raises them.
+
+400 for a request that cannot be understood, 404 for a photo that is not there, 413 for an upload that is too large, 503
+while nothing can be searched yet.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from tiefvision_assets.errors import TiefVisionError
+from tiefvision_assets.search.searcher import UnknownPhoto
+from tiefvision_assets.store.index import NoIndex
+from tiefvision_assets.store.models import MissingModel
+from tiefvision_assets.store.photos import TooManyPixels
+from tiefvision_ui.http.api.answers import Error
+from tiefvision_ui.http.api.uploads import TooLarge
+
+HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+_STATUS: tuple[tuple[type[TiefVisionError], int], ...] = (
+    (UnknownPhoto, 404),
+    (TooLarge, 413),
+    (TooManyPixels, 413),
+    (NoIndex, 503),
+    (MissingModel, 503),
+    (TiefVisionError, 400),
+)
+_REASONS = {
+    400: "The request cannot be understood.",
+    404: "There is no such photo.",
+    413: "The upload has too many bytes or pixels.",
+    503: "Nothing can be searched yet.",
+}
+_LOGIN = {"content": {"text/plain": {"schema": {"type": "string"}}}}
+
+
+def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """What a route may answer besides 200, for the description; FastAPI's own 422 is never sent."""
+    return {
+        **{status: {"model": Error, "description": _REASONS[status]} for status in statuses},
+        401: {**_LOGIN, "description": "Nobody is logged in, where a log-in is configured."},
+        403: {**_LOGIN, "description": "Who is logged in has no role."},
+        "4XX": {"model": Error, "description": "Any other request that cannot be answered."},
+    }
+
+
+def answer_errors_in_sentences(application: FastAPI) -> None:
+    """Register the handlers."""
+
+    @application.exception_handler(TiefVisionError)
+    async def of_this_project(request: Request, error: TiefVisionError) -> JSONResponse:
+        return _answer(next(status for kind, status in _STATUS if isinstance(error, kind)), str(error))
+
+    @application.exception_handler(RequestValidationError)
+    async def of_parameters(request: Request, error: RequestValidationError) -> JSONResponse:
+        first = error.errors()[0]
+        name, reason = first["loc"][-1], first["msg"]
+        if first["type"] == "missing":
+            return _answer(400, f"The parameter {name} is missing.")
+        return _answer(400, f"{name} is {first['input']!r}; {reason[0].lower()}{reason[1:]}.")
+
+    @application.exception_handler(HTTPException)
+    async def of_routing(request: Request, error: HTTPException) -> JSONResponse:
+        sentence = f"{request.method} {request.url.path} cannot be answered: {error.detail}; see /api/openapi.json."
+        return _answer(error.status_code, sentence, error.headers)
+
+
+def _answer(status: int, sentence: str, headers: Any = None) -> JSONResponse:
+    return JSONResponse(Error(error=sentence).model_dump(), status, headers)

@@ -1,0 +1,107 @@
+"""The query parameters of each route: checked one by one, by the rules and sentences of `search.request`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from PIL import Image
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    WithJsonSchema,
+    model_validator,
+)
+
+from tiefvision_assets.box import Box
+from tiefvision_assets.search.request import (
+    MAX_EXAMPLES,
+    MAX_HITS,
+    BadRequest,
+    SearchRequest,
+    box_from_text,
+    check_number_of_examples,
+    hits_from_text,
+    ranking_from_text,
+    request_for,
+)
+from tiefvision_assets.store.index import Ranking
+
+BOUND: dict[str, JsonValue] = {"maxItems": MAX_EXAMPLES}
+Text = Annotated[str | None, WithJsonSchema({"type": "string"})]
+"""Text that may be left out; never null, as there is no null in an address."""
+
+
+class Parameters(BaseModel):
+    """Parameters of a route: one that is unknown or missing is a `BadRequest`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _known_and_there(cls, given: Mapping[str, object]) -> Mapping[str, object]:
+        fields = sorted(cls.model_fields.items(), key=lambda field: not field[1].is_required())
+        for name in given:
+            if name not in cls.model_fields:
+                known = ", ".join(field for field, _ in fields)
+                raise BadRequest(name, f"There is no parameter {name!r} here; there are {known}.")
+        for name, field in fields:
+            if field.is_required() and not given.get(name):
+                raise BadRequest(name, f"The parameter {name} is missing: {field.description}.")
+        return given
+
+
+class SearchParameters(Parameters):
+    """Those that every search has."""
+
+    k: Annotated[int, Field(ge=1, le=MAX_HITS, description="Hits wanted."), BeforeValidator(hits_from_text)] = 10
+    ranking: Annotated[
+        Ranking, Field(description="By labels or by appearance alone."), BeforeValidator(ranking_from_text)
+    ] = "supervised"
+    where: Text = Field(
+        None, description="An SQL condition on the photos' columns, such as: width > 500 AND path LIKE 'gowns/%'."
+    )
+    box: Text = Field(None, description="The part of the photo to look at: left,top,right,bottom in its pixels.")
+
+    @property
+    def part(self) -> Box | None:
+        """The box, where one is given; `BadRequest` for text that is none."""
+        return box_from_text(self.box) if self.box else None
+
+
+class PhotoSearch(SearchParameters):
+    """Those of a search by an uploaded photo."""
+
+    def request(self, photo: Image.Image, name: str) -> SearchRequest:
+        """The search by that photo."""
+        return request_for(photo, box=self.part, name=name, k=self.k, ranking=self.ranking, where=self.where)
+
+
+class IdSearch(SearchParameters):
+    """Those of a search by a photo of the catalogue."""
+
+    id: Annotated[str, Field(description="the image_id of the photo to search by")]
+    more: Annotated[
+        tuple[str, ...],
+        Field(description="Image_ids of photos to be like as well; may be repeated.", json_schema_extra=BOUND),
+    ] = ()
+    less: Annotated[
+        tuple[str, ...],
+        Field(description="Image_ids of photos to be unlike; may be repeated.", json_schema_extra=BOUND),
+    ] = ()
+
+    def request(self) -> SearchRequest:
+        """The search by that photo and the examples; `BadRequest` for too many."""
+        check_number_of_examples(self.more, self.less)
+        return request_for(
+            self.id,
+            box=self.part,
+            more=self.more,
+            less=self.less,
+            k=self.k,
+            ranking=self.ranking,
+            where=self.where,
+        )
