@@ -64,8 +64,8 @@ def heat_map(photo: Image.Image, cells: np.ndarray, grid: CellMap, mirrored: boo
         square = square.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
     smooth = np.asarray(square.crop((left, top, left + photo.width, top + photo.height))).clip(0, 1)
     stops = np.array([[int(colour[at : at + 2], 16) for at in (1, 3, 5)] for colour in _COLOURS], dtype=np.float32)
-    places = np.linspace(0, 1, len(stops))
-    colours = np.stack([np.interp(smooth, places, stops[:, channel]) for channel in range(3)], axis=-1)
+    positions = np.linspace(0, 1, len(stops))
+    colours = np.stack([np.interp(smooth, positions, stops[:, channel]) for channel in range(3)], axis=-1)
     pixels = np.asarray(photo.convert("L").convert("RGB"), dtype=np.float32)
     blended = pixels * (1 - _OPACITY) + colours * _OPACITY
     return Image.fromarray(blended.round().astype(np.uint8))
