@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: install demo test lint acceptance bench-incremental bench-index bench-engines
+.PHONY: install demo test lint acceptance docs bench-incremental bench-index bench-engines
 .DEFAULT_GOAL := demo
 
 $(INSTALLED): pyproject.toml
@@ -25,11 +25,20 @@ lint: $(INSTALLED)
 	$(BIN)/oxlint --deny-warnings tiefvision_ui tests
 	$(BIN)/dagster definitions validate -w workspace.yaml
 
+# As many processes as the machine has cores. PYTEST_ARGS adds options, such as `--random-order` or a folder.
 test: lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n logical --dist worksteal $(PYTEST_ARGS)
 
 acceptance: $(INSTALLED)
-	$(BIN)/python -m pytest -m acceptance -rs
+	$(BIN)/python -m pytest -m acceptance -rs $(PYTEST_ARGS)
+
+$(VENV)/.docs-installed: $(INSTALLED)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[docs]'
+	touch $@
+
+docs: $(VENV)/.docs-installed
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+	@echo "open build/site/index.html"
 
 BENCH ?= build/bench-incremental
 

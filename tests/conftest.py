@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import hypothesis
 import pytest
 from PIL import Image
 
+from tests.shared_folder import SHARED_FOLDER
 from tiefvision_assets.models.weights import CachedWeights, obtain_weights
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.store import Store
@@ -17,6 +20,22 @@ from tiefvision_assets.vision.registry import encoder_named
 
 hypothesis.settings.register_profile("same every time", derandomize=True, deadline=None)
 hypothesis.settings.load_profile("same every time")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Settings of the whole run, which its processes inherit."""
+    if hasattr(config, "workerinput"):
+        return
+    os.environ[SHARED_FOLDER] = tempfile.mkdtemp(prefix="tiefvision-tests-")
+    if getattr(config.option, "numprocesses", None):
+        # Each process has a core: threads of OpenMP and BLAS would only wait for one another.
+        os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Remove what the processes shared."""
+    if not hasattr(config, "workerinput") and (folder := os.environ.pop(SHARED_FOLDER, None)):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture

@@ -5,13 +5,10 @@ A test module makes these fixtures its own by naming them: ``settings, store = t
 
 from __future__ import annotations
 
-import atexit
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +20,7 @@ from PIL import Image
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
+from tests.shared_folder import made_once
 from tiefvision_assets.box import Box
 from tiefvision_assets.lineage import head_training, ranking
 from tiefvision_assets.lineage.progress import Progress
@@ -219,10 +217,11 @@ def trained(store: Store, tmp_path: Path) -> Store:
     return store
 
 
-@cache
 def _trained_folder() -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="tiefvision-trained-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return made_once("trained", _train)
+
+
+def _train(folder: Path) -> None:
     write_weights(folder / "tiny.safetensors", seed=0)
     with pytest.MonkeyPatch.context() as monkeypatch:
         register(monkeypatch)
@@ -231,7 +230,6 @@ def _trained_folder() -> Path:
         label_everything(store, write_photos(store))
         Runner(store.settings, Progress(), lambda _: None, dg.DagsterInstance.ephemeral()).run_plan()
         store.labels.close()
-    return folder
 
 
 def undisturbed() -> Store:

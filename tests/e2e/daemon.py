@@ -1,4 +1,4 @@
-"""A real webserver and daemon on a data folder of their own, with the small code location."""
+"""A real webserver and daemon on a data folder of their own: as people start them, or with the small code location."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import signal
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pytest
@@ -57,35 +57,35 @@ class Encoded:
 class Servers:
     """`dagster dev` on one data folder; may be started, killed and started again."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, settings: Settings, command: Sequence[str], environment: dict[str, str]) -> None:
+        """``command`` lacks its port, which comes last: ``-p`` or ``--port`` and a number."""
         self.folder = folder
-        self.settings = settings_of(folder)
-        self.store = Store(self.settings)
+        self.settings = settings
+        self.store = Store(settings)
+        self.environment = environment
         self.port = free_port()
         self.process: subprocess.Popen[bytes] | None = None
+        self._command = [*command, str(self.port)]
 
     def start(self) -> None:
         """Start webserver and daemon, and wait until both are well."""
-        environment = environment_of(self.settings.data_dir) | {
-            "TIEFVISION_ENCODER": NAME,
-            "TIEFVISION_WEIGHTS": str(self.settings.weights_path),
-            "TIEFVISION_CACHE": str(self.settings.cache_dir),
-            "PYTHONPATH": str(ROOT),
-        }
-        environment["DAGSTER_HOME"] = dagster_home(self.settings)
         log = (self.folder / "servers.log").open("ab")
-        options = ["-m", "tests.e2e.small_location", "-d", str(ROOT), "-h", "127.0.0.1", "-p", str(self.port)]
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "dagster", "dev", *options],
-            env=environment,
+            self._command,
+            env=self.environment,
             cwd=self.folder,
             stdout=log,
             stderr=log,
             start_new_session=True,
-            preexec_fn=_heed_signals,
+            preexec_fn=self._prepared,
         )
         log.close()
         wait_for("webserver and daemon", self._healthy, STARTED_WITHIN_S)
+
+    @staticmethod
+    def _prepared() -> None:
+        """As a script's ``&`` starts a command: SIGINT is ignored, and children inherit that."""
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def _healthy(self) -> bool:
         assert self.process and self.process.poll() is None, self.output()
@@ -131,20 +131,11 @@ class Servers:
         found = self.ask(RUNS)["runsOrError"]["results"]
         return [run | {"tags": {tag["key"]: tag["value"] for tag in run["tags"]}} for run in found]
 
-    def encoded(self) -> list[Encoded]:
-        """What was encoded so far."""
-        log = self.folder / "encoded.log"
-        found = []
-        for line in log.read_text().splitlines() if log.exists() else []:
-            what, *numbers, embedding, batch, pid = line.split()
-            found.append(Encoded(what == "begin", int(numbers[0]) if numbers else 0, embedding, batch, int(pid)))
-        return found
-
-    def end(self) -> dict[int, str]:
+    def end(self, number: signal.Signals = signal.SIGTERM) -> dict[int, str]:
         """Ask the servers to end; returns which processes of theirs had to be killed."""
         assert self.process
         if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
+            self.process.send_signal(number)
         with suppress(subprocess.TimeoutExpired):
             self.process.wait(ENDED_WITHIN_S)
         with suppress(pytest.fail.Exception):
@@ -157,6 +148,40 @@ class Servers:
         return orphans
 
 
+class SmallServers(Servers):
+    """With the small code location, which writes down what it encodes."""
+
+    def __init__(self, folder: Path) -> None:
+        settings = settings_of(folder)
+        environment = environment_of(settings.data_dir) | {
+            "TIEFVISION_ENCODER": NAME,
+            "TIEFVISION_WEIGHTS": str(settings.weights_path),
+            "TIEFVISION_CACHE": str(settings.cache_dir),
+            "PYTHONPATH": str(ROOT),
+            "DAGSTER_HOME": dagster_home(settings),
+        }
+        options = ["-m", "tests.e2e.small_location", "-d", str(ROOT), "-h", "127.0.0.1", "-p"]
+        super().__init__(folder, settings, [sys.executable, "-m", "dagster", "dev", *options], environment)
+
+    @staticmethod
+    def _prepared() -> None:
+        """Plain `dagster dev` needs its signals as they are by default, however these tests were started."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.SIG_DFL)
+
+    def encoded(self) -> list[Encoded]:
+        """What was encoded so far."""
+        log = self.folder / "encoded.log"
+        found = []
+        for line in log.read_text().splitlines() if log.exists() else []:
+            what, *numbers, embedding, batch, pid = line.split()
+            found.append(Encoded(what == "begin", int(numbers[0]) if numbers else 0, embedding, batch, int(pid)))
+        return found
+
+
+AnyServers = TypeVar("AnyServers", bound=Servers)
+
+
 def settings_of(folder: Path) -> Settings:
     return Settings(
         data=folder / "data", cache=folder / "cache", encoder=NAME, weights=folder / "tiny.safetensors", device="cpu"
@@ -164,16 +189,23 @@ def settings_of(folder: Path) -> Settings:
 
 
 @contextmanager
-def servers_in(folder: Path) -> Iterator[Servers]:
-    """Servers in an empty folder, not started; whatever lives of them at the end must end when asked to."""
-    write_weights(folder / "tiny.safetensors", seed=0)
-    servers = Servers(folder)
-    servers.settings.raw_dir.mkdir(parents=True)
+def ending(servers: AnyServers) -> Iterator[AnyServers]:
+    """Whatever lives of the servers at the end must end when asked to."""
     try:
         yield servers
     finally:
         orphans = servers.end() if servers.process else {}
     assert orphans == {}, f"still alive after SIGTERM: {orphans}\n{servers.output()}"
+
+
+@contextmanager
+def servers_in(folder: Path) -> Iterator[SmallServers]:
+    """Servers of the small code location in an empty folder, not started."""
+    write_weights(folder / "tiny.safetensors", seed=0)
+    servers = SmallServers(folder)
+    servers.settings.raw_dir.mkdir(parents=True)
+    with ending(servers):
+        yield servers
 
 
 def write_photos(settings: Settings, *numbers: int) -> None:
@@ -197,9 +229,3 @@ def processes_of(data: Path) -> dict[int, str]:
             if alive and f"TIEFVISION_DATA={data}".encode() in (folder / "environ").read_bytes().split(b"\0"):
                 found[int(folder.name)] = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
     return found
-
-
-def _heed_signals() -> None:
-    """A shell that starts a test in the background makes its children ignore these, and the daemon would live on."""
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, signal.SIG_DFL)

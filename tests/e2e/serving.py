@@ -8,15 +8,17 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import pandas as pd
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import BrowserContext, Page
 
 from tests.commands import free_port
+from tiefvision_assets.store.store import Store
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 OFFLINE = [
@@ -29,6 +31,7 @@ OFFLINE = [
     "--disable-sync",
 ]
 WAIT_MS = 60_000
+DEMO_PHOTOS = 40
 
 in_a_browser = [
     pytest.mark.acceptance,
@@ -38,14 +41,25 @@ in_a_browser = [
 
 
 @contextmanager
-def served(data: Path, log: Path, **settings: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """The app over that data folder, on a port of its own: its address, and its process."""
+def served(
+    data: Path,
+    log: Path,
+    *,
+    command: Sequence[str] = (sys.executable, "-m", "tiefvision_ui", "--port"),
+    environment: Mapping[str, str] = os.environ,
+    cwd: Path | None = None,
+    **settings: str,
+) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """The app over that data folder, on a port of its own: its address, and its process.
+
+    ``command`` starts it once the port is added; other keywords are settings, without ``TIEFVISION_``.
+    """
     port = free_port()
-    environment = os.environ | {"TIEFVISION_DATA": str(data)}
-    environment |= {f"TIEFVISION_{name}": value for name, value in settings.items()}
-    command = [sys.executable, "-m", "tiefvision_ui", "--port", str(port)]
+    variables = {"TIEFVISION_DATA": str(data)} | {f"TIEFVISION_{name}": value for name, value in settings.items()}
     with log.open("w") as output:
-        server = subprocess.Popen(command, env=environment, stdout=output, stderr=output)
+        server = subprocess.Popen(
+            [*command, str(port)], env={**environment, **variables}, cwd=cwd, stdout=output, stderr=output
+        )
     try:
         url = f"http://127.0.0.1:{port}"
         wait_until_up(f"{url}/healthz", server, log)
@@ -67,15 +81,6 @@ def wait_until_up(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
     pytest.fail(f"the app did not start:\n{log.read_text()[-2000:]}")
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One for all tests of a module, which names this fixture to use it."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=OFFLINE)
-        yield browser
-        browser.close()
-
-
 @contextmanager
 def watched_page(context: BrowserContext) -> Iterator[Page]:
     """A page that fails its test if it sends a request to another machine or raises an error."""
@@ -90,3 +95,13 @@ def watched_page(context: BrowserContext) -> Iterator[Page]:
     context.close()
     assert hosts <= {"127.0.0.1", None}
     assert not errors
+
+
+def photos(store: Store) -> pd.DataFrame:
+    """The entries of the served index."""
+    return store.indexes.open("unsupervised", store.served.read().index["unsupervised"]).entries
+
+
+def tile_ids(page: Page) -> list[str | None]:
+    """The photos that the page's grid shows, in its order."""
+    return [tile.get_attribute("data-id") for tile in page.locator(".grid a").all()]

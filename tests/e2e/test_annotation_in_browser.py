@@ -16,7 +16,7 @@ from tiefvision_assets.store.labels.store import TripletLabel
 
 pytestmark = serving.in_a_browser
 
-filled, site, browser, page = annotating.filled, annotating.site, serving.browser, annotating.page
+filled, site, page = annotating.filled, annotating.site, annotating.page
 MEDIAN_MS = 250
 STAGE_WIDTH = """
 () => [...document.querySelectorAll("*")].map((it) => it.shadowRoot?.querySelector(".stage")).find(Boolean).clientWidth

@@ -2,70 +2,21 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
-from collections.abc import Iterator
-from pathlib import Path
 
-import pandas as pd
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.e2e import serving
-from tests.e2e.serving import WAIT_MS
-from tiefvision_assets.settings import Settings
+from tests.e2e.serving import DEMO_PHOTOS, WAIT_MS, in_a_browser, photos, tile_ids
 from tiefvision_assets.store.store import Store
 
-PHOTOS = 40
-
-pytestmark = serving.in_a_browser
-browser = serving.browser
-
-
-@pytest.fixture(scope="module")
-def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """The environment of a data folder that `tiefvision demo` has filled."""
-    data = tmp_path_factory.mktemp("demo") / "data"
-    environment = os.environ | {"TIEFVISION_DATA": str(data)}
-    command = [sys.executable, "-c", "from tiefvision_assets.cli import main; main()", "demo", "--images", str(PHOTOS)]
-    made = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    assert made.returncode == 0, made.stderr[-2000:]
-    return environment
-
-
-@pytest.fixture(scope="module")
-def address(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Where the app is served."""
-    log = tmp_path_factory.mktemp("ui") / "server.log"
-    with serving.served(Path(environment["TIEFVISION_DATA"]), log) as (url, _):
-        yield url
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    with serving.watched_page(browser.new_context(viewport={"width": 1440, "height": 900})) as page:
-        yield page
-
-
-@pytest.fixture
-def store(environment: dict[str, str]) -> Store:
-    return Store(Settings(data=Path(environment["TIEFVISION_DATA"])))
-
-
-def photos(store: Store) -> pd.DataFrame:
-    return store.indexes.open("unsupervised", store.served.read().index["unsupervised"]).entries
-
-
-def tile_ids(page: Page) -> list[str | None]:
-    return [tile.get_attribute("data-id") for tile in page.locator(".grid a").all()]
+pytestmark = in_a_browser
 
 
 def test_from_the_gallery_to_a_photo_and_its_neighbours(page: Page, address: str) -> None:
     page.goto(address)
     tiles = page.locator(".grid a")
-    expect(tiles).to_have_count(PHOTOS, timeout=WAIT_MS)
+    expect(tiles).to_have_count(DEMO_PHOTOS, timeout=WAIT_MS)
     expect(page.locator(".frame.loaded").first).to_be_visible()
     expect(page.locator(".frame.missing")).to_have_count(0)
     gallery = tile_ids(page)
@@ -86,7 +37,7 @@ def test_from_the_gallery_to_a_photo_and_its_neighbours(page: Page, address: str
     expect(page.locator(f'.grid a[data-id="{neighbour}"]')).to_be_visible()
 
     page.get_by_role("button", name="All photos").click()
-    expect(tiles).to_have_count(PHOTOS)
+    expect(tiles).to_have_count(DEMO_PHOTOS)
     expect(page).not_to_have_url(re.compile("photo="))
 
 
@@ -107,7 +58,7 @@ def test_the_ranking_can_be_switched_and_linked_to(page: Page, address: str) -> 
 
 def test_the_filter_narrows_the_gallery(page: Page, address: str) -> None:
     page.goto(address)
-    expect(page.locator(".grid a")).to_have_count(PHOTOS, timeout=WAIT_MS)
+    expect(page.locator(".grid a")).to_have_count(DEMO_PHOTOS, timeout=WAIT_MS)
     page.get_by_placeholder("Words of the path").fill("no such photo")
     expect(page.get_by_text("No path contains")).to_be_visible()
     expect(page.locator(".grid a")).to_have_count(0)

@@ -19,7 +19,7 @@ from tests.e2e.daemon import (
     ENDED_WITHIN_S,
     SECONDS_A_BATCH,
     UNFINISHED,
-    Servers,
+    SmallServers,
     processes_of,
     servers_in,
     write_photos,
@@ -42,18 +42,18 @@ def tiny_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
     register()
 
 
-def working(servers: Servers) -> int | None:
+def working(servers: SmallServers) -> int | None:
     """The process of the run that is on its way, found by what the code server starts for each run."""
     spawned = [pid for pid, command in processes_of(servers.settings.data_dir).items() if "spawn_main" in command]
     return max(spawned, default=None)
 
 
-def other_than(servers: Servers, known: set[int]) -> int | None:
+def other_than(servers: SmallServers, known: set[int]) -> int | None:
     pid = working(servers)
     return None if pid in known else pid
 
 
-def until_done(servers: Servers) -> None:
+def until_done(servers: SmallServers) -> None:
     """Wait until the index holds every photo and nothing is left to do or to tell."""
 
     def done() -> bool:
@@ -64,7 +64,7 @@ def until_done(servers: Servers) -> None:
     wait_for("quiet", lambda: not [run for run in servers.runs() if run["status"] in UNFINISHED], 60)
 
 
-def nothing_is_lost_and_little_done_twice(servers: Servers, kills: int) -> None:
+def nothing_is_lost_and_little_done_twice(servers: SmallServers, kills: int) -> None:
     served = servers.store.served.read()
     photos = {file.name for file in servers.settings.raw_dir.iterdir()}
     for ranking, version in served.index.items():

@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.serving import CHROMIUM, OFFLINE, WAIT_MS, in_a_browser, served
+from tests.e2e.serving import in_a_browser, served, watched_page
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.atomic import write_parquet
 from tiefvision_assets.store.catalogue import image_id
@@ -85,18 +85,13 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture
-def page(address: str) -> Iterator[Page]:
+def page(browser: Browser, address: str) -> Iterator[Page]:
     """A page of a server that somebody has visited before, in a browser that has seen nothing."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=OFFLINE)
-        first = browser.new_page()
+    with watched_page(browser.new_context()) as first:
         first.goto(address)
-        first.wait_for_function(IN_VIEW, timeout=WAIT_MS)
-        first.close()
-        page = browser.new_page(viewport={"width": 1440, "height": 900})
-        page.set_default_timeout(WAIT_MS)
+        first.wait_for_function(IN_VIEW)
+    with watched_page(browser.new_context(viewport={"width": 1440, "height": 900})) as page:
         yield page
-        browser.close()
 
 
 def test_the_viewport_fills_within_two_seconds(page: Page, address: str) -> None:

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from tests.commands import free_port
-from tests.e2e.serving import CHROMIUM, OFFLINE, WAIT_MS, in_a_browser, wait_until_up
+from tests.e2e.serving import WAIT_MS, in_a_browser, wait_until_up
 
 ROOT = Path(__file__).parents[2]
 CLAIMS = {"sub": "42", "email": "ann@example.org", "email_verified": True}
@@ -60,22 +60,17 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             process.wait(20)
 
 
-def test_pages_and_photos_open_after_the_log_in_and_close_after_the_log_out(app: str) -> None:
+def test_pages_and_photos_open_after_the_log_in_and_close_after_the_log_out(page: Page, app: str) -> None:
     photo = f"{app}/photos/{'0' * 64}"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=OFFLINE)
-        page = browser.new_page()
-        page.set_default_timeout(WAIT_MS)
-        page.goto(app)
-        expect(page.get_by_text("Log in first.")).to_be_visible(timeout=WAIT_MS)
-        assert page.request.get(photo).status == 401
+    page.goto(app)
+    expect(page.get_by_text("Log in first.")).to_be_visible(timeout=WAIT_MS)
+    assert page.request.get(photo).status == 401
 
-        page.get_by_role("button", name="Log in").click()
-        expect(page.get_by_text("ann@example.org · annotator")).to_be_visible(timeout=WAIT_MS)
-        expect(page.get_by_text("No photos yet")).to_be_visible()
-        assert page.request.get(photo).status == 404
+    page.get_by_role("button", name="Log in").click()
+    expect(page.get_by_text("ann@example.org · annotator")).to_be_visible(timeout=WAIT_MS)
+    expect(page.get_by_text("No photos yet")).to_be_visible()
+    assert page.request.get(photo).status == 404
 
-        page.get_by_role("button", name="Log out").click()
-        expect(page.get_by_text("Log in first.")).to_be_visible(timeout=WAIT_MS)
-        assert page.request.get(photo).status == 401
-        browser.close()
+    page.get_by_role("button", name="Log out").click()
+    expect(page.get_by_text("Log in first.")).to_be_visible(timeout=WAIT_MS)
+    assert page.request.get(photo).status == 401

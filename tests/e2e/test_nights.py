@@ -11,7 +11,7 @@ import pytest
 
 from benchmarks.tiny_encoder import register, write_weights
 from tests.commands import wait_for
-from tests.e2e.daemon import BATCH, UNFINISHED, Servers, servers_in, write_photo, write_photos
+from tests.e2e.daemon import BATCH, UNFINISHED, SmallServers, servers_in, write_photo, write_photos
 from tiefvision_assets.lineage.index import embedding_of
 from tiefvision_assets.orchestration.automation import raw_folder_changed
 from tiefvision_assets.planning.status import status_of
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.acceptance
 
 
 @pytest.fixture(scope="module")
-def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallServers]:
     encoders = registry.ENCODERS
     register()
     with servers_in(tmp_path_factory.mktemp("nights")) as servers:
@@ -39,7 +39,7 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
     registry.ENCODERS = encoders
 
 
-def served_paths(servers: Servers) -> set[str]:
+def served_paths(servers: SmallServers) -> set[str]:
     index = servers.store.served.read().index
     if not index:
         return set()
@@ -52,13 +52,13 @@ def names(numbers: set[int]) -> set[str]:
     return {f"{number:03d}.png" for number in numbers}
 
 
-def wait_until_served(servers: Servers, numbers: set[int]) -> None:
+def wait_until_served(servers: SmallServers, numbers: set[int]) -> None:
     wait_for("these photos in both indexes", lambda: served_paths(servers) == names(numbers), SERVED_WITHIN_S)
     wait_for("an empty plan", lambda: not status_of(servers.store)["stale"], SERVED_WITHIN_S)
     wait_for("quiet", lambda: not [run for run in servers.runs() if run["status"] in UNFINISHED], SERVED_WITHIN_S)
 
 
-def computed(servers: Servers, after: int) -> Counter[str]:
+def computed(servers: SmallServers, after: int) -> Counter[str]:
     """Batch → photos computed, of what the log says after that many lines."""
     counted: Counter[str] = Counter()
     for line in servers.encoded()[after:]:
@@ -67,7 +67,7 @@ def computed(servers: Servers, after: int) -> Counter[str]:
     return counted
 
 
-def test_new_changed_deleted_and_renamed_photos_are_in_the_index_the_next_morning(servers: Servers) -> None:
+def test_new_changed_deleted_and_renamed_photos_are_in_the_index_the_next_morning(servers: SmallServers) -> None:
     raw, before = servers.settings.raw_dir, len(servers.encoded())
     models = servers.store.served.read().models
     write_photos(servers.settings, 20, 21)
@@ -86,7 +86,7 @@ CHECKS = """{ assetNodes(assetKeys: [{path: ["similarity_index"]}]) { assetCheck
     checks { name executionForLatestMaterialization { status } } } } } }"""
 
 
-def test_a_night_without_news_computes_nothing_and_confirms_the_index(servers: Servers) -> None:
+def test_a_night_without_news_computes_nothing_and_confirms_the_index(servers: SmallServers) -> None:
     before, index = len(servers.encoded()), servers.store.served.read().index
     scanned = servers.scan()
     query = """{ assetOrError(assetKey: {path: ["similarity_index"]}) { ... on Asset {
@@ -108,7 +108,7 @@ def test_a_night_without_news_computes_nothing_and_confirms_the_index(servers: S
     assert evaluated == {name: {"status": "SUCCEEDED"} for name in ("each_live_photo_once", "index_recall")}
 
 
-def test_two_scans_at_once_do_not_meet(servers: Servers) -> None:
+def test_two_scans_at_once_do_not_meet(servers: SmallServers) -> None:
     before = len(servers.encoded())
     known = set(servers.store.catalogue.batch_keys())
     write_photos(servers.settings, 40, 41)
@@ -120,7 +120,7 @@ def test_two_scans_at_once_do_not_meet(servers: Servers) -> None:
     assert sum(computed(servers, before).values()) == 2
 
 
-def test_a_failing_batch_is_given_up_the_others_go_on_and_it_is_made_when_it_can_be(servers: Servers) -> None:
+def test_a_failing_batch_is_given_up_the_others_go_on_and_it_is_made_when_it_can_be(servers: SmallServers) -> None:
     live = set(served_paths(servers))
     known = set(servers.store.catalogue.batch_keys())
     broken = servers.folder / "broken"
@@ -157,7 +157,7 @@ AS_DECLARED = """mutation ($selector: SensorSelector!) {
     resetSensor(sensorSelector: $selector) { __typename ... on PythonError { message } } }"""
 
 
-def test_the_folder_sensor_brings_a_new_photo_into_the_index_without_the_schedule(servers: Servers) -> None:
+def test_the_folder_sensor_brings_a_new_photo_into_the_index_without_the_schedule(servers: SmallServers) -> None:
     live, known = served_paths(servers), {run["runId"] for run in servers.runs()}
     selector = servers.selector() | {"sensorName": raw_folder_changed.name}
     write_photos(servers.settings, 60)
@@ -181,7 +181,7 @@ MADE = """{ assetOrError(assetKey: {path: ["object_encodings"]}) { ... on Asset 
 } } }"""
 
 
-def test_a_range_of_batches_is_made_by_hand(servers: Servers) -> None:
+def test_a_range_of_batches_is_made_by_hand(servers: SmallServers) -> None:
     index, lines = servers.store.served.read().index, len(servers.encoded())
     chosen = servers.store.catalogue.batch_keys()[1:4]
     params = {
@@ -212,7 +212,7 @@ def test_a_range_of_batches_is_made_by_hand(servers: Servers) -> None:
 
 
 def test_new_weights_encode_everything_anew_killed_half_way_while_the_old_index_is_served_whole(
-    servers: Servers,
+    servers: SmallServers,
 ) -> None:
     before = servers.store.served.read()
     live, lines = served_paths(servers), len(servers.encoded())

@@ -3,62 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.e2e import serving
-from tests.e2e import test_app_in_browser as shared
-from tests.e2e.serving import CHROMIUM, OFFLINE, WAIT_MS
-from tests.e2e.test_app_in_browser import photos, tile_ids
+from tests.e2e.serving import CHROMIUM, OFFLINE, WAIT_MS, in_a_browser, photos, tile_ids, watched_page
 from tiefvision_assets.store.store import Store
 
-pytestmark = serving.in_a_browser
-environment, address, browser, store = shared.environment, shared.address, serving.browser, shared.store
+pytestmark = in_a_browser
 
-LOCAL = re.compile(r"^(https?|wss?)://127\.0\.0\.1[:/]|^(data|blob|about):")
 PAGES = ("/", "/search", "/boxes", "/triplets", "/review", "/operations")
 WIDEST = """
 () => Math.max(document.documentElement.scrollWidth, ...[...document.querySelectorAll('[data-testid="stMain"]')]
   .map((main) => main.scrollWidth))
 """
-
-
-@pytest.fixture
-def asked_outside() -> list[str]:
-    """Requests to other machines, none of which is let through; the test fails if there is any."""
-    return []
-
-
-def shut(context: BrowserContext, asked: list[str]) -> None:
-    """Let the browser reach this machine alone."""
-
-    def pass_or_stop(route: Route) -> None:
-        if LOCAL.match(route.request.url):
-            route.continue_()
-        else:
-            asked.append(route.request.url)
-            route.abort()
-
-    context.route("**/*", pass_or_stop)
-    context.on("page", lambda page: page.on("websocket", lambda ws: LOCAL.match(ws.url) or asked.append(ws.url)))
-
-
-@pytest.fixture
-def page(browser: Browser, asked_outside: list[str]) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1440, "height": 1000})
-    shut(context, asked_outside)
-    page = context.new_page()
-    page.set_default_timeout(WAIT_MS)
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    yield page
-    context.close()
-    assert asked_outside == []
-    assert errors == []
 
 
 def upload(page: Page, address: str, store: Store) -> None:
@@ -104,23 +65,19 @@ def test_a_box_is_adjusted_and_searched_with(page: Page, address: str, store: St
     expect(page.locator(".grid .score")).to_have_text(before)
 
 
-def test_a_photo_from_the_camera_is_searched_with(browser: Browser, address: str, asked_outside: list[str]) -> None:
+def test_a_photo_from_the_camera_is_searched_with(browser: Browser, address: str) -> None:
     camera = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
     filming = browser.browser_type.launch(executable_path=CHROMIUM, args=[*OFFLINE, *camera])
-    context = filming.new_context(permissions=["camera"])
-    shut(context, asked_outside)
-    page = context.new_page()
-    page.set_default_timeout(WAIT_MS)
-    page.goto(f"{address}/search?source=camera")
-    page.wait_for_function("document.querySelector('video')?.videoWidth > 0")
-    page.get_by_role("button", name="Take Photo").click()
-    expect(page.locator(".stage.loaded img")).to_be_visible(timeout=WAIT_MS)
-    expect(page.locator(".grid a")).to_have_count(12)
+    with watched_page(filming.new_context(permissions=["camera"])) as page:
+        page.goto(f"{address}/search?source=camera")
+        page.wait_for_function("document.querySelector('video')?.videoWidth > 0")
+        page.get_by_role("button", name="Take Photo").click()
+        expect(page.locator(".stage.loaded img")).to_be_visible(timeout=WAIT_MS)
+        expect(page.locator(".grid a")).to_have_count(12)
 
-    page.get_by_role("button", name="Clear photo").click()
-    expect(page.locator(".grid a")).to_have_count(0)
+        page.get_by_role("button", name="Clear photo").click()
+        expect(page.locator(".grid a")).to_have_count(0)
     filming.close()
-    assert asked_outside == []
 
 
 def test_rankings_side_by_side_reasons_and_examples(page: Page, address: str, store: Store) -> None:
@@ -196,23 +153,21 @@ def test_by_keys_alone(page: Page, address: str) -> None:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1440, 390])
 def test_every_page_fits_and_follows_the_theme(
-    browser: Browser, address: str, store: Store, asked_outside: list[str], scheme: str, width: int
+    browser: Browser, address: str, store: Store, scheme: Literal["light", "dark"], width: int
 ) -> None:
-    context = browser.new_context(viewport={"width": width, "height": 844}, color_scheme=scheme)  # type: ignore[arg-type]
-    shut(context, asked_outside)
-    page = context.new_page()
-    page.set_default_timeout(WAIT_MS)
     image = photos(store).iloc[0]
-    for path in (*PAGES, f"/?photo={image.image_id}", f"/search?like={image.image_id}&compare=yes"):
-        page.goto(f"{address}{path}")
-        expect(page.locator("h1, h3").first).to_be_visible(timeout=WAIT_MS)
-        expect(page.locator('[data-testid="stSkeleton"], [data-testid="stSpinner"]')).to_have_count(0)
-        assert page.evaluate(WIDEST) <= width, path
-        background = page.locator('[data-testid="stApp"]').evaluate("(app) => getComputedStyle(app).backgroundColor")
-        brightness = sum(int(part) for part in re.findall(r"\d+", background)[:3]) / 3
-        assert (brightness > 128) == (scheme == "light"), (path, background)
-    context.close()
-    assert asked_outside == []
+    context = browser.new_context(viewport={"width": width, "height": 844}, color_scheme=scheme)
+    with watched_page(context) as page:
+        for path in (*PAGES, f"/?photo={image.image_id}", f"/search?like={image.image_id}&compare=yes"):
+            page.goto(f"{address}{path}")
+            expect(page.locator("h1, h3").first).to_be_visible(timeout=WAIT_MS)
+            expect(page.locator('[data-testid="stSkeleton"], [data-testid="stSpinner"]')).to_have_count(0)
+            assert page.evaluate(WIDEST) <= width, path
+            background = page.locator('[data-testid="stApp"]').evaluate(
+                "(app) => getComputedStyle(app).backgroundColor"
+            )
+            brightness = sum(int(part) for part in re.findall(r"\d+", background)[:3]) / 3
+            assert (brightness > 128) == (scheme == "light"), (path, background)
 
 
 def test_the_server_reaches_out_to_nobody(address: str) -> None:

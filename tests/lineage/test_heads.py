@@ -87,7 +87,8 @@ def test_each_fold_is_left_out_of_its_variant(trained):
             assert int(variant.removeprefix("fold")) not in set(views.loc[used, "fold"])
 
 
-def test_the_learning_curve_judges_growing_parts_on_photos_of_none_of_them(trained):
+def test_the_learning_curve_judges_growing_parts_on_photos_of_none_of_them(trained, monkeypatch):
+    tiny.hurry(monkeypatch)
     reported: list[tuple[int, int]] = []
     served = trained.served.read()
     curve = learning_curve(trained, (1, 2, 500), lambda *done: reported.append(done))

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.store.test_faiss_index import clustered
+from tests.store.vectors import clustered
 from tiefvision_assets.store import approximate_graph as module
 from tiefvision_assets.store import index as index_module
 from tiefvision_assets.store.approximate_graph import approximate_graph, graph_recall

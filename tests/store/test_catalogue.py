@@ -6,18 +6,11 @@ import pandas as pd
 import pytest
 from PIL import Image
 
+from tests.store.scan_counts import counts, report
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.store import catalogue as module
-from tiefvision_assets.store.catalogue import ScanReport, image_id
+from tiefvision_assets.store.catalogue import image_id
 from tiefvision_assets.store.store import Store
-
-
-def report(**numbers: int) -> dict[str, int]:
-    return dict.fromkeys(["new", "changed", "renamed", "deleted", "unchanged", "quarantined"], 0) | numbers
-
-
-def counts(scanned: ScanReport) -> dict[str, int]:
-    return {name: getattr(scanned, name) for name in report()}
 
 
 @pytest.fixture

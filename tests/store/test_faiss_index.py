@@ -1,16 +1,10 @@
 import numpy as np
 import pytest
 
+from tests.store.vectors import clustered
 from tiefvision_assets.store import faiss_index as module
 from tiefvision_assets.store.faiss_index import RECALL, FaissIndex
 from tiefvision_assets.store.neighbours import ExactIndex
-
-
-def clustered(count: int, dimensions: int = 64, seed: int = 0) -> np.ndarray:
-    draw = np.random.default_rng(seed)
-    centres = np.random.default_rng(0).normal(size=(50, dimensions))
-    vectors = centres[draw.integers(50, size=count)] + 0.5 * draw.normal(size=(count, dimensions))
-    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float16)
 
 
 def recall(index: FaissIndex, vectors: np.ndarray, among: np.ndarray | None = None) -> float:

@@ -4,7 +4,7 @@ import os
 import pytest
 from PIL import Image
 
-from tests.store.test_catalogue import counts, report
+from tests.store.scan_counts import counts, report
 from tiefvision_assets.store import photos
 from tiefvision_assets.store.store import Store
 

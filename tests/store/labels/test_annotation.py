@@ -10,7 +10,7 @@ from tiefvision_assets.store.labels.annotation import LEASE_S, Annotation, Undon
 from tiefvision_assets.store.labels.assignment import Queue
 from tiefvision_assets.store.labels.decisions import Decision
 from tiefvision_assets.store.labels.history import LabelHistory
-from tiefvision_assets.store.labels.store import BoxLabel, LabelStore, TripletLabel
+from tiefvision_assets.store.labels.store import BoxLabel, TripletLabel
 
 PHOTOS = [f"{number:064x}" for number in range(6)]
 A, B, C, D, E, F = PHOTOS
@@ -24,13 +24,6 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now
-
-
-@pytest.fixture
-def labels(tmp_path):
-    store = LabelStore(f"sqlite:///{tmp_path}/labels.db")
-    yield store
-    store.close()
 
 
 @pytest.fixture
@@ -304,10 +297,10 @@ def test_a_decision_that_cannot_be_is_refused(annotation, history, decision):
     assert history.count() == 0
 
 
-def test_a_locked_database_is_tried_again(annotation, labels, tmp_path, monkeypatch):
+def test_a_locked_database_is_tried_again(annotation, labels, url, monkeypatch):
     monkeypatch.setattr("tiefvision_assets.store.labels.database.BUSY_TIMEOUT_S", 0)
-    writer = sqlite3.connect(f"{tmp_path}/labels.db", isolation_level=None)
     labels.counts()
+    writer = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
     writer.execute("BEGIN IMMEDIATE")
     pauses = []
 
@@ -333,10 +326,10 @@ def test_what_other_processes_record_is_noticed(annotation, labels):
     assert given(annotation, "ann") == given(other, "ann") == (A,)
 
 
-def test_a_database_that_was_replaced_by_an_older_one_is_read_anew(annotation, labels, tmp_path):
+def test_a_database_that_was_replaced_by_an_older_one_is_read_anew(annotation, labels, url):
     labels.add_boxes([BoxLabel(A, SMALL)], annotator="ann", source="import")
     assert given(annotation, "ann") == (B,)
-    with sqlite3.connect(f"{tmp_path}/labels.db") as connection:
+    with sqlite3.connect(url.removeprefix("sqlite:///")) as connection:
         connection.execute("DELETE FROM label_event")
         connection.execute("DELETE FROM label_lease")
     assert given(annotation, "ann") == (A,)

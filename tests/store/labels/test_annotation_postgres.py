@@ -1,8 +1,8 @@
 """Annotators at once, and a database of an older version, on a real PostgreSQL."""
 
 import psycopg
+import pytest
 
-from tests.store.labels import postgres
 from tests.store.labels.eight_annotators import check_that_nothing_was_lost_or_doubled, label_at_once
 from tiefvision_assets.box import Box
 from tiefvision_assets.store.labels.annotation import Annotation
@@ -11,7 +11,10 @@ from tiefvision_assets.store.labels.decisions import Decision
 from tiefvision_assets.store.labels.history import LabelHistory
 from tiefvision_assets.store.labels.store import BoxLabel, LabelStore
 
-server, url = postgres.server, postgres.url
+
+@pytest.fixture
+def url(postgres_url):
+    return postgres_url
 
 
 def test_eight_annotators_at_once(url):

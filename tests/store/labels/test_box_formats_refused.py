@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.store.labels.test_box_formats import catalogue, task, voc, written
+from tests.store.labels.written_boxes import catalogue, task, voc, written
 from tiefvision_assets.store.labels.files import LabelFileError, read_label_studio, read_voc, read_yolo
 
 A, B = "a" * 64, "b" * 64

@@ -15,15 +15,8 @@ SMALL = Box(1, 2, 3, 4)
 
 
 @pytest.fixture
-def url(tmp_path):
-    return f"sqlite:///{tmp_path}/not/yet there/labels.db"
-
-
-@pytest.fixture
-def store(url):
-    store = LabelStore(url)
-    yield store
-    store.close()
+def store(labels):
+    return labels
 
 
 def test_nothing_is_created_before_the_first_use(tmp_path, url):

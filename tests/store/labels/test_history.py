@@ -15,17 +15,10 @@ from tiefvision_assets.store.labels.agreement import (
 from tiefvision_assets.store.labels.annotation import Annotation
 from tiefvision_assets.store.labels.decisions import Decision
 from tiefvision_assets.store.labels.history import LabelHistory
-from tiefvision_assets.store.labels.store import BoxLabel, LabelStore, TripletLabel
+from tiefvision_assets.store.labels.store import BoxLabel, TripletLabel
 
 A, B, C, D = (letter * 64 for letter in "abcd")
 WHOLE, HALF, OTHER = Box(0, 0, 10, 10), Box(0, 0, 10, 5), Box(20, 20, 30, 30)
-
-
-@pytest.fixture
-def labels(tmp_path):
-    store = LabelStore(f"sqlite:///{tmp_path}/labels.db")
-    yield store
-    store.close()
 
 
 @pytest.fixture

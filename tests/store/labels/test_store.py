@@ -22,15 +22,8 @@ SMALL, LARGE, OTHER = Box(1, 2, 3, 4), Box(0, 0, 10, 20), Box(5, 5, 6, 6)
 
 
 @pytest.fixture
-def url(tmp_path):
-    return f"sqlite:///{tmp_path}/not/yet there/labels.db"
-
-
-@pytest.fixture
-def store(url):
-    store = LabelStore(url)
-    yield store
-    store.close()
+def store(labels):
+    return labels
 
 
 def boxes_of(store: LabelStore) -> dict[str, tuple[float, ...]]:

@@ -10,21 +10,21 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, make_url, select
 
-from tests.store.labels import postgres
 from tiefvision_assets.box import Box
 from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.store.labels.database import LabelDatabaseError
 from tiefvision_assets.store.labels.schema import EVENTS
 from tiefvision_assets.store.labels.store import BoxLabel, LabelStore, TripletLabel
 
-server, url = postgres.server, postgres.url
+
+@pytest.fixture
+def url(postgres_url):
+    return postgres_url
 
 
 @pytest.fixture
-def store(url):
-    store = LabelStore(url)
-    yield store
-    store.close()
+def store(labels):
+    return labels
 
 
 steps = st.one_of(
