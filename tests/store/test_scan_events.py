@@ -7,6 +7,7 @@ import os
 import tempfile
 from collections import Counter
 from pathlib import Path
+from typing import BinaryIO
 
 import pandas as pd
 import pytest
@@ -167,17 +168,17 @@ class Restless:
     """Writes to a file each time that it has been read, as often as said."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, file: Path, times: int) -> None:
-        real = os.fstat
+        real = scanning.read_all
 
-        def fstat(number: int) -> os.stat_result:
-            stat = real(number)
-            if self.left and os.path.samestat(stat, file.stat()):
+        def read_all(opened: BinaryIO, path: Path) -> bytes:
+            data = real(opened, path)
+            if self.left and path == file:
                 self.left -= 1
                 os.utime(file, (1000 + self.left, 1000 + self.left))
-            return stat
+            return data
 
         self.left = times
-        monkeypatch.setattr(scanning.os, "fstat", fstat)
+        monkeypatch.setattr(scanning, "read_all", read_all)
 
 
 def test_a_file_that_changes_while_it_is_read_is_read_again(store, save_photo, monkeypatch):

@@ -18,6 +18,7 @@ from tiefvision_assets.store.atomic import write_parquet
 from tiefvision_assets.store.columns import digest, is_among, order, positions
 from tiefvision_assets.store.layout import Layout
 from tiefvision_assets.store.photos import open_named_photo
+from tiefvision_assets.store.regular import open_regular, read_all
 from tiefvision_assets.store.scanning import LIVE, QUARANTINED, image_id, list_files, open_files
 from tiefvision_assets.store.schemas import BATCH, CATALOGUE
 from tiefvision_assets.store.stamp import FileStamp, stamp_of
@@ -92,6 +93,12 @@ class Catalogue:
     def file(self, path: str) -> Path:
         """Path of the entry's file."""
         return self._raw / path
+
+    def read(self, path: str) -> bytes:
+        """The bytes of an entry's file; OSError where there is no file any more, or none of a photo's size."""
+        file = self.file(path)
+        with open_regular(file) as opened:
+            return read_all(opened, file)
 
     def open(self, path: str) -> Image.Image:
         """Decode the photo of an entry; the `BadPhoto` raised names it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import warnings
 from pathlib import Path
 from typing import BinaryIO
@@ -11,11 +12,15 @@ import numpy as np
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from tiefvision_assets.errors import TiefVisionError
+from tiefvision_assets.store.memory import DECODING
+from tiefvision_assets.store.regular import open_regular
 
 FORMATS = ("JPEG", "PNG", "WEBP")
 MAX_PIXELS = 80_000_000
 MIN_SIDE = 16
 MAX_ASPECT = 8.0
+BYTES_A_PIXEL = 8
+"""What decoding takes at most: Pillow keeps four bytes a pixel, and a turned or converted copy stands beside it."""
 _UPRIGHT: dict[object, Image.Transpose] = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -47,8 +52,8 @@ def open_photo(source: Path | bytes) -> Image.Image:
     if isinstance(source, bytes):
         return _decode(io.BytesIO(source), empty=not source)
     try:
-        with source.open("rb") as file:
-            return _decode(file, empty=source.stat().st_size == 0)
+        with open_regular(source) as file:
+            return _decode(file, empty=os.fstat(file.fileno()).st_size == 0)
     except OSError as error:
         raise BadPhoto(f"the file cannot be read ({error.strerror or error})") from error
 
@@ -75,6 +80,11 @@ def _decode(file: BinaryIO, *, empty: bool) -> Image.Image:
     except (OSError, ValueError, SyntaxError) as error:
         raise BadPhoto(f"damaged ({error})") from error
     _check(photo)
+    with DECODING.reserved(BYTES_A_PIXEL * photo.width * photo.height):
+        return _decoded(photo, file)
+
+
+def _decoded(photo: Image.Image, file: BinaryIO) -> Image.Image:
     try:
         if photo.format == "PNG":  # decoding accepts damaged data; verifying the checksums does not
             photo.verify()
@@ -82,7 +92,9 @@ def _decode(file: BinaryIO, *, empty: bool) -> Image.Image:
             photo = Image.open(file)
         photo.load()
         turn = _UPRIGHT.get(photo.getexif().get(ExifTags.Base.Orientation))
-        return _as_rgb(photo if turn is None else photo.transpose(turn))
+        if turn is not None:
+            photo = photo.transpose(turn)
+        return _as_rgb(photo)
     except (OSError, ValueError, SyntaxError, EOFError, IndexError, Image.DecompressionBombError) as error:
         raise BadPhoto(f"damaged or truncated ({error})") from error
 
@@ -108,7 +120,8 @@ def _as_rgb(photo: Image.Image) -> Image.Image:
     if photo.mode == "F":
         photo = Image.fromarray(np.clip(np.asarray(photo), 0, 255).astype(np.uint8))
     if photo.has_transparency_data:
-        layered = photo.convert("RGBA")
-        white = Image.new("RGBA", layered.size, "white")
-        return Image.alpha_composite(white, layered).convert("RGB")
+        layered = photo if photo.mode == "RGBA" else photo.convert("RGBA")
+        white = Image.new("RGB", layered.size, "white")
+        white.paste(layered, mask=layered)
+        return white
     return photo if photo.mode == "RGB" else photo.convert("RGB")

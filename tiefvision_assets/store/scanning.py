@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from tiefvision_assets.store.photos import BadPhoto, open_photo
+from tiefvision_assets.store.regular import open_regular, read_all
 from tiefvision_assets.store.stamp import FileStamp
 
 LIVE = "live"
@@ -44,9 +45,10 @@ def list_files(folder: Path) -> pd.DataFrame:
                 if item.name.startswith("."):
                     continue
                 path = prefix + item.name
-                if item.is_dir():
-                    if not item.is_symlink():
-                        waiting.append(f"{path}/")
+                if item.is_dir(follow_symlinks=False):
+                    waiting.append(f"{path}/")
+                    continue
+                if item.is_symlink() and (folder / path).is_dir():
                     continue
                 stat = _stat(item)
                 if stat:
@@ -106,7 +108,7 @@ def _open(folder: Path, file: Any, sizes: dict[str, tuple[int, int]]) -> dict[st
             raise BadPhoto("its name is not UTF-8; rename it")
         if path.suffix.lower() not in PHOTO_SUFFIXES:
             raise BadPhoto(f"not a photo by its name ({path.suffix or 'no suffix'}; .jpg, .png and .webp are read)")
-        data, stat = _read(path)
+        data, stat = _read(path, folder)
         row |= {"bytes": stat.st_size, "mtime_ns": stat.st_mtime_ns}
         sha256 = hashlib.sha256(data).hexdigest()
         width, height = sizes.get(sha256) or open_photo(data).size
@@ -117,17 +119,20 @@ def _open(folder: Path, file: Any, sizes: dict[str, tuple[int, int]]) -> dict[st
     return row | {"sha256": sha256, "width": width, "height": height, "status": LIVE}
 
 
-def _read(path: Path) -> tuple[bytes, os.stat_result]:
+def _read(path: Path, folder: Path) -> tuple[bytes, os.stat_result]:
     """The file's bytes, and its size and time, which were the same before and after reading.
 
-    Raises FileNotFoundError for a file that is gone, and `BadPhoto` for one that cannot be read or keeps changing; for
-    the latter an older time is recorded, so that the next scan reads it again.
+    A link may lead to another file of ``folder``, and nowhere else. Raises FileNotFoundError for a file that is gone,
+    and `BadPhoto` for one that cannot be read or keeps changing; for the latter an older time is recorded, so that the
+    next scan reads it again.
     """
     try:
+        if path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder)):
+            raise BadPhoto("it is a link out of the raw folder; put the photo itself there")
         for _ in range(READS):
-            with path.open("rb") as file:
+            with open_regular(path) as file:
                 before = os.fstat(file.fileno())
-                data = file.read()
+                data = read_all(file, path)
             after = path.stat()
             if FileStamp.of(before) == FileStamp.of(after):
                 return data, after

@@ -59,7 +59,7 @@ class PhotoImages:
     def _open(self, sha256: str) -> Image.Image:
         for path in self._paths_of(sha256):
             try:
-                data = self._catalogue.file(path).read_bytes()
+                data = self._catalogue.read(path)
             except OSError:
                 continue
             # A file replaced since the last scan must not be cached for good under its former hash.
