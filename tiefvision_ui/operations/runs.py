@@ -75,6 +75,8 @@ class DagsterRuns:
         client = DagsterGraphQLClient(host, use_https=scheme == "https", timeout=TIMEOUT_S)
         try:
             return client.submit_job_execution(job, tags=dict(tags or {}), asset_selection=list(assets) or None)
+        except KeyError as error:  # the client asks for no message of some refusals, and looks for one all the same
+            raise DagsterRefused(f"Dagster did not start the run of {job!r}; see {self._url}.") from error
         except DagsterGraphQLClientError as error:
             if len(error.args) != 2:  # no answer of Dagster's, but what kept the client from getting one
                 raise self._unreachable(error.__cause__ or error) from error

@@ -73,6 +73,9 @@ def test_what_dagster_refuses_is_an_error_with_its_reason(fake: FakeDagster) -> 
     fake.launch_answer = {"__typename": "PipelineConfigValidationInvalid", "errors": invalid}
     with pytest.raises(DagsterRefused, match=r"\(no such key a key is missing\); see"):
         DagsterRuns(fake.url).launch("materialise")
+    fake.launch_answer = {"__typename": "InvalidSubsetError"}
+    with pytest.raises(DagsterRefused, match=r"did not start the run of 'materialise'; see"):
+        DagsterRuns(fake.url).launch("materialise", ["no_such_asset"])
     fake.jobs = ()
     with pytest.raises(DagsterRefused, match="has no job 'materialise'"):
         DagsterRuns(fake.url).launch("materialise")
