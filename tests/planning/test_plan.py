@@ -136,10 +136,10 @@ def test_new_code_of_the_ranking_trains_it_again(trained, monkeypatch):
 
 
 def test_a_new_default_of_a_hyper_parameter_trains_again(trained, monkeypatch):
-    class Longer(planning.CONFIGS["x_min_regressor"]):
+    class Longer(planning.HEAD_PARAMETERS["x_min_regressor"]):
         steps: int = 4321
 
-    monkeypatch.setitem(planning.CONFIGS, "x_min_regressor", Longer)
+    monkeypatch.setitem(planning.HEAD_PARAMETERS, "x_min_regressor", Longer)
     assert reasons(trained) == {TRAIN_HEADS: "the code or the configuration of the training has changed"}
 
 

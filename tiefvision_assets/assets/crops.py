@@ -3,39 +3,22 @@
 from typing import Any
 
 import dagster as dg
-from pydantic import Field
 
 from tiefvision_assets.assets.catalogue import image_catalogue
 from tiefvision_assets.assets.encoder import encoder
 from tiefvision_assets.assets.groups import LOCATION
 from tiefvision_assets.assets.labels import box_labels
+from tiefvision_assets.hyperparameters import CropDatasetParameters, CropEncodingsParameters
 from tiefvision_assets.lineage.progress import Progress
 from tiefvision_assets.store.store import Store
 
 
-class CropDatasetConfig(dg.Config):
+class CropDatasetConfig(CropDatasetParameters, dg.Config):
     """Which crops are made of the labelled photos."""
 
-    test_share: float = Field(default=0.05, ge=0, le=0.5, description="Share of photos held out from all training.")
-    cuts: int = Field(
-        default=1, ge=0, le=8, description="Mirrored random cuts a training photo, with the box off-centre."
-    )
-    looks: int = Field(
-        default=4, ge=1, le=16, description="Refinement crops a training photo, around boxes that are somewhat wrong."
-    )
-    colour: float = Field(
-        default=0.25,
-        ge=0,
-        lt=1,
-        description="Largest change of brightness, contrast and saturation of cuts and refinement crops.",
-    )
-    seed: int = Field(default=0, ge=0, description="Decides cuts, refinement crops and colours.")
 
-
-class CropEncodingsConfig(dg.Config):
+class CropEncodingsConfig(CropEncodingsParameters, dg.Config):
     """How the cells of crops are stored."""
-
-    components: int = Field(default=64, ge=8, le=256, description="Principal components that cells are projected on.")
 
 
 @dg.asset(deps=[image_catalogue, box_labels], group_name=LOCATION, kinds={"parquet"})
@@ -46,13 +29,13 @@ def crop_dataset(
 
     Photos are split into training and test by a hash of their content, so a new label never moves an old photo.
     """
-    from tiefvision_assets.lineage.crops import ViewConfig, make_views, scales_of
+    from tiefvision_assets.lineage.crops import make_views, scales_of
     from tiefvision_assets.models.fingerprints import CROPS_CODE
     from tiefvision_assets.store.fingerprint import fingerprint
 
     labels_version = store.snapshots.current("boxes")
     labels = store.snapshots.read("boxes", labels_version)
-    views = make_views(labels, store.catalogue.contents(), ViewConfig(**config.model_dump()))
+    views = make_views(labels, store.catalogue.contents(), config)
     photos = views.drop_duplicates("sha256")
     inputs: dict[str, Any] = {"labels": labels_version, "config": config.model_dump(), "code": CROPS_CODE}
     name = fingerprint(photos=sorted(photos["sha256"]), **inputs)

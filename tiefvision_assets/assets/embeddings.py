@@ -1,25 +1,21 @@
 """From photos and boxes to embeddings."""
 
 import dagster as dg
-from pydantic import Field
 
 from tiefvision_assets.assets.batches import each_batch
 from tiefvision_assets.assets.catalogue import image_catalogue
 from tiefvision_assets.assets.encoder import encoder
-from tiefvision_assets.assets.groups import MAX_BATCHES_A_RUN, SIMILARITY, image_batch
+from tiefvision_assets.assets.groups import SIMILARITY, image_batch
 from tiefvision_assets.assets.labels import box_labels
 from tiefvision_assets.assets.location import extracted_boxes
+from tiefvision_assets.hyperparameters import BasisParameters
+from tiefvision_assets.lineage.batches import MAX_BATCHES_A_RUN, Reuse
 from tiefvision_assets.lineage.progress import Progress
 from tiefvision_assets.store.store import Store
 
 
-class BasisConfig(dg.Config):
+class BasisConfig(BasisParameters, dg.Config):
     """How the embedding basis is fitted."""
-
-    dimensions: int = Field(
-        default=256, ge=1, le=1024, description="Numbers an embedding has, where the sample allows it."
-    )
-    sample: int = Field(default=2048, ge=1, le=8192, description="Photos that it is fitted on, at most.")
 
 
 @dg.asset(deps=[image_catalogue, encoder, box_labels, extracted_boxes], group_name=SIMILARITY, kinds={"pytorch"})
@@ -34,7 +30,7 @@ def embedding_basis(
     from tiefvision_assets.lineage.embeddings import fit_and_save_basis
 
     with store.writing("embedding_basis", on_wait=context.log.info):
-        fitted = fit_and_save_basis(store, config.dimensions, config.sample, progress.stage("Fitting the basis"))
+        fitted = fit_and_save_basis(store, config, progress.stage("Fitting the basis"))
     return dg.MaterializeResult(
         metadata={
             "photos": fitted.photos,
@@ -58,7 +54,7 @@ def object_encodings(
     context: dg.AssetExecutionContext, store: dg.ResourceParam[Store], progress: dg.ResourceParam[Progress]
 ) -> dg.MaterializeResult:
     """The embedding of every photo, cut to its box, and of its mirror image; unchanged photos and boxes keep theirs."""
-    from tiefvision_assets.lineage.boxes import Reuse, wanted_contents
+    from tiefvision_assets.lineage.boxes import wanted_contents
     from tiefvision_assets.lineage.embeddings import encode_objects, encoding_inputs, unencoded
     from tiefvision_assets.lineage.index import embedding_of
 

@@ -15,10 +15,8 @@ from tiefvision_assets.models.fingerprints import box_recipe, ranking_recipe
 from tiefvision_assets.models.loading import BOX_HEADS, PROJECTION, RANKING_HEAD
 from tiefvision_assets.store.fingerprint import fingerprint
 from tiefvision_assets.store.store import Store
-from tiefvision_assets.vision.foreground_map import FOREGROUND_MAP
-from tiefvision_assets.vision.heads import HEADS
+from tiefvision_assets.vision.head_names import HEADS
 
-BOX_MEMBERS = (*HEADS, FOREGROUND_MAP)
 Promote = Literal["if better", "always", "never"]
 
 
@@ -43,7 +41,7 @@ def judge_box_heads(store: Store, promote: Promote) -> JudgedCandidate:
     members = newest_members(store)
     projection = store.models.record(PROJECTION, members[PROJECTION])
     dataset, encoder = projection["dataset"], projection["inputs"]["encoder"]
-    configs = {name: store.models.record(name, members[name])["inputs"]["config"] for name in BOX_MEMBERS}
+    configs = {name: store.models.record(name, members[name])["inputs"]["config"] for name in HEADS}
     inputs = {
         "encoder": encoder,
         "labels": dataset["labels"],
@@ -97,13 +95,13 @@ def judge_ranking_head(store: Store, promote: Promote) -> JudgedCandidate:
 
 def newest_members(store: Store) -> dict[str, str]:
     """Fingerprints of the newest cell projection and box heads; `NoCandidate` where they do not belong together."""
-    newest = {name: store.models.latest(name) for name in (PROJECTION, *BOX_MEMBERS)}
+    newest = {name: store.models.latest(name) for name in (PROJECTION, *HEADS)}
     members = {name: value for name, value in newest.items() if value}
     missing = [name for name in newest if name not in members]
     if missing:
         raise NoCandidate(f"The box heads are not all trained ({', '.join(missing)} missing); materialise them first.")
     maps = members[PROJECTION]
-    strangers = [name for name in BOX_MEMBERS if store.models.record(name, members[name])["inputs"]["maps"] != maps]
+    strangers = [name for name in HEADS if store.models.record(name, members[name])["inputs"]["maps"] != maps]
     if strangers:
         raise NoCandidate(f"{', '.join(strangers)} were trained on other crops than the rest; materialise them again.")
     return members

@@ -14,8 +14,9 @@ from torch import Tensor
 
 from tiefvision_assets.box import Box
 from tiefvision_assets.errors import TiefVisionError
+from tiefvision_assets.hyperparameters import BasisParameters
+from tiefvision_assets.lineage.batches import Reuse
 from tiefvision_assets.lineage.boxes import (
-    Reuse,
     boxes_in_force,
     have_moved,
     rounded_box,
@@ -63,12 +64,12 @@ def basis_sample(store: Store, heads: str | None, size: int) -> pd.DataFrame:
     return boxes_in_force(store, heads, contents).sort_values("sha256").head(size)
 
 
-def basis_inputs(encoder: str, dimensions: int, sample: int) -> dict[str, Any]:
+def basis_inputs(encoder: str, parameters: BasisParameters) -> dict[str, Any]:
     """Everything that determines the basis except the sampled photos."""
-    return {"encoder": encoder, "dimensions": dimensions, "sample": sample, "code": BASIS_CODE}
+    return {"encoder": encoder, **parameters.model_dump(), "code": BASIS_CODE}
 
 
-def fit_and_save_basis(store: Store, dimensions: int, size: int, progress: Callable[[int, int], None]) -> FittedBasis:
+def fit_and_save_basis(store: Store, parameters: BasisParameters, progress: Callable[[int, int], None]) -> FittedBasis:
     """Fit PCA on the cells of the sampled objects and of their mirror images, save it, and promote it for the next
     index.
 
@@ -77,8 +78,8 @@ def fit_and_save_basis(store: Store, dimensions: int, size: int, progress: Calla
     models = store.served.read().next
     if models.encoder is None:
         raise NoPhotos("The basis is fitted on encoded photos, and there is no encoder yet; materialise it first.")
-    sample = basis_sample(store, models.heads, size)
-    inputs = basis_inputs(models.encoder, dimensions, size)
+    sample = basis_sample(store, models.heads, parameters.sample)
+    inputs = basis_inputs(models.encoder, parameters)
     name = fingerprint(photos=list(sample["sha256"]), **inputs)
     if not store.models.exists(BASIS, name):
         cells = []
@@ -89,7 +90,7 @@ def fit_and_save_basis(store: Store, dimensions: int, size: int, progress: Calla
         if not cells:
             raise NoPhotos("There is no readable photo to fit the embedding basis on; see `tiefvision status`.")
         stacked = torch.stack(cells)
-        basis = Basis.fit(stacked, dimensions)
+        basis = Basis.fit(stacked, parameters.dimensions)
         explained = basis.explained_variance(stacked)
         made = {"inputs": inputs, "photos": len(cells), "explained": explained}
         made["neighbours_kept"] = neighbours_kept(stacked[:COMPARED], basis)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ import pandas as pd
 from torch import Tensor
 
 from tiefvision_assets.errors import TiefVisionError
+from tiefvision_assets.hyperparameters import ForegroundMapParameters, HeadParameters
 from tiefvision_assets.lineage.head_training import HeadTrainer, Trained
 from tiefvision_assets.models.fingerprints import HEADS_CODE
 from tiefvision_assets.models.loading import FINAL, PROJECTION, as_arrays, as_tensors
@@ -58,7 +59,10 @@ class TensorCheckpoint:
 
 
 def train_and_save(
-    store: Store, name: str, config: Mapping[str, Any], progress: Callable[[int, int], None]
+    store: Store,
+    name: str,
+    parameters: HeadParameters | ForegroundMapParameters,
+    progress: Callable[[int, int], None],
 ) -> TrainedHead:
     """Train the head of that name on the newest crop encodings, unless one with the same inputs exists.
 
@@ -67,11 +71,11 @@ def train_and_save(
     maps = store.models.latest(PROJECTION)
     if maps is None:
         raise NoCropEncodings(f"{name} is trained on crop_encodings, and there are none; materialise them first.")
-    inputs = {"maps": maps, "config": dict(config), "head": name, "code": HEADS_CODE}
+    inputs = {"maps": maps, "config": parameters.model_dump(), "head": name, "code": HEADS_CODE}
     version = fingerprint(**inputs)
     reused = store.models.exists(name, version)
     if not reused:
-        trained = _train_variants(store, name, version, HeadTrainer(store, maps, name, config), progress)
+        trained = _train_variants(store, name, version, HeadTrainer(store, maps, name, parameters), progress)
         final = trained.get(FINAL)
         record = {
             "inputs": inputs,

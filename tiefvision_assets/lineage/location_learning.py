@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from tiefvision_assets.box import Box
-from tiefvision_assets.lineage.candidates import BOX_MEMBERS, newest_members
+from tiefvision_assets.lineage.candidates import newest_members
 from tiefvision_assets.lineage.crops import ENOUGH_TEST_PHOTOS
 from tiefvision_assets.lineage.head_evaluation import judge_photos, mean_training_box
 from tiefvision_assets.lineage.head_training import HeadTrainer, Trained
@@ -19,8 +19,9 @@ from tiefvision_assets.models.loading import PROJECTION, REFINEMENT, WINDOWS, lo
 from tiefvision_assets.store.fingerprint import fingerprint
 from tiefvision_assets.store.schemas import BOX
 from tiefvision_assets.store.store import Store
-from tiefvision_assets.vision.foreground_map import FOREGROUND_MAP, ForegroundMap
-from tiefvision_assets.vision.heads import HEADS, WindowHead
+from tiefvision_assets.vision.foreground_map import ForegroundMap
+from tiefvision_assets.vision.head_names import FOREGROUND_MAP, HEAD_PARAMETERS, HEADS, WINDOW_HEADS
+from tiefvision_assets.vision.heads import WindowHead
 from tiefvision_assets.vision.locate import BoxHeads, Locator
 from tiefvision_assets.vision.parallel import parallel_map
 
@@ -65,8 +66,9 @@ def learning_curve(store: Store, counts: tuple[int, ...], progress: Callable[[in
     if not learned or judged.empty:
         raise TooFewPhotos("A learning curve needs labelled photos to learn from and others to judge on.")
     sizes = sorted({min(count, len(learned)) for count in (*counts, len(learned))})
-    configs = {name: store.models.record(name, members[name])["inputs"]["config"] for name in BOX_MEMBERS}
-    trainers = {name: HeadTrainer(store, members[PROJECTION], name, configs[name]) for name in BOX_MEMBERS}
+    configs = {name: store.models.record(name, members[name])["inputs"]["config"] for name in HEADS}
+    parameters = {name: HEAD_PARAMETERS[name](**configs[name]) for name in HEADS}
+    trainers = {name: HeadTrainer(store, members[PROJECTION], name, parameters[name]) for name in HEADS}
     spec, module = load_encoder_from(store, projection["inputs"]["encoder"])
     points = []
     for number, size in enumerate(sizes):
@@ -76,7 +78,7 @@ def learning_curve(store: Store, counts: tuple[int, ...], progress: Callable[[in
             trainer = trainers[name]
             return trainer.train(trainer.views["sha256"].isin(part).to_numpy(), None, None)
 
-        trained = dict(zip(BOX_MEMBERS, parallel_map(train, BOX_MEMBERS), strict=True))
+        trained = dict(zip(HEADS, parallel_map(train, HEADS), strict=True))
         progress(2 * number + 1, 2 * len(sizes))
         heads = _together(store, members[PROJECTION], projection["levels"], trained)
         ious = [row["iou"] for row in judge_photos(store, Locator(spec, module, heads), judged)] if heads else []
@@ -112,7 +114,7 @@ def _together(store: Store, maps: str, scales: list[int], trained: dict[str, Tra
     foreground_map = modules[FOREGROUND_MAP]
     assert isinstance(foreground_map, ForegroundMap)
     windows = {name: head for name, head in modules.items() if isinstance(head, WindowHead)}
-    assert set(windows) == set(HEADS)
+    assert set(windows) == set(WINDOW_HEADS)
     return BoxHeads(
         projection=load_projection(store, maps, WINDOWS),
         heads=windows,

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import torch
 
 from tiefvision_assets.errors import TiefVisionError
+from tiefvision_assets.hyperparameters import RankingHeadParameters, TripletDatasetParameters
 from tiefvision_assets.lineage.triplets import contradictory, mined, suspicious
 from tiefvision_assets.models.fingerprints import RANKING_CODE, embedding_fingerprint
 from tiefvision_assets.models.loading import FINAL, RANKING_HEAD, as_arrays, load_ranking_head
@@ -28,7 +28,7 @@ from tiefvision_assets.vision.ranking import (
     Triplets,
     triplet_accuracy,
 )
-from tiefvision_assets.vision.ranking_training import Curve, RankingConfig, train_ranking_head
+from tiefvision_assets.vision.ranking_training import Curve, train_ranking_head
 
 FOLDS = 3
 ENOUGH_TEST_REFERENCES = 30
@@ -84,9 +84,7 @@ def load_embeddings(store: Store, embedding: str) -> Embeddings:
     return Embeddings({sha256: row for row, sha256 in enumerate(contents)}, torch.from_numpy(both).float())
 
 
-def make_triplets(
-    labels: pd.DataFrame, embeddings: Embeddings, test_share: float, mirrors: bool, mined_negatives: int
-) -> pd.DataFrame:
+def make_triplets(labels: pd.DataFrame, embeddings: Embeddings, parameters: TripletDatasetParameters) -> pd.DataFrame:
     """The labelled triplets whose photos are all encoded, split by reference, with mirror and mined triplets for
     training.
 
@@ -101,7 +99,7 @@ def make_triplets(
     known = labels[labels[TRIPLET_COLUMNS].isin(list(encoded)).all(axis=1)].sort_values(
         TRIPLET_COLUMNS, ignore_index=True
     )
-    test = known["reference"].map(lambda sha: is_test_photo(sha, test_share)).astype(bool)
+    test = known["reference"].map(lambda sha: is_test_photo(sha, parameters.test_share)).astype(bool)
     flag = np.select([contradictory(known), suspicious(known)], [CONTRADICTORY, SUSPICIOUS], "")
     split = np.where(flag == CONTRADICTORY, "none", np.where(test, "test", "train"))
     triplets = known[TRIPLET_COLUMNS].assign(source=LABEL, split=split, flag=flag)
@@ -110,16 +108,18 @@ def make_triplets(
     training = triplets[triplets["split"] == "train"]
     references = sorted(set(training["reference"]))
     added = []
-    if mirrors and references and len(encoded) > 1:
+    if parameters.mirrors and references and len(encoded) > 1:
         others = [
-            sha for sha in sorted(encoded) if sha not in set(known["reference"]) and not is_test_photo(sha, test_share)
+            sha
+            for sha in sorted(encoded)
+            if sha not in set(known["reference"]) and not is_test_photo(sha, parameters.test_share)
         ]
         chosen = references + others[: len(references)]
         nearest = _nearest_other(embeddings, chosen)
         free = pd.DataFrame({"reference": chosen, "positive": chosen, "negative": nearest})
         added.append(free.assign(source=MIRROR))
-    if mined_negatives:
-        harder = mined(training, embeddings.rows, embeddings.invariant.numpy(), mined_negatives, SEMI_HARD)
+    if parameters.mined_negatives:
+        harder = mined(training, embeddings.rows, embeddings.invariant.numpy(), parameters.mined_negatives, SEMI_HARD)
         added.append(harder.assign(source=MINED))
     triplets = pd.concat([triplets, *(part.assign(split="train", flag="") for part in added)], ignore_index=True)
     fold = triplets["reference"].map(lambda sha: fold_of(sha, folds) if folds else -1)
@@ -136,14 +136,14 @@ def _nearest_other(embeddings: Embeddings, chosen: list[str]) -> list[str]:
     return [names[pair[0] if pair[0] != row else pair[1]] for pair, row in zip(nearest, rows, strict=True)]
 
 
-def save_triplets(store: Store, config: Mapping[str, Any]) -> tuple[str, pd.DataFrame]:
+def save_triplets(store: Store, parameters: TripletDatasetParameters) -> tuple[str, pd.DataFrame]:
     """Write the triplet dataset of the current labels and encodings; returns its fingerprint and rows."""
     labels = store.snapshots.current("triplets")
     embedding = _embedding(store.served.read().next)
     embeddings = load_embeddings(store, embedding)
-    triplets = make_triplets(store.snapshots.read("triplets", labels), embeddings, **config)
+    triplets = make_triplets(store.snapshots.read("triplets", labels), embeddings, parameters)
     name = fingerprint(rows=triplets.to_numpy().tolist(), code=RANKING_CODE)
-    store.triplets.write(name, triplets, {"labels": labels, "config": dict(config), "embedding": embedding})
+    store.triplets.write(name, triplets, {"labels": labels, "config": parameters.model_dump(), "embedding": embedding})
     return name, triplets
 
 
@@ -167,7 +167,9 @@ def as_triplets(rows: pd.DataFrame, embeddings: Embeddings) -> Triplets:
     )
 
 
-def train_and_save(store: Store, config: Mapping[str, Any], progress: Callable[[int, int], None]) -> TrainedRanking:
+def train_and_save(
+    store: Store, parameters: RankingHeadParameters, progress: Callable[[int, int], None]
+) -> TrainedRanking:
     """Train the ranking head on the newest triplet dataset, unless one with the same inputs exists."""
     current = store.triplets.current()
     if current is None:
@@ -178,7 +180,7 @@ def train_and_save(store: Store, config: Mapping[str, Any], progress: Callable[[
         "triplets": dataset,
         "embedding": dataset_inputs["embedding"],
         "embedding_models": {"encoder": models.encoder, "basis": models.basis},
-        "config": dict(config),
+        "config": parameters.model_dump(),
         "code": RANKING_CODE,
     }
     name = fingerprint(**inputs)
@@ -187,7 +189,7 @@ def train_and_save(store: Store, config: Mapping[str, Any], progress: Callable[[
         embeddings = load_embeddings(store, dataset_inputs["embedding"])
         triplets = store.triplets.read(dataset)
         known = triplets[triplets[TRIPLET_COLUMNS].isin(list(embeddings.rows)).all(axis=1)]
-        weights, trained = train_variants(known, embeddings, RankingConfig(**config), progress)
+        weights, trained = train_variants(known, embeddings, parameters, progress)
         best = {name: curve.best for name, curve in trained.items()}
         curves = {name: losses_of(curve) for name, curve in trained.items()}
         starts = {name: asdict(curve.start) for name, curve in trained.items()}
@@ -201,7 +203,10 @@ def train_and_save(store: Store, config: Mapping[str, Any], progress: Callable[[
 
 
 def train_variants(
-    triplets: pd.DataFrame, embeddings: Embeddings, config: RankingConfig, progress: Callable[[int, int], None]
+    triplets: pd.DataFrame,
+    embeddings: Embeddings,
+    parameters: RankingHeadParameters,
+    progress: Callable[[int, int], None],
 ) -> tuple[dict[str, np.ndarray], dict[str, Curve]]:
     """The weights and training curves of the final variant and of each fold's; empty without triplets."""
     training = triplets["split"] == "train"
@@ -214,9 +219,9 @@ def train_variants(
     def train(variant: str) -> tuple[RankingHead, Curve] | None:
         def advance(step: int, _: int) -> None:
             steps_done[variant] = step
-            progress(sum(steps_done.values()), len(variants) * (INNER_FOLDS + 1) * config.steps)
+            progress(sum(steps_done.values()), len(variants) * (INNER_FOLDS + 1) * parameters.steps)
 
-        return train_on(triplets[variants[variant]], embeddings, config, advance)
+        return train_on(triplets[variants[variant]], embeddings, parameters, advance)
 
     for variant, trained in zip(variants, parallel_map(train, variants), strict=True):
         if trained:
@@ -234,7 +239,7 @@ def losses_of(curve: Curve) -> dict[str, list[float]]:
 def train_on(
     triplets: pd.DataFrame,
     embeddings: Embeddings,
-    config: RankingConfig,
+    parameters: RankingHeadParameters,
     progress: Callable[[int, int], None] | None = None,
 ) -> tuple[RankingHead, Curve] | None:
     """Train a head on these triplets, its start and steps chosen in folds of the labelled references; None without
@@ -243,7 +248,7 @@ def train_on(
         return None
     folds = torch.tensor([inner_fold_of(sha, INNER_FOLDS) for sha in triplets["reference"]])
     judges = torch.from_numpy((triplets["source"] == LABEL).to_numpy(copy=True))
-    return train_ranking_head(as_triplets(triplets, embeddings), folds, judges, config, progress)
+    return train_ranking_head(as_triplets(triplets, embeddings), folds, judges, parameters, progress)
 
 
 def evaluate_head(store: Store, name: str, triplets: pd.DataFrame, embeddings: Embeddings) -> pd.DataFrame:

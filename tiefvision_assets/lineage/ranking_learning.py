@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from tiefvision_assets.hyperparameters import RankingHeadParameters
 from tiefvision_assets.lineage.ranking import (
     ENOUGH_TEST_REFERENCES,
     LABEL,
@@ -24,7 +25,6 @@ from tiefvision_assets.store.fingerprint import fingerprint
 from tiefvision_assets.store.labels.store import TRIPLET_COLUMNS
 from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision.ranking import triplet_accuracy
-from tiefvision_assets.vision.ranking_training import RankingConfig
 
 JUDGING_FOLD = 0
 """Fold that is judged on where there are few test references; the curve then learns from the other folds alone."""
@@ -79,7 +79,7 @@ def ranking_curve(store: Store, counts: tuple[int, ...], progress: Callable[[int
     for number, size in enumerate(sizes, start=1):
         part = labelled.head(size)
         mirrors = learned[(learned["source"] == MIRROR) & learned["reference"].isin(part["reference"])]
-        trained = train_on(pd.concat([part, mirrors]), embeddings, RankingConfig(**inputs["config"]))
+        trained = train_on(pd.concat([part, mirrors]), embeddings, RankingHeadParameters(**inputs["config"]))
         interval = bootstrap(triplet_accuracy(trained[0] if trained else None, judges).numpy())
         points.append(RankingPoint(size, interval.mean, interval.low, interval.high))
         progress(number, len(sizes))

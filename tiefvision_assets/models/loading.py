@@ -12,8 +12,9 @@ from tiefvision_assets.store.models import MissingModel
 from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision.embedding import Basis
 from tiefvision_assets.vision.encoder import load_encoder, resolve_device
-from tiefvision_assets.vision.foreground_map import FOREGROUND_MAP, ForegroundMap
-from tiefvision_assets.vision.heads import HEADS, Projection, WindowHead
+from tiefvision_assets.vision.foreground_map import ForegroundMap
+from tiefvision_assets.vision.head_names import FOREGROUND_MAP, HEADS, WINDOW_HEADS
+from tiefvision_assets.vision.heads import Projection, WindowHead
 from tiefvision_assets.vision.locate import BoxHeads, Locator
 from tiefvision_assets.vision.ranking import RankingHead
 from tiefvision_assets.vision.registry import Encoder, encoder_named
@@ -67,16 +68,16 @@ def load_projection(store: Store, fingerprint: str, cells: str) -> Projection:
 
 def load_box_heads(store: Store, members: Mapping[str, str], variant: str = FINAL) -> BoxHeads:
     """The heads and projections of these fingerprints; ``variant`` names the final heads or a fold's."""
-    missing = {PROJECTION, *HEADS, FOREGROUND_MAP} - set(members)
+    missing = {PROJECTION, *HEADS} - set(members)
     if missing:
         raise MissingModel(
             f"The served box heads come from another version ({', '.join(sorted(missing))} missing); "
             "run `tiefvision run` to train them again."
         )
-    weights = {name: as_tensors(store.models.tensors(name, members[name])) for name in (*HEADS, FOREGROUND_MAP)}
+    weights = {name: as_tensors(store.models.tensors(name, members[name])) for name in HEADS}
     return BoxHeads(
         projection=load_projection(store, members[PROJECTION], WINDOWS),
-        heads={name: WindowHead.from_weights(_of_variant(weights[name], variant)) for name in HEADS},
+        heads={name: WindowHead.from_weights(_of_variant(weights[name], variant)) for name in WINDOW_HEADS},
         refinement_projection=load_projection(store, members[PROJECTION], REFINEMENT),
         foreground_map=ForegroundMap.from_weights(_of_variant(weights[FOREGROUND_MAP], variant)),
         scales=tuple(store.models.record(PROJECTION, members[PROJECTION])["levels"]),

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tiefvision_assets.lineage.index import index_inputs, index_versions
 from tiefvision_assets.models.fingerprints import embedding_fingerprint
-from tiefvision_assets.models.loading import BASIS, BOX_HEADS, RANKING_HEAD
 from tiefvision_assets.planning.plan import plan, wanted_encoder
 from tiefvision_assets.store.garbage import pointers, remove, unreferenced
 from tiefvision_assets.store.rows import NO_HEADS
@@ -30,6 +28,9 @@ def collect_garbage(store: Store, *, apply: bool) -> dict[str, Any]:
 
 def _roots(store: Store) -> set[str]:
     """Fingerprints of what is needed; everything that these refer to is kept as well."""
+    from tiefvision_assets.lineage.index import index_inputs, index_versions
+    from tiefvision_assets.models.loading import BASIS
+
     served = store.served.read()
     roots = pointers(store.layout) | {store.labels.box_version(), store.labels.triplet_version()}
     for models in (served.models, served.next):
@@ -59,6 +60,6 @@ def _judged(store: Store) -> set[str]:
     """
     served = store.served.read()
     encoders = {served.models.encoder, served.next.encoder}
-    verdicts = [verdict for name in (BOX_HEADS, RANKING_HEAD) for verdict in store.models.verdicts(name)]
+    verdicts = [verdict for name in ("box_heads", "ranking_head") for verdict in store.models.verdicts(name)]
     present = [verdict for verdict in verdicts if verdict.inputs["encoder"] in encoders]
     return {name for verdict in present for name in (verdict.fingerprint, verdict.inputs["labels"])}

@@ -11,22 +11,26 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tiefvision_assets.assets.crops import CropDatasetConfig, CropEncodingsConfig
-from tiefvision_assets.assets.embeddings import BasisConfig
-from tiefvision_assets.assets.groups import MAX_BATCHES_A_RUN
-from tiefvision_assets.assets.heads import CONFIGS, FOREGROUND_MAP, HEADS
-from tiefvision_assets.assets.ranking import RankingHeadConfig, TripletDatasetConfig
+from tiefvision_assets.hyperparameters import (
+    BasisParameters,
+    CropDatasetParameters,
+    CropEncodingsParameters,
+    RankingHeadParameters,
+    TripletDatasetParameters,
+)
+from tiefvision_assets.lineage.batches import MAX_BATCHES_A_RUN
 from tiefvision_assets.planning.steps import Step, first_due
 from tiefvision_assets.store.attempts import MAX_ATTEMPTS
 from tiefvision_assets.store.fingerprint import fingerprint
 from tiefvision_assets.store.store import Store
+from tiefvision_assets.vision.head_names import HEAD_PARAMETERS, HEADS
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from tiefvision_assets.store.labels.snapshots import Kind
 
-TRAIN_HEADS = ("crop_dataset", "crop_encodings", *HEADS, FOREGROUND_MAP, "location_report")
+TRAIN_HEADS = ("crop_dataset", "crop_encodings", *HEADS, "location_report")
 TRAIN_RANKING = ("triplet_dataset", "ranking_head", "similarity_report")
 FOLLOWING = {
     "extracted_boxes": ("object_encodings", "similarity_index"),
@@ -154,8 +158,8 @@ def wanted_encoder(store: Store) -> str | None:
 def _box_heads(store: Store) -> Step | None:
     from tiefvision_assets.models.fingerprints import box_recipe
 
-    crops, encodings = CropDatasetConfig().model_dump(), CropEncodingsConfig().model_dump()
-    heads = {name: config().model_dump() for name, config in CONFIGS.items()}
+    crops, encodings = CropDatasetParameters().model_dump(), CropEncodingsParameters().model_dump()
+    heads = {name: parameters().model_dump() for name, parameters in HEAD_PARAMETERS.items()}
     recipe = box_recipe(crops, encodings, heads)
     reason = _retraining(store, "boxes", "box_heads", recipe, {})
     return Step(TRAIN_HEADS, reason) if reason else None
@@ -167,7 +171,7 @@ def _ranking_head(store: Store) -> Step | None:
     models = store.served.read().next
     if models.basis is None or not len(store.catalogue.live()):
         return None
-    recipe = ranking_recipe(TripletDatasetConfig().model_dump(), RankingHeadConfig().model_dump())
+    recipe = ranking_recipe(TripletDatasetParameters().model_dump(), RankingHeadParameters().model_dump())
     reason = _retraining(store, "triplets", "ranking_head", recipe, {"basis": models.basis})
     return Step(TRAIN_RANKING, reason) if reason else None
 
@@ -226,11 +230,11 @@ def _basis(store: Store) -> Step | None:
 
     if not store.models.exists("embedding_basis", models.basis):
         return Step(("embedding_basis",), "the basis is not in the data folder any more")
-    config = BasisConfig()
+    wanted = BasisParameters()
     record = store.models.record("embedding_basis", models.basis)
-    if record["inputs"] != basis_inputs(models.encoder, config.dimensions, config.sample):
+    if record["inputs"] != basis_inputs(models.encoder, wanted):
         return Step(("embedding_basis",), "the code or the configuration of the basis has changed")
-    if len(record["explained"]) < config.dimensions and len(contents) >= BASIS_GROWTH * record["photos"]:
+    if len(record["explained"]) < wanted.dimensions and len(contents) >= BASIS_GROWTH * record["photos"]:
         return Step(
             ("embedding_basis",),
             f"the basis was fitted on {record['photos']} photos only, and now there are {len(contents)}",
