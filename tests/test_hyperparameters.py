@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import pytest
 from pydantic import ValidationError
 
@@ -36,7 +38,7 @@ def test_the_default_recipes_are_those_that_data_folders_were_made_by():
     assert box_recipe(crops, encodings, heads) == "35860c2102ec805d", SAID
     ranking = TripletDatasetParameters().model_dump(), RankingHeadParameters().model_dump()
     assert ranking_recipe(*ranking) == "9cdf4fc999a1c1bd", SAID
-    assert fingerprint(**basis_inputs("e", BasisParameters())) == "cb1783fe37f35bb9", SAID
+    assert fingerprint(**asdict(basis_inputs("e", BasisParameters()))) == "cb1783fe37f35bb9", SAID
 
 
 @pytest.mark.parametrize("name", HEADS)

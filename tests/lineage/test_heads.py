@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import numpy as np
 import pytest
 
@@ -59,20 +61,19 @@ def test_a_killed_training_goes_on_from_its_last_epoch_and_ends_the_same(trained
     assert before >= 5
     version = trained.models.latest(name)
     assert not list(trained.layout.model(name, version).glob("unfinished-*"))
-    trained.models.save(name, version, {"gone": True})
-    (trained.layout.model(name, version) / "model.json").unlink()
+    shutil.rmtree(trained.layout.model(name, version))
     undisturbed = train(trained, name)
     assert set(undisturbed) == set(taken_up)
     assert all(np.array_equal(undisturbed[part], taken_up[part]) for part in undisturbed)
 
 
 def test_a_tenth_of_the_photos_stops_training_where_there_are_enough(trained, monkeypatch):
-    few = train_and_save(trained, FOREGROUND, parameters_of(FOREGROUND), lambda *_: None)
+    few = train_and_save(trained, FOREGROUND, parameters_of(FOREGROUND), lambda *_: None).record
     assert few.curves[FINAL]["held_out"] == [] and few.best_epoch == 4 and few.reliability == {}
     monkeypatch.setattr(head_training, "ENOUGH_TO_HOLD_OUT", 2)
     photos = sorted(set(trained.snapshots.read("boxes", trained.snapshots.current("boxes"))["sha256"]))
     monkeypatch.setattr(head_training, "stops_training", lambda sha256: sha256 in photos[:2])
-    more = train_and_save(trained, FOREGROUND, parameters_of(FOREGROUND, seed=2), lambda *_: None)
+    more = train_and_save(trained, FOREGROUND, parameters_of(FOREGROUND, seed=2), lambda *_: None).record
     assert len(more.curves[FINAL]["held_out"]) == 4
     assert 1 <= more.best_epoch <= 4
     assert more.examples < few.examples

@@ -1,5 +1,6 @@
 """From boxes to crops: the crop dataset (which windows are targets, which background) and the crops' encodings."""
 
+from dataclasses import asdict
 from typing import Any
 
 import dagster as dg
@@ -32,13 +33,14 @@ def crop_dataset(
     from tiefvision_assets.lineage.crops import make_views, scales_of
     from tiefvision_assets.models.fingerprints import CROPS_CODE
     from tiefvision_assets.store.fingerprint import fingerprint
+    from tiefvision_assets.store.records import CropDatasetInputs
 
     labels_version = store.snapshots.current("boxes")
     labels = store.snapshots.read("boxes", labels_version)
     views = make_views(labels, store.catalogue.contents(), config)
     photos = views.drop_duplicates("sha256")
-    inputs: dict[str, Any] = {"labels": labels_version, "config": config.model_dump(), "code": CROPS_CODE}
-    name = fingerprint(photos=sorted(photos["sha256"]), **inputs)
+    inputs = CropDatasetInputs(labels_version, config.model_dump(), CROPS_CODE)
+    name = fingerprint(photos=sorted(photos["sha256"]), **asdict(inputs))
     with store.writing("crop_dataset", on_wait=context.log.info):
         store.crops.write_views(name, views, inputs)
     return dg.MaterializeResult(
@@ -67,8 +69,9 @@ def crop_encodings(
     from tiefvision_assets.assets.pictures.photos import crop_examples
     from tiefvision_assets.lineage.crops import crop_counts, encode_views, scales_of
     from tiefvision_assets.models.fingerprints import HEADS_CODE
-    from tiefvision_assets.models.loading import PROJECTION, as_arrays, load_encoder_from
+    from tiefvision_assets.models.loading import as_arrays, load_encoder_from
     from tiefvision_assets.store.fingerprint import fingerprint
+    from tiefvision_assets.store.records import PROJECTION, ProjectionInputs, ProjectionRecord
 
     current, encoder_name = store.crops.current(), store.served.read().next.encoder
     if current is None or encoder_name is None:
@@ -76,19 +79,14 @@ def crop_encodings(
     dataset, dataset_inputs = current
     views = store.crops.views(dataset)
     spec, module = load_encoder_from(store, encoder_name)
-    inputs = {"crops": dataset, "encoder": encoder_name, "config": config.model_dump(), "code": HEADS_CODE}
-    name = fingerprint(**inputs)
+    inputs = ProjectionInputs(dataset, encoder_name, config.model_dump(), HEADS_CODE)
+    name = fingerprint(**asdict(inputs))
     with store.writing("crop_encodings", on_wait=context.log.info):
         reused = store.models.exists(PROJECTION, name) and store.crops.has_maps(name)
         if not reused:
             advance = progress.stage("Encoding labelled photos")
             projections, maps, unreadable = encode_views(store, views, spec, module, config.components, advance)
-            record = {
-                "inputs": inputs,
-                "dataset": dataset_inputs,
-                "levels": scales_of(views),
-                "unreadable": unreadable,
-            }
+            record = ProjectionRecord(inputs, dataset_inputs, tuple(scales_of(views)), unreadable)
             store.crops.write_maps(name, maps)
             weights = {k: v for kind, part in projections.items() for k, v in as_arrays(part, f"{kind}.").items()}
             store.models.save(PROJECTION, name, record, weights)
@@ -98,7 +96,7 @@ def crop_encodings(
         "views": len(encoded),
         "reused": reused,
         **crop_counts(encoded, store.crops.shapes(name), spec),
-        "unreadable_photos": store.models.record(PROJECTION, name)["unreadable"],
+        "unreadable_photos": store.models.record(ProjectionRecord, name).unreadable,
     }
     if len(encoded):
         metadata["crops"] = dg.MetadataValue.md(crop_examples(store, encoded, spec))

@@ -31,13 +31,14 @@ def embedding_basis(
 
     with store.writing("embedding_basis", on_wait=context.log.info):
         fitted = fit_and_save_basis(store, config, progress.stage("Fitting the basis"))
+    record = fitted.record
     return dg.MaterializeResult(
         metadata={
-            "photos": fitted.photos,
-            "dimensions": len(fitted.explained),
-            "neighbours_kept": fitted.neighbours_kept,
-            "explained_variance": sum(fitted.explained),
-            "cumulated": dg.MetadataValue.md(explained_variance(fitted.explained)),
+            "photos": record.photos,
+            "dimensions": len(record.explained),
+            "neighbours_kept": record.neighbours_kept,
+            "explained_variance": sum(record.explained),
+            "cumulated": dg.MetadataValue.md(explained_variance(record.explained)),
         },
         data_version=dg.DataVersion(fitted.fingerprint),
     )
@@ -58,8 +59,8 @@ def object_encodings(
     from tiefvision_assets.lineage.embeddings import encode_objects, encoding_inputs, unencoded
     from tiefvision_assets.lineage.index import embedding_of
 
-    models = store.served.read().next
-    if models.encoder is None or models.basis is None:
+    models = store.served.read().next.complete
+    if models is None:
         raise dg.Failure("object_encodings needs encoder and embedding_basis; materialise them first.")
     embedding = embedding_of(models)
 
@@ -67,7 +68,7 @@ def object_encodings(
         return encode_objects(store, models, embedding, batch, progress.stage("Encoding objects"))
 
     def inputs_of(batch: str) -> str:
-        return encoding_inputs(embedding, unencoded(store, models, embedding, wanted_contents(store, [batch])))
+        return encoding_inputs(embedding, unencoded(store, models.heads, embedding, wanted_contents(store, [batch])))
 
     each_batch(context, store, progress, encode, inputs_of)
     return dg.MaterializeResult(metadata={"embedding": embedding})

@@ -62,17 +62,18 @@ def _train(
 
     with store.writing(name, on_wait=context.log.info):
         trained = train_and_save(store, name, config, progress.stage(f"Training {name}"))
-    if not trained.curves:
+    record = trained.record
+    if not record.curves:
         context.log.warning(f"{name}: the labelled photos hold nothing to learn from; nothing was trained.")
-    metadata: dict[str, Any] = {"examples": trained.examples, "reused": trained.reused}
-    if trained.curves:
-        final = trained.curves["final"]
-        metadata |= {"epochs": len(final["training"]), "best_epoch": trained.best_epoch}
-        metadata |= {f"{kind}_loss": losses[trained.best_epoch - 1] for kind, losses in final.items() if losses}
-        metadata["loss"] = dg.MetadataValue.md(learning_curves(trained.curves, trained.best_epoch))
-    if trained.reliability:
-        metadata["calibration_error"] = trained.reliability["error"]
-        metadata["reliability"] = dg.MetadataValue.md(reliability_curve(trained.reliability))
+    metadata: dict[str, Any] = {"examples": record.examples, "reused": trained.reused}
+    if record.curves:
+        final = record.curves["final"]
+        metadata |= {"epochs": len(final["training"]), "best_epoch": record.best_epoch}
+        metadata |= {f"{kind}_loss": losses[record.best_epoch - 1] for kind, losses in final.items() if losses}
+        metadata["loss"] = dg.MetadataValue.md(learning_curves(record.curves, record.best_epoch))
+    if record.reliability:
+        metadata["calibration_error"] = record.reliability["error"]
+        metadata["reliability"] = dg.MetadataValue.md(reliability_curve(record.reliability))
     return dg.MaterializeResult(metadata=metadata, data_version=dg.DataVersion(trained.fingerprint))
 
 

@@ -66,11 +66,12 @@ def ranking_head(
 
     with store.writing("ranking_head", on_wait=context.log.info):
         trained = train_and_save(store, config, progress.stage("Training ranking_head"))
-    metadata: dict[str, Any] = {"triplets": trained.triplets, "reused": trained.reused}
-    if trained.curves:
-        metadata |= {"learned_share": trained.starts[FINAL]["share"], "best_step": trained.best[FINAL]}
-        if trained.curves[FINAL]["held_out"]:
-            metadata["loss"] = dg.MetadataValue.md(ranking_curves(trained.curves, trained.best[FINAL]))
+    record = trained.record
+    metadata: dict[str, Any] = {"triplets": record.triplets, "reused": trained.reused}
+    if record.curves:
+        metadata |= {"learned_share": record.starts[FINAL]["share"], "best_step": record.best[FINAL]}
+        if record.curves[FINAL]["held_out"]:
+            metadata["loss"] = dg.MetadataValue.md(ranking_curves(record.curves, record.best[FINAL]))
     return dg.MaterializeResult(metadata=metadata, data_version=dg.DataVersion(trained.fingerprint))
 
 

@@ -13,14 +13,14 @@ from torch import nn
 from tiefvision_assets.hyperparameters import ForegroundMapParameters, HeadParameters
 from tiefvision_assets.lineage.crops import labelled_maps, refinement_targets
 from tiefvision_assets.metrics import reliability
-from tiefvision_assets.models.loading import ENCODER, PROJECTION, REFINEMENT, WINDOWS
+from tiefvision_assets.models.loading import REFINEMENT, WINDOWS, encoder_of
 from tiefvision_assets.splits import stops_training
+from tiefvision_assets.store.records import ProjectionRecord
 from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision.calibration import calibrate
 from tiefvision_assets.vision.foreground_map import RefinementExamples, train_foreground_map
 from tiefvision_assets.vision.head_names import FOREGROUND, FOREGROUND_MAP
 from tiefvision_assets.vision.heads import LabelledMap, WindowHead, train_head
-from tiefvision_assets.vision.registry import encoder_named
 from tiefvision_assets.vision.training import Checkpoint, History
 
 ENOUGH_TO_HOLD_OUT = 150
@@ -46,11 +46,11 @@ class HeadTrainer:
         self, store: Store, maps: str, name: str, parameters: HeadParameters | ForegroundMapParameters
     ) -> None:
         """``maps`` is the fingerprint of the crop encodings; `HEAD_PARAMETERS` has the class of the parameters."""
-        source = store.models.record(PROJECTION, maps)["inputs"]
-        self._spec = encoder_named(store.models.record(ENCODER, source["encoder"])["inputs"]["encoder"])
+        source = store.models.record(ProjectionRecord, maps).inputs
+        self._spec = encoder_of(store, source.encoder)
         self._name = name
         self._parameters = parameters
-        views = store.crops.encoded(maps, store.crops.views(source["crops"]))
+        views = store.crops.encoded(maps, store.crops.views(source.crops))
         self.views = views[views["kind"] == (REFINEMENT if name == FOREGROUND_MAP else WINDOWS)].reset_index(drop=True)
         """The views that this head learns from, a row each."""
         cells = store.crops.maps(maps, list(self.views["view"]))

@@ -15,8 +15,9 @@ from tiefvision_assets.lineage.head_evaluation import judge_photos, mean_trainin
 from tiefvision_assets.lineage.head_training import HeadTrainer, Trained
 from tiefvision_assets.metrics import bootstrap
 from tiefvision_assets.models.fingerprints import HEADS_CODE
-from tiefvision_assets.models.loading import PROJECTION, REFINEMENT, WINDOWS, load_encoder_from, load_projection
+from tiefvision_assets.models.loading import REFINEMENT, WINDOWS, load_encoder_from, load_projection
 from tiefvision_assets.store.fingerprint import fingerprint
+from tiefvision_assets.store.records import PROJECTION, HeadRecord, ProjectionRecord
 from tiefvision_assets.store.schemas import BOX
 from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision.foreground_map import ForegroundMap
@@ -60,16 +61,16 @@ def learning_curve(store: Store, counts: tuple[int, ...], progress: Callable[[in
     The parts are nested, in the order of a hash of each photo's content. Nothing is promoted.
     """
     members = newest_members(store)
-    projection = store.models.record(PROJECTION, members[PROJECTION])
-    views = store.crops.views(projection["inputs"]["crops"])
+    projection = store.models.record(ProjectionRecord, members[PROJECTION])
+    views = store.crops.views(projection.inputs.crops)
     learned, judged = divide(views)
     if not learned or judged.empty:
         raise TooFewPhotos("A learning curve needs labelled photos to learn from and others to judge on.")
     sizes = sorted({min(count, len(learned)) for count in (*counts, len(learned))})
-    configs = {name: store.models.record(name, members[name])["inputs"]["config"] for name in HEADS}
+    configs = {name: store.models.record(HeadRecord, members[name], name).inputs.config for name in HEADS}
     parameters = {name: HEAD_PARAMETERS[name](**configs[name]) for name in HEADS}
     trainers = {name: HeadTrainer(store, members[PROJECTION], name, parameters[name]) for name in HEADS}
-    spec, module = load_encoder_from(store, projection["inputs"]["encoder"])
+    spec, module = load_encoder_from(store, projection.inputs.encoder)
     points = []
     for number, size in enumerate(sizes):
         part = set(learned[:size])
@@ -80,7 +81,7 @@ def learning_curve(store: Store, counts: tuple[int, ...], progress: Callable[[in
 
         trained = dict(zip(HEADS, parallel_map(train, HEADS), strict=True))
         progress(2 * number + 1, 2 * len(sizes))
-        heads = _together(store, members[PROJECTION], projection["levels"], trained)
+        heads = _together(store, members[PROJECTION], projection.scales, trained)
         ious = [row["iou"] for row in judge_photos(store, Locator(spec, module, heads), judged)] if heads else []
         interval = bootstrap(np.array(ious))
         points.append(LearningPoint(size, interval.mean, interval.low, interval.high))
@@ -106,7 +107,7 @@ def _box(row: dict[str, float]) -> Box:
     return Box(*(float(row[side]) for side in BOX))
 
 
-def _together(store: Store, maps: str, scales: list[int], trained: dict[str, Trained | None]) -> BoxHeads | None:
+def _together(store: Store, maps: str, scales: tuple[int, ...], trained: dict[str, Trained | None]) -> BoxHeads | None:
     """The trained heads as a locator needs them; None where one of them had no example to learn from."""
     modules = {name: one.head for name, one in trained.items() if one}
     if len(modules) < len(trained):

@@ -13,11 +13,18 @@ from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.hyperparameters import RankingHeadParameters, TripletDatasetParameters
 from tiefvision_assets.lineage.triplets import contradictory, mined, suspicious
 from tiefvision_assets.models.fingerprints import RANKING_CODE, embedding_fingerprint
-from tiefvision_assets.models.loading import FINAL, RANKING_HEAD, as_arrays, load_ranking_head
+from tiefvision_assets.models.loading import FINAL, as_arrays, load_ranking_head
 from tiefvision_assets.splits import fold_of, inner_fold_of, is_test_photo
 from tiefvision_assets.store.fingerprint import fingerprint
 from tiefvision_assets.store.labels.store import TRIPLET_COLUMNS
 from tiefvision_assets.store.neighbours import ExactIndex
+from tiefvision_assets.store.records import (
+    RANKING_HEAD,
+    EmbeddingModels,
+    RankingInputs,
+    RankingRecord,
+    TripletDatasetInputs,
+)
 from tiefvision_assets.store.schemas import TRIPLETS
 from tiefvision_assets.store.served import ModelSet
 from tiefvision_assets.store.store import Store
@@ -53,13 +60,7 @@ class TrainedRanking:
     """A ranking head on disk, with the losses of each of its variants as `losses_of` gives them."""
 
     fingerprint: str
-    curves: dict[str, dict[str, list[float]]]
-    best: dict[str, int]
-    """Number of training steps that each variant kept."""
-    starts: dict[str, dict[str, float]]
-    """``ridge`` and ``share`` of each variant's closed-form start, see `tiefvision_assets.vision.ranking_start`."""
-    triplets: int
-    """Triplets that the final head learned from, mirror images included."""
+    record: RankingRecord
     reused: bool
 
 
@@ -143,14 +144,15 @@ def save_triplets(store: Store, parameters: TripletDatasetParameters) -> tuple[s
     embeddings = load_embeddings(store, embedding)
     triplets = make_triplets(store.snapshots.read("triplets", labels), embeddings, parameters)
     name = fingerprint(rows=triplets.to_numpy().tolist(), code=RANKING_CODE)
-    store.triplets.write(name, triplets, {"labels": labels, "config": parameters.model_dump(), "embedding": embedding})
+    store.triplets.write(name, triplets, TripletDatasetInputs(labels, parameters.model_dump(), embedding))
     return name, triplets
 
 
 def _embedding(models: ModelSet) -> str:
-    if models.encoder is None or models.basis is None:
+    complete = models.complete
+    if complete is None:
         raise NoEncodings("Triplets are ranked by object encodings, and there are none; materialise them first.")
-    return embedding_fingerprint(models.encoder, models.basis)
+    return embedding_fingerprint(complete.encoder, complete.basis)
 
 
 def as_triplets(rows: pd.DataFrame, embeddings: Embeddings) -> Triplets:
@@ -176,30 +178,31 @@ def train_and_save(
         raise NoEncodings("ranking_head is trained on triplet_dataset, and there is none; materialise it first.")
     dataset, dataset_inputs = current
     models = store.served.read().next
-    inputs = {
-        "triplets": dataset,
-        "embedding": dataset_inputs["embedding"],
-        "embedding_models": {"encoder": models.encoder, "basis": models.basis},
-        "config": parameters.model_dump(),
-        "code": RANKING_CODE,
-    }
-    name = fingerprint(**inputs)
+    inputs = RankingInputs(
+        triplets=dataset,
+        embedding=dataset_inputs.embedding,
+        embedding_models=EmbeddingModels(models.encoder, models.basis),
+        config=parameters.model_dump(),
+        code=RANKING_CODE,
+    )
+    name = fingerprint(**asdict(inputs))
     reused = store.models.exists(RANKING_HEAD, name)
     if not reused:
-        embeddings = load_embeddings(store, dataset_inputs["embedding"])
+        embeddings = load_embeddings(store, dataset_inputs.embedding)
         triplets = store.triplets.read(dataset)
         known = triplets[triplets[TRIPLET_COLUMNS].isin(list(embeddings.rows)).all(axis=1)]
         weights, trained = train_variants(known, embeddings, parameters, progress)
-        best = {name: curve.best for name, curve in trained.items()}
-        curves = {name: losses_of(curve) for name, curve in trained.items()}
-        starts = {name: asdict(curve.start) for name, curve in trained.items()}
-        count = int((known["split"] == "train").sum())
-        how = {"curves": curves, "best": best, "starts": starts, "triplets": count}
-        made = {"inputs": inputs, "dataset": dataset_inputs, **how}
-        store.models.save(RANKING_HEAD, name, made, weights)
+        record = RankingRecord(
+            inputs=inputs,
+            dataset=dataset_inputs,
+            curves={variant: losses_of(curve) for variant, curve in trained.items()},
+            best={variant: curve.best for variant, curve in trained.items()},
+            starts={variant: asdict(curve.start) for variant, curve in trained.items()},
+            triplets=int((known["split"] == "train").sum()),
+        )
+        store.models.save(RANKING_HEAD, name, record, weights)
     store.models.point_to(RANKING_HEAD, name)
-    record = store.models.record(RANKING_HEAD, name)
-    return TrainedRanking(name, record["curves"], record["best"], record["starts"], record["triplets"], reused)
+    return TrainedRanking(name, store.models.record(RankingRecord, name), reused)
 
 
 def train_variants(
