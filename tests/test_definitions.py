@@ -104,6 +104,14 @@ def test_dagster_accepts_the_workspace(tmp_path: Path) -> None:
     assert not (tmp_path / "data").exists(), "looking at the definitions must not write to the data folder"
 
 
+def test_resources_are_named_and_a_misspelt_one_is_an_error(store: Store) -> None:
+    with pytest.raises(TypeError, match="storr"):
+        build_definitions(storr=store)  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match="positional"):
+        build_definitions(store)  # type: ignore[misc]
+    assert build_definitions(store=store).resources["store"] is store
+
+
 def test_every_asset_hangs_where_the_design_says(definitions: dg.Definitions) -> None:
     graph = definitions.resolve_asset_graph()
     found = {

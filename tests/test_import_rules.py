@@ -1,8 +1,14 @@
-"""Who may import whom: read from the source, imports inside functions included."""
+"""Who may import whom: read from the source, imports inside functions included; and what is loaded with whom.
+
+`LAYERS` is the rule that CONTRIBUTING.md shows. What importing a package really loads, at however many removes, is
+looked up in a fresh interpreter's `sys.modules`.
+"""
 
 from __future__ import annotations
 
 import ast
+import json
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,13 +24,12 @@ LAYERS = (
     ("orchestration.runner",),
     ("definitions",),
     ("orchestration",),
-    ("planning",),
-    ("assets",),
+    ("assets", "planning"),
     ("lineage", "search"),
     ("models",),
     ("pictures", "metrics", "splits", "demo"),
     ("vision", "store"),
-    ("settings", "box", "errors"),
+    ("hyperparameters", "settings", "box", "errors"),
 )
 """Top to bottom: a module imports from its own part and from the layers below it, never sideways nor up."""
 
@@ -119,18 +124,54 @@ def test_vision_computes_tensors_and_knows_no_dagster_no_app_and_no_files():
     for module, names in modules_in("vision"):
         assert outside(names) <= {"torch", "torchvision", "numpy", "PIL"}, module
         assert {name.split(".")[0] for name in names}.isdisjoint({"pathlib", "shutil", "tempfile"}), module
-        assert {name.split(".")[0] for name in own(names)} <= {"vision", "box", "errors"}, module
+        assert {name.split(".")[0] for name in own(names)} <= {"vision", "box", "errors", "hyperparameters"}, module
 
 
-def test_store_keeps_files_and_knows_no_torch_and_no_dagster():
-    for module, names in modules_in("store"):
-        assert outside(names).isdisjoint({"torch", "torchvision", "dagster", "streamlit"}), module
+LOADED = """
+import importlib, json, sys
+found = {}
+for module in json.loads(sys.argv[1]):
+    importlib.import_module(module)
+    for package in json.loads(sys.argv[2]):
+        if package in sys.modules:
+            found.setdefault(package, module)
+print(json.dumps(found))
+"""
+"""Imports modules one by one; prints each unwanted module that is then loaded, with the import that loaded it."""
 
 
-@pytest.mark.parametrize("part", ["lineage", "search", "models", "planning"])
-def test_what_stages_do_can_be_used_without_dagster_and_without_the_app(part):
-    for module, names in modules_in(part):
-        assert outside(names).isdisjoint({"dagster", "streamlit"}), module
+def loaded(modules: list[str], unwanted: list[str]) -> dict[str, str]:
+    command = [sys.executable, "-c", LOADED, json.dumps(modules), json.dumps(unwanted)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+    assert done.returncode == 0, done.stderr[-2000:]
+    found: dict[str, str] = json.loads(done.stdout)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("parts", "unwanted"),
+    [
+        (("store", "planning"), ["torch", "torchvision", "dagster", "streamlit"]),
+        (("vision", "models", "lineage", "search"), ["dagster", "streamlit"]),
+    ],
+)
+def test_what_can_be_used_without_dagster_torch_or_the_app_loads_none_of_it(parts, unwanted):
+    modules = [f"tiefvision_assets.{module}" for part in parts for module, _ in modules_in(part)]
+    assert loaded(modules, unwanted) == {}
+
+
+def test_components_are_loaded_without_the_rest_of_the_app():
+    own_parts = ("tiefvision_ui.components", "tiefvision_ui.values")
+    components = [module for module in MODULES if module.startswith(own_parts[0])]
+    others = [m for m in MODULES if m.startswith("tiefvision_ui.") and not m.startswith(own_parts)]
+    assert len(components) > 5 and loaded(components, others) == {}
+
+
+def test_contributors_read_the_rule_that_is_tested():
+    """The layers in CONTRIBUTING.md are these; after a change here, copy what the failure prints."""
+    shown = "\n".join(f"    {', '.join(parts)}" for parts in LAYERS)
+    document = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    assert f"\n\n{shown}\n\n" in document, f"CONTRIBUTING.md should show:\n{shown}"
 
 
 def test_the_demo_generator_draws_by_itself():

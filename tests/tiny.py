@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ from torch import Tensor, nn
 
 from tests.shared_folder import made_once
 from tiefvision_assets.box import Box
+from tiefvision_assets.hyperparameters import ForegroundMapParameters, HeadParameters, RankingHeadParameters
 from tiefvision_assets.lineage import head_training, ranking
 from tiefvision_assets.lineage.progress import Progress
 from tiefvision_assets.orchestration.runner import Runner
@@ -32,8 +32,7 @@ from tiefvision_assets.vision import registry
 from tiefvision_assets.vision.foreground_map import RefinementExamples, train_foreground_map
 from tiefvision_assets.vision.heads import LabelledMap, train_head
 from tiefvision_assets.vision.ranking import Triplets
-from tiefvision_assets.vision.ranking_training import RankingConfig, train_ranking_head
-from tiefvision_assets.vision.training import Course
+from tiefvision_assets.vision.ranking_training import train_ranking_head
 
 WIDTH, HEIGHT = 96, 128
 PHOTOS, BOXES, TRIPLETS = 12, 6, 30
@@ -87,24 +86,27 @@ def register(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """Heads learn for a few steps only: these tests are not about how well they learn."""
+    few: dict[str, Any] = {"epochs": 1, "steps": 5}
 
     def heads_quickly(
-        examples: Sequence[LabelledMap], held_out: Sequence[LabelledMap], *, course: Course, **others: Any
+        examples: Sequence[LabelledMap], held_out: Sequence[LabelledMap], *, parameters: HeadParameters, **others: Any
     ) -> Any:
-        return train_head(examples, held_out, course=replace(course, epochs=1, steps=5), **others)
+        return train_head(examples, held_out, parameters=parameters.model_copy(update=few), **others)
 
-    def ranking_quickly(triplets: Triplets, folds: Tensor, judges: Tensor, config: RankingConfig, *others: Any) -> Any:
-        return train_ranking_head(triplets, folds, judges, replace(config, steps=20), *others)
+    def ranking_quickly(
+        triplets: Triplets, folds: Tensor, judges: Tensor, config: RankingHeadParameters, *others: Any
+    ) -> Any:
+        return train_ranking_head(triplets, folds, judges, config.model_copy(update={"steps": 20}), *others)
 
     def map_quickly(
         examples: RefinementExamples,
         held_out: RefinementExamples,
         spec: registry.Encoder,
         *,
-        course: Course,
+        parameters: ForegroundMapParameters,
         **others: Any,
     ) -> Any:
-        return train_foreground_map(examples, held_out, spec, course=replace(course, epochs=1, steps=5), **others)
+        return train_foreground_map(examples, held_out, spec, parameters=parameters.model_copy(update=few), **others)
 
     monkeypatch.setattr(head_training, "train_head", heads_quickly)
     monkeypatch.setattr(head_training, "train_foreground_map", map_quickly)

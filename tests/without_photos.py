@@ -8,15 +8,17 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from tiefvision_assets.models.fingerprints import embedding_fingerprint
-from tiefvision_assets.models.loading import ENCODER
+from tiefvision_assets.models.fingerprints import embedding_fingerprint, encoder_inputs
 from tiefvision_assets.store.atomic import write_parquet
 from tiefvision_assets.store.catalogue import BATCH_SIZE, image_id
+from tiefvision_assets.store.records import ENCODER, EncoderRecord
 from tiefvision_assets.store.schemas import BOX, CATALOGUE
-from tiefvision_assets.store.served import ModelSet
+from tiefvision_assets.store.served import CompleteModels, ModelSet
 from tiefvision_assets.store.store import Store
+from tiefvision_assets.vision.registry import encoder_named
 
-MODELS = ModelSet(encoder="encoder", basis="basis")
+MODELS = CompleteModels(encoder="encoder", basis="basis")
+PROMOTED = ModelSet(encoder="encoder", basis="basis")
 EMBEDDING = embedding_fingerprint("encoder", "basis")
 WIDTH, HEIGHT = 300, 400
 
@@ -24,6 +26,11 @@ WIDTH, HEIGHT = 300, 400
 def content_of(path: str) -> str:
     """The sha256 that stands for the photo at that path; ``a.jpg`` and ``twins/a.jpg`` have one content."""
     return hashlib.sha256(path.rsplit("/", 1)[-1].encode()).hexdigest()
+
+
+def encoder_record(name: str) -> EncoderRecord:
+    """As it stands beside the weights of the encoder of that name."""
+    return EncoderRecord(encoder_inputs(encoder_named(name), weights="0" * 64))
 
 
 def set_catalogue(store: Store, paths: Sequence[str], embeddings: np.ndarray, batch_size: int = BATCH_SIZE) -> None:
@@ -54,9 +61,9 @@ def set_catalogue(store: Store, paths: Sequence[str], embeddings: np.ndarray, ba
     texts = dict.fromkeys(["image_id", "path", "sha256", "batch", "status", "reason"], "str")
     write_parquet(store.layout.catalogue, table.astype(texts).sort_values("path")[CATALOGUE.names])
     if not store.models.exists(ENCODER, "encoder"):
-        store.models.save(ENCODER, "encoder", {"inputs": {"encoder": "alexnet"}})
-    if store.served.read().next != MODELS:
-        store.served.promote(MODELS)
+        store.models.save(ENCODER, "encoder", encoder_record("alexnet"))
+    if store.served.read().next != PROMOTED:
+        store.served.promote(PROMOTED)
 
 
 def _add_batch(store: Store, key: str, contents: pd.Series, embeddings: np.ndarray) -> None:

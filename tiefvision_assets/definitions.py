@@ -1,7 +1,6 @@
 """The Dagster code location: every asset, check, job, schedule and sensor. Importing it imports no torch."""
 
 from datetime import timedelta
-from typing import Any
 
 import dagster as dg
 
@@ -35,10 +34,19 @@ ASSETS: list[dg.AssetsDefinition | dg.AssetSpec] = [
 ]
 
 
-def build_definitions(**overrides: Any) -> dg.Definitions:
-    """The code location; ``overrides`` replace resources by name (``store``, ``progress``), as tests do."""
-    resources = {"store": Store(Settings()), "progress": Progress(), **overrides}
-    settings = resources["store"].settings
+def build_definitions(*, store: Store | None = None, progress: Progress | None = None) -> dg.Definitions:
+    """The code location, on the data folder that the environment's settings name unless another one is given.
+
+    ``store`` and ``progress`` are the resources that assets, checks, sensors and schedules ask for:
+
+    >>> from pathlib import Path
+    >>> definitions = build_definitions(store=Store(Settings(data=Path("shop"), scan_cron="0 5 * * *")))
+    >>> definitions.resolve_schedule_def("nightly_catalogue_scan").cron_schedule
+    '0 5 * * *'
+    """
+    store = store or Store(Settings())
+    resources = {"store": store, "progress": progress or Progress()}
+    settings = store.settings
     fresh = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=settings.fresh_hours))
     assets = [asset for asset in ASSETS if asset is not index.similarity_index]
     watched = index.similarity_index.map_asset_specs(lambda spec: dg.apply_freshness_policy(spec, fresh))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-TEST_SHARE = 0.05
+from tiefvision_assets.hyperparameters import TEST_SHARE
+
 STOP_SHARE = 0.1
 
 

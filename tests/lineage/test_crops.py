@@ -12,11 +12,11 @@ from PIL import Image
 from torch import nn
 
 from tiefvision_assets.box import Box
+from tiefvision_assets.hyperparameters import CropDatasetParameters
 from tiefvision_assets.lineage.crops import (
     BOX,
     COLOUR,
     CUT,
-    ViewConfig,
     crop_counts,
     encode_views,
     labelled_maps,
@@ -29,13 +29,13 @@ from tiefvision_assets.lineage.crops import (
 )
 from tiefvision_assets.models.loading import REFINEMENT, WINDOWS
 from tiefvision_assets.splits import is_test_photo
-from tiefvision_assets.vision.heads import FOREGROUND, REGRESSORS
+from tiefvision_assets.vision.head_names import FOREGROUND, REGRESSORS
 from tiefvision_assets.vision.registry import encoder_named
 from tiefvision_assets.vision.windows import choose_scales, grid_of, rescaled_size
 
 WIDTH, HEIGHT = 60, 80
 OBJECT = Box(20, 30, 45, 70)
-HALF = ViewConfig(test_share=0.5, looks=2)
+HALF = CropDatasetParameters(test_share=0.5, looks=2)
 ALEXNET = encoder_named("alexnet")
 TINY = replace(
     ALEXNET, windows=replace(ALEXNET.windows, channels=4), refinement=replace(ALEXNET.refinement, channels=4)
@@ -55,13 +55,13 @@ def contents_of(shas: list[str]) -> pd.DataFrame:
     return pd.DataFrame([(sha, WIDTH, HEIGHT) for sha in shas], columns=["sha256", "width", "height"])
 
 
-def views_of(count: int, config: ViewConfig = HALF) -> pd.DataFrame:
+def views_of(count: int, config: CropDatasetParameters = HALF) -> pd.DataFrame:
     return make_views(labels_of(photos(count)), contents_of(photos(count)), config)
 
 
 @pytest.mark.parametrize("share", [0.05, 0.5])
 def test_no_photo_is_in_both_training_and_test(share):
-    views = views_of(200, ViewConfig(test_share=share))
+    views = views_of(200, CropDatasetParameters(test_share=share))
     splits = views.groupby("sha256")["split"].agg(set)
     assert {sha: split == {"test"} for sha, split in splits.items()} == {
         sha: is_test_photo(sha, share) for sha in photos(200)
@@ -70,7 +70,7 @@ def test_no_photo_is_in_both_training_and_test(share):
 
 
 def test_test_photos_are_seen_whole_and_training_photos_also_cut_mirrored_and_refined():
-    views = views_of(40, replace(HALF, cuts=2, looks=4))
+    views = views_of(40, HALF.model_copy(update={"cuts": 2, "looks": 4}))
     whole = (views[CUT] == [0, 0, WIDTH, HEIGHT]).all(axis=1) & ~views["mirrored"] & (views["kind"] == WINDOWS)
     test, training = views[views["split"] == "test"], views[views["split"] == "train"]
     scales = scales_of(views)
@@ -83,14 +83,14 @@ def test_test_photos_are_seen_whole_and_training_photos_also_cut_mirrored_and_re
 
 
 def test_colours_are_changed_in_training_cuts_and_refinement_crops_alone():
-    views = views_of(40, replace(HALF, cuts=2))
+    views = views_of(40, HALF.model_copy(update={"cuts": 2}))
     plain = (views[COLOUR] == 1).all(axis=1)
     whole = (views["kind"] == WINDOWS) & ~views["mirrored"]
     assert plain[whole].all() and not plain[~whole].any()
     assert views[COLOUR].min().min() >= 0.75 and views[COLOUR].max().max() <= 1.25
     cuts = views[~whole & (views["kind"] == WINDOWS)]
     assert (cuts.groupby(["sha256", *CUT])[COLOUR].nunique() == 1).all().all(), "a cut is the same at every scale"
-    assert (views_of(40, replace(HALF, colour=0.0))[COLOUR] == 1).all().all()
+    assert (views_of(40, HALF.model_copy(update={"colour": 0.0}))[COLOUR] == 1).all().all()
 
 
 def test_the_factors_change_brightness_contrast_and_saturation():
@@ -121,7 +121,7 @@ def test_a_new_label_changes_no_view_of_the_others():
     columns = ["sha256", "split", "kind", "scale", "mirrored", *BOX, *CUT]
     few, many = views_of(20)[columns], views_of(60)[columns]
     assert many[many["sha256"].isin(few["sha256"])].reset_index(drop=True).equals(few)
-    assert not views_of(20, replace(HALF, seed=1))[columns].equals(few)
+    assert not views_of(20, HALF.model_copy(update={"seed": 1}))[columns].equals(few)
 
 
 def test_one_labelled_photo_is_enough_and_none_gives_no_views():
@@ -162,7 +162,7 @@ def test_cuts_around_tiny_boxes_are_no_slivers(left, top, seed):
 def test_a_views_box_is_where_its_picture_shows_the_object():
     photo = Image.new("RGB", (WIDTH, HEIGHT))
     photo.paste("white", OBJECT.rounded())
-    views = views_of(30, replace(HALF, cuts=3, looks=4, colour=0.0))
+    views = views_of(30, HALF.model_copy(update={"cuts": 3, "looks": 4, "colour": 0.0}))
     assert views["mirrored"].any()
     for view in views.drop_duplicates(["sha256", "mirrored", *CUT]).itertuples():
         picture = picture_of(photo, view)
@@ -188,7 +188,7 @@ def cells_of(view: object) -> tuple[int, int]:
 
 
 def test_each_head_learns_its_own_side_of_the_box():
-    views = views_of(6, replace(HALF, looks=0))
+    views = views_of(6, HALF.model_copy(update={"looks": 0}))
     maps = [np.zeros((4, *cells_of(view)), np.float16) for view in views.itertuples()]
     classifier = labelled_maps(views, maps, FOREGROUND, TINY)
     sides = [labelled_maps(views, maps, name, TINY) for name in REGRESSORS]
@@ -209,7 +209,7 @@ def test_each_head_learns_its_own_side_of_the_box():
 def test_a_box_too_small_for_any_crop_is_counted():
     shas = [sha for sha in photos(20) if not is_test_photo(sha)][:3]
     labels = pd.concat([labels_of(shas[:2]), labels_of(shas[2:], Box(30, 40, 32, 42))])
-    views = make_views(labels, contents_of(shas), ViewConfig(cuts=0, looks=1))
+    views = make_views(labels, contents_of(shas), CropDatasetParameters(cuts=0, looks=1))
     shapes = {view.view: cells_of(view) for view in views.itertuples() if view.kind == WINDOWS}
     counts = crop_counts(views, shapes, TINY)
     windows = sum((rows - 10) * (columns - 10) for rows, columns in shapes.values())

@@ -18,11 +18,9 @@ from tiefvision_assets.lineage.embeddings import encoding_inputs, unencoded
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.atomic import write_parquet
 from tiefvision_assets.store.schemas import BOX, CATALOGUE
-from tiefvision_assets.store.served import ModelSet
 from tiefvision_assets.store.store import Store
 
 HEADS, EMBEDDING = "heads", "embedding"
-MODELS = ModelSet(encoder="e", heads=HEADS, basis="b")
 
 side = st.integers(0, 40)
 box = st.builds(lambda x, y, w, h: Box(x, y, x + w + 1, y + h + 1), side, side, side, side)
@@ -87,11 +85,11 @@ def test_due_is_what_the_rules_say_of_each_photo(drawn, tolerance):
         wanted = wanted_contents(store, ["b0", "b1", "b2"])
         missing = set(unlocated(store, HEADS, wanted)["sha256"])
         assert missing == {sha for sha, photo in contents.items() if photo.live and photo.extracted is None}
-        due = unencoded(store, MODELS, EMBEDDING, wanted)
+        due = unencoded(store, HEADS, EMBEDDING, wanted)
         expected = {sha for sha, photo in contents.items() if must_be_encoded(photo, tolerance)}
         assert set(due["sha256"]) == expected
         parts = [
-            set(unencoded(store, MODELS, EMBEDDING, wanted_contents(store, [b]))["sha256"]) for b in ("b0", "b1", "b2")
+            set(unencoded(store, HEADS, EMBEDDING, wanted_contents(store, [b]))["sha256"]) for b in ("b0", "b1", "b2")
         ]
         assert set().union(*parts) == expected, "batch by batch is the same"
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tests import commands, tiny
+from tiefvision_assets.hyperparameters import BasisParameters
 from tiefvision_assets.lineage import encoder_comparison
 from tiefvision_assets.metrics import ranking_quality
 from tiefvision_assets.models.weights import obtain_weights
@@ -71,7 +72,7 @@ def test_photos_beyond_the_sample_are_embedded_on_the_same_basis(trained, monkey
     spec, module = encoder_comparison._encoder("tiny", trained.settings, lambda _: None)
     photos = [(path, tiny.Box.whole(tiny.WIDTH, tiny.HEIGHT)) for path in trained.catalogue.live()["path"]]
     monkeypatch.setattr(encoder_comparison, "AT_ONCE", 4)
-    monkeypatch.setattr(encoder_comparison, "SAMPLE", 8)
+    monkeypatch.setattr(encoder_comparison, "BASIS", BasisParameters(sample=8))
     some, _ = encoder_comparison._embed(trained, photos[:8], spec, module, lambda *_: None)
     every, seconds = encoder_comparison._embed(trained, photos, spec, module, lambda *_: None)
     assert every.shape == (tiny.PHOTOS, 2, 7) and seconds > 0

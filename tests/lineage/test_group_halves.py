@@ -6,11 +6,8 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from tiefvision_assets.assets.ranking import RankingHeadConfig, TripletDatasetConfig
 from tiefvision_assets.lineage.group_halves import drawn_triplets, halves, quality_by_halves
 from tiefvision_assets.metrics import ranking_quality
-
-RECIPES = TripletDatasetConfig().model_dump(), RankingHeadConfig().model_dump()
 
 
 def listing(count: int, kinds: int, senders: int, seed: int = 0) -> pd.DataFrame:
@@ -61,7 +58,7 @@ def test_drawn_triplets_obey_the_labels_and_never_stay_in_a_group():
 def test_each_half_is_ranked_among_itself_by_what_the_other_taught():
     listed = listing(400, 6, 60)
     both = embedded(listed)
-    found = quality_by_halves(listed, both, *RECIPES)
+    found = quality_by_halves(listed, both)
     assert found["supervised"]["p@10"] > found["unsupervised"]["p@10"] + 0.05
     vectors = F.normalize(both.sum(1), dim=-1).numpy()
     half = halves(listed["group"])
@@ -77,5 +74,5 @@ def test_each_half_is_ranked_among_itself_by_what_the_other_taught():
 
 def test_without_a_match_elsewhere_supervised_is_unsupervised():
     listed = listing(40, 3, 1)
-    found = quality_by_halves(listed, embedded(listed), *RECIPES)
+    found = quality_by_halves(listed, embedded(listed))
     assert np.isnan(list(found["unsupervised"].values())).all() and np.isnan(list(found["supervised"].values())).all()

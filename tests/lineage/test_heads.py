@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
+
 import numpy as np
 import pytest
 
 from tests import tiny
+from tiefvision_assets.hyperparameters import ForegroundMapParameters, HeadParameters
 from tiefvision_assets.lineage import head_training, location_learning
 from tiefvision_assets.lineage.heads import train_and_save, variants_of
 from tiefvision_assets.lineage.location_learning import TooFewPhotos, divide, learning_curve
 from tiefvision_assets.models.loading import FINAL
 from tiefvision_assets.store.models import StoredCheckpoint
 from tiefvision_assets.store.store import Store
-from tiefvision_assets.vision.foreground_map import FOREGROUND_MAP
-from tiefvision_assets.vision.heads import FOREGROUND, REGRESSORS
+from tiefvision_assets.vision.head_names import FOREGROUND, FOREGROUND_MAP, HEAD_PARAMETERS, REGRESSORS
 
 settings, store, trained, tiny_encoder = tiny.settings, tiny.store, tiny.trained, tiny.tiny_encoder
 
@@ -22,12 +24,13 @@ MAP_CONFIG = {"hidden": 4, "batch": 4}
 COURSE = {"epochs": 4, "steps": 3, "patience": 9, "learning_rate": 0.01, "weight_decay": 0.0, "seed": 1}
 
 
-def config_of(name: str) -> dict[str, float]:
-    return COURSE | (MAP_CONFIG if name == FOREGROUND_MAP else WINDOW_CONFIG)
+def parameters_of(name: str, **changes: float) -> HeadParameters | ForegroundMapParameters:
+    own = MAP_CONFIG if name == FOREGROUND_MAP else WINDOW_CONFIG
+    return HEAD_PARAMETERS[name](**(COURSE | own | changes))
 
 
 def train(store: Store, name: str, **changes: float) -> dict[str, np.ndarray]:
-    made = train_and_save(store, name, config_of(name) | changes, lambda *_: None)
+    made = train_and_save(store, name, parameters_of(name, **changes), lambda *_: None)
     return store.models.tensors(name, made.fingerprint)
 
 
@@ -58,20 +61,19 @@ def test_a_killed_training_goes_on_from_its_last_epoch_and_ends_the_same(trained
     assert before >= 5
     version = trained.models.latest(name)
     assert not list(trained.layout.model(name, version).glob("unfinished-*"))
-    trained.models.save(name, version, {"gone": True})
-    (trained.layout.model(name, version) / "model.json").unlink()
+    shutil.rmtree(trained.layout.model(name, version))
     undisturbed = train(trained, name)
     assert set(undisturbed) == set(taken_up)
     assert all(np.array_equal(undisturbed[part], taken_up[part]) for part in undisturbed)
 
 
 def test_a_tenth_of_the_photos_stops_training_where_there_are_enough(trained, monkeypatch):
-    few = train_and_save(trained, FOREGROUND, config_of(FOREGROUND), lambda *_: None)
+    few = train_and_save(trained, FOREGROUND, parameters_of(FOREGROUND), lambda *_: None).record
     assert few.curves[FINAL]["held_out"] == [] and few.best_epoch == 4 and few.reliability == {}
     monkeypatch.setattr(head_training, "ENOUGH_TO_HOLD_OUT", 2)
     photos = sorted(set(trained.snapshots.read("boxes", trained.snapshots.current("boxes"))["sha256"]))
     monkeypatch.setattr(head_training, "stops_training", lambda sha256: sha256 in photos[:2])
-    more = train_and_save(trained, FOREGROUND, config_of(FOREGROUND) | {"seed": 2}, lambda *_: None)
+    more = train_and_save(trained, FOREGROUND, parameters_of(FOREGROUND, seed=2), lambda *_: None).record
     assert len(more.curves[FINAL]["held_out"]) == 4
     assert 1 <= more.best_epoch <= 4
     assert more.examples < few.examples

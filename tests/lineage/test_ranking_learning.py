@@ -5,7 +5,7 @@ import pytest
 from tests import tiny
 from tiefvision_assets.lineage.ranking import LABEL
 from tiefvision_assets.lineage.ranking_learning import NoCurve, divide, ranking_curve
-from tiefvision_assets.models.loading import RANKING_HEAD
+from tiefvision_assets.store.records import RANKING_HEAD, RankingRecord
 
 settings, store, trained, tiny_encoder = tiny.settings, tiny.store, tiny.trained, tiny.tiny_encoder
 
@@ -15,7 +15,7 @@ def test_the_ranking_curve_judges_growing_parts_on_references_of_none_of_them(tr
     head = trained.models.latest(RANKING_HEAD)
     promoted = trained.served.read()
     curve = ranking_curve(trained, (1, 2, 500), lambda *done: reported.append(done))
-    rows = trained.triplets.read(trained.models.record(RANKING_HEAD, head)["inputs"]["triplets"])
+    rows = trained.triplets.read(trained.models.record(RankingRecord, head).inputs.triplets)
     learned, judged = divide(rows)
     labelled = int((learned["source"] == LABEL).sum())
     assert [point.triplets for point in curve.points] == sorted({min(count, labelled) for count in (1, 2, 500)})

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.without_photos import MODELS, set_catalogue, unit_vectors
+from tests.without_photos import MODELS, encoder_record, set_catalogue, unit_vectors
 from tiefvision_assets.lineage.index import build_indexes
 from tiefvision_assets.lineage.similarity_levels import (
     ENOUGH_TRIPLETS,
@@ -13,8 +13,8 @@ from tiefvision_assets.lineage.similarity_levels import (
     level_thresholds,
     score_at,
 )
-from tiefvision_assets.models.loading import ENCODER
 from tiefvision_assets.store.graph import build_graph
+from tiefvision_assets.store.records import ENCODER
 from tiefvision_assets.vision.registry import ENCODERS
 
 SAME_SHOT = 0.9
@@ -100,7 +100,7 @@ def test_in_a_dense_catalogue_the_same_shot_has_to_be_closer():
 
 @pytest.mark.parametrize("name", ["alexnet", "efficientnet_lite0"])
 def test_each_encoder_has_its_own_least_score_of_the_same_shot(store, name):
-    store.models.save(ENCODER, "encoder", {"inputs": {"encoder": name}})
+    store.models.save(ENCODER, "encoder", encoder_record(name))
     set_catalogue(store, [f"{number}.jpg" for number in range(40)], unit_vectors(40, 64))
     for index in build_indexes(store, MODELS).values():
         assert index.record["levels"]["same"] == ENCODERS[name].same_shot

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn import functional as F
 
+from tiefvision_assets.hyperparameters import TripletDatasetParameters
 from tiefvision_assets.lineage.ranking import Embeddings, make_triplets
 from tiefvision_assets.lineage.triplets import contradictory, mined, suspicious
 from tiefvision_assets.store.labels.store import TRIPLET_COLUMNS
@@ -61,9 +62,10 @@ def drawn(count: int, seed: int) -> pd.DataFrame:
 
 
 def test_new_labels_move_no_reference_from_one_split_to_the_other(embeddings):
-    before = make_triplets(drawn(40, 0), embeddings, 0.2, True, 1)
+    parameters = TripletDatasetParameters(test_share=0.2, mirrors=True, mined_negatives=1)
+    before = make_triplets(drawn(40, 0), embeddings, parameters)
     more = pd.concat([drawn(40, 0), drawn(80, 1)]).drop_duplicates()
-    after = make_triplets(more, embeddings, 0.2, True, 1)
+    after = make_triplets(more, embeddings, parameters)
     splits = [set(part[["reference", "split"]].drop_duplicates().itertuples(index=False)) for part in (before, after)]
     labelled = set(before.loc[before["source"] == "label", "reference"])
     for reference in labelled:
@@ -73,7 +75,7 @@ def test_new_labels_move_no_reference_from_one_split_to_the_other(embeddings):
 def test_contradictory_triplets_are_in_no_split_and_suspicious_ones_stay(embeddings):
     a, b, c, d = (sha(number) for number in range(4))
     labels = pd.DataFrame([(a, b, c), (a, c, b), (d, a, b), (d, b, c), (d, c, a)], columns=TRIPLET_COLUMNS)
-    made = make_triplets(labels, embeddings, 0.0, False, 0)
+    made = make_triplets(labels, embeddings, TripletDatasetParameters(test_share=0.0))
     assert (made.loc[made["reference"] == a, "split"] == "none").all()
     assert (made.loc[made["reference"] == a, "flag"] == "contradictory").all()
     rest = made[made["reference"] == d]
@@ -82,7 +84,7 @@ def test_contradictory_triplets_are_in_no_split_and_suspicious_ones_stay(embeddi
 
 
 def test_as_many_mirror_images_of_unlabelled_photos_as_of_labelled_ones(embeddings):
-    made = make_triplets(drawn(10, 3), embeddings, 0.0, True, 0)
+    made = make_triplets(drawn(10, 3), embeddings, TripletDatasetParameters(test_share=0.0, mirrors=True))
     mirrors = made[made["source"] == "mirror"]
     references = set(made.loc[made["source"] == "label", "reference"])
     assert len(mirrors) == 2 * len(references)

@@ -19,6 +19,7 @@ from tiefvision_assets.search.request import ById
 from tiefvision_assets.search.searcher import Searcher
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.catalogue import image_id
+from tiefvision_assets.store.records import BoxHeadsRecord
 from tiefvision_assets.store.store import Store
 
 tiny_encoder, few_steps = tiny.tiny_encoder, tiny.few_steps
@@ -112,7 +113,7 @@ def test_a_rejected_candidate_is_remembered_but_its_heads_are_not_kept(trained, 
     collect_garbage(trained, apply=True)
     assert {v.fingerprint for v in trained.models.verdicts("box_heads")} == {first.fingerprint, newest.fingerprint}
     kept = {fp for fp in (served, newest.fingerprint) if fp}
-    members = {m for fp in kept for m in trained.models.record("box_heads", fp)["members"].values()}
+    members = {m for fp in kept for m in trained.models.record(BoxHeadsRecord, fp).members.values()}
     heads = {path.parent.name for path in trained.layout.root.glob("models/*_regressor/*/model.json")}
     assert heads == members & heads and heads
     assert plan(trained) == [], "nothing is tried again on the same labels"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from tiefvision_assets.planning import plan as planning
 from tiefvision_assets.planning.plan import TRAIN_HEADS, TRAIN_RANKING, plan
 from tiefvision_assets.planning.status import status_of
 from tiefvision_assets.settings import Settings
+from tiefvision_assets.store.records import BASIS, BasisRecord
 from tiefvision_assets.store.store import Store
 
 tiny_encoder, few_steps = tiny.tiny_encoder, tiny.few_steps
@@ -136,10 +138,10 @@ def test_new_code_of_the_ranking_trains_it_again(trained, monkeypatch):
 
 
 def test_a_new_default_of_a_hyper_parameter_trains_again(trained, monkeypatch):
-    class Longer(planning.CONFIGS["x_min_regressor"]):
+    class Longer(planning.HEAD_PARAMETERS["x_min_regressor"]):
         steps: int = 4321
 
-    monkeypatch.setitem(planning.CONFIGS, "x_min_regressor", Longer)
+    monkeypatch.setitem(planning.HEAD_PARAMETERS, "x_min_regressor", Longer)
     assert reasons(trained) == {TRAIN_HEADS: "the code or the configuration of the training has changed"}
 
 
@@ -164,12 +166,10 @@ def test_new_weights_change_the_encoder_and_a_new_encoder_trains_anew(trained, r
 
 def test_a_basis_of_few_photos_is_fitted_again_once_there_are_four_times_as_many(trained):
     basis = trained.served.read().next.basis
-    record = trained.models.record("embedding_basis", basis)
-    assert len(record["explained"]) < 256
+    record = trained.models.record(BasisRecord, basis)
+    assert len(record.explained) < 256
     for photos, due in ((4, False), (3, True)):
-        trained.models.save(
-            "embedding_basis", basis, {**record, "photos": photos}, trained.models.tensors("embedding_basis", basis)
-        )
+        trained.models.save(BASIS, basis, replace(record, photos=photos), trained.models.tensors(BASIS, basis))
         expected = f"the basis was fitted on {photos} photos only, and now there are 12" if due else None
         # 12 photos are four times 3, and not yet four times 4
         assert reasons(trained).get(("embedding_basis",)) == expected

@@ -20,6 +20,7 @@ from tiefvision_assets.box import Box
 from tiefvision_assets.lineage.boxes import extract_boxes, unlocated, wanted_contents
 from tiefvision_assets.planning.plan import TRAIN_HEADS, TRAIN_RANKING, failed, next_step, plan
 from tiefvision_assets.store.attempts import MAX_ATTEMPTS
+from tiefvision_assets.store.records import BasisRecord
 from tiefvision_assets.store.schemas import BOX
 from tiefvision_assets.store.store import Store
 
@@ -213,7 +214,7 @@ def test_other_encodings_are_wanted_of_every_photo_while_the_old_ones_are_served
         for number, (event, at) in enumerate(happened):
             happen(store, number, event, at)
         store.catalogue.scan(batch_size=sizes)
-        basis = store.models.record("embedding_basis", served.next.basis)
+        basis = store.models.record(BasisRecord, served.next.basis)
         store.models.save("embedding_basis", "other", basis, store.models.tensors("embedding_basis", served.next.basis))
         store.served.promote(served.next.with_basis("other"))
         located = set(wanted_contents(store, store.catalogue.batch_keys())["sha256"])
@@ -277,7 +278,7 @@ def test_a_judged_candidate_is_not_tried_again_before_enough_labels_are_new(prom
         label_boxes(store, {f"{6 + number:02d}.png": Box(1, 2, 50, 60) for number in range(RETRAIN_AFTER)})
         take_snapshot(store)
         assert TRAIN_HEADS in due(store)
-        inputs = {**newest.inputs, "labels": store.snapshots.current("boxes")}
+        inputs = replace(newest.inputs, labels=store.snapshots.current("boxes"))
         store.models.judge("box_heads", newest.fingerprint, promoted=promoted, reason="as drawn", inputs=inputs)
         assert TRAIN_HEADS not in due(store), "not again on the same labels"
         label_boxes(store, {f"{number:02d}.png": Box(3, 4, 50, 60) for number in range(more)})

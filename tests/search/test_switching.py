@@ -12,7 +12,7 @@ from multiprocessing import get_context
 import dagster as dg
 import pytest
 
-from tests.without_photos import MODELS, set_catalogue, unit_vectors
+from tests.without_photos import MODELS, PROMOTED, set_catalogue, unit_vectors
 from tiefvision_assets.assets.index import similarity_index
 from tiefvision_assets.lineage.index import IncompleteIndex, build_indexes
 from tiefvision_assets.search.request import ById
@@ -124,7 +124,7 @@ def test_models_promoted_while_the_index_waits_for_the_lock_are_the_ones_it_is_b
     class Waited(Store):
         @contextmanager
         def writing(self, purpose: str, **_: object) -> Iterator[None]:
-            self.served.promote(MODELS.with_basis("other"))
+            self.served.promote(PROMOTED.with_basis("other"))
             yield
 
     store = Waited(Settings(data=tmp_path))

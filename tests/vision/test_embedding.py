@@ -42,7 +42,7 @@ def test_the_basis_is_that_of_a_naive_decomposition(photos):
 
 @pytest.mark.parametrize(("photos", "dimensions"), [(1, 1), (2, 1), (3, 2), (257, 256), (300, 256)])
 def test_the_basis_has_one_dimension_less_than_photos_and_256_at_most(photos, dimensions):
-    basis = Basis.fit(cells_of(photos, (64, 3, 3)))
+    basis = Basis.fit(cells_of(photos, (64, 3, 3)), 256)
     assert basis.dimensions == dimensions
     embedded = basis(cells_of(5, (64, 3, 3), seed=1))
     assert embedded.shape == (5, 2, dimensions)
@@ -50,8 +50,8 @@ def test_the_basis_has_one_dimension_less_than_photos_and_256_at_most(photos, di
 
 
 def test_the_same_sample_gives_the_same_basis():
-    assert torch.equal(Basis.fit(cells_of(9)).components, Basis.fit(cells_of(9)).components)
-    largest = Basis.fit(cells_of(9)).components
+    assert torch.equal(Basis.fit(cells_of(9), 256).components, Basis.fit(cells_of(9), 256).components)
+    largest = Basis.fit(cells_of(9), 256).components
     assert (largest.gather(1, largest.abs().argmax(1, keepdim=True)) > 0).all()
 
 
@@ -60,7 +60,7 @@ def test_one_photo_and_photos_of_one_kind_give_finite_embeddings():
     same = one.expand(4, -1, -1, -1, -1)
     still = torch.ones(2, 2, 4, 3, 3) / 2
     for cells in (one, same, still):
-        assert Basis.fit(cells)(cells).isfinite().all()
+        assert Basis.fit(cells, 256)(cells).isfinite().all()
 
 
 class Blocks(nn.Module):
@@ -90,7 +90,7 @@ def test_objects_come_with_their_mirror_images():
 
 
 def test_a_photo_and_its_mirror_image_have_one_invariant_embedding():
-    basis = Basis.fit(object_cells(Blocks(), SPEC, [noise(seed) for seed in range(12)]))
+    basis = Basis.fit(object_cells(Blocks(), SPEC, [noise(seed) for seed in range(12)]), 256)
     photo, flipped = noise(99), noise(99).transpose(Image.Transpose.FLIP_LEFT_RIGHT)
     found = [mirror_invariant(basis(object_cells(Blocks(), SPEC, [item]))) for item in (photo, flipped)]
     assert found[0].shape == (1, 11)

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tiefvision_assets.box import Box
+from tiefvision_assets.hyperparameters import ForegroundMapParameters
 from tiefvision_assets.vision.foreground_map import (
     ForegroundMap,
     RefinementExamples,
@@ -19,7 +20,6 @@ from tiefvision_assets.vision.foreground_map import (
     train_foreground_map,
 )
 from tiefvision_assets.vision.registry import encoder_named
-from tiefvision_assets.vision.training import Course
 
 SPEC = encoder_named("alexnet")
 SIDE, CELLS = SPEC.refinement.side, SPEC.refinement.cells
@@ -91,10 +91,12 @@ def test_it_learns_where_a_bright_square_ends_and_the_same_seed_gives_the_same_h
     boxes = torch.tensor(np.hstack([corners, corners + draw.uniform(80, 160, (60, 2))]), dtype=torch.float32)
     share = covered_share(boxes, (CELLS, CELLS), SPEC)
     cells = torch.stack([share, 1 - share], dim=1) + 0.1 * torch.randn(60, 2, CELLS, CELLS)
-    course = Course(epochs=10, steps=15, patience=10, learning_rate=1e-2, weight_decay=0.0, seed=1)
+    parameters = ForegroundMapParameters(
+        epochs=10, steps=15, patience=10, learning_rate=1e-2, weight_decay=0.0, seed=1, hidden=8, batch=16
+    )
     learned, held_out = RefinementExamples(cells[:30], boxes[:30]), RefinementExamples(cells[30:40], boxes[30:40])
-    head, history = train_foreground_map(learned, held_out, SPEC, hidden=8, batch=16, course=course)
-    again, _ = train_foreground_map(learned, held_out, SPEC, hidden=8, batch=16, course=course)
+    head, history = train_foreground_map(learned, held_out, SPEC, parameters=parameters)
+    again, _ = train_foreground_map(learned, held_out, SPEC, parameters=parameters)
     assert all(torch.equal(a, b) for a, b in zip(head.parameters(), again.parameters(), strict=True))
     assert history.training[-1] < history.training[0] / 2
     assert history.held_out[history.best] == min(history.held_out) < history.held_out[0]
@@ -109,7 +111,6 @@ def test_a_head_survives_its_weights_and_needs_examples():
     head = ForegroundMap(4, 8)
     cells = torch.randn(1, 4, CELLS, CELLS)
     assert torch.equal(ForegroundMap.from_weights(head.state_dict())(cells), head(cells))
-    course = Course(epochs=1, steps=1, patience=1, learning_rate=0.1, weight_decay=0.0, seed=0)
     none = RefinementExamples(torch.zeros(0, 4, CELLS, CELLS), torch.zeros(0, 4))
     with pytest.raises(ValueError, match="no refinement example"):
-        train_foreground_map(none, none, SPEC, hidden=2, batch=1, course=course)
+        train_foreground_map(none, none, SPEC, parameters=ForegroundMapParameters())

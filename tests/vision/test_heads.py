@@ -1,24 +1,24 @@
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
+from tiefvision_assets.hyperparameters import HeadParameters
 from tiefvision_assets.vision.heads import (
-    HeadShape,
     LabelledMap,
     Projection,
     WindowHead,
     train_head,
 )
-from tiefvision_assets.vision.training import Course, History
+from tiefvision_assets.vision.training import History
 
 WINDOW = 3
-SHAPE = HeadShape(hidden=8, dropout=0.1, batch=16)
-COURSE = Course(epochs=3, steps=20, patience=3, learning_rate=0.02, weight_decay=0.0, seed=5)
+PARAMETERS = HeadParameters(
+    hidden=8, dropout=0.1, batch=16, epochs=3, steps=20, patience=3, learning_rate=0.02, weight_decay=0.0, seed=5
+)
 
 
 @pytest.fixture(autouse=True)
@@ -85,14 +85,12 @@ def offset_maps() -> list[LabelledMap]:
 def train(
     maps: list[LabelledMap], held_out: Sequence[LabelledMap] = (), *, classify: bool = True, **changes: Any
 ) -> tuple[WindowHead, History]:
-    shape = {name: changes.pop(name) for name in ("dropout",) if name in changes}
     return train_head(
         maps,
         held_out,
         classify=classify,
         window_cells=WINDOW,
-        shape=replace(SHAPE, **shape),
-        course=replace(COURSE, **changes),
+        parameters=PARAMETERS.model_copy(update=changes),
     )
 
 

@@ -12,7 +12,8 @@ from tiefvision_assets.box import Box
 from tiefvision_assets.models.weights import read_weights
 from tiefvision_assets.vision.encoder import encode_windows, load_encoder, preprocess
 from tiefvision_assets.vision.foreground_map import ForegroundMap
-from tiefvision_assets.vision.heads import FOREGROUND, HEADS, REGRESSORS, Projection, WindowHead
+from tiefvision_assets.vision.head_names import FOREGROUND, REGRESSORS, WINDOW_HEADS
+from tiefvision_assets.vision.heads import Projection, WindowHead
 from tiefvision_assets.vision.locate import (
     DENSE_WINDOWS,
     BoxHeads,
@@ -120,7 +121,7 @@ def constant_map(logit: float) -> ForegroundMap:
 
 def constant_heads(probability_logit: float, offsets: tuple[float, ...]) -> BoxHeads:
     """Heads that say the same of every window, and a map that sees nothing anywhere."""
-    values = dict(zip(HEADS, (probability_logit, *offsets), strict=True))
+    values = dict(zip(WINDOW_HEADS, (probability_logit, *offsets), strict=True))
     heads = {name: constant_head(value) for name, value in values.items()}
     return BoxHeads(Projection(256, 2), heads, Projection(256, 2), constant_map(-9), (224, 304))
 
@@ -234,7 +235,7 @@ def test_the_dense_pass_agrees_with_one_crop_at_a_time_but_for_the_border(pretra
     encoded = encode_scale(alexnet, SPEC, photo, 256)
     projection = Projection.fit([encoded.cells], 8)
     heads = {}
-    for name in HEADS:
+    for name in WINDOW_HEADS:
         heads[name] = WindowHead(8, SPEC.windows.cells, 4)
         heads[name].initialise(draw)
         inner = torch.zeros(11, 11)

@@ -1,11 +1,9 @@
-from dataclasses import replace
-
 import numpy as np
 import pytest
 import torch
 from torch.nn import functional as F
 
-from tiefvision_assets.assets.ranking import RankingHeadConfig
+from tiefvision_assets.hyperparameters import RankingHeadParameters
 from tiefvision_assets.vision.ranking import RankingHead, Triplets, margins, triplet_accuracy, with_products
 from tiefvision_assets.vision.ranking_start import (
     RIDGES,
@@ -18,9 +16,9 @@ from tiefvision_assets.vision.ranking_start import (
     choose_closed_form,
     closed_form,
 )
-from tiefvision_assets.vision.ranking_training import EVALUATION_INTERVAL, Curve, RankingConfig, train_ranking_head
+from tiefvision_assets.vision.ranking_training import EVALUATION_INTERVAL, Curve, train_ranking_head
 
-CONFIG = RankingConfig(**RankingHeadConfig().model_dump())
+CONFIG = RankingHeadParameters()
 
 
 def unit(count: int, dimensions: int, seed: int) -> torch.Tensor:
@@ -39,7 +37,7 @@ FEW_AXES = torch.tensor([3.0] * 3 + [0.0] * 9)
 SOME_MORE = torch.tensor([3.0] * 8 + [1.0] * 56)
 
 
-def trained(triplets: Triplets, config: RankingConfig = CONFIG, **others) -> tuple[RankingHead, Curve]:
+def trained(triplets: Triplets, config: RankingHeadParameters = CONFIG, **others) -> tuple[RankingHead, Curve]:
     folds = torch.arange(len(triplets)) % 3
     return train_ranking_head(triplets, folds, torch.ones(len(triplets), dtype=torch.bool), config, **others)
 
@@ -51,7 +49,7 @@ def accuracies(head: RankingHead, unseen: Triplets) -> tuple[float, float]:
 @pytest.mark.parametrize("loss", ["hinge", "softplus", "infonce"])
 @pytest.mark.parametrize("products", [0, 6])
 def test_each_loss_learns_a_hidden_map_from_its_triplets(loss, products):
-    head, curve = trained(sorted_by(FEW_AXES, 600, 1), replace(CONFIG, loss=loss, products=products))
+    head, curve = trained(sorted_by(FEW_AXES, 600, 1), CONFIG.model_copy(update={"loss": loss, "products": products}))
     before, after = accuracies(head, sorted_by(FEW_AXES, 400, 2))
     assert before < 0.8
     assert after > before + 0.1
@@ -66,7 +64,8 @@ def test_products_learn_what_no_linear_map_can():
     reported = Triplets(*(part[closer & ~farther] for part in parts))
     learned, unseen = Triplets(*(p[:200] for p in _parts(reported))), Triplets(*(p[200:] for p in _parts(reported)))
     linear, quadratic = (
-        accuracies(trained(learned, replace(CONFIG, products=products))[0], unseen)[1] for products in (0, 6)
+        accuracies(trained(learned, CONFIG.model_copy(update={"products": products}))[0], unseen)[1]
+        for products in (0, 6)
     )
     assert quadratic > linear + 0.1
 
@@ -104,12 +103,12 @@ def test_as_many_steps_are_taken_as_ranked_left_out_triplets_best():
 
 def test_training_depends_on_the_seed_alone():
     items = sorted_by(FEW_AXES, 400, 1)
-    config = replace(CONFIG, batch=16)
+    config = CONFIG.model_copy(update={"batch": 16})
     torch.manual_seed(0)
     first, curve = trained(items, config)
     torch.manual_seed(1)
     again, _ = trained(items, config)
-    other, _ = trained(items, replace(config, seed=4))
+    other, _ = trained(items, config.model_copy(update={"seed": 4}))
     assert curve.best > 0
     assert torch.equal(first.weight, again.weight)
     assert not torch.equal(first.weight, other.weight)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 import torch
 from torch import Tensor, nn
 
-from tiefvision_assets.vision.training import Course, Draw, History, fit, one_cycle
+from tiefvision_assets.hyperparameters import Course
+from tiefvision_assets.vision.training import Draw, History, fit, one_cycle
 
 COURSE = Course(epochs=6, steps=4, patience=10, learning_rate=0.4, weight_decay=0.01, seed=3)
 
@@ -81,7 +81,7 @@ def test_the_best_epoch_is_kept_and_training_stops_when_nothing_gets_better():
         seen.append(module.weight.detach().clone())
         return next(losses)
 
-    history = fit(module, noisy_loss(module), judge, replace(COURSE, epochs=7, patience=2))
+    history = fit(module, noisy_loss(module), judge, COURSE.model_copy(update={"epochs": 7, "patience": 2}))
     assert history.held_out == [5.0, 3.0, 2.0, 4.0, 4.0]
     assert history.best == 2
     assert torch.equal(module.weight, seen[2])

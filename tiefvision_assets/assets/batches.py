@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import dagster as dg
 
+from tiefvision_assets.lineage.batches import Reuse
 from tiefvision_assets.lineage.progress import Progress
 from tiefvision_assets.store.store import Store
-
-if TYPE_CHECKING:
-    from tiefvision_assets.lineage.boxes import Reuse
 
 
 def each_batch(

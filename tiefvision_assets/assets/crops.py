@@ -1,41 +1,25 @@
 """From boxes to crops: the crop dataset (which windows are targets, which background) and the crops' encodings."""
 
+from dataclasses import asdict
 from typing import Any
 
 import dagster as dg
-from pydantic import Field
 
 from tiefvision_assets.assets.catalogue import image_catalogue
 from tiefvision_assets.assets.encoder import encoder
 from tiefvision_assets.assets.groups import LOCATION
 from tiefvision_assets.assets.labels import box_labels
+from tiefvision_assets.hyperparameters import CropDatasetParameters, CropEncodingsParameters
 from tiefvision_assets.lineage.progress import Progress
 from tiefvision_assets.store.store import Store
 
 
-class CropDatasetConfig(dg.Config):
+class CropDatasetConfig(CropDatasetParameters, dg.Config):
     """Which crops are made of the labelled photos."""
 
-    test_share: float = Field(default=0.05, ge=0, le=0.5, description="Share of photos held out from all training.")
-    cuts: int = Field(
-        default=1, ge=0, le=8, description="Mirrored random cuts a training photo, with the box off-centre."
-    )
-    looks: int = Field(
-        default=4, ge=1, le=16, description="Refinement crops a training photo, around boxes that are somewhat wrong."
-    )
-    colour: float = Field(
-        default=0.25,
-        ge=0,
-        lt=1,
-        description="Largest change of brightness, contrast and saturation of cuts and refinement crops.",
-    )
-    seed: int = Field(default=0, ge=0, description="Decides cuts, refinement crops and colours.")
 
-
-class CropEncodingsConfig(dg.Config):
+class CropEncodingsConfig(CropEncodingsParameters, dg.Config):
     """How the cells of crops are stored."""
-
-    components: int = Field(default=64, ge=8, le=256, description="Principal components that cells are projected on.")
 
 
 @dg.asset(deps=[image_catalogue, box_labels], group_name=LOCATION, kinds={"parquet"})
@@ -46,16 +30,17 @@ def crop_dataset(
 
     Photos are split into training and test by a hash of their content, so a new label never moves an old photo.
     """
-    from tiefvision_assets.lineage.crops import ViewConfig, make_views, scales_of
+    from tiefvision_assets.lineage.crops import make_views, scales_of
     from tiefvision_assets.models.fingerprints import CROPS_CODE
     from tiefvision_assets.store.fingerprint import fingerprint
+    from tiefvision_assets.store.records import CropDatasetInputs
 
     labels_version = store.snapshots.current("boxes")
     labels = store.snapshots.read("boxes", labels_version)
-    views = make_views(labels, store.catalogue.contents(), ViewConfig(**config.model_dump()))
+    views = make_views(labels, store.catalogue.contents(), config)
     photos = views.drop_duplicates("sha256")
-    inputs: dict[str, Any] = {"labels": labels_version, "config": config.model_dump(), "code": CROPS_CODE}
-    name = fingerprint(photos=sorted(photos["sha256"]), **inputs)
+    inputs = CropDatasetInputs(labels_version, config.model_dump(), CROPS_CODE)
+    name = fingerprint(photos=sorted(photos["sha256"]), **asdict(inputs))
     with store.writing("crop_dataset", on_wait=context.log.info):
         store.crops.write_views(name, views, inputs)
     return dg.MaterializeResult(
@@ -84,8 +69,9 @@ def crop_encodings(
     from tiefvision_assets.assets.pictures.photos import crop_examples
     from tiefvision_assets.lineage.crops import crop_counts, encode_views, scales_of
     from tiefvision_assets.models.fingerprints import HEADS_CODE
-    from tiefvision_assets.models.loading import PROJECTION, as_arrays, load_encoder_from
+    from tiefvision_assets.models.loading import as_arrays, load_encoder_from
     from tiefvision_assets.store.fingerprint import fingerprint
+    from tiefvision_assets.store.records import PROJECTION, ProjectionInputs, ProjectionRecord
 
     current, encoder_name = store.crops.current(), store.served.read().next.encoder
     if current is None or encoder_name is None:
@@ -93,19 +79,14 @@ def crop_encodings(
     dataset, dataset_inputs = current
     views = store.crops.views(dataset)
     spec, module = load_encoder_from(store, encoder_name)
-    inputs = {"crops": dataset, "encoder": encoder_name, "config": config.model_dump(), "code": HEADS_CODE}
-    name = fingerprint(**inputs)
+    inputs = ProjectionInputs(dataset, encoder_name, config.model_dump(), HEADS_CODE)
+    name = fingerprint(**asdict(inputs))
     with store.writing("crop_encodings", on_wait=context.log.info):
         reused = store.models.exists(PROJECTION, name) and store.crops.has_maps(name)
         if not reused:
             advance = progress.stage("Encoding labelled photos")
             projections, maps, unreadable = encode_views(store, views, spec, module, config.components, advance)
-            record = {
-                "inputs": inputs,
-                "dataset": dataset_inputs,
-                "levels": scales_of(views),
-                "unreadable": unreadable,
-            }
+            record = ProjectionRecord(inputs, dataset_inputs, tuple(scales_of(views)), unreadable)
             store.crops.write_maps(name, maps)
             weights = {k: v for kind, part in projections.items() for k, v in as_arrays(part, f"{kind}.").items()}
             store.models.save(PROJECTION, name, record, weights)
@@ -115,7 +96,7 @@ def crop_encodings(
         "views": len(encoded),
         "reused": reused,
         **crop_counts(encoded, store.crops.shapes(name), spec),
-        "unreadable_photos": store.models.record(PROJECTION, name)["unreadable"],
+        "unreadable_photos": store.models.record(ProjectionRecord, name).unreadable,
     }
     if len(encoded):
         metadata["crops"] = dg.MetadataValue.md(crop_examples(store, encoded, spec))

@@ -1,25 +1,21 @@
 """From photos and boxes to embeddings."""
 
 import dagster as dg
-from pydantic import Field
 
 from tiefvision_assets.assets.batches import each_batch
 from tiefvision_assets.assets.catalogue import image_catalogue
 from tiefvision_assets.assets.encoder import encoder
-from tiefvision_assets.assets.groups import MAX_BATCHES_A_RUN, SIMILARITY, image_batch
+from tiefvision_assets.assets.groups import SIMILARITY, image_batch
 from tiefvision_assets.assets.labels import box_labels
 from tiefvision_assets.assets.location import extracted_boxes
+from tiefvision_assets.hyperparameters import BasisParameters
+from tiefvision_assets.lineage.batches import MAX_BATCHES_A_RUN, Reuse
 from tiefvision_assets.lineage.progress import Progress
 from tiefvision_assets.store.store import Store
 
 
-class BasisConfig(dg.Config):
+class BasisConfig(BasisParameters, dg.Config):
     """How the embedding basis is fitted."""
-
-    dimensions: int = Field(
-        default=256, ge=1, le=1024, description="Numbers an embedding has, where the sample allows it."
-    )
-    sample: int = Field(default=2048, ge=1, le=8192, description="Photos that it is fitted on, at most.")
 
 
 @dg.asset(deps=[image_catalogue, encoder, box_labels, extracted_boxes], group_name=SIMILARITY, kinds={"pytorch"})
@@ -34,14 +30,15 @@ def embedding_basis(
     from tiefvision_assets.lineage.embeddings import fit_and_save_basis
 
     with store.writing("embedding_basis", on_wait=context.log.info):
-        fitted = fit_and_save_basis(store, config.dimensions, config.sample, progress.stage("Fitting the basis"))
+        fitted = fit_and_save_basis(store, config, progress.stage("Fitting the basis"))
+    record = fitted.record
     return dg.MaterializeResult(
         metadata={
-            "photos": fitted.photos,
-            "dimensions": len(fitted.explained),
-            "neighbours_kept": fitted.neighbours_kept,
-            "explained_variance": sum(fitted.explained),
-            "cumulated": dg.MetadataValue.md(explained_variance(fitted.explained)),
+            "photos": record.photos,
+            "dimensions": len(record.explained),
+            "neighbours_kept": record.neighbours_kept,
+            "explained_variance": sum(record.explained),
+            "cumulated": dg.MetadataValue.md(explained_variance(record.explained)),
         },
         data_version=dg.DataVersion(fitted.fingerprint),
     )
@@ -58,12 +55,12 @@ def object_encodings(
     context: dg.AssetExecutionContext, store: dg.ResourceParam[Store], progress: dg.ResourceParam[Progress]
 ) -> dg.MaterializeResult:
     """The embedding of every photo, cut to its box, and of its mirror image; unchanged photos and boxes keep theirs."""
-    from tiefvision_assets.lineage.boxes import Reuse, wanted_contents
+    from tiefvision_assets.lineage.boxes import wanted_contents
     from tiefvision_assets.lineage.embeddings import encode_objects, encoding_inputs, unencoded
     from tiefvision_assets.lineage.index import embedding_of
 
-    models = store.served.read().next
-    if models.encoder is None or models.basis is None:
+    models = store.served.read().next.complete
+    if models is None:
         raise dg.Failure("object_encodings needs encoder and embedding_basis; materialise them first.")
     embedding = embedding_of(models)
 
@@ -71,7 +68,7 @@ def object_encodings(
         return encode_objects(store, models, embedding, batch, progress.stage("Encoding objects"))
 
     def inputs_of(batch: str) -> str:
-        return encoding_inputs(embedding, unencoded(store, models, embedding, wanted_contents(store, [batch])))
+        return encoding_inputs(embedding, unencoded(store, models.heads, embedding, wanted_contents(store, [batch])))
 
     each_batch(context, store, progress, encode, inputs_of)
     return dg.MaterializeResult(metadata={"embedding": embedding})

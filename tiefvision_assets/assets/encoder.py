@@ -12,8 +12,8 @@ def encoder(context: dg.AssetExecutionContext, store: dg.ResourceParam[Store]) -
     from safetensors.numpy import load_file
 
     from tiefvision_assets.models.fingerprints import encoder_fingerprint, encoder_inputs
-    from tiefvision_assets.models.loading import ENCODER
     from tiefvision_assets.models.weights import obtain_weights, read_weights
+    from tiefvision_assets.store.records import ENCODER, EncoderRecord
     from tiefvision_assets.vision.registry import encoder_named
 
     spec = encoder_named(store.settings.encoder)
@@ -22,7 +22,7 @@ def encoder(context: dg.AssetExecutionContext, store: dg.ResourceParam[Store]) -
     fingerprint = encoder_fingerprint(spec, weights.digest)
     with store.writing("encoder", on_wait=context.log.info):
         if not store.models.exists(ENCODER, fingerprint):
-            record = {"inputs": encoder_inputs(spec, weights.digest), "licence": spec.licence, "origin": weights.origin}
+            record = EncoderRecord(encoder_inputs(spec, weights.digest), spec.licence, weights.origin)
             store.models.save(ENCODER, fingerprint, record, load_file(weights.path))
         store.served.promote(store.served.read().next.with_encoder(fingerprint))
     return dg.MaterializeResult(

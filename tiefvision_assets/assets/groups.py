@@ -17,4 +17,3 @@ ON_DEMAND = {"tiefvision/on_demand": "yes"}
 
 IMAGE_BATCH = "image_batch"
 image_batch = dg.DynamicPartitionsDefinition(name=IMAGE_BATCH)
-MAX_BATCHES_A_RUN = 16

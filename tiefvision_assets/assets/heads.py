@@ -4,51 +4,26 @@ from dataclasses import fields
 from typing import Any
 
 import dagster as dg
-from pydantic import Field
 
 from tiefvision_assets.assets.crops import crop_encodings
 from tiefvision_assets.assets.groups import LOCATION
 from tiefvision_assets.box import Box
+from tiefvision_assets.hyperparameters import ClassifierParameters, ForegroundMapParameters, HeadParameters
 from tiefvision_assets.lineage.progress import Progress
 from tiefvision_assets.store.store import Store
-
-FOREGROUND = "foreground_classifier"
-REGRESSORS = ("x_min_regressor", "y_min_regressor", "x_max_regressor", "y_max_regressor")
-FOREGROUND_MAP = "foreground_map"
-HEADS = (FOREGROUND, *REGRESSORS)
+from tiefvision_assets.vision.head_names import FOREGROUND, FOREGROUND_MAP, REGRESSORS
 
 
-class HeadConfig(dg.Config):
-    """Hyper-parameters of one head."""
-
-    epochs: int = Field(default=15, ge=1, description="Times that the held-out photos are asked, at most.")
-    steps: int = Field(default=20, ge=1, description="Batches an epoch.")
-    patience: int = Field(default=5, ge=1, description="Epochs without progress on held-out photos before it stops.")
-    batch: int = Field(default=64, ge=2, description="Crops a batch.")
-    hidden: int = Field(default=64, ge=1, description="Units of the hidden layer.")
-    dropout: float = Field(default=0.5, ge=0, lt=1, description="Share of hidden units dropped in training.")
-    learning_rate: float = Field(default=2e-3, gt=0, description="Largest learning rate of the one-cycle schedule.")
-    weight_decay: float = Field(default=0.05, ge=0, description="Decoupled weight decay of AdamW.")
-    seed: int = Field(default=0, ge=0, description="Decides initial weights, dropout and the crops of each batch.")
+class HeadConfig(HeadParameters, dg.Config):
+    """Hyper-parameters of one box regressor."""
 
 
-class ClassifierConfig(HeadConfig):
-    """Hyper-parameters of the foreground classifier, which overfits ten times as fast as a regressor."""
-
-    learning_rate: float = Field(default=2e-4, gt=0, description="Largest learning rate of the one-cycle schedule.")
+class ClassifierConfig(ClassifierParameters, dg.Config):
+    """Hyper-parameters of the foreground classifier."""
 
 
-class ForegroundMapConfig(dg.Config):
+class ForegroundMapConfig(ForegroundMapParameters, dg.Config):
     """Hyper-parameters of the foreground map."""
-
-    epochs: int = Field(default=20, ge=1, description="Times that the held-out photos are asked, at most.")
-    steps: int = Field(default=20, ge=1, description="Batches an epoch.")
-    patience: int = Field(default=8, ge=1, description="Epochs without progress on held-out photos before it stops.")
-    batch: int = Field(default=32, ge=1, description="Refinement crops a batch.")
-    hidden: int = Field(default=32, ge=1, description="Channels of the hidden layers.")
-    learning_rate: float = Field(default=3e-3, gt=0, description="Largest learning rate of the one-cycle schedule.")
-    weight_decay: float = Field(default=0.05, ge=0, description="Decoupled weight decay of AdamW.")
-    seed: int = Field(default=0, ge=0, description="Decides initial weights and the refinement crops of each batch.")
 
 
 def _regressor(name: str, description: str) -> dg.AssetsDefinition:
@@ -76,24 +51,29 @@ def foreground_map(
 
 
 def _train(
-    context: dg.AssetExecutionContext, name: str, config: dg.Config, store: Store, progress: Progress
+    context: dg.AssetExecutionContext,
+    name: str,
+    config: HeadConfig | ClassifierConfig | ForegroundMapConfig,
+    store: Store,
+    progress: Progress,
 ) -> dg.MaterializeResult:
     from tiefvision_assets.assets.pictures.training import learning_curves, reliability_curve
     from tiefvision_assets.lineage.heads import train_and_save
 
     with store.writing(name, on_wait=context.log.info):
-        trained = train_and_save(store, name, config.model_dump(), progress.stage(f"Training {name}"))
-    if not trained.curves:
+        trained = train_and_save(store, name, config, progress.stage(f"Training {name}"))
+    record = trained.record
+    if not record.curves:
         context.log.warning(f"{name}: the labelled photos hold nothing to learn from; nothing was trained.")
-    metadata: dict[str, Any] = {"examples": trained.examples, "reused": trained.reused}
-    if trained.curves:
-        final = trained.curves["final"]
-        metadata |= {"epochs": len(final["training"]), "best_epoch": trained.best_epoch}
-        metadata |= {f"{kind}_loss": losses[trained.best_epoch - 1] for kind, losses in final.items() if losses}
-        metadata["loss"] = dg.MetadataValue.md(learning_curves(trained.curves, trained.best_epoch))
-    if trained.reliability:
-        metadata["calibration_error"] = trained.reliability["error"]
-        metadata["reliability"] = dg.MetadataValue.md(reliability_curve(trained.reliability))
+    metadata: dict[str, Any] = {"examples": record.examples, "reused": trained.reused}
+    if record.curves:
+        final = record.curves["final"]
+        metadata |= {"epochs": len(final["training"]), "best_epoch": record.best_epoch}
+        metadata |= {f"{kind}_loss": losses[record.best_epoch - 1] for kind, losses in final.items() if losses}
+        metadata["loss"] = dg.MetadataValue.md(learning_curves(record.curves, record.best_epoch))
+    if record.reliability:
+        metadata["calibration_error"] = record.reliability["error"]
+        metadata["reliability"] = dg.MetadataValue.md(reliability_curve(record.reliability))
     return dg.MaterializeResult(metadata=metadata, data_version=dg.DataVersion(trained.fingerprint))
 
 
@@ -110,15 +90,8 @@ def foreground_classifier(
 
 regressors = [
     _regressor(
-        name,
-        f"Predicts the box's {side.name} side relative to a crop's upper-left corner, from the crop's encoding.",
+        name, f"Predicts the box's {side.name} side relative to a crop's upper-left corner, from the crop's encoding."
     )
     for name, side in zip(REGRESSORS, fields(Box), strict=True)
 ]
-CONFIGS: dict[str, type[dg.Config]] = {
-    FOREGROUND: ClassifierConfig,
-    **dict.fromkeys(REGRESSORS, HeadConfig),
-    FOREGROUND_MAP: ForegroundMapConfig,
-}
-"""Head → class of its hyper-parameters."""
 ASSETS = [foreground_classifier, *regressors, foreground_map]

@@ -25,8 +25,8 @@ def similarity_index(context: dg.AssetExecutionContext, store: dg.ResourceParam[
 
     with store.writing("similarity_index", on_wait=context.log.info):
         before = store.served.read()  # models may have been promoted while this waited for the lock
-        models = before.next
-        if models.encoder is None or models.basis is None:
+        models = before.next.complete
+        if models is None:
             raise dg.Failure("similarity_index needs encoder and embedding_basis; materialise them first.")
         built = build_indexes(store, models)
         versions = {ranking: index.record["version"] for ranking, index in built.items()}

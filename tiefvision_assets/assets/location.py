@@ -9,9 +9,10 @@ from pydantic import Field
 from tiefvision_assets.assets.batches import each_batch
 from tiefvision_assets.assets.catalogue import image_catalogue
 from tiefvision_assets.assets.encoder import encoder
-from tiefvision_assets.assets.groups import LOCATION, MAX_BATCHES_A_RUN, ON_DEMAND, QUALITY, image_batch
+from tiefvision_assets.assets.groups import LOCATION, ON_DEMAND, QUALITY, image_batch
 from tiefvision_assets.assets.heads import ASSETS as HEAD_ASSETS
 from tiefvision_assets.assets.promote import PromotionConfig
+from tiefvision_assets.lineage.batches import MAX_BATCHES_A_RUN, Reuse
 from tiefvision_assets.lineage.progress import Progress
 from tiefvision_assets.store.store import Store
 
@@ -109,7 +110,7 @@ def extracted_boxes(
 ) -> dg.MaterializeResult:
     """The box of every photo as the promoted heads find it, with a confidence; without heads, the whole photo."""
     from tiefvision_assets.assets.pictures.photos import confidences, located_boxes
-    from tiefvision_assets.lineage.boxes import Reuse, extract_boxes, location_inputs, unlocated, wanted_contents
+    from tiefvision_assets.lineage.boxes import extract_boxes, location_inputs, unlocated, wanted_contents
 
     heads = store.served.read().next.heads
 

@@ -1,7 +1,7 @@
 """From triplets to the supervised ranking: dataset, head, report and learning curve."""
 
 from dataclasses import asdict
-from typing import Any, Literal
+from typing import Any
 
 import dagster as dg
 from pydantic import Field
@@ -10,44 +10,17 @@ from tiefvision_assets.assets.embeddings import object_encodings
 from tiefvision_assets.assets.groups import ON_DEMAND, QUALITY, SIMILARITY
 from tiefvision_assets.assets.labels import triplet_labels
 from tiefvision_assets.assets.promote import PromotionConfig
+from tiefvision_assets.hyperparameters import RankingHeadParameters, TripletDatasetParameters
 from tiefvision_assets.lineage.progress import Progress
 from tiefvision_assets.store.store import Store
 
 
-class TripletDatasetConfig(dg.Config):
+class TripletDatasetConfig(TripletDatasetParameters, dg.Config):
     """How triplets are split, and which are generated."""
 
-    test_share: float = Field(
-        default=0.05, ge=0, le=0.5, description="Share of reference photos held out from training."
-    )
-    mirrors: bool = Field(
-        default=False, description="Add mirror images as positives; docs/decisions/0019 tells why not by default."
-    )
-    mined_negatives: int = Field(
-        default=0, ge=0, description="Semi-hard negatives added a triplet, implied by other triplets."
-    )
 
-
-class RankingHeadConfig(dg.Config):
+class RankingHeadConfig(RankingHeadParameters, dg.Config):
     """Hyper-parameters of the ranking head."""
-
-    loss: Literal["hinge", "softplus", "infonce"] = Field(
-        default="softplus", description="What is minimised; docs/decisions/0018 has the comparison."
-    )
-    margin: float = Field(default=0.1, ge=0, description="Of the hinge loss.")
-    temperature: float = Field(default=0.5, gt=0, description="Of the softplus and InfoNCE losses.")
-    products: int = Field(
-        default=48,
-        ge=0,
-        description="First numbers of the embedding that are multiplied by one another; 0: a linear map.",
-    )
-    outputs: int = Field(default=64, ge=1, description="Numbers that the learned part maps a photo to, at most.")
-    steps: int = Field(default=120, ge=1, description="Batches trained on, at most.")
-    batch: int = Field(default=256, ge=1, description="Triplets a batch.")
-    learning_rate: float = Field(
-        default=0.05, gt=0, description="Initial one, in units of the mean weight at the start; annealed by a cosine."
-    )
-    seed: int = Field(default=0, ge=0, description="Decides the triplets of each batch.")
 
 
 @dg.asset(deps=[triplet_labels, object_encodings], group_name=SIMILARITY, kinds={"parquet"})
@@ -59,7 +32,7 @@ def triplet_dataset(
     from tiefvision_assets.lineage.ranking import CONTRADICTORY, LABEL, MINED, MIRROR, SUSPICIOUS, save_triplets
 
     with store.writing("triplet_dataset", on_wait=context.log.info):
-        name, triplets = save_triplets(store, config.model_dump())
+        name, triplets = save_triplets(store, config)
     labelled = triplets[triplets["source"] == LABEL]
     metadata: dict[str, Any] = {
         "dagster/row_count": len(triplets),
@@ -92,12 +65,13 @@ def ranking_head(
     from tiefvision_assets.models.loading import FINAL
 
     with store.writing("ranking_head", on_wait=context.log.info):
-        trained = train_and_save(store, config.model_dump(), progress.stage("Training ranking_head"))
-    metadata: dict[str, Any] = {"triplets": trained.triplets, "reused": trained.reused}
-    if trained.curves:
-        metadata |= {"learned_share": trained.starts[FINAL]["share"], "best_step": trained.best[FINAL]}
-        if trained.curves[FINAL]["held_out"]:
-            metadata["loss"] = dg.MetadataValue.md(ranking_curves(trained.curves, trained.best[FINAL]))
+        trained = train_and_save(store, config, progress.stage("Training ranking_head"))
+    record = trained.record
+    metadata: dict[str, Any] = {"triplets": record.triplets, "reused": trained.reused}
+    if record.curves:
+        metadata |= {"learned_share": record.starts[FINAL]["share"], "best_step": record.best[FINAL]}
+        if record.curves[FINAL]["held_out"]:
+            metadata["loss"] = dg.MetadataValue.md(ranking_curves(record.curves, record.best[FINAL]))
     return dg.MaterializeResult(metadata=metadata, data_version=dg.DataVersion(trained.fingerprint))
 
 

@@ -58,12 +58,10 @@ def evaluate_encoders_command(file: Path, as_json: Json = False) -> None:
 
     Supervised is cross-validated: labels of half the groups train the head that ranks the other half.
     """
-    from tiefvision_assets.assets.ranking import RankingHeadConfig, TripletDatasetConfig
     from tiefvision_assets.cli.console import Bars
     from tiefvision_assets.lineage.encoder_comparison import compare_encoders
     from tiefvision_assets.lineage.progress import Progress
 
     with Bars() as bars:
-        recipes = TripletDatasetConfig().model_dump(), RankingHeadConfig().model_dump()
-        table = compare_encoders(opened_store(), file, *recipes, Progress(bars.show).stage, bars.say)
+        table = compare_encoders(opened_store(), file, Progress(bars.show).stage, bars.say)
     tell(table, as_json, printing.show_encoders)

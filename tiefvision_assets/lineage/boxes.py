@@ -3,31 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from tiefvision_assets.box import Box
-from tiefvision_assets.models.loading import BOX_HEADS, load_encoder_from, load_locator
+from tiefvision_assets.lineage.batches import Reuse
+from tiefvision_assets.models.loading import load_encoder_from, load_locator
 from tiefvision_assets.store.columns import is_among, positions
 from tiefvision_assets.store.fingerprint import fingerprint
 from tiefvision_assets.store.photos import BadPhoto
+from tiefvision_assets.store.records import BoxHeadsRecord
 from tiefvision_assets.store.schemas import BOX
 from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision.locate import Locator
 from tiefvision_assets.vision.parallel import parallel_map
-
-
-@dataclass(frozen=True)
-class Reuse:
-    """Of the photos of a batch, the rows taken over unchanged, and the contents that were computed."""
-
-    photos: int
-    reused: int
-    computed: tuple[str, ...]
-    failed: int
 
 
 def wanted_contents(store: Store, batches: list[str]) -> pd.DataFrame:
@@ -82,7 +73,7 @@ def extract_boxes(store: Store, heads: str | None, batch: str, progress: Callabl
 
 def _locator(store: Store, heads: str) -> Locator:
     """A locator with the encoder that the heads were trained on; the encoder promoted since then may be another one."""
-    encoder = store.models.record(BOX_HEADS, heads)["inputs"]["encoder"]
+    encoder = store.models.record(BoxHeadsRecord, heads).inputs.encoder
     return load_locator(store, *load_encoder_from(store, encoder), heads)
 
 

@@ -12,13 +12,21 @@ from tiefvision_assets.lineage.head_evaluation import evaluate_heads
 from tiefvision_assets.lineage.promotion import Promotion, judge_boxes, judge_ranking
 from tiefvision_assets.lineage.ranking import evaluate_head, load_embeddings
 from tiefvision_assets.models.fingerprints import box_recipe, ranking_recipe
-from tiefvision_assets.models.loading import BOX_HEADS, PROJECTION, RANKING_HEAD
 from tiefvision_assets.store.fingerprint import fingerprint
+from tiefvision_assets.store.records import (
+    BOX_HEADS,
+    PROJECTION,
+    RANKING_HEAD,
+    BoxHeadsRecord,
+    CandidateInputs,
+    EmbeddingModels,
+    HeadRecord,
+    ProjectionRecord,
+    RankingRecord,
+)
 from tiefvision_assets.store.store import Store
-from tiefvision_assets.vision.foreground_map import FOREGROUND_MAP
-from tiefvision_assets.vision.heads import HEADS
+from tiefvision_assets.vision.head_names import HEADS
 
-BOX_MEMBERS = (*HEADS, FOREGROUND_MAP)
 Promote = Literal["if better", "always", "never"]
 
 
@@ -41,19 +49,15 @@ def judge_box_heads(store: Store, promote: Promote) -> JudgedCandidate:
     Raises `NoCandidate` when a head is missing, or was trained on other crops than the rest.
     """
     members = newest_members(store)
-    projection = store.models.record(PROJECTION, members[PROJECTION])
-    dataset, encoder = projection["dataset"], projection["inputs"]["encoder"]
-    configs = {name: store.models.record(name, members[name])["inputs"]["config"] for name in BOX_MEMBERS}
-    inputs = {
-        "encoder": encoder,
-        "labels": dataset["labels"],
-        "recipe": box_recipe(dataset["config"], projection["inputs"]["config"], configs),
-    }
+    projection = store.models.record(ProjectionRecord, members[PROJECTION])
+    dataset, source = projection.dataset, projection.inputs
+    configs = {name: store.models.record(HeadRecord, members[name], name).inputs.config for name in HEADS}
+    inputs = CandidateInputs(source.encoder, dataset.labels, box_recipe(dataset.config, source.config, configs))
     name = fingerprint(members=members)
-    views = store.crops.views(projection["inputs"]["crops"])
-    evaluation = evaluate_heads(store, views, members, encoder)
+    views = store.crops.views(source.crops)
+    evaluation = evaluate_heads(store, views, members, source.encoder)
     if not store.models.exists(BOX_HEADS, name):
-        store.models.save(BOX_HEADS, name, {"members": members, "inputs": inputs})
+        store.models.save(BOX_HEADS, name, BoxHeadsRecord(members, inputs))
     store.models.write_evaluation(BOX_HEADS, name, evaluation)
     served = store.served.read().next
     rival = store.models.evaluation(BOX_HEADS, served.heads) if served.heads not in (None, name) else None
@@ -69,26 +73,23 @@ def judge_ranking_head(store: Store, promote: Promote) -> JudgedCandidate:
     name = store.models.latest(RANKING_HEAD)
     if name is None:
         raise NoCandidate("There is no ranking head to judge; materialise ranking_head first.")
-    record = store.models.record(RANKING_HEAD, name)
-    source = record["inputs"]
+    record = store.models.record(RankingRecord, name)
+    source, dataset = record.inputs, record.dataset
     served = store.served.read().next
-    if source["embedding_models"] != {"encoder": served.encoder, "basis": served.basis}:
+    models = served.complete
+    if models is None or source.embedding_models != EmbeddingModels(models.encoder, models.basis):
         raise NoCandidate("The newest ranking head was trained on another embedding; materialise ranking_head again.")
-    inputs = {
-        "encoder": served.encoder,
-        "basis": served.basis,
-        "labels": record["dataset"]["labels"],
-        "recipe": ranking_recipe(record["dataset"]["config"], source["config"]),
-    }
-    triplets = store.triplets.read(source["triplets"])
-    embeddings = load_embeddings(store, source["embedding"])
+    recipe = ranking_recipe(dataset.config, source.config)
+    inputs = CandidateInputs(models.encoder, dataset.labels, recipe, models.basis)
+    triplets = store.triplets.read(source.triplets)
+    embeddings = load_embeddings(store, source.embedding)
     known = triplets[triplets[["reference", "positive", "negative"]].isin(list(embeddings.rows)).all(axis=1)]
     evaluation = evaluate_head(store, name, known, embeddings)
     store.models.write_evaluation(RANKING_HEAD, name, evaluation)
     rival = (
         store.models.evaluation(RANKING_HEAD, served.ranking_head) if served.ranking_head not in (None, name) else None
     )
-    promotion = _overridden(judge_ranking(evaluation, rival), promote, trained=bool(record["curves"]))
+    promotion = _overridden(judge_ranking(evaluation, rival), promote, trained=bool(record.curves))
     store.models.judge(RANKING_HEAD, name, promoted=promotion.promoted, reason=promotion.reason, inputs=inputs)
     if promotion.promoted:
         store.served.promote(replace(served, ranking_head=name))
@@ -97,13 +98,13 @@ def judge_ranking_head(store: Store, promote: Promote) -> JudgedCandidate:
 
 def newest_members(store: Store) -> dict[str, str]:
     """Fingerprints of the newest cell projection and box heads; `NoCandidate` where they do not belong together."""
-    newest = {name: store.models.latest(name) for name in (PROJECTION, *BOX_MEMBERS)}
+    newest = {name: store.models.latest(name) for name in (PROJECTION, *HEADS)}
     members = {name: value for name, value in newest.items() if value}
     missing = [name for name in newest if name not in members]
     if missing:
         raise NoCandidate(f"The box heads are not all trained ({', '.join(missing)} missing); materialise them first.")
     maps = members[PROJECTION]
-    strangers = [name for name in BOX_MEMBERS if store.models.record(name, members[name])["inputs"]["maps"] != maps]
+    strangers = [name for name in HEADS if store.models.record(HeadRecord, members[name], name).inputs.maps != maps]
     if strangers:
         raise NoCandidate(f"{', '.join(strangers)} were trained on other crops than the rest; materialise them again.")
     return members

@@ -15,14 +15,16 @@ from PIL.ImageEnhance import Brightness, Color, Contrast
 from torch import Tensor, nn
 
 from tiefvision_assets.box import Box
+from tiefvision_assets.hyperparameters import CropDatasetParameters
 from tiefvision_assets.models.loading import REFINEMENT, WINDOWS
-from tiefvision_assets.splits import TEST_SHARE, fold_of, is_test_photo
+from tiefvision_assets.splits import fold_of, is_test_photo
 from tiefvision_assets.store.crops import STORED_SCALE
 from tiefvision_assets.store.photos import MAX_ASPECT, BadPhoto
 from tiefvision_assets.store.schemas import BOX, VIEWS
 from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision.foreground_map import encode_region, random_refinement_region
-from tiefvision_assets.vision.heads import COORDINATES, FOREGROUND, LabelledMap, Projection
+from tiefvision_assets.vision.head_names import COORDINATES, FOREGROUND
+from tiefvision_assets.vision.heads import LabelledMap, Projection
 from tiefvision_assets.vision.locate import encode_scale
 from tiefvision_assets.vision.parallel import parallel_map
 from tiefvision_assets.vision.registry import Encoder
@@ -39,21 +41,7 @@ COLOUR = ["brightness", "contrast", "saturation"]
 CUT = ["cut_left", "cut_top", "cut_right", "cut_bottom"]
 
 
-@dataclass(frozen=True)
-class ViewConfig:
-    """Which views of a labelled photo are made."""
-
-    test_share: float = TEST_SHARE
-    cuts: int = 1
-    """Mirrored random cuts of each training photo; they keep the whole box but move it off-centre."""
-    looks: int = 4
-    """Refinement crops of each training photo, around boxes that are somewhat wrong; every other one is mirrored."""
-    colour: float = 0.25
-    """Brightness, contrast and saturation of cuts and refinement crops change by up to this share."""
-    seed: int = 0
-
-
-def make_views(labels: pd.DataFrame, contents: pd.DataFrame, config: ViewConfig) -> pd.DataFrame:
+def make_views(labels: pd.DataFrame, contents: pd.DataFrame, config: CropDatasetParameters) -> pd.DataFrame:
     """One row for each view at each scale of every labelled photo that is in the catalogue.
 
     Views of kind ``windows`` show the photo at one scale: test photos only whole, training photos also in mirrored
@@ -107,7 +95,7 @@ class _View:
 
 
 def _augmented(
-    box: Box, size: tuple[int, int], scales: tuple[int, ...], config: ViewConfig, draw: np.random.Generator
+    box: Box, size: tuple[int, int], scales: tuple[int, ...], config: CropDatasetParameters, draw: np.random.Generator
 ) -> list[_View]:
     """Mirrored random cuts at every scale, and refinement crops, every other one mirrored; each has its own colours."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import chain, islice
 from typing import Any
 
@@ -14,8 +14,9 @@ from torch import Tensor
 
 from tiefvision_assets.box import Box
 from tiefvision_assets.errors import TiefVisionError
+from tiefvision_assets.hyperparameters import BasisParameters
+from tiefvision_assets.lineage.batches import Reuse
 from tiefvision_assets.lineage.boxes import (
-    Reuse,
     boxes_in_force,
     have_moved,
     rounded_box,
@@ -23,16 +24,16 @@ from tiefvision_assets.lineage.boxes import (
     wanted_contents,
 )
 from tiefvision_assets.models.fingerprints import BASIS_CODE
-from tiefvision_assets.models.loading import BASIS, ENCODER, as_arrays, load_basis, load_encoder_from
+from tiefvision_assets.models.loading import as_arrays, encoder_of, load_basis, load_encoder_from
 from tiefvision_assets.store.columns import positions
 from tiefvision_assets.store.fingerprint import fingerprint
 from tiefvision_assets.store.photos import BadPhoto
+from tiefvision_assets.store.records import BASIS, BasisInputs, BasisRecord
 from tiefvision_assets.store.schemas import BOX
-from tiefvision_assets.store.served import ModelSet
+from tiefvision_assets.store.served import CompleteModels
 from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision.embedding import Basis, cut_out, neighbours_kept, object_cells
 from tiefvision_assets.vision.parallel import parallel_map
-from tiefvision_assets.vision.registry import encoder_named
 
 
 @dataclass(frozen=True)
@@ -40,11 +41,7 @@ class FittedBasis:
     """A basis on disk."""
 
     fingerprint: str
-    photos: int
-    explained: list[float]
-    """Share of the sample's variance that each component explains."""
-    neighbours_kept: float
-    """Share of a photo's 10 nearest by the location-wise cosine of cells that are among its 10 nearest by embedding."""
+    record: BasisRecord
 
 
 class NoPhotos(TiefVisionError):
@@ -63,12 +60,12 @@ def basis_sample(store: Store, heads: str | None, size: int) -> pd.DataFrame:
     return boxes_in_force(store, heads, contents).sort_values("sha256").head(size)
 
 
-def basis_inputs(encoder: str, dimensions: int, sample: int) -> dict[str, Any]:
+def basis_inputs(encoder: str, parameters: BasisParameters) -> BasisInputs:
     """Everything that determines the basis except the sampled photos."""
-    return {"encoder": encoder, "dimensions": dimensions, "sample": sample, "code": BASIS_CODE}
+    return BasisInputs(encoder, parameters.dimensions, parameters.sample, BASIS_CODE)
 
 
-def fit_and_save_basis(store: Store, dimensions: int, size: int, progress: Callable[[int, int], None]) -> FittedBasis:
+def fit_and_save_basis(store: Store, parameters: BasisParameters, progress: Callable[[int, int], None]) -> FittedBasis:
     """Fit PCA on the cells of the sampled objects and of their mirror images, save it, and promote it for the next
     index.
 
@@ -77,31 +74,28 @@ def fit_and_save_basis(store: Store, dimensions: int, size: int, progress: Calla
     models = store.served.read().next
     if models.encoder is None:
         raise NoPhotos("The basis is fitted on encoded photos, and there is no encoder yet; materialise it first.")
-    sample = basis_sample(store, models.heads, size)
-    inputs = basis_inputs(models.encoder, dimensions, size)
-    name = fingerprint(photos=list(sample["sha256"]), **inputs)
+    sample = basis_sample(store, models.heads, parameters.sample)
+    inputs = basis_inputs(models.encoder, parameters)
+    name = fingerprint(photos=list(sample["sha256"]), **asdict(inputs))
     if not store.models.exists(BASIS, name):
         cells = []
-        for done, (_, encoded, _) in enumerate(_cells(store, models, sample), start=1):
+        for done, (_, encoded, _) in enumerate(_cells(store, models.encoder, sample), start=1):
             if encoded is not None:
                 cells.append(encoded)
             progress(done, len(sample))
         if not cells:
             raise NoPhotos("There is no readable photo to fit the embedding basis on; see `tiefvision status`.")
         stacked = torch.stack(cells)
-        basis = Basis.fit(stacked, dimensions)
-        explained = basis.explained_variance(stacked)
-        made = {"inputs": inputs, "photos": len(cells), "explained": explained}
-        made["neighbours_kept"] = neighbours_kept(stacked[:COMPARED], basis)
-        store.models.save(BASIS, name, made, as_arrays(basis))
+        basis = Basis.fit(stacked, parameters.dimensions)
+        explained, kept = basis.explained_variance(stacked), neighbours_kept(stacked[:COMPARED], basis)
+        store.models.save(BASIS, name, BasisRecord(inputs, len(cells), explained, kept), as_arrays(basis))
     store.served.promote(models.with_basis(name))
-    record = store.models.record(BASIS, name)
-    return FittedBasis(name, record["photos"], record["explained"], record["neighbours_kept"])
+    return FittedBasis(name, store.models.record(BasisRecord, name))
 
 
-def unencoded(store: Store, models: ModelSet, embedding: str, contents: pd.DataFrame) -> pd.DataFrame:
+def unencoded(store: Store, heads: str | None, embedding: str, contents: pd.DataFrame) -> pd.DataFrame:
     """The contents, with their boxes in force, that have no encoding or whose box has moved since they were encoded."""
-    boxes = boxes_in_force(store, models.heads, contents)
+    boxes = boxes_in_force(store, heads, contents)
     keys = store.encodings.keys_of(embedding, sorted(contents["batch"].unique()))
     row = positions(boxes["sha256"], keys["sha256"])
     due, known = row < 0, row >= 0
@@ -118,20 +112,19 @@ def encoding_inputs(embedding: str, due: pd.DataFrame) -> str:
 
 
 def encode_objects(
-    store: Store, models: ModelSet, embedding: str, batch: str, progress: Callable[[int, int], None]
+    store: Store, models: CompleteModels, embedding: str, batch: str, progress: Callable[[int, int], None]
 ) -> Reuse:
     """Encode those contents of the batch that have no encoding under their present box, and keep the other rows.
 
     A photo that cannot be read gets a row of zeros, with the reason in ``error``, so that it does not block the index.
     """
     contents = wanted_contents(store, [batch])
-    due = unencoded(store, models, embedding, contents)
+    due = unencoded(store, models.heads, embedding, contents)
     if not len(due):
         return Reuse(len(contents), len(contents), (), 0)
-    assert models.basis is not None
     basis = load_basis(store, models.basis)
     rows = []
-    for done, (photo, cells, error) in enumerate(_cells(store, models, due), start=1):
+    for done, (photo, cells, error) in enumerate(_cells(store, models.encoder, due), start=1):
         both = basis(cells) if cells is not None else torch.zeros(2, basis.dimensions)
         row = dict(zip(["sha256", *BOX, "error"], [photo.sha256, *rounded_box(photo), error], strict=True))
         rows.append(row | {"embedding": both[0].half().numpy(), "mirrored": both[1].half().numpy()})
@@ -144,20 +137,18 @@ def encode_objects(
     return Reuse(len(contents), len(contents) - len(due), tuple(due["sha256"]), failed)
 
 
-def object_cells_of(store: Store, models: ModelSet, photos: pd.DataFrame, *, centred: bool = True) -> Iterator[Tensor]:
+def object_cells_of(store: Store, encoder: str, photos: pd.DataFrame, *, centred: bool = True) -> Iterator[Tensor]:
     """The normalised cells (2, C, h, w) of each row's object and of its mirror image; zeros for an unreadable photo."""
-    assert models.encoder is not None
-    shape = encoder_named(store.models.record(ENCODER, models.encoder)["inputs"]["encoder"]).objects.shape
-    for _, cells, _ in _cells(store, models, photos, centred):
+    shape = encoder_of(store, encoder).objects.shape
+    for _, cells, _ in _cells(store, encoder, photos, centred):
         yield cells if cells is not None else torch.zeros(2, *shape)
 
 
 def _cells(
-    store: Store, models: ModelSet, photos: pd.DataFrame, centred: bool = True
+    store: Store, encoder: str, photos: pd.DataFrame, centred: bool = True
 ) -> Iterator[tuple[Any, Tensor | None, str]]:
     """Each row with its object's cells and its mirror image's (2, C, h, w), or None and the reason."""
-    assert models.encoder is not None
-    spec, module = load_encoder_from(store, models.encoder)
+    spec, module = load_encoder_from(store, encoder)
     rows = photos.itertuples()
     groups = iter(lambda: list(islice(rows, AT_ONCE)), [])
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from tiefvision_assets.box import Box
+from tiefvision_assets.hyperparameters import BasisParameters
 from tiefvision_assets.lineage.boxes import boxes_in_force, rounded_box, wanted_contents
 from tiefvision_assets.lineage.evaluation import NothingServed
 from tiefvision_assets.lineage.group_halves import quality_by_halves
@@ -18,29 +19,27 @@ from tiefvision_assets.models.weights import obtain_weights, read_weights
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.labels.files import read_similarity
 from tiefvision_assets.store.store import Store
-from tiefvision_assets.vision.embedding import DIMENSIONS, Basis, cut_out, object_cells
+from tiefvision_assets.vision.embedding import Basis, cut_out, object_cells
 from tiefvision_assets.vision.encoder import load_encoder, random_weights, resolve_device
 from tiefvision_assets.vision.registry import ENCODERS, Encoder
 
 RANDOM = "random weights"
 RANDOM_ENCODER = "alexnet"
-SAMPLE = 2048
-"""At most so many photos are used to fit each basis."""
+BASIS = BasisParameters()
+"""How each basis is fitted."""
 AT_ONCE = 8
 
 
 def compare_encoders(
     store: Store,
     file: Path,
-    dataset: Mapping[str, Any],
-    training: Mapping[str, Any],
     stage: Callable[[str], Callable[[int, int], None]],
     log: Callable[[str], None],
 ) -> dict[str, dict[str, Any]]:
     """Encoder → ``unsupervised`` and ``supervised`` quality on the listed photos, photos a second, bytes a photo.
 
     Every photo is cut to the box in force. Each encoder gets a basis of its own, fitted on the listed photos alone, and
-    two ranking heads, made by the recipes ``dataset`` and ``training``: each learns from the labels of half the groups,
+    two ranking heads, made by the default recipes: each learns from the labels of half the groups,
     and ranks the other half; see `quality_by_halves`. No labels of the store play a part.
     ``random weights`` has AlexNet's architecture. ``photos_per_second`` counts decoding, cutting and encoding of an
     object and of its mirror image on one thread; ``bytes`` is what is stored of both embeddings.
@@ -60,7 +59,7 @@ def compare_encoders(
         spec, module = _encoder(name, store.settings, log)
         both, seconds = _embed(store, photos, spec, module, stage(f"Encoding by {name}"))
         stored = both[0].numel() * torch.finfo(torch.float16).bits // 8
-        quality = quality_by_halves(listed, both, dataset, training)
+        quality = quality_by_halves(listed, both)
         table[name] = quality | {"photos_per_second": len(photos) / seconds, "bytes": stored}
     return table
 
@@ -103,9 +102,9 @@ def _embed(
         seconds += time.perf_counter() - began
         if basis is None:
             sample.append(cells.half())
-            if start + len(part) >= min(SAMPLE, len(photos)):
+            if start + len(part) >= min(BASIS.sample, len(photos)):
                 every = torch.cat(sample).float()
-                basis = Basis.fit(every, DIMENSIONS)
+                basis = Basis.fit(every, BASIS.dimensions)
                 embedded.append(basis(every))
                 sample.clear()
         else:

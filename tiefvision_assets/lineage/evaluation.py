@@ -26,7 +26,7 @@ from tiefvision_assets.splits import is_test_photo
 from tiefvision_assets.store.labels.files import read_boxes_by_path, read_similarity, read_triplets
 from tiefvision_assets.store.labels.snapshots import Kind
 from tiefvision_assets.store.schemas import BOX
-from tiefvision_assets.store.served import ModelSet
+from tiefvision_assets.store.served import CompleteModels
 from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision.ranking import triplet_accuracy
 
@@ -121,7 +121,7 @@ def evaluate_similarity(store: Store, file: Path) -> dict[str, dict[str, float]]
     boxes = boxes_in_force(store, models.heads, contents).set_index("sha256", drop=False)
     photos = boxes.loc[listed["sha256"]]
     labels, groups = listed["label"].to_numpy(), listed["group"].to_numpy()
-    with _cells_on_disk(store, models, photos) as cells:
+    with _cells_on_disk(store, models.encoder, photos) as cells:
         scores: dict[str, Iterable[np.ndarray]] = {
             "random": _random_rows(len(listed)),
             "classic": rows_of_products(cells),
@@ -132,11 +132,11 @@ def evaluate_similarity(store: Store, file: Path) -> dict[str, dict[str, float]]
 
 
 @contextmanager
-def _cells_on_disk(store: Store, models: ModelSet, photos: pd.DataFrame) -> Iterator[np.ndarray]:
+def _cells_on_disk(store: Store, encoder: str, photos: pd.DataFrame) -> Iterator[np.ndarray]:
     """(N, C h w) L2-normalised cells in float16, in a file: those of 10,000 photos would take a gigabyte of memory."""
     with TemporaryDirectory() as folder:
         cells = None
-        for row, item in enumerate(object_cells_of(store, models, photos, centred=False)):
+        for row, item in enumerate(object_cells_of(store, encoder, photos, centred=False)):
             if cells is None:
                 shape = (len(photos), item[0].numel())
                 cells = np.memmap(Path(folder) / "cells", dtype=np.float16, mode="w+", shape=shape)
@@ -158,14 +158,15 @@ def rows_of_products(vectors: np.ndarray | torch.Tensor) -> Iterator[np.ndarray]
         yield from torch.cat([block @ torch.as_tensor(other).float().T for other in others], dim=1).numpy()
 
 
-def _served(store: Store) -> ModelSet:
+def _served(store: Store) -> CompleteModels:
     served = store.served.read()
-    if not served.index:
+    models = served.models.complete
+    if models is None or not served.index:
         raise NothingServed("Nothing is served yet, so there is nothing to evaluate; run `tiefvision run` first.")
-    return served.models
+    return models
 
 
-def _located(store: Store, models: ModelSet, truth: pd.DataFrame) -> dict[str, Box]:
+def _located(store: Store, models: CompleteModels, truth: pd.DataFrame) -> dict[str, Box]:
     """Path → the box by the heads; stored boxes are reused, the others are found now."""
     stored = store.boxes.read_all(models.heads, store.catalogue.batch_keys()).set_index("sha256")
     locator = None
@@ -178,7 +179,6 @@ def _located(store: Store, models: ModelSet, truth: pd.DataFrame) -> dict[str, B
         if models.heads is None:
             found[row.path] = Box.whole(photo.width, photo.height)
             continue
-        assert models.encoder is not None
         locator = locator or load_locator(store, *load_encoder_from(store, models.encoder), models.heads)
         found[row.path] = locator.locate(photo).box
     return found

@@ -3,41 +3,38 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor
 
+from tiefvision_assets.hyperparameters import RankingHeadParameters, TripletDatasetParameters
 from tiefvision_assets.lineage.evaluation import rows_of_products
 from tiefvision_assets.lineage.ranking import Embeddings, make_triplets, train_on
 from tiefvision_assets.metrics import ranking_quality
 from tiefvision_assets.store.labels.store import TRIPLET_COLUMNS
 from tiefvision_assets.vision.embedding import mirror_invariant
 from tiefvision_assets.vision.ranking import RankingHead
-from tiefvision_assets.vision.ranking_training import RankingConfig
 
 DRAWN = 4
 """Triplets drawn for each photo that has a match and a mismatch in other groups."""
 
 
-def quality_by_halves(
-    listed: pd.DataFrame, both: Tensor, dataset: Mapping[str, Any], training: Mapping[str, Any]
-) -> dict[str, dict[str, float]]:
+def quality_by_halves(listed: pd.DataFrame, both: Tensor) -> dict[str, dict[str, float]]:
     """``unsupervised`` and ``supervised`` → `ranking_quality` of N listed photos, each among those of its own half.
 
     ``listed`` has sha256, label, group; ``both`` is (N, 2, D), the embeddings of each photo and of its mirror image.
-    The groups are halved by `halves`. A ranking head learns from triplets that are drawn from the labels
-    of one half, by the recipes of ``triplet_dataset`` and ``ranking_head``, and ranks the photos of the other; it has
-    seen neither them nor any photo of their groups. Where no triplet can be drawn, supervised equals unsupervised.
+    The groups are halved by `halves`. A ranking head learns from triplets that are drawn from the labels of one half,
+    by the default recipes of ``triplet_dataset`` and ``ranking_head``, and ranks the photos of the other; it has seen
+    neither them nor any photo of their groups. Where no triplet can be drawn, supervised equals unsupervised.
     """
     half = halves(listed["group"])
     unsupervised, supervised = [], []
     for number in (0, 1):
         own, other = (torch.from_numpy(half == which) for which in (number, 1 - number))
-        head = _head_of(listed[other.numpy()], both[other], dataset, training)
+        head = _head_of(listed[other.numpy()], both[other])
         unsupervised.append(mirror_invariant(both[own]))
         supervised.append(head(unsupervised[-1]) if head else unsupervised[-1])
     labels = half.astype(str).astype(object) + listed["label"].to_numpy()
@@ -76,15 +73,13 @@ def drawn_triplets(listed: pd.DataFrame, each: int = DRAWN, seed: int = 0) -> pd
     return pd.DataFrame(sorted(found), columns=TRIPLET_COLUMNS)
 
 
-def _head_of(
-    listed: pd.DataFrame, both: Tensor, dataset: Mapping[str, Any], training: Mapping[str, Any]
-) -> RankingHead | None:
+def _head_of(listed: pd.DataFrame, both: Tensor) -> RankingHead | None:
     drawn = drawn_triplets(listed)
     if not len(drawn):
         return None
     embeddings = Embeddings({sha256: row for row, sha256 in enumerate(listed["sha256"])}, both)
-    triplets = make_triplets(drawn, embeddings, **{**dataset, "test_share": 0.0})
-    trained = train_on(triplets[triplets["split"] == "train"], embeddings, RankingConfig(**training))
+    triplets = make_triplets(drawn, embeddings, TripletDatasetParameters(test_share=0.0))
+    trained = train_on(triplets[triplets["split"] == "train"], embeddings, RankingHeadParameters())
     return trained[0] if trained else None
 
 

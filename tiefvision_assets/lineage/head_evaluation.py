@@ -13,7 +13,7 @@ from tiefvision_assets.models.loading import FINAL, load_box_heads, load_encoder
 from tiefvision_assets.store.photos import BadPhoto
 from tiefvision_assets.store.schemas import BOX, BOX_EVALUATION
 from tiefvision_assets.store.store import Store
-from tiefvision_assets.vision.heads import HEADS
+from tiefvision_assets.vision.head_names import FOREGROUND
 from tiefvision_assets.vision.locate import Locator
 from tiefvision_assets.vision.parallel import parallel_map
 
@@ -64,7 +64,7 @@ def _judged_by(photos: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
 def _judge(
     store: Store, variant: str, photos: pd.DataFrame, members: Mapping[str, str], encoder: str
 ) -> Iterator[dict[str, Any]]:
-    trained = store.models.tensors(HEADS[0], members[HEADS[0]])
+    trained = store.models.tensors(FOREGROUND, members[FOREGROUND])
     if not len(photos) or f"{variant}.out.bias" not in trained:
         return
     yield from judge_photos(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,16 +10,18 @@ import numpy as np
 import torch
 from torch import nn
 
+from tiefvision_assets.hyperparameters import ForegroundMapParameters, HeadParameters
 from tiefvision_assets.lineage.crops import labelled_maps, refinement_targets
 from tiefvision_assets.metrics import reliability
-from tiefvision_assets.models.loading import ENCODER, PROJECTION, REFINEMENT, WINDOWS
+from tiefvision_assets.models.loading import REFINEMENT, WINDOWS, encoder_of
 from tiefvision_assets.splits import stops_training
+from tiefvision_assets.store.records import ProjectionRecord
 from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision.calibration import calibrate
-from tiefvision_assets.vision.foreground_map import FOREGROUND_MAP, RefinementExamples, train_foreground_map
-from tiefvision_assets.vision.heads import FOREGROUND, HeadShape, LabelledMap, WindowHead, train_head
-from tiefvision_assets.vision.registry import encoder_named
-from tiefvision_assets.vision.training import Checkpoint, Course, History
+from tiefvision_assets.vision.foreground_map import RefinementExamples, train_foreground_map
+from tiefvision_assets.vision.head_names import FOREGROUND, FOREGROUND_MAP
+from tiefvision_assets.vision.heads import LabelledMap, WindowHead, train_head
+from tiefvision_assets.vision.training import Checkpoint, History
 
 ENOUGH_TO_HOLD_OUT = 150
 """With fewer training photos than this, none are held out to stop training early, because so few cannot tell reliably.
@@ -40,13 +42,15 @@ class Trained:
 class HeadTrainer:
     """Trains the head of that name on any selection of the views that have maps."""
 
-    def __init__(self, store: Store, maps: str, name: str, config: Mapping[str, Any]) -> None:
-        """``maps`` is the fingerprint of the crop encodings, ``config`` the asset's."""
-        source = store.models.record(PROJECTION, maps)["inputs"]
-        self._spec = encoder_named(store.models.record(ENCODER, source["encoder"])["inputs"]["encoder"])
+    def __init__(
+        self, store: Store, maps: str, name: str, parameters: HeadParameters | ForegroundMapParameters
+    ) -> None:
+        """``maps`` is the fingerprint of the crop encodings; `HEAD_PARAMETERS` has the class of the parameters."""
+        source = store.models.record(ProjectionRecord, maps).inputs
+        self._spec = encoder_of(store, source.encoder)
         self._name = name
-        self._config = config
-        views = store.crops.encoded(maps, store.crops.views(source["crops"]))
+        self._parameters = parameters
+        views = store.crops.encoded(maps, store.crops.views(source.crops))
         self.views = views[views["kind"] == (REFINEMENT if name == FOREGROUND_MAP else WINDOWS)].reset_index(drop=True)
         """The views that this head learns from, a row each."""
         cells = store.crops.maps(maps, list(self.views["view"]))
@@ -65,8 +69,9 @@ class HeadTrainer:
         None where these views hold no example to learn from.
         """
         learned, held_out = self._divide(used)
-        train = self._train_map if self._name == FOREGROUND_MAP else self._train_windows
-        return train(learned, held_out, checkpoint, progress)
+        if isinstance(self._parameters, ForegroundMapParameters):
+            return self._train_map(self._parameters, learned, held_out, checkpoint, progress)
+        return self._train_windows(self._parameters, learned, held_out, checkpoint, progress)
 
     def _divide(self, used: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The rows to learn from, and those held out for early stopping."""
@@ -77,12 +82,9 @@ class HeadTrainer:
         aside = np.array([stops_training(sha256) for sha256 in photos], dtype=bool)
         return rows[~aside], rows[aside]
 
-    def _course(self) -> Course:
-        names = ("epochs", "steps", "patience", "learning_rate", "weight_decay", "seed")
-        return Course(**{name: self._config[name] for name in names})
-
     def _train_windows(
         self,
+        parameters: HeadParameters,
         learned: np.ndarray,
         held_out: np.ndarray,
         checkpoint: Checkpoint | None,
@@ -97,8 +99,7 @@ class HeadTrainer:
             judged,
             classify=self._name == FOREGROUND,
             window_cells=self._spec.windows.cells,
-            shape=HeadShape(*(self._config[name] for name in ("hidden", "dropout", "batch"))),
-            course=self._course(),
+            parameters=parameters,
             checkpoint=checkpoint,
             progress=progress,
         )
@@ -107,6 +108,7 @@ class HeadTrainer:
 
     def _train_map(
         self,
+        parameters: ForegroundMapParameters,
         learned: np.ndarray,
         held_out: np.ndarray,
         checkpoint: Checkpoint | None,
@@ -127,9 +129,7 @@ class HeadTrainer:
             examples(learned),
             examples(held_out),
             self._spec,
-            hidden=self._config["hidden"],
-            batch=self._config["batch"],
-            course=self._course(),
+            parameters=parameters,
             checkpoint=checkpoint,
             progress=progress,
         )

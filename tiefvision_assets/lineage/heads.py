@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 
 import numpy as np
 import pandas as pd
 from torch import Tensor
 
 from tiefvision_assets.errors import TiefVisionError
+from tiefvision_assets.hyperparameters import ForegroundMapParameters, HeadParameters
 from tiefvision_assets.lineage.head_training import HeadTrainer, Trained
 from tiefvision_assets.models.fingerprints import HEADS_CODE
-from tiefvision_assets.models.loading import FINAL, PROJECTION, as_arrays, as_tensors
+from tiefvision_assets.models.loading import FINAL, as_arrays, as_tensors
 from tiefvision_assets.store.fingerprint import fingerprint
 from tiefvision_assets.store.models import StoredCheckpoint
+from tiefvision_assets.store.records import PROJECTION, HeadInputs, HeadRecord
 from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision.parallel import parallel_map
 
@@ -26,17 +27,10 @@ class NoCropEncodings(TiefVisionError):
 
 @dataclass(frozen=True)
 class TrainedHead:
-    """A head on disk, with the losses of its variants ``final``, ``fold0`` …"""
+    """A head on disk; its variants are ``final``, ``fold0`` …"""
 
     fingerprint: str
-    curves: dict[str, dict[str, list[float]]]
-    """Variant → ``training`` and ``held_out`` losses by epoch; the latter are empty where no photo was held out."""
-    best_epoch: int
-    """Epoch, from 1, whose weights the final variant has; 0 where nothing was trained."""
-    examples: int
-    """Number of crops, or of refinement crops for the foreground map, that the final variant learned from."""
-    reliability: dict[str, Any]
-    """Reliability curve on windows of held-out photos; empty for heads other than the classifier."""
+    record: HeadRecord
     reused: bool
     """Whether a head with the same inputs already existed."""
 
@@ -58,7 +52,10 @@ class TensorCheckpoint:
 
 
 def train_and_save(
-    store: Store, name: str, config: Mapping[str, Any], progress: Callable[[int, int], None]
+    store: Store,
+    name: str,
+    parameters: HeadParameters | ForegroundMapParameters,
+    progress: Callable[[int, int], None],
 ) -> TrainedHead:
     """Train the head of that name on the newest crop encodings, unless one with the same inputs exists.
 
@@ -67,27 +64,26 @@ def train_and_save(
     maps = store.models.latest(PROJECTION)
     if maps is None:
         raise NoCropEncodings(f"{name} is trained on crop_encodings, and there are none; materialise them first.")
-    inputs = {"maps": maps, "config": dict(config), "head": name, "code": HEADS_CODE}
-    version = fingerprint(**inputs)
+    inputs = HeadInputs(maps, parameters.model_dump(), name, HEADS_CODE)
+    version = fingerprint(**asdict(inputs))
     reused = store.models.exists(name, version)
     if not reused:
-        trained = _train_variants(store, name, version, HeadTrainer(store, maps, name, config), progress)
+        trained = _train_variants(store, name, version, HeadTrainer(store, maps, name, parameters), progress)
         final = trained.get(FINAL)
-        record = {
-            "inputs": inputs,
-            "curves": {
+        record = HeadRecord(
+            inputs=inputs,
+            curves={
                 variant: {"training": one.history.training, "held_out": one.history.held_out}
                 for variant, one in trained.items()
             },
-            "best_epoch": final.history.best + 1 if final else 0,
-            "examples": final.examples if final else 0,
-            "reliability": final.reliability if final else {},
-        }
+            best_epoch=final.history.best + 1 if final else 0,
+            examples=final.examples if final else 0,
+            reliability=final.reliability if final else {},
+        )
         weights = {k: v for variant, one in trained.items() for k, v in as_arrays(one.head, f"{variant}.").items()}
         store.models.save(name, version, record, weights)
     store.models.point_to(name, version)
-    kept = store.models.record(name, version)
-    return TrainedHead(version, kept["curves"], kept["best_epoch"], kept["examples"], kept["reliability"], reused)
+    return TrainedHead(version, store.models.record(HeadRecord, version, name), reused)
 
 
 def variants_of(views: pd.DataFrame) -> dict[str, np.ndarray]:

@@ -23,7 +23,7 @@ from tiefvision_assets.store.graph import Graph
 from tiefvision_assets.store.index import RANKINGS, Before, IndexVersion, Ranking
 from tiefvision_assets.store.neighbours import choose_engine
 from tiefvision_assets.store.schemas import BOX, INDEX_ENTRIES
-from tiefvision_assets.store.served import ModelSet
+from tiefvision_assets.store.served import CompleteModels
 from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision.embedding import mirror_invariant
 
@@ -34,14 +34,12 @@ class IncompleteIndex(ValueError):
     """A live photo has no encoding or no box yet, so an index of the others would silently leave it out."""
 
 
-def embedding_of(models: ModelSet) -> str:
+def embedding_of(models: CompleteModels) -> str:
     """Fingerprint of the encodings that these models make."""
-    assert models.encoder is not None
-    assert models.basis is not None
     return embedding_fingerprint(models.encoder, models.basis)
 
 
-def index_inputs(store: Store, models: ModelSet) -> dict[str, Any]:
+def index_inputs(store: Store, models: CompleteModels) -> dict[str, Any]:
     """Everything that the index of these models would be built from; equal inputs give an equal version."""
     embedding = embedding_of(models)
     batches = store.catalogue.batch_keys()
@@ -58,13 +56,13 @@ def index_inputs(store: Store, models: ModelSet) -> dict[str, Any]:
     }
 
 
-def index_versions(inputs: dict[str, Any], models: ModelSet, setting: str) -> dict[str, str]:
+def index_versions(inputs: dict[str, Any], models: CompleteModels, setting: str) -> dict[str, str]:
     """Ranking → version of the index with these inputs; ``setting`` is the engine asked for."""
     heads = {"unsupervised": None, "supervised": models.ranking_head}
     return {ranking: fingerprint(ranking_head=heads[ranking], engine=setting, **inputs) for ranking in RANKINGS}
 
 
-def build_indexes(store: Store, models: ModelSet) -> dict[str, IndexVersion]:
+def build_indexes(store: Store, models: CompleteModels) -> dict[str, IndexVersion]:
     """Write both rankings' index over every live photo; raises `IncompleteIndex` when one has no encoding or no box.
 
     A version that exists already is not built again. Otherwise the vectors that the served index has for the same
@@ -80,7 +78,6 @@ def build_indexes(store: Store, models: ModelSet) -> dict[str, IndexVersion]:
         return built
     entries, encoded, rows = index_entries(store, models)
     engine = choose_engine(store.settings.index, len(entries))
-    assert models.encoder is not None
     same_shot = encoder_of(store, models.encoder).same_shot
     made_with = {"encoder": models.encoder, "basis": models.basis, "ranking_head": models.ranking_head}
     for ranking in missing:
@@ -116,7 +113,7 @@ def _served_before(store: Store, ranking: Ranking, embedding: str, head: str | N
     return index if ranking == "unsupervised" or record["models"]["ranking_head"] == head else None
 
 
-def index_entries(store: Store, models: ModelSet) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
+def index_entries(store: Store, models: CompleteModels) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
     """One row for each live photo that could be encoded, sorted by path, with its box; raises `IncompleteIndex` if an
     encoding or a box is missing.
 

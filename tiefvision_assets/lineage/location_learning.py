@@ -9,18 +9,20 @@ import numpy as np
 import pandas as pd
 
 from tiefvision_assets.box import Box
-from tiefvision_assets.lineage.candidates import BOX_MEMBERS, newest_members
+from tiefvision_assets.lineage.candidates import newest_members
 from tiefvision_assets.lineage.crops import ENOUGH_TEST_PHOTOS
 from tiefvision_assets.lineage.head_evaluation import judge_photos, mean_training_box
 from tiefvision_assets.lineage.head_training import HeadTrainer, Trained
 from tiefvision_assets.metrics import bootstrap
 from tiefvision_assets.models.fingerprints import HEADS_CODE
-from tiefvision_assets.models.loading import PROJECTION, REFINEMENT, WINDOWS, load_encoder_from, load_projection
+from tiefvision_assets.models.loading import REFINEMENT, WINDOWS, load_encoder_from, load_projection
 from tiefvision_assets.store.fingerprint import fingerprint
+from tiefvision_assets.store.records import PROJECTION, HeadRecord, ProjectionRecord
 from tiefvision_assets.store.schemas import BOX
 from tiefvision_assets.store.store import Store
-from tiefvision_assets.vision.foreground_map import FOREGROUND_MAP, ForegroundMap
-from tiefvision_assets.vision.heads import HEADS, WindowHead
+from tiefvision_assets.vision.foreground_map import ForegroundMap
+from tiefvision_assets.vision.head_names import FOREGROUND_MAP, HEAD_PARAMETERS, HEADS, WINDOW_HEADS
+from tiefvision_assets.vision.heads import WindowHead
 from tiefvision_assets.vision.locate import BoxHeads, Locator
 from tiefvision_assets.vision.parallel import parallel_map
 
@@ -59,15 +61,16 @@ def learning_curve(store: Store, counts: tuple[int, ...], progress: Callable[[in
     The parts are nested, in the order of a hash of each photo's content. Nothing is promoted.
     """
     members = newest_members(store)
-    projection = store.models.record(PROJECTION, members[PROJECTION])
-    views = store.crops.views(projection["inputs"]["crops"])
+    projection = store.models.record(ProjectionRecord, members[PROJECTION])
+    views = store.crops.views(projection.inputs.crops)
     learned, judged = divide(views)
     if not learned or judged.empty:
         raise TooFewPhotos("A learning curve needs labelled photos to learn from and others to judge on.")
     sizes = sorted({min(count, len(learned)) for count in (*counts, len(learned))})
-    configs = {name: store.models.record(name, members[name])["inputs"]["config"] for name in BOX_MEMBERS}
-    trainers = {name: HeadTrainer(store, members[PROJECTION], name, configs[name]) for name in BOX_MEMBERS}
-    spec, module = load_encoder_from(store, projection["inputs"]["encoder"])
+    configs = {name: store.models.record(HeadRecord, members[name], name).inputs.config for name in HEADS}
+    parameters = {name: HEAD_PARAMETERS[name](**configs[name]) for name in HEADS}
+    trainers = {name: HeadTrainer(store, members[PROJECTION], name, parameters[name]) for name in HEADS}
+    spec, module = load_encoder_from(store, projection.inputs.encoder)
     points = []
     for number, size in enumerate(sizes):
         part = set(learned[:size])
@@ -76,9 +79,9 @@ def learning_curve(store: Store, counts: tuple[int, ...], progress: Callable[[in
             trainer = trainers[name]
             return trainer.train(trainer.views["sha256"].isin(part).to_numpy(), None, None)
 
-        trained = dict(zip(BOX_MEMBERS, parallel_map(train, BOX_MEMBERS), strict=True))
+        trained = dict(zip(HEADS, parallel_map(train, HEADS), strict=True))
         progress(2 * number + 1, 2 * len(sizes))
-        heads = _together(store, members[PROJECTION], projection["levels"], trained)
+        heads = _together(store, members[PROJECTION], projection.scales, trained)
         ious = [row["iou"] for row in judge_photos(store, Locator(spec, module, heads), judged)] if heads else []
         interval = bootstrap(np.array(ious))
         points.append(LearningPoint(size, interval.mean, interval.low, interval.high))
@@ -104,7 +107,7 @@ def _box(row: dict[str, float]) -> Box:
     return Box(*(float(row[side]) for side in BOX))
 
 
-def _together(store: Store, maps: str, scales: list[int], trained: dict[str, Trained | None]) -> BoxHeads | None:
+def _together(store: Store, maps: str, scales: tuple[int, ...], trained: dict[str, Trained | None]) -> BoxHeads | None:
     """The trained heads as a locator needs them; None where one of them had no example to learn from."""
     modules = {name: one.head for name, one in trained.items() if one}
     if len(modules) < len(trained):
@@ -112,7 +115,7 @@ def _together(store: Store, maps: str, scales: list[int], trained: dict[str, Tra
     foreground_map = modules[FOREGROUND_MAP]
     assert isinstance(foreground_map, ForegroundMap)
     windows = {name: head for name, head in modules.items() if isinstance(head, WindowHead)}
-    assert set(windows) == set(HEADS)
+    assert set(windows) == set(WINDOW_HEADS)
     return BoxHeads(
         projection=load_projection(store, maps, WINDOWS),
         heads=windows,

@@ -9,7 +9,8 @@ import torch
 from tiefvision_assets.lineage.candidates import JudgedCandidate
 from tiefvision_assets.lineage.ranking import Embeddings, load_embeddings
 from tiefvision_assets.metrics import RECALL_AT
-from tiefvision_assets.models.loading import FINAL, RANKING_HEAD, load_ranking_head
+from tiefvision_assets.models.loading import FINAL, load_ranking_head
+from tiefvision_assets.store.records import RankingRecord
 from tiefvision_assets.store.store import Store
 
 _REFERENCES = 256
@@ -21,8 +22,8 @@ def recall_in_catalogue(store: Store, judged: JudgedCandidate) -> dict[str, dict
     Recall at k is the share of a reference's positives that are among its k nearest of all encoded photos, averaged
     over the references. A reference is ranked by the head that never saw it, as in the evaluation itself.
     """
-    record = store.models.record(RANKING_HEAD, judged.fingerprint)
-    embeddings = load_embeddings(store, record["inputs"]["embedding"])
+    record = store.models.record(RankingRecord, judged.fingerprint)
+    embeddings = load_embeddings(store, record.inputs.embedding)
     asked = judged.evaluation[["reference", "positive", "split", "fold"]].drop_duplicates()
     unsupervised = asked.assign(rank=positive_ranks(embeddings.invariant, asked, embeddings))
     parts = []

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import torch
 
 from tiefvision_assets.errors import TiefVisionError
+from tiefvision_assets.hyperparameters import RankingHeadParameters, TripletDatasetParameters
 from tiefvision_assets.lineage.triplets import contradictory, mined, suspicious
 from tiefvision_assets.models.fingerprints import RANKING_CODE, embedding_fingerprint
-from tiefvision_assets.models.loading import FINAL, RANKING_HEAD, as_arrays, load_ranking_head
+from tiefvision_assets.models.loading import FINAL, as_arrays, load_ranking_head
 from tiefvision_assets.splits import fold_of, inner_fold_of, is_test_photo
 from tiefvision_assets.store.fingerprint import fingerprint
 from tiefvision_assets.store.labels.store import TRIPLET_COLUMNS
 from tiefvision_assets.store.neighbours import ExactIndex
+from tiefvision_assets.store.records import (
+    RANKING_HEAD,
+    EmbeddingModels,
+    RankingInputs,
+    RankingRecord,
+    TripletDatasetInputs,
+)
 from tiefvision_assets.store.schemas import TRIPLETS
 from tiefvision_assets.store.served import ModelSet
 from tiefvision_assets.store.store import Store
@@ -28,7 +35,7 @@ from tiefvision_assets.vision.ranking import (
     Triplets,
     triplet_accuracy,
 )
-from tiefvision_assets.vision.ranking_training import Curve, RankingConfig, train_ranking_head
+from tiefvision_assets.vision.ranking_training import Curve, train_ranking_head
 
 FOLDS = 3
 ENOUGH_TEST_REFERENCES = 30
@@ -53,13 +60,7 @@ class TrainedRanking:
     """A ranking head on disk, with the losses of each of its variants as `losses_of` gives them."""
 
     fingerprint: str
-    curves: dict[str, dict[str, list[float]]]
-    best: dict[str, int]
-    """Number of training steps that each variant kept."""
-    starts: dict[str, dict[str, float]]
-    """``ridge`` and ``share`` of each variant's closed-form start, see `tiefvision_assets.vision.ranking_start`."""
-    triplets: int
-    """Triplets that the final head learned from, mirror images included."""
+    record: RankingRecord
     reused: bool
 
 
@@ -84,9 +85,7 @@ def load_embeddings(store: Store, embedding: str) -> Embeddings:
     return Embeddings({sha256: row for row, sha256 in enumerate(contents)}, torch.from_numpy(both).float())
 
 
-def make_triplets(
-    labels: pd.DataFrame, embeddings: Embeddings, test_share: float, mirrors: bool, mined_negatives: int
-) -> pd.DataFrame:
+def make_triplets(labels: pd.DataFrame, embeddings: Embeddings, parameters: TripletDatasetParameters) -> pd.DataFrame:
     """The labelled triplets whose photos are all encoded, split by reference, with mirror and mined triplets for
     training.
 
@@ -101,7 +100,7 @@ def make_triplets(
     known = labels[labels[TRIPLET_COLUMNS].isin(list(encoded)).all(axis=1)].sort_values(
         TRIPLET_COLUMNS, ignore_index=True
     )
-    test = known["reference"].map(lambda sha: is_test_photo(sha, test_share)).astype(bool)
+    test = known["reference"].map(lambda sha: is_test_photo(sha, parameters.test_share)).astype(bool)
     flag = np.select([contradictory(known), suspicious(known)], [CONTRADICTORY, SUSPICIOUS], "")
     split = np.where(flag == CONTRADICTORY, "none", np.where(test, "test", "train"))
     triplets = known[TRIPLET_COLUMNS].assign(source=LABEL, split=split, flag=flag)
@@ -110,16 +109,18 @@ def make_triplets(
     training = triplets[triplets["split"] == "train"]
     references = sorted(set(training["reference"]))
     added = []
-    if mirrors and references and len(encoded) > 1:
+    if parameters.mirrors and references and len(encoded) > 1:
         others = [
-            sha for sha in sorted(encoded) if sha not in set(known["reference"]) and not is_test_photo(sha, test_share)
+            sha
+            for sha in sorted(encoded)
+            if sha not in set(known["reference"]) and not is_test_photo(sha, parameters.test_share)
         ]
         chosen = references + others[: len(references)]
         nearest = _nearest_other(embeddings, chosen)
         free = pd.DataFrame({"reference": chosen, "positive": chosen, "negative": nearest})
         added.append(free.assign(source=MIRROR))
-    if mined_negatives:
-        harder = mined(training, embeddings.rows, embeddings.invariant.numpy(), mined_negatives, SEMI_HARD)
+    if parameters.mined_negatives:
+        harder = mined(training, embeddings.rows, embeddings.invariant.numpy(), parameters.mined_negatives, SEMI_HARD)
         added.append(harder.assign(source=MINED))
     triplets = pd.concat([triplets, *(part.assign(split="train", flag="") for part in added)], ignore_index=True)
     fold = triplets["reference"].map(lambda sha: fold_of(sha, folds) if folds else -1)
@@ -136,21 +137,22 @@ def _nearest_other(embeddings: Embeddings, chosen: list[str]) -> list[str]:
     return [names[pair[0] if pair[0] != row else pair[1]] for pair, row in zip(nearest, rows, strict=True)]
 
 
-def save_triplets(store: Store, config: Mapping[str, Any]) -> tuple[str, pd.DataFrame]:
+def save_triplets(store: Store, parameters: TripletDatasetParameters) -> tuple[str, pd.DataFrame]:
     """Write the triplet dataset of the current labels and encodings; returns its fingerprint and rows."""
     labels = store.snapshots.current("triplets")
     embedding = _embedding(store.served.read().next)
     embeddings = load_embeddings(store, embedding)
-    triplets = make_triplets(store.snapshots.read("triplets", labels), embeddings, **config)
+    triplets = make_triplets(store.snapshots.read("triplets", labels), embeddings, parameters)
     name = fingerprint(rows=triplets.to_numpy().tolist(), code=RANKING_CODE)
-    store.triplets.write(name, triplets, {"labels": labels, "config": dict(config), "embedding": embedding})
+    store.triplets.write(name, triplets, TripletDatasetInputs(labels, parameters.model_dump(), embedding))
     return name, triplets
 
 
 def _embedding(models: ModelSet) -> str:
-    if models.encoder is None or models.basis is None:
+    complete = models.complete
+    if complete is None:
         raise NoEncodings("Triplets are ranked by object encodings, and there are none; materialise them first.")
-    return embedding_fingerprint(models.encoder, models.basis)
+    return embedding_fingerprint(complete.encoder, complete.basis)
 
 
 def as_triplets(rows: pd.DataFrame, embeddings: Embeddings) -> Triplets:
@@ -167,41 +169,47 @@ def as_triplets(rows: pd.DataFrame, embeddings: Embeddings) -> Triplets:
     )
 
 
-def train_and_save(store: Store, config: Mapping[str, Any], progress: Callable[[int, int], None]) -> TrainedRanking:
+def train_and_save(
+    store: Store, parameters: RankingHeadParameters, progress: Callable[[int, int], None]
+) -> TrainedRanking:
     """Train the ranking head on the newest triplet dataset, unless one with the same inputs exists."""
     current = store.triplets.current()
     if current is None:
         raise NoEncodings("ranking_head is trained on triplet_dataset, and there is none; materialise it first.")
     dataset, dataset_inputs = current
     models = store.served.read().next
-    inputs = {
-        "triplets": dataset,
-        "embedding": dataset_inputs["embedding"],
-        "embedding_models": {"encoder": models.encoder, "basis": models.basis},
-        "config": dict(config),
-        "code": RANKING_CODE,
-    }
-    name = fingerprint(**inputs)
+    inputs = RankingInputs(
+        triplets=dataset,
+        embedding=dataset_inputs.embedding,
+        embedding_models=EmbeddingModels(models.encoder, models.basis),
+        config=parameters.model_dump(),
+        code=RANKING_CODE,
+    )
+    name = fingerprint(**asdict(inputs))
     reused = store.models.exists(RANKING_HEAD, name)
     if not reused:
-        embeddings = load_embeddings(store, dataset_inputs["embedding"])
+        embeddings = load_embeddings(store, dataset_inputs.embedding)
         triplets = store.triplets.read(dataset)
         known = triplets[triplets[TRIPLET_COLUMNS].isin(list(embeddings.rows)).all(axis=1)]
-        weights, trained = train_variants(known, embeddings, RankingConfig(**config), progress)
-        best = {name: curve.best for name, curve in trained.items()}
-        curves = {name: losses_of(curve) for name, curve in trained.items()}
-        starts = {name: asdict(curve.start) for name, curve in trained.items()}
-        count = int((known["split"] == "train").sum())
-        how = {"curves": curves, "best": best, "starts": starts, "triplets": count}
-        made = {"inputs": inputs, "dataset": dataset_inputs, **how}
-        store.models.save(RANKING_HEAD, name, made, weights)
+        weights, trained = train_variants(known, embeddings, parameters, progress)
+        record = RankingRecord(
+            inputs=inputs,
+            dataset=dataset_inputs,
+            curves={variant: losses_of(curve) for variant, curve in trained.items()},
+            best={variant: curve.best for variant, curve in trained.items()},
+            starts={variant: asdict(curve.start) for variant, curve in trained.items()},
+            triplets=int((known["split"] == "train").sum()),
+        )
+        store.models.save(RANKING_HEAD, name, record, weights)
     store.models.point_to(RANKING_HEAD, name)
-    record = store.models.record(RANKING_HEAD, name)
-    return TrainedRanking(name, record["curves"], record["best"], record["starts"], record["triplets"], reused)
+    return TrainedRanking(name, store.models.record(RankingRecord, name), reused)
 
 
 def train_variants(
-    triplets: pd.DataFrame, embeddings: Embeddings, config: RankingConfig, progress: Callable[[int, int], None]
+    triplets: pd.DataFrame,
+    embeddings: Embeddings,
+    parameters: RankingHeadParameters,
+    progress: Callable[[int, int], None],
 ) -> tuple[dict[str, np.ndarray], dict[str, Curve]]:
     """The weights and training curves of the final variant and of each fold's; empty without triplets."""
     training = triplets["split"] == "train"
@@ -214,9 +222,9 @@ def train_variants(
     def train(variant: str) -> tuple[RankingHead, Curve] | None:
         def advance(step: int, _: int) -> None:
             steps_done[variant] = step
-            progress(sum(steps_done.values()), len(variants) * (INNER_FOLDS + 1) * config.steps)
+            progress(sum(steps_done.values()), len(variants) * (INNER_FOLDS + 1) * parameters.steps)
 
-        return train_on(triplets[variants[variant]], embeddings, config, advance)
+        return train_on(triplets[variants[variant]], embeddings, parameters, advance)
 
     for variant, trained in zip(variants, parallel_map(train, variants), strict=True):
         if trained:
@@ -234,7 +242,7 @@ def losses_of(curve: Curve) -> dict[str, list[float]]:
 def train_on(
     triplets: pd.DataFrame,
     embeddings: Embeddings,
-    config: RankingConfig,
+    parameters: RankingHeadParameters,
     progress: Callable[[int, int], None] | None = None,
 ) -> tuple[RankingHead, Curve] | None:
     """Train a head on these triplets, its start and steps chosen in folds of the labelled references; None without
@@ -243,7 +251,7 @@ def train_on(
         return None
     folds = torch.tensor([inner_fold_of(sha, INNER_FOLDS) for sha in triplets["reference"]])
     judges = torch.from_numpy((triplets["source"] == LABEL).to_numpy(copy=True))
-    return train_ranking_head(as_triplets(triplets, embeddings), folds, judges, config, progress)
+    return train_ranking_head(as_triplets(triplets, embeddings), folds, judges, parameters, progress)
 
 
 def evaluate_head(store: Store, name: str, triplets: pd.DataFrame, embeddings: Embeddings) -> pd.DataFrame:

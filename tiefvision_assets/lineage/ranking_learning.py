@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from tiefvision_assets.hyperparameters import RankingHeadParameters
 from tiefvision_assets.lineage.ranking import (
     ENOUGH_TEST_REFERENCES,
     LABEL,
@@ -19,12 +20,11 @@ from tiefvision_assets.lineage.ranking import (
 )
 from tiefvision_assets.metrics import bootstrap
 from tiefvision_assets.models.fingerprints import RANKING_CODE
-from tiefvision_assets.models.loading import RANKING_HEAD
 from tiefvision_assets.store.fingerprint import fingerprint
 from tiefvision_assets.store.labels.store import TRIPLET_COLUMNS
+from tiefvision_assets.store.records import RANKING_HEAD, RankingRecord
 from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision.ranking import triplet_accuracy
-from tiefvision_assets.vision.ranking_training import RankingConfig
 
 JUDGING_FOLD = 0
 """Fold that is judged on where there are few test references; the curve then learns from the other folds alone."""
@@ -64,11 +64,11 @@ def ranking_curve(store: Store, counts: tuple[int, ...], progress: Callable[[int
     name = store.models.latest(RANKING_HEAD)
     if name is None:
         raise NoCurve("There is no ranking head whose recipe could be followed; materialise ranking_head first.")
-    inputs = store.models.record(RANKING_HEAD, name)["inputs"]
-    if inputs["code"] != RANKING_CODE:
+    inputs = store.models.record(RankingRecord, name).inputs
+    if inputs.code != RANKING_CODE:
         raise NoCurve("The newest ranking head is another version's; materialise ranking_head first.")
-    embeddings = load_embeddings(store, inputs["embedding"])
-    triplets = store.triplets.read(inputs["triplets"])
+    embeddings = load_embeddings(store, inputs.embedding)
+    triplets = store.triplets.read(inputs.triplets)
     learned, judged = divide(triplets[triplets[TRIPLET_COLUMNS].isin(list(embeddings.rows)).all(axis=1)])
     if not len(learned) or not len(judged):
         raise NoCurve("A learning curve needs triplets to learn from and others to judge on; label more.")
@@ -79,7 +79,7 @@ def ranking_curve(store: Store, counts: tuple[int, ...], progress: Callable[[int
     for number, size in enumerate(sizes, start=1):
         part = labelled.head(size)
         mirrors = learned[(learned["source"] == MIRROR) & learned["reference"].isin(part["reference"])]
-        trained = train_on(pd.concat([part, mirrors]), embeddings, RankingConfig(**inputs["config"]))
+        trained = train_on(pd.concat([part, mirrors]), embeddings, RankingHeadParameters(**inputs.config))
         interval = bootstrap(triplet_accuracy(trained[0] if trained else None, judges).numpy())
         points.append(RankingPoint(size, interval.mean, interval.low, interval.high))
         progress(number, len(sizes))

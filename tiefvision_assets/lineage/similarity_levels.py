@@ -12,9 +12,9 @@ import pandas as pd
 import torch
 
 from tiefvision_assets.lineage.ranking import LABEL
-from tiefvision_assets.models.loading import RANKING_HEAD
 from tiefvision_assets.store.graph import Graph
 from tiefvision_assets.store.labels.store import TRIPLET_COLUMNS
+from tiefvision_assets.store.records import RankingRecord
 from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision.calibration import fit_logistic
 
@@ -83,7 +83,7 @@ def judging_triplets(store: Store, head: str | None, ranking: str) -> pd.DataFra
 
 def triplets_of(store: Store, head: str | None) -> str | None:
     """Fingerprint of the triplet dataset that a ranking head came from; None without a head."""
-    return store.models.record(RANKING_HEAD, head)["inputs"]["triplets"] if head else None
+    return store.models.record(RankingRecord, head).inputs.triplets if head else None
 
 
 def score_at(certain: float, positive: np.ndarray, negative: np.ndarray) -> float | None:

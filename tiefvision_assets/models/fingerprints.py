@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from tiefvision_assets.store.fingerprint import fingerprint
+from tiefvision_assets.store.records import EncoderInputs
 from tiefvision_assets.vision.registry import Encoder
 
 CROPS_CODE = "2"
@@ -17,21 +18,15 @@ RANKING_CODE = "3"
 INDEX_CODE = "3"
 
 
-def encoder_inputs(spec: Encoder, weights: str) -> dict[str, Any]:
+def encoder_inputs(spec: Encoder, weights: str) -> EncoderInputs:
     """All inputs that determine what the encoder computes."""
-    return {
-        "encoder": spec.name,
-        "weights": weights,
-        "maps": [asdict(spec.windows), asdict(spec.refinement), asdict(spec.objects)],
-        "mean": spec.mean,
-        "std": spec.std,
-        "code": spec.code_version,
-    }
+    maps = (asdict(spec.windows), asdict(spec.refinement), asdict(spec.objects))
+    return EncoderInputs(spec.name, weights, maps, spec.mean, spec.std, spec.code_version)
 
 
 def encoder_fingerprint(spec: Encoder, weights: str) -> str:
     """Fingerprint of the weights' digest, the preprocessing and the module's code version."""
-    return fingerprint(**encoder_inputs(spec, weights))
+    return fingerprint(**asdict(encoder_inputs(spec, weights)))
 
 
 def box_recipe(crops: Mapping[str, Any], encodings: Mapping[str, Any], heads: Mapping[str, Mapping[str, Any]]) -> str:

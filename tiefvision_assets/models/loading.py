@@ -9,22 +9,27 @@ import torch
 from torch import Tensor, nn
 
 from tiefvision_assets.store.models import MissingModel
+from tiefvision_assets.store.records import (
+    BASIS,
+    ENCODER,
+    PROJECTION,
+    RANKING_HEAD,
+    BoxHeadsRecord,
+    EncoderRecord,
+    ProjectionRecord,
+)
 from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision.embedding import Basis
 from tiefvision_assets.vision.encoder import load_encoder, resolve_device
-from tiefvision_assets.vision.foreground_map import FOREGROUND_MAP, ForegroundMap
-from tiefvision_assets.vision.heads import HEADS, Projection, WindowHead
+from tiefvision_assets.vision.foreground_map import ForegroundMap
+from tiefvision_assets.vision.head_names import FOREGROUND_MAP, HEADS, WINDOW_HEADS
+from tiefvision_assets.vision.heads import Projection, WindowHead
 from tiefvision_assets.vision.locate import BoxHeads, Locator
 from tiefvision_assets.vision.ranking import RankingHead
 from tiefvision_assets.vision.registry import Encoder, encoder_named
 
-ENCODER = "encoder"
-PROJECTION = "cell_projection"
 WINDOWS, REFINEMENT = "windows", "looks"
 """The two kinds of views, which are also the prefixes of the two projections' weights."""
-BOX_HEADS = "box_heads"
-BASIS = "embedding_basis"
-RANKING_HEAD = "ranking_head"
 FINAL = "final"
 """Prefix of the weights trained on all training photos; ``fold0`` … are trained with one fold left out."""
 
@@ -41,7 +46,7 @@ def as_arrays(module: nn.Module, prefix: str = "") -> dict[str, np.ndarray]:
 
 def encoder_of(store: Store, fingerprint: str) -> Encoder:
     """The registry entry of the encoder of that fingerprint."""
-    return encoder_named(store.models.record(ENCODER, fingerprint)["inputs"]["encoder"])
+    return encoder_named(store.models.record(EncoderRecord, fingerprint).inputs.encoder)
 
 
 def load_encoder_from(store: Store, fingerprint: str) -> tuple[Encoder, nn.Module]:
@@ -67,19 +72,19 @@ def load_projection(store: Store, fingerprint: str, cells: str) -> Projection:
 
 def load_box_heads(store: Store, members: Mapping[str, str], variant: str = FINAL) -> BoxHeads:
     """The heads and projections of these fingerprints; ``variant`` names the final heads or a fold's."""
-    missing = {PROJECTION, *HEADS, FOREGROUND_MAP} - set(members)
+    missing = {PROJECTION, *HEADS} - set(members)
     if missing:
         raise MissingModel(
             f"The served box heads come from another version ({', '.join(sorted(missing))} missing); "
             "run `tiefvision run` to train them again."
         )
-    weights = {name: as_tensors(store.models.tensors(name, members[name])) for name in (*HEADS, FOREGROUND_MAP)}
+    weights = {name: as_tensors(store.models.tensors(name, members[name])) for name in HEADS}
     return BoxHeads(
         projection=load_projection(store, members[PROJECTION], WINDOWS),
-        heads={name: WindowHead.from_weights(_of_variant(weights[name], variant)) for name in HEADS},
+        heads={name: WindowHead.from_weights(_of_variant(weights[name], variant)) for name in WINDOW_HEADS},
         refinement_projection=load_projection(store, members[PROJECTION], REFINEMENT),
         foreground_map=ForegroundMap.from_weights(_of_variant(weights[FOREGROUND_MAP], variant)),
-        scales=tuple(store.models.record(PROJECTION, members[PROJECTION])["levels"]),
+        scales=store.models.record(ProjectionRecord, members[PROJECTION]).scales,
     )
 
 
@@ -90,7 +95,7 @@ def _of_variant(weights: Mapping[str, Tensor], variant: str) -> dict[str, Tensor
 
 def load_locator(store: Store, spec: Encoder, module: nn.Module, fingerprint: str) -> Locator:
     """The locator with the box heads of that fingerprint."""
-    return Locator(spec, module, load_box_heads(store, store.models.record(BOX_HEADS, fingerprint)["members"]))
+    return Locator(spec, module, load_box_heads(store, store.models.record(BoxHeadsRecord, fingerprint).members))
 
 
 def load_basis(store: Store, fingerprint: str) -> Basis:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from tiefvision_assets.lineage.index import index_inputs, index_versions
 from tiefvision_assets.models.fingerprints import embedding_fingerprint
-from tiefvision_assets.models.loading import BASIS, BOX_HEADS, RANKING_HEAD
 from tiefvision_assets.planning.plan import plan, wanted_encoder
 from tiefvision_assets.store.garbage import pointers, remove, unreferenced
+from tiefvision_assets.store.records import BASIS, BOX_HEADS, RANKING_HEAD, BasisRecord
 from tiefvision_assets.store.rows import NO_HEADS
 from tiefvision_assets.store.store import Store
 
@@ -30,14 +29,17 @@ def collect_garbage(store: Store, *, apply: bool) -> dict[str, Any]:
 
 def _roots(store: Store) -> set[str]:
     """Fingerprints of what is needed; everything that these refer to is kept as well."""
+    from tiefvision_assets.lineage.index import index_inputs, index_versions
+
     served = store.served.read()
     roots = pointers(store.layout) | {store.labels.box_version(), store.labels.triplet_version()}
     for models in (served.models, served.next):
         roots.add(models.heads or NO_HEADS)
-        if models.encoder and models.basis:
-            roots.add(embedding_fingerprint(models.encoder, models.basis))
-    if served.next.encoder and served.next.basis:
-        roots |= set(index_versions(index_inputs(store, served.next), served.next, store.settings.index).values())
+        if models.complete:
+            roots.add(embedding_fingerprint(models.complete.encoder, models.complete.basis))
+    promoted = served.next.complete
+    if promoted:
+        roots |= set(index_versions(index_inputs(store, promoted), promoted, store.settings.index).values())
     for step in plan(store):
         for name in step.assets:
             roots |= set(store.models.unfinished(name))
@@ -46,7 +48,7 @@ def _roots(store: Store) -> set[str]:
         # the encoder is about to change, perhaps back to one whose encodings are still there
         roots.add(wanted)
         for basis in store.models.all(BASIS):
-            if store.models.record(BASIS, basis)["inputs"]["encoder"] == wanted:
+            if store.models.record(BasisRecord, basis).inputs.encoder == wanted:
                 roots |= {basis, embedding_fingerprint(wanted, basis)}
     return roots
 
@@ -60,5 +62,5 @@ def _judged(store: Store) -> set[str]:
     served = store.served.read()
     encoders = {served.models.encoder, served.next.encoder}
     verdicts = [verdict for name in (BOX_HEADS, RANKING_HEAD) for verdict in store.models.verdicts(name)]
-    present = [verdict for verdict in verdicts if verdict.inputs["encoder"] in encoders]
-    return {name for verdict in present for name in (verdict.fingerprint, verdict.inputs["labels"])}
+    present = [verdict for verdict in verdicts if verdict.inputs.encoder in encoders]
+    return {name for verdict in present for name in (verdict.fingerprint, verdict.inputs.labels) if name}

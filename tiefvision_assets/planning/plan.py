@@ -11,22 +11,27 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tiefvision_assets.assets.crops import CropDatasetConfig, CropEncodingsConfig
-from tiefvision_assets.assets.embeddings import BasisConfig
-from tiefvision_assets.assets.groups import MAX_BATCHES_A_RUN
-from tiefvision_assets.assets.heads import CONFIGS, FOREGROUND_MAP, HEADS
-from tiefvision_assets.assets.ranking import RankingHeadConfig, TripletDatasetConfig
+from tiefvision_assets.hyperparameters import (
+    BasisParameters,
+    CropDatasetParameters,
+    CropEncodingsParameters,
+    RankingHeadParameters,
+    TripletDatasetParameters,
+)
+from tiefvision_assets.lineage.batches import MAX_BATCHES_A_RUN
 from tiefvision_assets.planning.steps import Step, first_due
 from tiefvision_assets.store.attempts import MAX_ATTEMPTS
 from tiefvision_assets.store.fingerprint import fingerprint
+from tiefvision_assets.store.records import BASIS, BOX_HEADS, ENCODER, RANKING_HEAD, BasisRecord, EncoderRecord
 from tiefvision_assets.store.store import Store
+from tiefvision_assets.vision.head_names import HEAD_PARAMETERS, HEADS
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from tiefvision_assets.store.labels.snapshots import Kind
 
-TRAIN_HEADS = ("crop_dataset", "crop_encodings", *HEADS, FOREGROUND_MAP, "location_report")
+TRAIN_HEADS = ("crop_dataset", "crop_encodings", *HEADS, "location_report")
 TRAIN_RANKING = ("triplet_dataset", "ranking_head", "similarity_report")
 FOLLOWING = {
     "extracted_boxes": ("object_encodings", "similarity_index"),
@@ -124,7 +129,7 @@ def _labels(store: Store) -> Step | None:
 def _encoder(store: Store) -> Step | None:
     wanted = wanted_encoder(store)
     current = store.served.read().next.encoder
-    if wanted is not None and wanted == current and store.models.exists("encoder", wanted):
+    if wanted is not None and wanted == current and store.models.exists(ENCODER, wanted):
         return None
     if current is None:
         return Step(("encoder",), "no encoder is in the data folder yet")
@@ -144,20 +149,20 @@ def wanted_encoder(store: Store) -> str | None:
     if cached:
         return encoder_fingerprint(spec, cached.digest)
     current = store.served.read().next.encoder
-    if current and store.models.exists("encoder", current) and not store.settings.weights_path:
-        inputs = store.models.record("encoder", current)["inputs"]
-        if inputs["encoder"] == spec.name:
-            return encoder_fingerprint(spec, inputs["weights"])
+    if current and store.models.exists(ENCODER, current) and not store.settings.weights_path:
+        inputs = store.models.record(EncoderRecord, current).inputs
+        if inputs.encoder == spec.name:
+            return encoder_fingerprint(spec, inputs.weights)
     return None
 
 
 def _box_heads(store: Store) -> Step | None:
     from tiefvision_assets.models.fingerprints import box_recipe
 
-    crops, encodings = CropDatasetConfig().model_dump(), CropEncodingsConfig().model_dump()
-    heads = {name: config().model_dump() for name, config in CONFIGS.items()}
+    crops, encodings = CropDatasetParameters().model_dump(), CropEncodingsParameters().model_dump()
+    heads = {name: parameters().model_dump() for name, parameters in HEAD_PARAMETERS.items()}
     recipe = box_recipe(crops, encodings, heads)
-    reason = _retraining(store, "boxes", "box_heads", recipe, {})
+    reason = _retraining(store, "boxes", BOX_HEADS, recipe)
     return Step(TRAIN_HEADS, reason) if reason else None
 
 
@@ -167,26 +172,26 @@ def _ranking_head(store: Store) -> Step | None:
     models = store.served.read().next
     if models.basis is None or not len(store.catalogue.live()):
         return None
-    recipe = ranking_recipe(TripletDatasetConfig().model_dump(), RankingHeadConfig().model_dump())
-    reason = _retraining(store, "triplets", "ranking_head", recipe, {"basis": models.basis})
+    recipe = ranking_recipe(TripletDatasetParameters().model_dump(), RankingHeadParameters().model_dump())
+    reason = _retraining(store, "triplets", RANKING_HEAD, recipe, models.basis)
     return Step(TRAIN_RANKING, reason) if reason else None
 
 
-def _retraining(store: Store, kind: Kind, name: str, recipe: str, also: dict[str, str]) -> str | None:
+def _retraining(store: Store, kind: Kind, name: str, recipe: str, basis: str | None = None) -> str | None:
     """Why candidates of that name must be trained, or None: too few new labels, or already trained on these inputs."""
     current = store.snapshots.current(kind)
     labels = store.snapshots.read(kind, current)
     encoder = store.served.read().next.encoder
     if not len(labels) or encoder is None or not len(store.catalogue.live()):
         return None
-    on_encoder = [v for v in store.models.verdicts(name) if v.inputs["encoder"] == encoder]
-    fitting = [v for v in on_encoder if all(v.inputs[key] == value for key, value in also.items())]
+    on_encoder = [v for v in store.models.verdicts(name) if v.inputs.encoder == encoder]
+    fitting = [v for v in on_encoder if v.inputs.basis == basis]
     if not fitting:
         return f"there are {len(labels)} {kind} and nothing was trained on them with this encoder yet"
-    same_recipe = [v for v in fitting if v.inputs["recipe"] == recipe]
+    same_recipe = [v for v in fitting if v.inputs.recipe == recipe]
     if not same_recipe:
         return "the code or the configuration of the training has changed"
-    tried = {v.inputs["labels"] for v in same_recipe}
+    tried = {v.inputs.labels for v in same_recipe}
     fewest = 0 if current in tried else min(_label_changes(store, kind, version, current) for version in tried)
     if fewest < store.settings.retrain_after:
         return None
@@ -224,16 +229,16 @@ def _basis(store: Store) -> Step | None:
         return Step(("embedding_basis",), "no basis was fitted with this encoder yet")
     from tiefvision_assets.lineage.embeddings import basis_inputs
 
-    if not store.models.exists("embedding_basis", models.basis):
+    if not store.models.exists(BASIS, models.basis):
         return Step(("embedding_basis",), "the basis is not in the data folder any more")
-    config = BasisConfig()
-    record = store.models.record("embedding_basis", models.basis)
-    if record["inputs"] != basis_inputs(models.encoder, config.dimensions, config.sample):
+    wanted = BasisParameters()
+    record = store.models.record(BasisRecord, models.basis)
+    if record.inputs != basis_inputs(models.encoder, wanted):
         return Step(("embedding_basis",), "the code or the configuration of the basis has changed")
-    if len(record["explained"]) < config.dimensions and len(contents) >= BASIS_GROWTH * record["photos"]:
+    if len(record.explained) < wanted.dimensions and len(contents) >= BASIS_GROWTH * record.photos:
         return Step(
             ("embedding_basis",),
-            f"the basis was fitted on {record['photos']} photos only, and now there are {len(contents)}",
+            f"the basis was fitted on {record.photos} photos only, and now there are {len(contents)}",
         )
     return None
 
@@ -243,12 +248,12 @@ def _object_encodings(store: Store) -> Step | None:
     from tiefvision_assets.lineage.embeddings import encoding_inputs, unencoded
     from tiefvision_assets.lineage.index import embedding_of
 
-    models = store.served.read().next
-    if models.encoder is None or models.basis is None:
+    models = store.served.read().next.complete
+    if models is None:
         return None
     contents = wanted_contents(store, store.catalogue.batch_keys())
     embedding = embedding_of(models)
-    due = unencoded(store, models, embedding, contents)
+    due = unencoded(store, models.heads, embedding, contents)
     if not len(due):
         return None
     reason = f"{len(due)} photos have no encoding of their present box"
@@ -260,12 +265,12 @@ def _index(store: Store) -> Step | None:
     from tiefvision_assets.store.index import RANKINGS
 
     served = store.served.read()
-    models = served.next
-    if models.encoder is None or models.basis is None or (not len(store.catalogue.live()) and not served.index):
+    models = served.next.complete
+    if models is None or (not len(store.catalogue.live()) and not served.index):
         return None
     wanted = index_versions(index_inputs(store, models), models, store.settings.index)
     whole = all(store.indexes.exists(ranking, wanted[ranking]) for ranking in RANKINGS)
-    if served.models == models and served.index == wanted and whole:
+    if served.models == served.next and served.index == wanted and whole:
         return None
     reason = (
         "photos, boxes or models have changed since the index was built" if served.index else "there is no index yet"

@@ -9,6 +9,7 @@ from tiefvision_assets.lineage.index_changes import last_changes
 from tiefvision_assets.planning.plan import plan
 from tiefvision_assets.planning.steps import Step
 from tiefvision_assets.store.attempts import MAX_ATTEMPTS
+from tiefvision_assets.store.records import BOX_HEADS, RANKING_HEAD, written
 from tiefvision_assets.store.store import Store
 
 
@@ -16,7 +17,7 @@ def status_of(store: Store) -> dict[str, Any]:
     """Counts, what is served, the newest verdicts, what is out of date and why, and the quarantine with reasons."""
     labels = store.labels.counts()
     served = store.served.read()
-    candidates = {name: store.models.verdicts(name)[:1] for name in ("box_heads", "ranking_head")}
+    candidates = {name: store.models.verdicts(name)[:1] for name in (BOX_HEADS, RANKING_HEAD)}
     quarantined = store.catalogue.quarantined()
     steps = plan(store)
     return {
@@ -26,7 +27,7 @@ def status_of(store: Store) -> dict[str, Any]:
         "boxes": labels["boxes"],
         "triplets": labels["triplets"],
         "served": {**asdict(served.models), "index": served.index},
-        "candidates": {name: asdict(verdicts[0]) for name, verdicts in candidates.items() if verdicts},
+        "candidates": {name: written(verdicts[0]) for name, verdicts in candidates.items() if verdicts},
         "stale": [{"assets": list(step.assets), "reason": step.reason} for step in steps],
         "alerts": [alert for step in steps if (alert := _alert(step))],
         "last_night": last_changes(store),

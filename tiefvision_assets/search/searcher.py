@@ -28,12 +28,12 @@ class Searcher:
 
     Models are loaded when the first request needs them: a search by a catalogue photo's id needs none.
 
+    >>> from pathlib import Path
     >>> from tiefvision_assets.search.request import ById
-    >>> searcher = Searcher(Settings())
-    >>> image_id = searcher.entries()["image_id"].iloc[0]
-    >>> result = searcher.search(ById(image_id, k=3, where="width >= 64"))
-    >>> [hit.score <= 1 and hit.image_id != image_id for hit in result.hits]
-    [True, True, True]
+    >>> searcher = Searcher(Settings(data=Path("gallery")))
+    >>> image_id = searcher.entries().set_index("path").loc["navy.jpg", "image_id"]
+    >>> [hit.path for hit in searcher.search(ById(image_id, k=2, where="width >= 64")).hits]
+    ['blue.jpg', 'red.jpg']
     """
 
     def __init__(self, settings: Settings) -> None:

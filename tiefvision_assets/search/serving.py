@@ -12,7 +12,7 @@ from PIL import Image
 
 from tiefvision_assets.box import Box
 from tiefvision_assets.errors import TiefVisionError
-from tiefvision_assets.store.index import RANKINGS, IndexVersion, Ranking
+from tiefvision_assets.store.index import RANKINGS, IndexVersion, NoIndex, Ranking
 from tiefvision_assets.store.served import Served
 from tiefvision_assets.store.store import Store
 
@@ -44,6 +44,10 @@ class Serving:
     def __init__(self, store: Store, served: Served) -> None:
         self._store = store
         self.served = served
+        models = served.models.complete
+        if models is None:
+            raise NoIndex("served.json names an index, but not the models it was built with; run `tiefvision run`.")
+        self._models = models
         self._indexes = {ranking: store.indexes.open(ranking, served.index[ranking]).load() for ranking in RANKINGS}
 
     def index(self, ranking: Ranking) -> IndexVersion:
@@ -99,28 +103,26 @@ class Serving:
     def _encoder(self) -> tuple[Encoder, nn.Module]:
         from tiefvision_assets.models.loading import load_encoder_from
 
-        assert self.served.models.encoder is not None
-        return load_encoder_from(self._store, self.served.models.encoder)
+        return load_encoder_from(self._store, self._models.encoder)
 
     @cached_property
     def _locator(self) -> Locator | None:
         from tiefvision_assets.models.loading import load_locator
 
-        heads = self.served.models.heads
+        heads = self._models.heads
         return load_locator(self._store, *self._encoder, heads) if heads else None
 
     @cached_property
     def _basis(self) -> Basis:
         from tiefvision_assets.models.loading import load_basis
 
-        assert self.served.models.basis is not None
-        return load_basis(self._store, self.served.models.basis)
+        return load_basis(self._store, self._models.basis)
 
     @cached_property
     def _ranking_head(self) -> RankingHead | None:
         from tiefvision_assets.models.loading import load_ranking_head
 
-        head = self.served.models.ranking_head
+        head = self._models.ranking_head
         return load_ranking_head(self._store, head) if head else None
 
 

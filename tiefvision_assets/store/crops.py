@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,6 +12,7 @@ from safetensors.numpy import save_file
 
 from tiefvision_assets.store.atomic import atomic_path, read_json, write_json, write_parquet
 from tiefvision_assets.store.layout import Layout
+from tiefvision_assets.store.records import CropDatasetInputs, read, written
 
 STORED_SCALE = "level"
 """Name of the column ``scale`` in the files."""
@@ -24,18 +24,18 @@ class Crops:
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
 
-    def write_views(self, fingerprint: str, views: pd.DataFrame, inputs: Mapping[str, Any]) -> None:
+    def write_views(self, fingerprint: str, views: pd.DataFrame, inputs: CropDatasetInputs) -> None:
         """Write the table of views (one row a photo, cut, mirroring and scale) and make the dataset the current one."""
         if not self._layout.views(fingerprint).exists():
             write_parquet(self._layout.views(fingerprint), views.rename(columns={"scale": STORED_SCALE}))
-        write_json(self._layout.current_crops, {"fingerprint": fingerprint, "inputs": dict(inputs)})
+        write_json(self._layout.current_crops, {"fingerprint": fingerprint, "inputs": written(inputs)})
 
-    def current(self) -> tuple[str, dict[str, Any]] | None:
+    def current(self) -> tuple[str, CropDatasetInputs] | None:
         """Fingerprint and inputs of the newest dataset; None before the first."""
         if not self._layout.current_crops.exists():
             return None
         document = read_json(self._layout.current_crops)
-        return document["fingerprint"], document["inputs"]
+        return document["fingerprint"], read(CropDatasetInputs, document["inputs"])
 
     def views(self, fingerprint: str) -> pd.DataFrame:
         """The table of views."""

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,21 +14,11 @@ from safetensors.numpy import load_file, save_file
 from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.store.atomic import atomic_folder, atomic_path, read_json, write_json, write_parquet
 from tiefvision_assets.store.layout import Layout
+from tiefvision_assets.store.records import CandidateInputs, R, Record, Verdict, read, written
 
 
 class MissingModel(TiefVisionError):
     """A model that something refers to is not on disk."""
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """Whether a candidate was promoted, and why; ``inputs`` are the encoder, labels and recipe it was judged with."""
-
-    fingerprint: str
-    promoted: bool
-    reason: str
-    decided_at: str
-    inputs: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -67,21 +56,30 @@ class Models:
         return sorted({file.parent.name for file in self._layout.model(name, "*").parent.glob("[!.]*/unfinished-*")})
 
     def save(
-        self, name: str, fingerprint: str, record: Mapping[str, Any], tensors: Mapping[str, np.ndarray] | None = None
+        self, name: str, fingerprint: str, record: Record, tensors: Mapping[str, np.ndarray] | None = None
     ) -> None:
-        """Write a model: its tensors, and a record of hyper-parameters, metrics and inputs."""
+        """Write a model: its tensors, and what is to be known of it."""
         with atomic_folder(self._layout.model(name, fingerprint)) as folder:
             if tensors is not None:
                 contiguous = {key: np.asarray(value, order="C") for key, value in tensors.items()}
                 save_file(contiguous, folder / "model.safetensors")
-            write_json(folder / "model.json", {"name": name, "fingerprint": fingerprint, **record})
+            write_json(folder / "model.json", {"name": name, "fingerprint": fingerprint, **written(record)})
 
-    def record(self, name: str, fingerprint: str) -> dict[str, Any]:
-        """The model's record; `MissingModel` if it is not on disk."""
+    def record(self, kind: type[R], fingerprint: str, name: str = "") -> R:
+        """The record of the model of that kind, or of the head of that ``name``.
+
+        Raises `MissingModel` if it is not on disk, or if another version wrote it otherwise.
+        """
+        name = name or kind.model
         try:
-            return read_json(self._layout.model(name, fingerprint) / "model.json")
+            return read(kind, read_json(self._layout.model(name, fingerprint) / "model.json"))
         except FileNotFoundError:
             raise MissingModel(_missing(name, fingerprint)) from None
+        except ValueError as error:
+            raise MissingModel(
+                f"The record of the model {name}/{fingerprint} cannot be read; delete its folder and run "
+                f"`tiefvision run` to make it anew. ({error})"
+            ) from None
 
     def tensors(self, name: str, fingerprint: str) -> dict[str, np.ndarray]:
         """The model's tensors; `MissingModel` if it is not on disk."""
@@ -119,16 +117,16 @@ class Models:
         file = self._layout.evaluation(name, fingerprint)
         return pd.read_parquet(file) if file.exists() else None
 
-    def judge(self, name: str, fingerprint: str, *, promoted: bool, reason: str, inputs: dict[str, Any]) -> Verdict:
+    def judge(self, name: str, fingerprint: str, *, promoted: bool, reason: str, inputs: CandidateInputs) -> Verdict:
         """Save the verdict on the candidate beside it."""
         verdict = Verdict(fingerprint, promoted, reason, datetime.now(UTC).isoformat(timespec="microseconds"), inputs)
-        write_json(self._layout.model(name, fingerprint) / "verdict.json", asdict(verdict))
+        write_json(self._layout.model(name, fingerprint) / "verdict.json", written(verdict))
         return verdict
 
     def verdicts(self, name: str) -> list[Verdict]:
         """The verdicts on all candidates of that name, newest first."""
         files = self._layout.model(name, "*").parent.glob("*/verdict.json")
-        return sorted((Verdict(**read_json(file)) for file in files), key=lambda v: v.decided_at, reverse=True)
+        return sorted((read(Verdict, read_json(file)) for file in files), key=lambda v: v.decided_at, reverse=True)
 
 
 def _missing(name: str, fingerprint: str) -> str:

@@ -26,6 +26,26 @@ class ModelSet:
         """The set with that basis; a ranking head fitted on another one is dropped."""
         return self if basis == self.basis else replace(self, basis=basis, ranking_head=None)
 
+    @property
+    def complete(self) -> CompleteModels | None:
+        """The set with what every index needs; None where its encoder or its basis is missing yet."""
+        if self.encoder is None or self.basis is None:
+            return None
+        return CompleteModels(self.encoder, self.basis, self.heads, self.ranking_head)
+
+
+@dataclass(frozen=True)
+class CompleteModels:
+    """Models that photos can be encoded, indexed and searched by.
+
+    Without heads the whole photo is the box; without a ranking head both rankings are one.
+    """
+
+    encoder: str
+    basis: str
+    heads: str | None = None
+    ranking_head: str | None = None
+
 
 @dataclass(frozen=True)
 class Served:

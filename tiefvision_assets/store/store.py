@@ -27,7 +27,15 @@ if TYPE_CHECKING:
 
 
 class Store:
-    """The parts of the data folder that the settings name."""
+    """The parts of the data folder that the settings name.
+
+    >>> from pathlib import Path
+    >>> store = Store(Settings(data=Path("shop")))
+    >>> store.catalogue.scan().new
+    2
+    >>> store.catalogue.live()["path"].tolist()
+    ['gown.png', 'scarf.png']
+    """
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import pandas as pd
 
 from tiefvision_assets.store.atomic import read_json, write_json, write_parquet
 from tiefvision_assets.store.layout import Layout
+from tiefvision_assets.store.records import TripletDatasetInputs, read, written
 
 
 class TripletSets:
@@ -17,18 +15,18 @@ class TripletSets:
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
 
-    def write(self, fingerprint: str, triplets: pd.DataFrame, inputs: Mapping[str, Any]) -> None:
+    def write(self, fingerprint: str, triplets: pd.DataFrame, inputs: TripletDatasetInputs) -> None:
         """Write a dataset, and make it the current one."""
         if not self._layout.triplets(fingerprint).exists():
             write_parquet(self._layout.triplets(fingerprint), triplets)
-        write_json(self._layout.current_triplets, {"fingerprint": fingerprint, "inputs": dict(inputs)})
+        write_json(self._layout.current_triplets, {"fingerprint": fingerprint, "inputs": written(inputs)})
 
-    def current(self) -> tuple[str, dict[str, Any]] | None:
+    def current(self) -> tuple[str, TripletDatasetInputs] | None:
         """Fingerprint and inputs of the newest dataset; None before the first."""
         if not self._layout.current_triplets.exists():
             return None
         document = read_json(self._layout.current_triplets)
-        return document["fingerprint"], document["inputs"]
+        return document["fingerprint"], read(TripletDatasetInputs, document["inputs"])
 
     def read(self, fingerprint: str) -> pd.DataFrame:
         """The triplets: reference, positive, negative, source, split, fold, flag."""

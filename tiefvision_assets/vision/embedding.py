@@ -19,7 +19,6 @@ from tiefvision_assets.vision.classic import classic_similarity
 from tiefvision_assets.vision.encoder import encode_objects, preprocess
 from tiefvision_assets.vision.registry import Encoder
 
-DIMENSIONS = 256
 NOTHING = 1e-3
 """Cells shorter than this are not scaled to length 1: those of a plain picture differ by rounding alone."""
 FILL = (124, 116, 104)
@@ -74,7 +73,7 @@ class Basis(nn.Module):
         self.register_buffer("components", components)
 
     @classmethod
-    def fit(cls, cells: Tensor, dimensions: int = DIMENSIONS) -> Basis:
+    def fit(cls, cells: Tensor, dimensions: int) -> Basis:
         """PCA of (P, 2, C, h, w), the normalised cells of P photos and their mirror images.
 
         Solved exactly through the Gram matrix, because there are far fewer samples than dimensions. Has min(dimensions,

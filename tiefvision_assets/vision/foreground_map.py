@@ -18,11 +18,11 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from tiefvision_assets.box import Box
+from tiefvision_assets.hyperparameters import ForegroundMapParameters
 from tiefvision_assets.vision.encoder import encode_refinement, preprocess
 from tiefvision_assets.vision.registry import Encoder
-from tiefvision_assets.vision.training import Checkpoint, Course, Draw, History, fit
+from tiefvision_assets.vision.training import Checkpoint, Draw, History, fit
 
-FOREGROUND_MAP = "foreground_map"
 MARGIN = 0.25
 """A refinement crop extends beyond the first box by this share of its width and height, as far as the photo does."""
 JITTER = 0.12
@@ -121,9 +121,7 @@ def train_foreground_map(
     held_out: RefinementExamples,
     spec: Encoder,
     *,
-    hidden: int,
-    batch: int,
-    course: Course,
+    parameters: ForegroundMapParameters,
     checkpoint: Checkpoint | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> tuple[ForegroundMap, History]:
@@ -136,22 +134,22 @@ def train_foreground_map(
     """
     if not len(examples):
         raise ValueError("no refinement example to learn from")
-    head = ForegroundMap(examples.cells.shape[1], hidden)
-    head.initialise(torch.Generator().manual_seed(course.seed))
+    head = ForegroundMap(examples.cells.shape[1], parameters.hidden)
+    head.initialise(torch.Generator().manual_seed(parameters.seed))
     size = (examples.cells.shape[-2], examples.cells.shape[-1])
     targets = covered_share(examples.boxes, size, spec)
     truths = [Box(*map(float, box)).clipped(spec.refinement.side, spec.refinement.side) for box in held_out.boxes]
 
     def loss_of_batch(draw: Draw) -> Tensor:
-        rows = torch.randint(len(examples), (batch,), generator=draw.noise)
+        rows = torch.randint(len(examples), (parameters.batch,), generator=draw.noise)
         return F.binary_cross_entropy_with_logits(head(examples.cells[rows].float()), targets[rows])
 
     def held_out_loss() -> float:
-        maps = [torch.sigmoid(head(cells.float())) for cells in held_out.cells.split(batch)]
+        maps = [torch.sigmoid(head(cells.float())) for cells in held_out.cells.split(parameters.batch)]
         seen = [read_box(probabilities, spec) for probabilities in torch.cat(maps).numpy()]
         return 1 - float(np.mean([one.box.iou(box) if one else 0.0 for one, box in zip(seen, truths, strict=True)]))
 
-    history = fit(head, loss_of_batch, held_out_loss if len(held_out) else None, course, checkpoint, progress)
+    history = fit(head, loss_of_batch, held_out_loss if len(held_out) else None, parameters, checkpoint, progress)
     return head.eval(), history
 
 

@@ -16,12 +16,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from tiefvision_assets.vision.training import Checkpoint, Course, Draw, History, fit
+from tiefvision_assets.hyperparameters import HeadParameters
+from tiefvision_assets.vision.training import Checkpoint, Draw, History, fit
 
-FOREGROUND = "foreground_classifier"
-COORDINATES = ("x_min", "y_min", "x_max", "y_max")
-REGRESSORS = tuple(f"{side}_regressor" for side in COORDINATES)
-HEADS = (FOREGROUND, *REGRESSORS)
 JUDGED_CROPS = 512
 """Number of held-out crops that early stopping is judged on."""
 
@@ -119,16 +116,6 @@ class WindowHead(nn.Module):
 
 
 @dataclass(frozen=True)
-class HeadShape:
-    """Size, dropout and batch size of a head."""
-
-    hidden: int
-    dropout: float
-    batch: int
-    """Crops in each batch."""
-
-
-@dataclass(frozen=True)
 class LabelledMap:
     """A photo's projected map with the windows that a head learns from."""
 
@@ -146,8 +133,7 @@ def train_head(
     *,
     classify: bool,
     window_cells: int,
-    shape: HeadShape,
-    course: Course,
+    parameters: HeadParameters,
     checkpoint: Checkpoint | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> tuple[WindowHead, History]:
@@ -160,22 +146,22 @@ def train_head(
     groups = _groups(maps, classify)
     if not groups:
         raise ValueError("no window to learn from")
-    head = WindowHead(maps[0].cells.shape[0], window_cells, shape.hidden)
+    head = WindowHead(maps[0].cells.shape[0], window_cells, parameters.hidden)
     if not classify:
         values = np.concatenate([m.targets for m in maps])
         head.mean.fill_(float(values.mean()))
         head.std.fill_(max(float(values.std()), 1.0))
-    head.initialise(torch.Generator().manual_seed(course.seed))
+    head.initialise(torch.Generator().manual_seed(parameters.seed))
     loss_of = _classifier_loss if classify else _regressor_loss
 
     def loss_of_batch(draw: Draw) -> Tensor:
-        crops, targets = _batch(maps, groups, shape.batch, window_cells, draw.numbers)
-        kept = torch.rand(shape.batch, shape.hidden, 1, 1, generator=draw.noise) >= shape.dropout
-        return loss_of(head, head(crops, kept / (1 - shape.dropout))[:, 0, 0], targets)
+        crops, targets = _batch(maps, groups, parameters.batch, window_cells, draw.numbers)
+        kept = torch.rand(parameters.batch, parameters.hidden, 1, 1, generator=draw.noise) >= parameters.dropout
+        return loss_of(head, head(crops, kept / (1 - parameters.dropout))[:, 0, 0], targets)
 
     judged = _batch_of(held_out, _groups(held_out, classify), window_cells)
     held_out_loss = (lambda: loss_of(head, head(judged[0])[:, 0, 0], judged[1]).item()) if judged else None
-    history = fit(head, loss_of_batch, held_out_loss, course, checkpoint, progress)
+    history = fit(head, loss_of_batch, held_out_loss, parameters, checkpoint, progress)
     return head.eval(), history
 
 

@@ -13,7 +13,8 @@ from torch import Tensor, nn
 from tiefvision_assets.box import Box
 from tiefvision_assets.vision.encoder import encode_windows, preprocess
 from tiefvision_assets.vision.foreground_map import ForegroundMap, Seen, encode_region, read_box, refinement_region
-from tiefvision_assets.vision.heads import FOREGROUND, REGRESSORS, Projection, WindowHead
+from tiefvision_assets.vision.head_names import FOREGROUND, REGRESSORS
+from tiefvision_assets.vision.heads import Projection, WindowHead
 from tiefvision_assets.vision.registry import Encoder
 from tiefvision_assets.vision.windows import grid_of, rescale
 

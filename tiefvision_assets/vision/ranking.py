@@ -7,13 +7,11 @@ L2-normalised outputs as the similarity D: the loss is max(0, margin - D(H, H+) 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-Loss = Literal["hinge", "softplus", "infonce"]
 _BLOCK = 4096
 """Number of embeddings mapped at once: their products take several times their own memory."""
 

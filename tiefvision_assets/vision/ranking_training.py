@@ -9,8 +9,8 @@ from functools import reduce
 import torch
 from torch import Tensor
 
+from tiefvision_assets.hyperparameters import RankingHeadParameters
 from tiefvision_assets.vision.ranking import (
-    Loss,
     RankingHead,
     Triplets,
     hinge_loss,
@@ -35,27 +35,6 @@ EVALUATION_INTERVAL = 20
 
 
 @dataclass(frozen=True)
-class RankingConfig:
-    """Hyper-parameters of the ranking head."""
-
-    loss: Loss
-    margin: float
-    """Margin of the hinge loss."""
-    temperature: float
-    """Divides similarities in the softplus and InfoNCE losses."""
-    products: int
-    """So many first components of the embedding are multiplied by one another, see `RankingHead`."""
-    outputs: int
-    """Maximal number of outputs of the learned part."""
-    steps: int
-    """Maximal number; held-out triplets choose how many are kept."""
-    batch: int
-    learning_rate: float
-    """Initial learning rate in units of the mean weight at the start; annealed by a cosine."""
-    seed: int
-
-
-@dataclass(frozen=True)
 class Curve:
     """Losses in the course of a training."""
 
@@ -73,7 +52,7 @@ class Curve:
         return EVALUATION_INTERVAL * self.held_out.index(min(self.held_out)) if self.held_out else 0
 
 
-def ranking_loss(triplets: Triplets, config: RankingConfig) -> Tensor:
+def ranking_loss(triplets: Triplets, config: RankingHeadParameters) -> Tensor:
     """The configured loss of triplets of head outputs."""
     if config.loss == "hinge":
         return hinge_loss(triplets, config.margin)
@@ -84,7 +63,7 @@ def train_ranking_head(
     triplets: Triplets,
     folds: Tensor,
     judges: Tensor,
-    config: RankingConfig,
+    config: RankingHeadParameters,
     progress: Callable[[int, int], None] | None = None,
 ) -> tuple[RankingHead, Curve]:
     """Learn the map from N triplets in ``folds``, (N,) integers; all triplets of a reference are in the same fold.
@@ -139,7 +118,12 @@ class _Training:
     """Gradient descent on triplets, a few steps at a time."""
 
     def __init__(
-        self, head: RankingHead, features: Tensor, rows: Tensor, config: RankingConfig, on_step: Callable[[], None]
+        self,
+        head: RankingHead,
+        features: Tensor,
+        rows: Tensor,
+        config: RankingHeadParameters,
+        on_step: Callable[[], None],
     ) -> None:
         self.head = head.train()
         self.losses: list[float] = []

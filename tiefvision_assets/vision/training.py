@@ -16,6 +16,8 @@ import torch
 from torch import Tensor, nn
 from torch.optim.lr_scheduler import OneCycleLR
 
+from tiefvision_assets.hyperparameters import Course
+
 WARM_UP = 0.3
 """Share of the steps in which the learning rate rises; then it falls along a cosine."""
 
@@ -30,21 +32,6 @@ class Checkpoint(Protocol):
     def save(self, state: dict[str, Tensor]) -> None:
         """Save these tensors in place of the previous ones."""
         ...
-
-
-@dataclass(frozen=True)
-class Course:
-    """Length and learning rate of a training."""
-
-    epochs: int
-    steps: int
-    """Batches in each epoch."""
-    patience: int
-    """Training stops after this many epochs without progress on the held-out examples."""
-    learning_rate: float
-    """Largest learning rate of the schedule."""
-    weight_decay: float
-    seed: int
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from tests.ui.fake_dagster import FakeDagster, fake_dagster, run_of
 from tests.ui.small_catalogue import PHOTOS, sentences
 from tiefvision_assets.box import Box
 from tiefvision_assets.store.labels.store import BoxLabel
+from tiefvision_assets.store.records import BoxHeadsRecord, CandidateInputs
 from tiefvision_assets.store.served import ModelSet
 from tiefvision_assets.store.store import Store
 from tiefvision_ui.operations import figures
@@ -170,12 +171,13 @@ def test_a_launch_that_fails_is_a_sentence(store: Store, dagster: FakeDagster, a
 
 
 def test_quality_over_time_is_drawn(store: Store, no_dagster: None, app: Run) -> None:
+    inputs = CandidateInputs("encoder", "labels", "recipe")
     for fingerprint, iou, promoted in (("aa", 0.5, True), ("bb", 0.4, False)):
-        store.models.save("box_heads", fingerprint, {})
+        store.models.save("box_heads", fingerprint, BoxHeadsRecord({}, inputs))
         rows = pd.DataFrame({"sha256": ["x", "y"], "iou": [iou, iou], "mean_box_iou": [0.3, 0.3]})
         store.models.write_evaluation("box_heads", fingerprint, rows)
         reason = f"mean IoU {iou} against 0.3"
-        store.models.judge("box_heads", fingerprint, promoted=promoted, reason=reason, inputs={"encoder": "e"})
+        store.models.judge("box_heads", fingerprint, promoted=promoted, reason=reason, inputs=inputs)
     page = app(OPERATIONS)
     assert not page.exception
     assert len(page.get("vega_lite_chart")) == 1

@@ -7,9 +7,10 @@ from PIL import Image
 
 from tiefvision_assets.lineage.candidates import JudgedCandidate
 from tiefvision_assets.lineage.ranking import load_embeddings
-from tiefvision_assets.models.loading import RANKING_HEAD, load_ranking_head
+from tiefvision_assets.models.loading import load_ranking_head
 from tiefvision_assets.pictures import as_markdown
 from tiefvision_assets.store.photos import BadPhoto
+from tiefvision_assets.store.records import RankingRecord
 from tiefvision_assets.store.store import Store
 
 SIDE, THUMBNAIL = 900, 44
@@ -19,10 +20,10 @@ CELLS = SIDE // THUMBNAIL
 def map_of_embedding(store: Store, judged: JudgedCandidate) -> str:
     """Thumbnails on a grid over the two principal axes of the newest head's outputs; each cell shows its nearest
     photo."""
-    record = store.models.record(RANKING_HEAD, judged.fingerprint)
-    embeddings = load_embeddings(store, record["inputs"]["embedding"])
+    record = store.models.record(RankingRecord, judged.fingerprint)
+    embeddings = load_embeddings(store, record.inputs.embedding)
     vectors = embeddings.invariant
-    if record["curves"]:
+    if record.curves:
         vectors = load_ranking_head(store, judged.fingerprint)(vectors)
     paths = dict(store.catalogue.contents()[["sha256", "path"]].itertuples(index=False))
     names = list(embeddings.rows)

@@ -13,7 +13,7 @@ from tiefvision_assets.lineage.candidates import JudgedCandidate
 from tiefvision_assets.lineage.crops import picture_of, targets_of
 from tiefvision_assets.lineage.positives import judging_variants
 from tiefvision_assets.lineage.ranking import load_embeddings
-from tiefvision_assets.models.loading import RANKING_HEAD, WINDOWS, load_ranking_head
+from tiefvision_assets.models.loading import WINDOWS, load_ranking_head
 from tiefvision_assets.pictures import (
     BLUE,
     GREEN,
@@ -30,6 +30,7 @@ from tiefvision_assets.pictures import (
 from tiefvision_assets.store.index import IndexVersion
 from tiefvision_assets.store.neighbours import ExactIndex
 from tiefvision_assets.store.photos import BadPhoto
+from tiefvision_assets.store.records import RankingRecord
 from tiefvision_assets.store.schemas import BOX
 from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision.registry import Encoder
@@ -179,8 +180,8 @@ def index_examples(store: Store, built: Mapping[str, IndexVersion], queries: int
 
 def before_and_after(store: Store, judged: JudgedCandidate, queries: int = 4, shown: int = 7) -> str:
     """Neighbours of some judged references by the embedding, and by the variant of the newest head that judged them."""
-    record = store.models.record(RANKING_HEAD, judged.fingerprint)
-    embeddings = load_embeddings(store, record["inputs"]["embedding"])
+    record = store.models.record(RankingRecord, judged.fingerprint)
+    embeddings = load_embeddings(store, record.inputs.embedding)
     paths = _paths(store)
     entries = pd.DataFrame({"path": [paths[sha256] for sha256 in embeddings.rows]})
     evaluation = judged.evaluation.assign(variant=judging_variants(judged.evaluation)).drop_duplicates("reference")
