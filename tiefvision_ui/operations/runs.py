@@ -80,12 +80,12 @@ class DagsterRuns:
         except DagsterGraphQLClientError as error:
             if len(error.args) != 2:  # no answer of Dagster's, but what kept the client from getting one
                 raise self._unreachable(error.__cause__ or error) from error
-            kind, told = error.args
+            kind, given = error.args
             if kind == "JobNotFoundError":
                 raise DagsterRefused(
                     f"Dagster at {self._url} has no job {job!r}; start it for this project with `tiefvision dagster`."
                 ) from error
-            reasons = told if isinstance(told, str) else " ".join(problem["message"] for problem in told)
+            reasons = given if isinstance(given, str) else " ".join(problem["message"] for problem in given)
             reason = (reasons or kind).splitlines()[0]
             raise DagsterRefused(f"Dagster did not start the run ({reason}); see {self._url}.") from error
 
