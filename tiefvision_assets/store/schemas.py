@@ -89,12 +89,16 @@ BOX = ["left", "top", "right", "bottom"]
 TRIPLET = ["reference", "positive", "negative"]
 
 _SHA256 = _columns("string", sha256="SHA-256 of the photo's file: its content.")
-_SIZE = _columns("int32", width="Of the photo as displayed, in pixels.", height="Likewise.")
+_SIZE = _columns(
+    "int32", width="Width of the photo as displayed, in pixels.", height="Height of the photo as displayed, in pixels."
+)
 _ENTRY = (
-    *_columns("string", image_id="Of the path: what addresses hold.", path="Relative to the raw folder."),
+    *_columns("string", image_id="Hash of the path: names the entry in URLs.", path="Path below the raw folder."),
     *_SHA256,
     *_SIZE,
-    *_columns("int64", bytes="Size of the file.", mtime_ns="When the file was changed, in ns since 1970."),
+    *_columns(
+        "int64", bytes="Size of the file.", mtime_ns="Time of the file's last change, in nanoseconds since 1970."
+    ),
     *_columns("string", batch="Key of the batch that holds the content; empty for a file that is no usable photo."),
 )
 _CONFIDENCE = _columns("double", confidence="How far the heads agree on the box, 0 to 1; 1 for a person's.")
@@ -104,8 +108,8 @@ _TRIPLET = _columns(
     positive="SHA-256 of the photo that looks more like it (H+).",
     negative="SHA-256 of the photo that looks less like it (H-).",
 )
-_SPLIT = _columns("string", split="train or test; none for what contradicts.")
-_FOLD = _columns("int64", fold="Of cross-validation; -1 where there is none.")
+_SPLIT = _columns("string", split="train or test; none for triplets that contradict others.")
+_FOLD = _columns("int64", fold="Fold of the cross-validation; -1 where there is none.")
 
 CATALOGUE = Table((*_ENTRY, *_columns("string", status="live or quarantined.", reason="Why it is quarantined.")))
 BATCH = Table((*_SHA256, *_SIZE))
@@ -128,7 +132,9 @@ ENCODING_KEYS = Table(
 )
 ENCODING_VECTORS = Table(
     _columns(
-        "halffloat vector", embedding="Of the photo cut to its box, of unit length.", mirrored="Of its mirror image."
+        "halffloat vector",
+        embedding="Embedding of the photo cut to its box, of unit length.",
+        mirrored="Embedding of its mirror image.",
     )
 )
 ENCODINGS = Table(ENCODING_KEYS.columns + ENCODING_VECTORS.columns)
@@ -139,9 +145,14 @@ VIEWS = Table(
         *_SPLIT,
         *_FOLD,
         *_columns("string", kind="What is learned from it: windows, or the refinement of a box (looks)."),
-        *_columns("int64", level="Width in pixels to which the photo is brought."),
+        *_columns("int64", level="Scale: length in pixels of the photo's shorter side when it is encoded."),
         *_columns("bool", mirrored="Whether the photo is mirrored."),
-        *_columns("double", brightness="Factor.", contrast="Factor.", saturation="Factor."),
+        *_columns(
+            "double",
+            brightness="Factor of the brightness.",
+            contrast="Factor of the contrast.",
+            saturation="Factor of the saturation.",
+        ),
         *_sides("the labelled box within the cut"),
         *_sides("the part of the photo that is seen", prefix="cut_"),
     )
@@ -166,11 +177,15 @@ INDEX_ENTRIES = Table(
 BOX_EVALUATION = Table(
     (
         *_SHA256,
-        *_columns("int64", width="Of the photo as displayed, in pixels.", height="Likewise."),
+        *_columns(
+            "int64",
+            width="Width of the photo as displayed, in pixels.",
+            height="Height of the photo as displayed, in pixels.",
+        ),
         *_sides("the labelled box"),
         *_sides("the box found by heads that never saw the photo", prefix="found_"),
         *_CONFIDENCE,
-        *_columns("double", iou="Of the two boxes.", mean_box_iou="Of the labelled box and the mean relative box."),
+        *_columns("double", iou="IoU of the two boxes.", mean_box_iou="IoU of the labelled box and the mean box."),
         *_SPLIT,
     )
 )
@@ -179,8 +194,8 @@ TRIPLET_EVALUATION = Table(
         *TRIPLETS.columns,
         *_columns(
             "float",
-            supervised="1 if the ranking head ranks the triplet right.",
-            unsupervised="Likewise, by the embedding itself.",
+            supervised="1 if the ranking head ranks the triplet correctly, else 0.",
+            unsupervised="1 if the embedding alone ranks it correctly, else 0.",
         ),
     )
 )
