@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -24,6 +25,10 @@ hypothesis.settings.load_profile("same every time")
 
 def pytest_configure(config: pytest.Config) -> None:
     """Settings of the whole run, which its processes inherit."""
+    # A shell has what it starts in the background ignore SIGINT, and Dagster then ignores SIGTERM as well: processes that
+    # tests start would inherit that, and live on.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     if hasattr(config, "workerinput"):
         return
     os.environ[SHARED_FOLDER] = tempfile.mkdtemp(prefix="tiefvision-tests-")
