@@ -25,8 +25,8 @@ hypothesis.settings.load_profile("same every time")
 
 def pytest_configure(config: pytest.Config) -> None:
     """Settings of the whole run, which its processes inherit."""
-    # A shell has what it starts in the background ignore SIGINT, and Dagster then ignores SIGTERM as well: processes that
-    # tests start would inherit that, and live on.
+    # A shell has what it starts in the background ignore SIGINT, and Dagster then ignores SIGTERM as well: what tests
+    # start would inherit that, and live on.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     if hasattr(config, "workerinput"):
