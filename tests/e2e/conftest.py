@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.commands import answer, environment_of
-from tests.e2e.serving import CHROMIUM, DEMO_PHOTOS, OFFLINE, served, watched_page
+from tests.e2e.serving import CHROMIUM, DEMO_PHOTOS, OFFLINE, WAIT_MS, served, watched_page
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.store import Store
+
+expect.set_options(timeout=WAIT_MS)
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from playwright.sync_api import Page, expect
 
 from tests.commands import environment_of
 from tests.e2e.daemon import Servers, ending
-from tests.e2e.serving import CHROMIUM, WAIT_MS, served
+from tests.e2e.serving import CHROMIUM, served
 from tiefvision_assets.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -121,13 +121,13 @@ def test_the_app_answers(address: str) -> None:
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium or Chrome on this machine")
 def test_the_gallery_is_drawn_by_the_components_scripts(page: Page, address: str) -> None:
     page.goto(address)
-    expect(page.locator(".grid a")).to_have_count(PHOTOS, timeout=WAIT_MS)
+    expect(page.locator(".grid a")).to_have_count(PHOTOS)
     expect(page.locator(".frame.loaded").first).to_be_visible()
-    page.goto(f"{address}/boxes")
-    expect(page.locator(".stage.loaded").first).to_be_visible(timeout=WAIT_MS)
+    page.locator(".grid a").first.click()
+    expect(page.locator(".stage.loaded img")).to_be_visible()
 
 
-def test_dagster_loads_the_lineage(demo: object, bin_folder: Path, outside: Path, environment: dict[str, str]) -> None:
+def test_dagster_loads_the_lineage(bin_folder: Path, outside: Path, environment: dict[str, str]) -> None:
     command = [str(bin_folder / "tiefvision"), "dagster", "--port"]
     settings = Settings(data=outside / "data")
     with ending(Servers(outside, settings, command, environment)) as servers:
