@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.settings import Settings
 from tiefvision_ui.access.login import claims_in, login_configured
-from tiefvision_ui.access.people import NoAccess, is_loopback, logged_in_person
+from tiefvision_ui.access.people import NoAccess, logged_in_person, reached_at
 
 NOT_KEPT = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
@@ -67,15 +67,16 @@ def warning_about(settings: Settings) -> str | None:
     Raises `OpenToAll` for an address that other machines can reach, unless a log-in is configured or the settings
     allow to do without.
     """
-    if is_loopback(settings.ui_address) or login_configured():
+    address = reached_at(settings)
+    if address is None or login_configured():
         return None
     if not settings.ui_without_login:
         raise OpenToAll(
-            f"The app is not served on {settings.ui_address} without a log-in, as anybody who reaches it could see the "
+            f"The app is not served on {address} without a log-in, as anybody who reaches it could see the "
             "photos and label them; configure one under [auth] in .streamlit/secrets.toml, or set "
             "TIEFVISION_UI_WITHOUT_LOGIN=1 if that is what you want."
         )
     return (
-        f"WARNING: anybody who reaches {settings.ui_address} can see the photos and label them under any name, "
+        f"WARNING: anybody who reaches {address} can see the photos and label them under any name, "
         "because TIEFVISION_UI_WITHOUT_LOGIN is set and no log-in is configured."
     )

@@ -13,6 +13,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import streamlit as st
 
@@ -26,6 +27,13 @@ class LogInUnusable(TiefVisionError):
 def login_configured() -> bool:
     """Whether Streamlit's secrets hold an ``[auth]`` section."""
     return st.secrets.load_if_toml_exists() and bool(st.secrets.get("auth"))
+
+
+def redirect_host() -> str | None:
+    """The host to which the log-in's provider sends people back, by which the app is reached then."""
+    if not login_configured():
+        return None
+    return urlsplit(str(st.secrets["auth"].get("redirect_uri", ""))).hostname
 
 
 def check_login() -> None:
