@@ -64,8 +64,8 @@ class HostGuard:
 
 
 async def refuse(answer: PlainTextResponse, scope: Scope, receive: Receive, send: Send) -> None:
-    """Send the answer to a request, or close the websocket."""
-    if scope["type"] == "websocket":
+    """Send the answer, or close a websocket whose server cannot send one before it is open."""
+    if scope["type"] == "websocket" and "websocket.http.response" not in scope.get("extensions", {}):
         await send({"type": "websocket.close", "code": POLICY_VIOLATION})
     else:
         await answer(scope, receive, send)

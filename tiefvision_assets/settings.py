@@ -61,6 +61,10 @@ class Settings(BaseSettings):
         default=frozenset(),
         description="Further hosts by whose names the app and Dagster are reached, through a proxy for instance.",
     )
+    login: Literal["auto", "required"] = Field(
+        default="auto",
+        description="`required`: the app starts with a log-in or not at all; `auto`: if one is configured.",
+    )
     ui_without_login: bool = Field(
         default=False, description="Serve the app on other addresses than this machine's own without a log-in."
     )

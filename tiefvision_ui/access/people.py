@@ -12,7 +12,7 @@ from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.hosts import is_loopback
 from tiefvision_assets.settings import Role, Settings
 from tiefvision_ui import services
-from tiefvision_ui.access.login import claims_of_session, login_configured, name_in
+from tiefvision_ui.access.login import NOT_READABLE, claims_of_session, login_configured, login_wanted, name_in
 
 LONGEST_NAME = 60
 NAME = "person-name"
@@ -49,11 +49,13 @@ class Person:
 def current_person() -> Person:
     """The person who uses this page; raises `NoAccess` if they have no role.
 
-    Where no log-in is configured it is whoever the name field names, which anybody may type: no name makes an admin.
+    Where no log-in is wanted it is whoever the name field names, which anybody may type: no name makes an admin.
     The one user of an app that only this machine reaches, and whose settings name nobody, is one under any name.
     """
     settings = services.store().settings
-    if login_configured():
+    if login_wanted():
+        if not login_configured():
+            raise NoAccess(NOT_READABLE)
         return logged_in_person(claims_of_session(), settings)
     name = cleaned(st.session_state.get(NAME, ""))
     alone = reached_at(settings) is None and not settings.roles
