@@ -28,8 +28,9 @@ LAYERS = (
     ("lineage", "search"),
     ("models",),
     ("pictures", "metrics", "splits", "demo"),
-    ("vision", "store"),
-    ("hyperparameters", "settings", "box", "errors"),
+    ("vision", "store", "host_guard"),
+    ("hyperparameters", "settings"),
+    ("box", "errors", "hosts"),
 )
 """Top to bottom: a module imports from its own part and from the layers below it, never sideways nor up."""
 

@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import Field, HttpUrl, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from tiefvision_assets.hosts import parsed_names
+
 Role = Literal["viewer", "annotator", "admin"]
 """A user's rights in the app: viewers search, annotators label as well, admins also start runs and add photos."""
 
@@ -55,6 +57,14 @@ class Settings(BaseSettings):
     )
 
     ui_address: str = Field(default="127.0.0.1", description="Address at which the app listens.")
+    hosts: Annotated[frozenset[str], NoDecode] = Field(
+        default=frozenset(),
+        description="Further hosts by whose names the app and Dagster are reached, through a proxy for instance.",
+    )
+    login: Literal["auto", "required"] = Field(
+        default="auto",
+        description="`required`: the app starts with a log-in or not at all; `auto`: if one is configured.",
+    )
     ui_without_login: bool = Field(
         default=False, description="Serve the app on other addresses than this machine's own without a log-in."
     )
@@ -81,6 +91,11 @@ class Settings(BaseSettings):
                 raise ValueError("give name=role, separated by commas")
             given = {name: role.strip() for name, _, role in pairs}
         return {str(name).strip().casefold(): role for name, role in dict(given).items()}
+
+    @field_validator("hosts", mode="before")
+    @classmethod
+    def _parsed_hosts(cls, given: Any) -> Any:
+        return parsed_names(given.split(",") if isinstance(given, str) else given)
 
     @field_validator("data", "raw", "weights", "cache")
     @classmethod

@@ -12,6 +12,7 @@ from starlette.routing import Route
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.store import Store
 from tiefvision_ui import services
+from tiefvision_ui.access.front import front
 from tiefvision_ui.access.guard import guarded
 from tiefvision_ui.http.api.application import api_routes
 from tiefvision_ui.http.images import photo_routes
@@ -29,4 +30,5 @@ app = st.App(
         *guarded([*photo_routes(store), *api_routes(services.searcher())], store.settings),
         Route("/healthz", healthz),
     ],
+    middleware=front(store.settings),
 )

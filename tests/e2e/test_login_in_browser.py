@@ -71,6 +71,12 @@ def test_pages_and_photos_open_after_the_log_in_and_close_after_the_log_out(page
     expect(page.get_by_text("No photos yet")).to_be_visible()
     assert page.request.get(photo).status == 404
 
+    copied = page.context.cookies()
     page.get_by_role("button", name="Log out").click()
     expect(page.get_by_text("Log in first.")).to_be_visible(timeout=WAIT_MS)
     assert page.request.get(photo).status == 401
+
+    page.context.add_cookies(copied)
+    assert page.request.get(photo).status == 401
+    page.reload()
+    expect(page.get_by_text("Log in first.")).to_be_visible(timeout=WAIT_MS)

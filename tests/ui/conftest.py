@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,8 +14,17 @@ from tests.ui.small_catalogue import FakeSearcher, fill, serve
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.store import Store
 from tiefvision_ui import services
+from tiefvision_ui.access.login import login_wanted
 
 APP = Path(tiefvision_ui.__file__).with_name("app.py")
+
+
+@pytest.fixture(autouse=True)
+def undecided() -> Iterator[None]:
+    """Each test is a start of the app, at which is decided whether a log-in is wanted."""
+    login_wanted.cache_clear()
+    yield
+    login_wanted.cache_clear()
 
 
 @pytest.fixture

@@ -21,13 +21,14 @@ def ui(port: Port = 8501) -> None:
 
 
 def dagster(port: Port = 3000) -> None:
-    """Serve Dagster's webserver and daemon on this machine."""
+    """Serve Dagster's webserver, behind a guard against other sites' pages, and daemon on this machine."""
+    from tiefvision_assets.orchestration.guarded_dagster import ADDRESS
     from tiefvision_assets.orchestration.runner import dagster_home
 
     os.environ["DAGSTER_HOME"] = dagster_home(Settings())
-    options = ["-m", "tiefvision_assets.definitions", "-h", "127.0.0.1", "-p", str(port)]
+    options = ["-m", "tiefvision_assets.definitions", "-h", ADDRESS, "-p", str(port)]
     _heed_signals()
-    os.execv(sys.executable, [sys.executable, "-m", "dagster", "dev", *options])
+    os.execv(sys.executable, [sys.executable, "-m", "tiefvision_assets.orchestration.guarded_dagster", *options])
 
 
 def _heed_signals() -> None:

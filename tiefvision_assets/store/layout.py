@@ -98,6 +98,11 @@ class Layout:
         return self.root / "index" / "summary.json"
 
     @property
+    def logged_out(self) -> Path:
+        """The folder of the log-ins that ended before their cookies expire."""
+        return self.root / "logged_out"
+
+    @property
     def lock(self) -> Path:
         """The lock file that every process holds while it writes below the data folder, except for labels."""
         return self.root / ".lock"

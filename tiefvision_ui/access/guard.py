@@ -12,8 +12,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.settings import Settings
-from tiefvision_ui.access.login import claims_in, login_configured
-from tiefvision_ui.access.people import NoAccess, is_loopback, logged_in_person
+from tiefvision_ui.access.login import NOT_READABLE, claims_in, login_configured, login_wanted
+from tiefvision_ui.access.people import NoAccess, logged_in_person, reached_at
 
 NOT_KEPT = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
@@ -23,7 +23,7 @@ class OpenToAll(TiefVisionError):
 
 
 class Guard:
-    """Answers 401 or 403 unless somebody with a role is logged in; without a configured log-in it lets all through.
+    """Answers 401 or 403 unless somebody with a role is logged in; where no log-in is wanted it lets all through.
 
     Answers to people who are logged in are marked as private, so that no shared cache keeps them.
     """
@@ -34,8 +34,11 @@ class Guard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        if not login_configured():
+        if not login_wanted():
             await self._app(scope, receive, send)
+            return
+        if not login_configured():
+            await PlainTextResponse(NOT_READABLE, 503, NOT_KEPT)(scope, receive, send)
             return
         claims = claims_in(HTTPConnection(scope).cookies)
         try:
@@ -67,15 +70,16 @@ def warning_about(settings: Settings) -> str | None:
     Raises `OpenToAll` for an address that other machines can reach, unless a log-in is configured or the settings
     allow to do without.
     """
-    if is_loopback(settings.ui_address) or login_configured():
+    address = reached_at(settings)
+    if address is None or login_wanted():
         return None
     if not settings.ui_without_login:
         raise OpenToAll(
-            f"The app is not served on {settings.ui_address} without a log-in, as anybody who reaches it could see the "
+            f"The app is not served on {address} without a log-in, as anybody who reaches it could see the "
             "photos and label them; configure one under [auth] in .streamlit/secrets.toml, or set "
             "TIEFVISION_UI_WITHOUT_LOGIN=1 if that is what you want."
         )
     return (
-        f"WARNING: anybody who reaches {settings.ui_address} can see the photos and label them under any name, "
+        f"WARNING: anybody who reaches {address} can see the photos and label them under any name, "
         "because TIEFVISION_UI_WITHOUT_LOGIN is set and no log-in is configured."
     )

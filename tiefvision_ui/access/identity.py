@@ -6,7 +6,7 @@ from urllib.parse import quote, unquote
 
 import streamlit as st
 
-from tiefvision_ui.access.login import login_configured
+from tiefvision_ui.access.login import login_wanted
 from tiefvision_ui.access.people import LONGEST_NAME, NAME, NoAccess, cleaned, current_person
 from tiefvision_ui.words import plain
 
@@ -18,7 +18,7 @@ _KEEP_S = 365 * 24 * 3600
 
 def identified() -> bool:
     """Draw who uses the app; if nobody with a role does, draw how to log in instead and return False."""
-    if login_configured():
+    if login_wanted():
         return _logged_in()
     with st.sidebar:
         _name_field()

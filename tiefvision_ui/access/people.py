@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,9 +9,10 @@ from typing import Any
 import streamlit as st
 
 from tiefvision_assets.errors import TiefVisionError
+from tiefvision_assets.hosts import is_loopback
 from tiefvision_assets.settings import Role, Settings
 from tiefvision_ui import services
-from tiefvision_ui.access.login import claims_of_session, login_configured, name_in
+from tiefvision_ui.access.login import NOT_READABLE, claims_of_session, login_configured, login_wanted, name_in
 
 LONGEST_NAME = 60
 NAME = "person-name"
@@ -49,18 +49,20 @@ class Person:
 def current_person() -> Person:
     """The person who uses this page; raises `NoAccess` if they have no role.
 
-    Where no log-in is configured it is whoever the name field names. Unless the settings give them a role, they are an
-    admin if only this machine can reach the app, and an annotator otherwise.
+    Where no log-in is wanted it is whoever the name field names, which anybody may type: no name makes an admin.
+    The one user of an app that only this machine reaches, and whose settings name nobody, is one under any name.
     """
     settings = services.store().settings
-    if login_configured():
+    if login_wanted():
+        if not login_configured():
+            raise NoAccess(NOT_READABLE)
         return logged_in_person(claims_of_session(), settings)
     name = cleaned(st.session_state.get(NAME, ""))
-    usual: Role = "admin" if is_loopback(settings.ui_address) else "annotator"
-    role = settings.roles.get(name.casefold()) or settings.default_role or usual
+    alone = reached_at(settings) is None and not settings.roles
+    role = settings.roles.get(name.casefold()) or settings.default_role or ("admin" if alone else "annotator")
     if role == "none":
         raise NoAccess("Type the name that you were given access under into the field at the side.")
-    return Person(name, role)
+    return Person(name, role if alone or role != "admin" else "annotator")
 
 
 def cleaned(name: str) -> str:
@@ -79,9 +81,7 @@ def logged_in_person(claims: Mapping[str, Any] | None, settings: Settings) -> Pe
     return Person(name, role)
 
 
-def is_loopback(address: str) -> bool:
-    """Whether only this machine can reach ``address``."""
-    try:
-        return ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        return address == "localhost"
+def reached_at(settings: Settings) -> str | None:
+    """An address or a name by which others reach the app; None if only this machine does."""
+    addresses = [settings.ui_address, *sorted(settings.hosts)]
+    return next((address for address in addresses if not is_loopback(address)), None)

@@ -24,7 +24,7 @@ def operations() -> None:
     """Draw the page; for admins only."""
     st.title("Operations", anchor=False)
     if not current_person().is_admin:
-        st.info("This page is for admins; TIEFVISION_ROLES says who is one.", icon=":material/lock:")
+        st.info("This page is for admins; with a log-in, TIEFVISION_ROLES says who is one.", icon=":material/lock:")
         return
     at = figures.stamps()
     overview = figures.overview(at)

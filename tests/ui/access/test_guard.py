@@ -98,7 +98,8 @@ def session(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """What the provider says of the person at the page; a log-in is configured."""
     claims: dict[str, Any] = {}
     for module in (people, identity):
-        monkeypatch.setattr(module, "login_configured", lambda: True)
+        monkeypatch.setattr(module, "login_wanted", lambda: True)
+    monkeypatch.setattr(people, "login_configured", lambda: True)
     monkeypatch.setattr(people, "claims_of_session", lambda: claims or None)
     return claims
 
@@ -137,3 +138,12 @@ def test_without_a_log_in_the_sidebar_asks_for_a_name(store: Store, app: Run) ->
     assert not page.exception
     (kept,) = [html.proto.body for html in page.get("html") if "document.cookie" in html.proto.body]
     assert "tiefvision-name=Ann%27%3B%20%3Cb%3E; path=/" in kept
+
+
+def test_a_log_in_that_cannot_be_read_any_more_leaves_no_page(store: Store, app: Run, configured: Path) -> None:
+    assert sentences(app()) == "Log in first."
+    configured.write_text("[auth\n")
+    st.secrets._reset()
+    page = app()
+    assert "cannot be read" in sentences(page)
+    assert not page.get("bidi_component") and not page.text_input

@@ -115,7 +115,13 @@ def test_roles_come_from_the_settings(settings: Settings) -> None:
         ("127.0.0.1", "", {"default_role": "viewer"}, ("", "viewer")),
         ("0.0.0.0", "", {}, ("", "annotator")),
         ("0.0.0.0", "Ann", {}, ("Ann", "annotator")),
-        ("0.0.0.0", "Ann", {"roles": {"Ann": "admin"}}, ("Ann", "admin")),
+        ("127.0.0.1", "", {"default_role": "admin"}, ("", "admin")),
+        ("0.0.0.0", "Ann", {"roles": {"Ann": "admin"}}, ("Ann", "annotator")),
+        ("0.0.0.0", "Ann", {"default_role": "admin"}, ("Ann", "annotator")),
+        ("127.0.0.1", "Ann", {"roles": {"Ann": "admin"}}, ("Ann", "annotator")),
+        ("127.0.0.1", "Eve", {"roles": {"Ann": "admin"}}, ("Eve", "annotator")),
+        ("127.0.0.1", "", {"roles": {"Ann": "admin"}, "default_role": "admin"}, ("", "annotator")),
+        ("127.0.0.1", "Ann", {"hosts": "photos.example.org"}, ("Ann", "annotator")),
     ],
 )
 def test_without_a_log_in_people_say_who_they_are(
@@ -149,6 +155,12 @@ def test_other_addresses_need_a_log_in_or_a_word(address: str) -> None:
         warning_about(Settings(ui_address=address))
     warning = warning_about(Settings(ui_address=address, ui_without_login=True))
     assert warning is not None and warning.startswith("WARNING: anybody") and warning.count(".") >= 1
+
+
+def test_so_do_further_hosts() -> None:
+    assert warning_about(Settings(hosts="localhost")) is None
+    with pytest.raises(OpenToAll, match=r"not served on photos\.example\.org without a log-in"):
+        warning_about(Settings(hosts="photos.example.org"))
 
 
 def test_with_a_log_in_any_address_will_do(configured: Path) -> None:
