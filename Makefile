@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: install demo test lint acceptance docs bench-incremental bench-index bench-engines
+.PHONY: install demo test lint acceptance docs mutation bench-incremental bench-index bench-engines
 .DEFAULT_GOAL := demo
 
 $(INSTALLED): pyproject.toml
@@ -39,6 +39,14 @@ $(VENV)/.docs-installed: $(INSTALLED)
 docs: $(VENV)/.docs-installed
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 	@echo "open build/site/index.html"
+
+$(VENV)/.mutation-installed: $(INSTALLED)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[mutation]'
+	touch $@
+
+# MUTATION_ARGS names modules and options: `make mutation MUTATION_ARGS="planning --survivors"`.
+mutation: $(VENV)/.mutation-installed
+	$(BIN)/python -m benchmarks.mutation $(MUTATION_ARGS)
 
 BENCH ?= build/bench-incremental
 

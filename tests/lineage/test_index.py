@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -17,6 +19,15 @@ from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.catalogue import image_id
 from tiefvision_assets.store.graph import SERVED
 from tiefvision_assets.store.index import IndexVersion, NoIndex
+from tiefvision_assets.store.records import (
+    RANKING_HEAD,
+    EmbeddingModels,
+    RankingInputs,
+    RankingRecord,
+    TripletDatasetInputs,
+)
+from tiefvision_assets.store.schemas import BOX
+from tiefvision_assets.store.served import CompleteModels
 from tiefvision_assets.store.store import Store
 
 
@@ -138,6 +149,48 @@ def test_nothing_is_taken_over_from_an_index_that_other_code_made(tmp_path, monk
     serve(store)
     monkeypatch.setattr(module, "INDEX_CODE", "of tomorrow")
     assert {index.record["updated_from"] for index in serve(store).values()} == {None}
+
+
+def test_a_photo_that_was_encoded_anew_under_another_box_is_searched_by_its_new_encoding(tmp_path):
+    store = Store(Settings(data=tmp_path))
+    set_catalogue(store, names(range(20)), embeddings(range(20)), batch_size=10)
+    before = np.array(serve(store)["unsupervised"].vectors, dtype=np.float32)
+    key = store.catalogue.batch_keys()[1]
+    keys, vectors = store.encodings.keys(EMBEDDING, key), store.encodings.vectors(EMBEDDING, key)
+    vectors[3] = embeddings([99])
+    keys.loc[3, "right"] -= 40
+    both = {"embedding": list(vectors[:, 0]), "mirrored": list(vectors[:, 1])}
+    store.encodings.write(EMBEDDING, key, keys.assign(**both))
+    after = serve(store)["unsupervised"]
+    expected = before.copy()
+    expected[13] = embeddings([99])
+    assert np.asarray(after.vectors, dtype=np.float32) == pytest.approx(expected, abs=2e-3)
+    assert after.encoded[13].tolist() == keys.loc[3, BOX].tolist()
+
+
+def save_ranking_head(store: Store, name: str, weight: torch.Tensor) -> CompleteModels:
+    """The models with a ranking head of these (16, 16) weights."""
+    embedding_models = EmbeddingModels(MODELS.encoder, MODELS.basis)
+    inputs = RankingInputs(f"triplets of {name}", EMBEDDING, embedding_models, config={}, code="1")
+    record = RankingRecord(inputs, TripletDatasetInputs(None, {}, EMBEDDING), curves={})
+    store.models.save(RANKING_HEAD, name, record, {"final.weight": weight.numpy()})
+    return replace(MODELS, ranking_head=name)
+
+
+def test_another_ranking_head_maps_every_photo_anew_and_the_other_ranking_keeps_its_vectors(tmp_path):
+    store = Store(Settings(data=tmp_path))
+    set_catalogue(store, names(range(30)), embeddings(range(30)))
+    for number in range(2):
+        weight = torch.randn(16, 16, generator=torch.Generator().manual_seed(number))
+        built = build_indexes(store, save_ranking_head(store, f"head {number}", weight))
+        plain = np.asarray(built["unsupervised"].vectors, dtype=np.float32)
+        mapped = plain @ weight.numpy().T
+        assert plain == pytest.approx(embeddings(range(30)), abs=2e-3)
+        expected = mapped / np.linalg.norm(mapped, axis=1, keepdims=True)
+        assert np.asarray(built["supervised"].vectors) == pytest.approx(expected, abs=5e-3)
+        assert built["supervised"].record["updated_from"] is None
+        assert (built["unsupervised"].record["updated_from"] is None) == (number == 0)
+        store.served.switch({ranking: index.record["version"] for ranking, index in built.items()})
 
 
 def test_versions_follow_photos_boxes_models_and_engine(tmp_path):

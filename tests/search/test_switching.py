@@ -19,7 +19,7 @@ from tiefvision_assets.search.request import ById
 from tiefvision_assets.search.searcher import Searcher
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.catalogue import image_id
-from tiefvision_assets.store.index import RANKINGS, NoIndex
+from tiefvision_assets.store.index import RANKINGS, Indexes, IndexVersion, NoIndex
 from tiefvision_assets.store.store import Store
 
 PHOTOS = 60
@@ -112,6 +112,36 @@ def test_another_process_sees_whole_versions(store):
         finally:
             done.set()
         assert reader.get(60) > 0
+
+
+@pytest.mark.parametrize("moment", ["before it is opened", "while it is read"])
+def test_a_version_that_is_replaced_meanwhile_is_given_up_for_the_next(store, monkeypatch, moment):
+    before, following = store.served.read().index, build(store, 1)
+
+    def replace_the_version() -> None:
+        monkeypatch.undo()
+        store.served.switch(following)
+        for ranking in RANKINGS:
+            shutil.rmtree(store.layout.index(ranking, before[ranking]))
+
+    opening, reading = Indexes.open, IndexVersion.load
+    if moment == "before it is opened":
+        monkeypatch.setattr(Indexes, "open", lambda *version: (replace_the_version(), opening(*version))[1])
+    else:
+        monkeypatch.setattr(IndexVersion, "load", lambda version: (replace_the_version(), reading(version))[1])
+    assert versions_seen(Searcher(store.settings)) == {"v1"}
+
+
+def test_what_is_served_is_opened_once(store, monkeypatch):
+    opened, opening = [], Indexes.open
+    monkeypatch.setattr(Indexes, "open", lambda *version: (opened.append(version[1:]), opening(*version))[1])
+    searcher = Searcher(store.settings)
+    for number in range(2):
+        assert versions_seen(searcher) == {f"v{number}"}
+        assert dict(opened) == store.served.read().index and len(opened) == len(RANKINGS)
+        opened.clear()
+        store.served.switch(build(store, number + 1))
+        opened.clear()
 
 
 def test_a_version_that_is_gone_for_good_is_told(store):

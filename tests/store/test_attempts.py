@@ -1,7 +1,5 @@
 import pytest
 
-from tiefvision_assets.store.attempts import MAX_ATTEMPTS
-
 
 def times(store) -> dict[tuple[str, str], int]:
     return {(failure.step, failure.batch): failure.times for failure in store.attempts.failures()}
@@ -9,12 +7,13 @@ def times(store) -> dict[tuple[str, str], int]:
 
 def test_attempts_on_the_same_inputs_are_counted_and_others_begin_anew(store):
     assert store.attempts.failures() == []
-    for number in range(1, MAX_ATTEMPTS + 1):
+    for number in range(1, 6):
         store.attempts.failed("encodings", "b0", "x", "no more")
         (failure,) = store.attempts.failures()
-        assert (failure.times, failure.given_up) == (number, number == MAX_ATTEMPTS)
-    store.attempts.failed("encodings", "b0", "y", "no more")
-    assert times(store) == {("encodings", "b0"): 1}
+        assert (failure.times, failure.given_up) == (number, number >= 3)
+    for inputs in ("y", "w"):
+        store.attempts.failed("encodings", "b0", inputs, "no more")
+        assert times(store) == {("encodings", "b0"): 1}
 
 
 def test_steps_and_batches_are_counted_apart(store):
@@ -22,7 +21,9 @@ def test_steps_and_batches_are_counted_apart(store):
         store.attempts.failed(step, batch, "x", "no more")
     store.attempts.failed("encodings", "b1", "x", "no more")
     assert times(store) == {("encodings", "b0"): 1, ("encodings", "b1"): 2, ("boxes", "b0"): 1, ("heads", ""): 1}
-    assert set(store.attempts.of("encodings")) == {"b0", "b1"}
+    for step in ("encodings", "boxes", "heads", "index"):
+        of_step = {failure.batch: failure for failure in store.attempts.failures() if failure.step == step}
+        assert store.attempts.of(step) == of_step
 
 
 @pytest.mark.parametrize("kept", ["b0", "b1"])

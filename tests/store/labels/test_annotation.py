@@ -288,6 +288,13 @@ def test_ties_of_the_same_two_photos_agree_whichever_was_named_first(annotation,
     ]
 
 
+def test_a_tie_that_names_no_photos_contradicts_no_triplet(annotation, history):
+    annotation.commit(Decision.tie("1", A), annotator="ann")
+    annotation.commit(triplet("2", A, B, C), annotator="bob")
+    assert annotation.confirm_triplet("3", 2, annotator="rita")
+    assert [event.annotator for event in history.standing("triplet", A)] == ["ann", "bob", "rita"]
+
+
 @pytest.mark.parametrize(
     "decision", [box("1", A, Box(5, 5, 5, 9)), triplet("1", A, B, B), Decision.tie("1", A, TripletLabel(A, A, B))]
 )
