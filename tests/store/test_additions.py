@@ -60,7 +60,7 @@ def test_the_same_photo_is_written_once_and_another_of_that_name_beside_it(store
     assert len(list((raw / "uploads").iterdir())) == 3
 
 
-@pytest.mark.parametrize("data", [b"", b"no photo", photo()[:-300], photo("red", "GIF")])
+@pytest.mark.parametrize("data", [b"", b"no photo", photo()[:-300], photo("red", "PPM")])
 def test_nothing_but_photos_is_added(store: Store, data: bytes) -> None:
     with pytest.raises(BadPhoto):
         add_photo(store.settings.raw_dir, "a.jpg", data)

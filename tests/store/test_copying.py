@@ -25,7 +25,9 @@ def files_of(folder):
 
 def test_pictures_are_copied_to_the_same_paths(source, raw):
     reported = []
-    assert copy_photos(source, raw, lambda *done: reported.append(done)) == 4
+    copied = copy_photos(source, raw, lambda *done: reported.append(done))
+    assert copied.written == 4
+    assert copied.passed_over == {"not a photo by its name (.txt)": 1, "hidden": 1, "in a hidden folder": 1}
     assert files_of(raw) == ["a.jpg", "anim.gif", "sub/b.PNG", "sub/c.webp"]
     assert (raw / "sub/b.PNG").read_bytes() == b"sub/b.PNG"
     assert reported == [(1, 4), (2, 4), (3, 4), (4, 4)]
@@ -34,10 +36,10 @@ def test_pictures_are_copied_to_the_same_paths(source, raw):
 def test_equal_files_are_left_alone_and_others_replaced(source, raw):
     copy_photos(source, raw)
     before = {path: (raw / path).stat().st_mtime_ns for path in files_of(raw)}
-    assert copy_photos(source, raw) == 0
+    assert copy_photos(source, raw).written == 0
     (source / "a.jpg").write_bytes(b"A.jpg")
     os.utime(source / "a.jpg", ns=(1, before["a.jpg"]))
-    assert copy_photos(source, raw) == 1
+    assert copy_photos(source, raw).written == 1
     assert (raw / "a.jpg").read_bytes() == b"A.jpg"
     assert (raw / "sub/c.webp").stat().st_mtime_ns == before["sub/c.webp"]
 
@@ -50,7 +52,7 @@ def test_what_else_lies_in_the_raw_folder_stays(source, raw):
 
 
 def test_the_raw_folder_itself_needs_no_copy(source):
-    assert copy_photos(source, source) == 0
+    assert copy_photos(source, source).written == 0
     assert (source / "a.jpg").exists()
 
 

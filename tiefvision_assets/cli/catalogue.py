@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -33,10 +33,12 @@ def ingest(
     from tiefvision_assets.store.copying import copy_photos
 
     with running() as (runner, store, stage):
+        report: dict[str, Any] = {}
         if folder is not None:
             with store.writing("tiefvision ingest", wait_s=60):
-                copy_photos(folder, store.settings.raw_dir, stage("Copying photos"))
-        report = runner.scan()
+                copied = copy_photos(folder, store.settings.raw_dir, stage("Copying photos"))
+            report["passed_over"] = dict(copied.passed_over)
+        report = runner.scan() | report
     tell(report, as_json, printing.show_mapping("Catalogue"))
 
 

@@ -72,6 +72,8 @@ def _cell(value: object) -> str:
 
     if isinstance(value, float):
         return f"{value:.3f}"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{_cell(name)}: {_cell(number)}" for name, number in value.items())
     if isinstance(value, list | tuple):
         return escape(", ".join(_cell(item) for item in value))
     return escape(str(value))

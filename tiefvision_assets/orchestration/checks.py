@@ -29,9 +29,7 @@ def catalogue_not_empty(store: dg.ResourceParam[Store]) -> dg.AssetCheckResult:
     return dg.AssetCheckResult(
         passed=photos > 0,
         metadata={"photos": photos},
-        description=None
-        if photos
-        else f"No usable photo in {store.settings.raw_dir}; put JPEG, PNG or WebP files there.",
+        description=None if photos else f"No usable photo in {store.settings.raw_dir}; put photo files there.",
     )
 
 

@@ -11,10 +11,9 @@ from PIL import Image
 
 from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.store.atomic import atomic_path
-from tiefvision_assets.store.photos import open_photo
+from tiefvision_assets.store.photos import FORMATS, open_photo
 
 FOLDER = "uploads"
-SUFFIXES = {"JPEG": ".jpg", "PNG": ".png", "WEBP": ".webp"}
 LONGEST_STEM = 50
 
 
@@ -31,7 +30,7 @@ def add_photo(raw: Path, name: str, data: bytes) -> str:
     """
     open_photo(data)
     with Image.open(io.BytesIO(data)) as photo:
-        suffix = SUFFIXES[str(photo.format)]
+        suffix = FORMATS[str(photo.format)]
     path = f"{FOLDER}/{safe_stem(name)}-{hashlib.sha256(data).hexdigest()[:10]}{suffix}"
     target = raw / path
     try:

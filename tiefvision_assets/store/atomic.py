@@ -18,11 +18,20 @@ TEMPORARY = ".tmp-"
 """Prefix of every temporary name, by which leftovers of killed processes are recognised."""
 
 
+_KEPT = 200
+"""Bytes of the target's name that a temporary one ends with, suffix included: file systems allow 255 in all."""
+
+
+def _temporary(target: Path) -> Path:
+    end = os.fsdecode(os.fsencode(target.name)[-_KEPT:])
+    return target.with_name(f"{TEMPORARY}{uuid.uuid4().hex[:8]}-{end}")
+
+
 @contextmanager
 def atomic_path(target: Path) -> Iterator[Path]:
     """Yield a temporary path beside ``target``; on success it is flushed to disk and renamed to ``target``."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(f"{TEMPORARY}{uuid.uuid4().hex[:8]}-{target.name}")
+    temporary = _temporary(target)
     try:
         yield temporary
         with temporary.open("rb") as written:
@@ -36,12 +45,12 @@ def atomic_path(target: Path) -> Iterator[Path]:
 def atomic_folder(target: Path) -> Iterator[Path]:
     """Yield a temporary folder that replaces ``target`` when it is complete."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(f"{TEMPORARY}{uuid.uuid4().hex[:8]}-{target.name}")
+    temporary = _temporary(target)
     temporary.mkdir()
     try:
         yield temporary
         if target.exists():
-            outdated = target.with_name(f"{TEMPORARY}{uuid.uuid4().hex[:8]}-{target.name}")
+            outdated = _temporary(target)
             target.rename(outdated)
             temporary.rename(target)
             shutil.rmtree(outdated)

@@ -4,23 +4,58 @@ from __future__ import annotations
 
 import io
 import os
+import struct
 import warnings
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
 from PIL import ExifTags, Image, UnidentifiedImageError
+from pillow_heif import register_heif_opener
 
 from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.store.memory import DECODING
 from tiefvision_assets.store.regular import open_regular
 
-FORMATS = ("JPEG", "PNG", "WEBP")
+register_heif_opener(thumbnails=False)
+# Pillow warns of odd metadata in files that it reads all the same; nobody at a terminal could do anything about them.
+warnings.filterwarnings("ignore", module=r"PIL\.")
+
+FORMATS = {
+    "JPEG": ".jpg",
+    "MPO": ".jpg",
+    "PNG": ".png",
+    "WEBP": ".webp",
+    "HEIF": ".heic",
+    "AVIF": ".avif",
+    "TIFF": ".tif",
+    "BMP": ".bmp",
+    "GIF": ".gif",
+}
+"""What is read, as Pillow calls it, and the suffix of such a file. MPO is a JPEG with more pictures behind it, which
+phones write; of it, and of animations, the first picture counts."""
+READ = "JPEG, PNG, WebP, HEIC, AVIF, TIFF, BMP and GIF"
+PHOTO_SUFFIXES = frozenset({*FORMATS.values(), ".jpeg", ".jpe", ".jfif", ".mpo", ".heif", ".hif", ".tiff"})
+"""By their names, which files may be photos; what they are is decided by their content."""
 MAX_PIXELS = 80_000_000
 MIN_SIDE = 16
 MAX_ASPECT = 8.0
 BYTES_A_PIXEL = 8
 """What decoding takes at most: Pillow keeps four bytes a pixel, and a turned or converted copy stands beside it."""
+_DAMAGES = (
+    OSError,
+    ValueError,
+    SyntaxError,
+    EOFError,
+    IndexError,
+    KeyError,
+    TypeError,
+    RuntimeError,
+    OverflowError,
+    struct.error,
+    Image.DecompressionBombError,
+)
+"""What Pillow and its plugins were seen to raise for damaged files."""
 _UPRIGHT: dict[object, Image.Transpose] = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -43,8 +78,7 @@ class TooManyPixels(BadPhoto):
 
 
 def open_photo(source: Path | bytes) -> Image.Image:
-    """Decode a JPEG, PNG or WebP file into an upright RGB picture; `BadPhoto` gives the reason where that is not
-    possible.
+    """Decode a photo file of one of the `FORMATS` into an upright RGB picture; `BadPhoto` says why it is not possible.
 
     Transparent pixels are laid over white; palettes, CMYK and 16-bit channels are converted to 8-bit RGB; of an
     animation the first frame is taken. The size is checked before anything is decoded.
@@ -70,15 +104,13 @@ def _decode(file: BinaryIO, *, empty: bool) -> Image.Image:
     if empty:
         raise BadPhoto("the file is empty")
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            photo = Image.open(file)
+        photo = Image.open(file)
     except UnidentifiedImageError:
-        raise BadPhoto("not a photo, or damaged at its beginning (JPEG, PNG and WebP are read)") from None
+        raise BadPhoto(f"not a photo, or damaged at its beginning ({READ} are read)") from None
     except Image.DecompressionBombError:
         raise TooManyPixels(f"too large in pixels (the limit is {MAX_PIXELS // 1_000_000} megapixels)") from None
-    except (OSError, ValueError, SyntaxError) as error:
-        raise BadPhoto(f"damaged ({error})") from error
+    except _DAMAGES as error:
+        raise BadPhoto(_damage("damaged", error)) from error
     _check(photo)
     with DECODING.reserved(BYTES_A_PIXEL * photo.width * photo.height):
         return _decoded(photo, file)
@@ -95,13 +127,19 @@ def _decoded(photo: Image.Image, file: BinaryIO) -> Image.Image:
         if turn is not None:
             photo = photo.transpose(turn)
         return _as_rgb(photo)
-    except (OSError, ValueError, SyntaxError, EOFError, IndexError, Image.DecompressionBombError) as error:
-        raise BadPhoto(f"damaged or truncated ({error})") from error
+    except _DAMAGES as error:
+        raise BadPhoto(_damage("damaged or truncated", error)) from error
+
+
+def _damage(what: str, error: Exception) -> str:
+    """With the decoder's own reason, if it gave one; Python's errors of a decoder that stumbled would tell nothing."""
+    reason = str(error).rstrip(".") if isinstance(error, OSError | SyntaxError) else ""
+    return f"{what} ({reason})" if reason else what
 
 
 def _check(photo: Image.Image) -> None:
     if photo.format not in FORMATS:
-        raise BadPhoto(f"{photo.format} files are not read; save the photo as JPEG, PNG or WebP")
+        raise BadPhoto(f"{photo.format} files are not read; save the photo as JPEG or PNG")
     short, long = sorted(photo.size)
     if short * long > MAX_PIXELS:
         raise TooManyPixels(

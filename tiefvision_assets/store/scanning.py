@@ -11,13 +11,12 @@ from typing import Any
 
 import pandas as pd
 
-from tiefvision_assets.store.photos import BadPhoto, open_photo
+from tiefvision_assets.store.photos import PHOTO_SUFFIXES, READ, BadPhoto, open_photo
 from tiefvision_assets.store.regular import open_regular, read_all
 from tiefvision_assets.store.stamp import FileStamp
 
 LIVE = "live"
 QUARANTINED = "quarantined"
-PHOTO_SUFFIXES = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp"})
 READS = 3
 """A file that changes while it is read is read at most so many times; then it is left to the next scan."""
 _AT_ONCE = 4096
@@ -107,7 +106,7 @@ def _open(folder: Path, file: Any, sizes: dict[str, tuple[int, int]]) -> dict[st
         if shown != file.file:
             raise BadPhoto("its name is not UTF-8; rename it")
         if path.suffix.lower() not in PHOTO_SUFFIXES:
-            raise BadPhoto(f"not a photo by its name ({path.suffix or 'no suffix'}; .jpg, .png and .webp are read)")
+            raise BadPhoto(f"not a photo by its name ({path.suffix or 'no suffix'}; {READ} are read)")
         data, stat = _read(path, folder)
         row |= {"bytes": stat.st_size, "mtime_ns": stat.st_mtime_ns}
         sha256 = hashlib.sha256(data).hexdigest()

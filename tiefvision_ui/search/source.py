@@ -7,6 +7,7 @@ from typing import Literal
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from tiefvision_assets.store.photos import PHOTO_SUFFIXES
 from tiefvision_ui import address
 from tiefvision_ui.address import LIKE
 from tiefvision_ui.components.image_grid import Tile, image_grid
@@ -49,7 +50,7 @@ def _uploaded() -> Upload | None:
     """The photo just uploaded, or the last one of this session."""
     file = st.file_uploader(
         "A photo of what you are looking for",
-        type=["jpg", "jpeg", "png", "webp"],
+        type=sorted(suffix.removeprefix(".") for suffix in PHOTO_SUFFIXES),
         max_upload_size=MAX_UPLOAD_MB,
         on_change=_forget_upload,
     )

@@ -151,7 +151,7 @@ def how_it_works() -> None:
     with st.container(border=True, key="how-it-works"):
         st.markdown("**How it works**")
         st.markdown(
-            "1. Choose or drop a photo: JPEG, PNG or WebP.\n"
+            "1. Choose or drop a photo: JPEG, PNG, WebP, HEIC, AVIF and others.\n"
             "2. The object on it is found, and its box drawn, so that the background does not count.\n"
             "3. The catalogue's most similar photos appear here, best first."
         )

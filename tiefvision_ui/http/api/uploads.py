@@ -55,7 +55,7 @@ def request_body() -> dict[str, Any]:
     binary = {"type": "string", "format": "binary"}
     fields = PhotoSearch.model_json_schema()["properties"]
     form = {"type": "object", "required": [PHOTO_FIELD], "properties": {PHOTO_FIELD: binary, **fields}}
-    alone = {kind: {"schema": binary} for kind in ("image/jpeg", "image/png", "image/webp")}
+    alone = {kind: {"schema": binary} for kind in ("image/jpeg", "image/png", "image/webp", "image/heic", "image/avif")}
     return {"required": True, "content": {**alone, "multipart/form-data": {"schema": form}}}
 
 
@@ -93,5 +93,5 @@ async def _form(request: Request, body: bytes) -> tuple[dict[str, str], UploadFi
 
 def _present(data: bytes) -> bytes:
     if not data:
-        raise BadRequest(PHOTO_FIELD, "The request holds no photo; send a JPEG, PNG or WebP file as its body.")
+        raise BadRequest(PHOTO_FIELD, "The request holds no photo; send the file as its body.")
     return data
