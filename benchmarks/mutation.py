@@ -32,6 +32,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType, ModuleType
 
+import hypothesis
 import pytest
 from cosmic_ray import plugins
 from cosmic_ray.ast import ast_nodes, get_ast
@@ -144,7 +145,11 @@ class Prepared:
 
     @pytest.hookimpl(trylast=True)
     def pytest_configure(self) -> None:
-        """After the run has got its shared folder."""
+        """After the run has got its shared folder. One failing example is enough: none is made smaller."""
+        hypothesis.settings.register_profile(
+            "first failure", hypothesis.settings(), phases=(hypothesis.Phase.explicit, hypothesis.Phase.generate)
+        )
+        hypothesis.settings.load_profile("first failure")
         shutil.copytree(self._folder, os.environ[SHARED_FOLDER], dirs_exist_ok=True)
 
     @pytest.hookimpl(tryfirst=True)
