@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +16,7 @@ from tests.tiny import RETRAIN_AFTER, label_boxes, label_triplets, write_photo, 
 from tiefvision_assets.box import Box
 from tiefvision_assets.models import fingerprints
 from tiefvision_assets.planning import plan as planning
-from tiefvision_assets.planning.plan import TRAIN_HEADS, TRAIN_RANKING, plan
+from tiefvision_assets.planning.plan import TRAIN_HEADS, TRAIN_RANKING, failed, forget_what_is_past, next_step, plan
 from tiefvision_assets.planning.status import status_of
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.records import BASIS, BasisRecord
@@ -182,6 +183,28 @@ def test_a_step_takes_sixteen_batches_and_the_oldest_first(store, boxes):
     step = next(step for step in plan(store) if step.assets == ("extracted_boxes",))
     assert step.batches == tuple(store.catalogue.batch_keys()[:16])
     assert step.reason == "20 photos have no box by the whole-photo rule, as there are no heads"
+    assert step.then == (), "four batches would be missing from the encodings and the index"
+
+
+def test_what_always_fails_is_tried_three_times_each_batch_by_itself(store, boxes):
+    labels, batches = "box_labels, triplet_labels", store.catalogue.scan(batch_size=4).batches
+    tried: Counter[tuple[str, str]] = Counter()
+    while (step := next_step(store)) and tried.total() < 50:
+        tried.update((step.name, batch) for batch in step.batches or ("",))
+        failed(store, step, "no space left")
+        failed(store, step, "told twice, by the run and by the sensor")
+    steps = [(labels, ""), ("encoder", ""), *(("extracted_boxes", batch) for batch in batches)]
+    assert tried == dict.fromkeys(steps, 3) and len(steps) == 5
+    assert {failure.reason for failure in store.attempts.failures()} == {"no space left"}
+
+    forget_what_is_past(store)
+    assert {(failure.step, failure.batch) for failure in store.attempts.failures()} == set(steps)
+    for number in range(4, 12):
+        store.catalogue.file(f"{number:02d}.png").unlink()
+    store.catalogue.scan()
+    forget_what_is_past(store)
+    assert [(failure.step, failure.batch) for failure in store.attempts.failures()] == [steps[2]]
+    assert next_step(store).name == labels, "other photos are other inputs"
 
 
 @pytest.mark.parametrize("ranking", ["unsupervised", "supervised"])

@@ -78,6 +78,11 @@ def test_the_first_step_due_waits_for_none_before_it_and_was_not_given_up(planne
     assert first_due(planned, attempts) is (fitting[0] if fitting else None)
 
 
+def test_failures_are_recorded_under_the_names_of_all_assets_together():
+    """Files of failures from before hold these names."""
+    assert [Step(assets, "").name for assets in (("boxes",), ("boxes", "index"))] == ["boxes", "boxes, index"]
+
+
 def test_a_step_is_given_up_after_three_attempts():
     twice, thrice = (Step(("boxes",), "it is so", failures=(failure("", times),)) for times in (2, 3))
     assert first_due([thrice]) is None

@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 from torch import nn
@@ -100,6 +100,7 @@ quarters = st.integers(0, 200).map(lambda number: number / 4)
 
 
 @given(boxes=st.lists(st.tuples(*[quarters] * 8), min_size=1, max_size=10))
+@example(boxes=[(0, 0, 0.5, 0.5, 0, 0, 0.5, 0.25)])
 def test_pairwise_iou_is_that_of_boxes(boxes):
     first, second = np.array(boxes, dtype=float)[:, :4], np.array(boxes, dtype=float)[:, 4:]
     expected = [Box(*a).iou(Box(*b)) for a, b in zip(first, second, strict=True)]
