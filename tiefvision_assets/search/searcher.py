@@ -32,8 +32,9 @@ class Searcher:
     >>> from tiefvision_assets.search.request import ById
     >>> searcher = Searcher(Settings(data=Path("gallery")))
     >>> image_id = searcher.entries().set_index("path").loc["navy.jpg", "image_id"]
-    >>> [hit.path for hit in searcher.search(ById(image_id, k=2, where="width >= 64")).hits]
-    ['blue.jpg', 'red.jpg']
+    >>> result = searcher.search(ById(image_id, k=1, where="width >= 64"))
+    >>> result.hits[0].path
+    'blue.jpg'
     """
 
     def __init__(self, settings: Settings) -> None:
