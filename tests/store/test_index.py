@@ -27,6 +27,7 @@ def test_a_version_is_opened_as_built(store, engine):
     assert index.record["engine"] == engine and index.record["levels"] == {"same": 0.9}
     assert index.entries.equals(entries(120))
     assert index.rows["i7"] == 7
+    assert np.flatnonzero(index.where("path IN ('7.jpg', '11.jpg')")).tolist() == [7, 11]
     assert index.vectors.dtype == np.float16
     assert np.abs(index.vectors - vectors).max() < 1e-3
     rows, scores = index.engine.search(vectors[:5], 3)
