@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import signal
@@ -29,6 +30,9 @@ def pytest_configure(config: pytest.Config) -> None:
     # start would inherit that, and live on.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    # Dagster's instances in memory leave connections to the garbage collector. SQLAlchemy logs that with a traceback,
+    # and to format one Python 3.11 parses code: amid another parsing, such as of a page, that ends in SystemError.
+    logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)
     if hasattr(config, "workerinput"):
         return
     os.environ[SHARED_FOLDER] = tempfile.mkdtemp(prefix="tiefvision-tests-")
