@@ -130,7 +130,7 @@ def test_a_run_that_failed_after_its_batches_were_made_speaks_against_no_other_b
         assert next_step(store).batches == tuple(others)
 
 
-def test_what_a_run_never_came_to_was_not_tried_in_vain():
+def test_what_a_run_never_came_to_is_no_failed_attempt():
     with trained_copy() as store:
         write_photo(store, "new.png", 500)
         (batch,) = store.catalogue.scan().batches
