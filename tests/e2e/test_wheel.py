@@ -129,7 +129,9 @@ def test_the_gallery_is_drawn_by_the_components_scripts(page: Page, address: str
 
 def test_dagster_loads_the_lineage(bin_folder: Path, outside: Path, environment: dict[str, str]) -> None:
     command = [str(bin_folder / "tiefvision"), "dagster", "--port"]
-    settings = Settings(data=outside / "data")
-    with ending(Servers(outside, settings, command, environment)) as servers:
+    # Whatever process works on its folder at the end counts as left behind, and the app has the other one.
+    settings = Settings(data=outside / "lineage")
+    own = environment | {"TIEFVISION_DATA": str(settings.data_dir)}
+    with ending(Servers(outside, settings, command, own)) as servers:
         servers.start()
         assert servers.selector()["repositoryName"]
