@@ -105,7 +105,7 @@ def test_a_night_without_news_computes_nothing_and_confirms_the_index(servers: S
     evaluated = {
         check["name"]: check["executionForLatestMaterialization"] for check in index["assetChecksOrError"]["checks"]
     }
-    assert evaluated == {name: {"status": "SUCCEEDED"} for name in ("each_live_photo_once", "index_recall")}
+    assert evaluated == {name: {"status": "SUCCEEDED"} for name in ("columns", "each_live_photo_once", "index_recall")}
 
 
 def test_two_scans_at_once_do_not_meet(servers: SmallServers) -> None:
