@@ -19,7 +19,8 @@ from rich.table import Table
 
 from tests.without_photos import MODELS, set_catalogue
 from tiefvision_assets.cli.console import out
-from tiefvision_assets.lineage.index import build_indexes, index_inputs
+from tiefvision_assets.lineage.due import index_inputs
+from tiefvision_assets.lineage.index import build_indexes
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.graph import SERVED, Graph
 from tiefvision_assets.store.index import IndexVersion

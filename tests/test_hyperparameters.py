@@ -14,7 +14,7 @@ from tiefvision_assets.hyperparameters import (
     RankingHeadParameters,
     TripletDatasetParameters,
 )
-from tiefvision_assets.lineage.embeddings import basis_inputs
+from tiefvision_assets.lineage.due import basis_inputs
 from tiefvision_assets.models.fingerprints import HEADS_CODE, box_recipe, encoder_fingerprint, ranking_recipe
 from tiefvision_assets.store.fingerprint import fingerprint
 from tiefvision_assets.vision.head_names import HEAD_PARAMETERS

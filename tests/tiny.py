@@ -20,6 +20,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from tests.shared_folder import made_once
+from tests.tiny_spec import tiny_spec
 from tiefvision_assets.box import Box
 from tiefvision_assets.hyperparameters import ForegroundMapParameters, HeadParameters, RankingHeadParameters
 from tiefvision_assets.lineage import head_training, ranking
@@ -65,21 +66,7 @@ def write_weights(path: Path, seed: int) -> Path:
 
 def register(monkeypatch: pytest.MonkeyPatch) -> None:
     """Registers the encoder ``tiny``, and hides the settings of the environment."""
-    spec = registry.Encoder(
-        name="tiny",
-        windows=registry.CellMap(side=224, channels=16, cells=11, stride=16, centre=31.5),
-        refinement=registry.CellMap(side=320, channels=16, cells=17, stride=16, centre=31.5),
-        objects=registry.CellMap(side=224, channels=16, cells=11, stride=16, centre=31.5),
-        same_shot=0.9,
-        mean=(0.5, 0.5, 0.5),
-        std=(0.5, 0.5, 0.5),
-        licence="none",
-        source="tests",
-        sources=(),
-        code_version="1",
-        build=TinyModule,
-    )
-    monkeypatch.setattr(registry, "ENCODERS", {**registry.ENCODERS, "tiny": spec})
+    monkeypatch.setattr(registry, "ENCODERS", {**registry.ENCODERS, "tiny": tiny_spec(TinyModule)})
     for name in [name for name in os.environ if name.startswith("TIEFVISION_") or name == "DAGSTER_HOME"]:
         monkeypatch.delenv(name)
 

@@ -24,7 +24,7 @@ from tests.e2e.daemon import (
     servers_in,
     write_photos,
 )
-from tiefvision_assets.lineage.index import embedding_of
+from tiefvision_assets.lineage.due import embedding_of
 from tiefvision_assets.planning.status import status_of
 from tiefvision_assets.store.atomic import TEMPORARY
 from tiefvision_assets.vision import registry

@@ -12,7 +12,7 @@ import pytest
 from benchmarks.tiny_encoder import register, write_weights
 from tests.commands import wait_for
 from tests.e2e.daemon import BATCH, UNFINISHED, SmallServers, servers_in, write_photo, write_photos
-from tiefvision_assets.lineage.index import embedding_of
+from tiefvision_assets.lineage.due import embedding_of
 from tiefvision_assets.orchestration.automation import raw_folder_changed
 from tiefvision_assets.planning.status import status_of
 from tiefvision_assets.search.request import ById

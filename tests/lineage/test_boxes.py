@@ -5,15 +5,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tiefvision_assets.box import Box
-from tiefvision_assets.lineage.boxes import (
+from tiefvision_assets.lineage.boxes import extract_boxes
+from tiefvision_assets.lineage.boxes_in_force import (
     boxes_in_force,
-    extract_boxes,
     have_moved,
     rounded_box,
     rounded_boxes,
-    unlocated,
     wanted_contents,
 )
+from tiefvision_assets.lineage.due import unlocated
 from tiefvision_assets.store.schemas import BOX
 from tiefvision_assets.store.store import Store
 

@@ -13,8 +13,8 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from tiefvision_assets.box import Box
-from tiefvision_assets.lineage.boxes import location_inputs, unlocated, wanted_contents
-from tiefvision_assets.lineage.embeddings import encoding_inputs, unencoded
+from tiefvision_assets.lineage.boxes_in_force import wanted_contents
+from tiefvision_assets.lineage.due import encoding_inputs, location_inputs, unencoded, unlocated
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.atomic import write_parquet
 from tiefvision_assets.store.schemas import BOX, CATALOGUE

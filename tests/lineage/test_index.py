@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from tests.without_photos import EMBEDDING, MODELS, content_of, set_catalogue, unit_vectors
 from tiefvision_assets.lineage import index as module
-from tiefvision_assets.lineage.index import IncompleteIndex, build_indexes, index_inputs, index_problems, index_versions
+from tiefvision_assets.lineage.due import index_inputs, index_versions
+from tiefvision_assets.lineage.index import IncompleteIndex, build_indexes, index_problems
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.catalogue import image_id
 from tiefvision_assets.store.graph import SERVED

@@ -10,7 +10,7 @@ import pytest
 from tests import commands, tiny
 from tests.tiny import RETRAIN_AFTER, label_boxes, label_triplets, write_photo, write_weights
 from tiefvision_assets.box import Box
-from tiefvision_assets.lineage.index import embedding_of
+from tiefvision_assets.lineage.due import embedding_of
 from tiefvision_assets.lineage.progress import Progress
 from tiefvision_assets.orchestration.runner import Runner
 from tiefvision_assets.planning.cleaning import collect_garbage

@@ -17,7 +17,9 @@ from hypothesis import strategies as st
 from tests import tiny
 from tests.tiny import BOXES, PHOTOS, RETRAIN_AFTER, label_boxes, label_triplets, settings_in, undisturbed, write_photo
 from tiefvision_assets.box import Box
-from tiefvision_assets.lineage.boxes import extract_boxes, unlocated, wanted_contents
+from tiefvision_assets.lineage.boxes import extract_boxes
+from tiefvision_assets.lineage.boxes_in_force import wanted_contents
+from tiefvision_assets.lineage.due import unlocated
 from tiefvision_assets.planning.plan import TRAIN_HEADS, TRAIN_RANKING, failed, next_step, plan
 from tiefvision_assets.store.attempts import MAX_ATTEMPTS
 from tiefvision_assets.store.records import BasisRecord

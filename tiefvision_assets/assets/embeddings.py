@@ -55,9 +55,9 @@ def object_encodings(
     context: dg.AssetExecutionContext, store: dg.ResourceParam[Store], progress: dg.ResourceParam[Progress]
 ) -> dg.MaterializeResult:
     """The embedding of every photo, cut to its box, and of its mirror image; unchanged photos and boxes keep theirs."""
-    from tiefvision_assets.lineage.boxes import wanted_contents
-    from tiefvision_assets.lineage.embeddings import encode_objects, encoding_inputs, unencoded
-    from tiefvision_assets.lineage.index import embedding_of
+    from tiefvision_assets.lineage.boxes_in_force import wanted_contents
+    from tiefvision_assets.lineage.due import embedding_of, encoding_inputs, unencoded
+    from tiefvision_assets.lineage.embeddings import encode_objects
 
     models = store.served.read().next.complete
     if models is None:

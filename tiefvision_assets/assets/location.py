@@ -110,7 +110,9 @@ def extracted_boxes(
 ) -> dg.MaterializeResult:
     """The box of every photo as the promoted heads find it, with a confidence; without heads, the whole photo."""
     from tiefvision_assets.assets.pictures.photos import confidences, located_boxes
-    from tiefvision_assets.lineage.boxes import extract_boxes, location_inputs, unlocated, wanted_contents
+    from tiefvision_assets.lineage.boxes import extract_boxes
+    from tiefvision_assets.lineage.boxes_in_force import wanted_contents
+    from tiefvision_assets.lineage.due import location_inputs, unlocated
 
     heads = store.served.read().next.heads
 

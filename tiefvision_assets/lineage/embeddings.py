@@ -16,19 +16,16 @@ from tiefvision_assets.box import Box
 from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.hyperparameters import BasisParameters
 from tiefvision_assets.lineage.batches import Reuse
-from tiefvision_assets.lineage.boxes import (
+from tiefvision_assets.lineage.boxes_in_force import (
     boxes_in_force,
-    have_moved,
     rounded_box,
-    rounded_boxes,
     wanted_contents,
 )
-from tiefvision_assets.models.fingerprints import BASIS_CODE
+from tiefvision_assets.lineage.due import basis_inputs, unencoded
 from tiefvision_assets.models.loading import as_arrays, encoder_of, load_basis, load_encoder_from
-from tiefvision_assets.store.columns import positions
 from tiefvision_assets.store.fingerprint import fingerprint
 from tiefvision_assets.store.photos import BadPhoto
-from tiefvision_assets.store.records import BASIS, BasisInputs, BasisRecord
+from tiefvision_assets.store.records import BASIS, BasisRecord
 from tiefvision_assets.store.schemas import BOX
 from tiefvision_assets.store.served import CompleteModels
 from tiefvision_assets.store.store import Store
@@ -60,11 +57,6 @@ def basis_sample(store: Store, heads: str | None, size: int) -> pd.DataFrame:
     return boxes_in_force(store, heads, contents).sort_values("sha256").head(size)
 
 
-def basis_inputs(encoder: str, parameters: BasisParameters) -> BasisInputs:
-    """Everything that determines the basis except the sampled photos."""
-    return BasisInputs(encoder, parameters.dimensions, parameters.sample, BASIS_CODE)
-
-
 def fit_and_save_basis(store: Store, parameters: BasisParameters, progress: Callable[[int, int], None]) -> FittedBasis:
     """Fit PCA on the cells of the sampled objects and of their mirror images, save it, and promote it for the next
     index.
@@ -91,24 +83,6 @@ def fit_and_save_basis(store: Store, parameters: BasisParameters, progress: Call
         store.models.save(BASIS, name, BasisRecord(inputs, len(cells), explained, kept), as_arrays(basis))
     store.served.promote(models.with_basis(name))
     return FittedBasis(name, store.models.record(BasisRecord, name))
-
-
-def unencoded(store: Store, heads: str | None, embedding: str, contents: pd.DataFrame) -> pd.DataFrame:
-    """The contents, with their boxes in force, that have no encoding or whose box has moved since they were encoded."""
-    boxes = boxes_in_force(store, heads, contents)
-    keys = store.encodings.keys_of(embedding, sorted(contents["batch"].unique()))
-    row = positions(boxes["sha256"], keys["sha256"])
-    due, known = row < 0, row >= 0
-    wanted, stored = rounded_boxes(boxes[known]), rounded_boxes(keys)[row[known]]
-    human = boxes["human"].to_numpy(dtype=bool)[known]
-    due[known] = have_moved(wanted, stored, human, store.settings.moved_iou)
-    return boxes[due]
-
-
-def encoding_inputs(embedding: str, due: pd.DataFrame) -> str:
-    """Fingerprint of the contents and boxes that are to be encoded, and of the models that encode them."""
-    due = due.sort_values("sha256")
-    return fingerprint(embedding=embedding, photos=list(due["sha256"]), boxes=rounded_boxes(due).tolist())
 
 
 def encode_objects(

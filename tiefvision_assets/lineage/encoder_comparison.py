@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from tiefvision_assets.box import Box
 from tiefvision_assets.hyperparameters import BasisParameters
-from tiefvision_assets.lineage.boxes import boxes_in_force, rounded_box, wanted_contents
+from tiefvision_assets.lineage.boxes_in_force import boxes_in_force, rounded_box, wanted_contents
 from tiefvision_assets.lineage.evaluation import NothingServed
 from tiefvision_assets.lineage.group_halves import quality_by_halves
 from tiefvision_assets.models.weights import obtain_weights, read_weights

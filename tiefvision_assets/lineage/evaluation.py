@@ -15,10 +15,10 @@ import torch
 
 from tiefvision_assets.box import Box
 from tiefvision_assets.errors import TiefVisionError
-from tiefvision_assets.lineage.boxes import boxes_in_force, wanted_contents
+from tiefvision_assets.lineage.boxes_in_force import boxes_in_force, wanted_contents
+from tiefvision_assets.lineage.due import embedding_of
 from tiefvision_assets.lineage.embeddings import object_cells_of
 from tiefvision_assets.lineage.head_evaluation import FOUND, with_side_errors
-from tiefvision_assets.lineage.index import embedding_of
 from tiefvision_assets.lineage.ranking import LABEL, Embeddings, as_triplets, load_embeddings
 from tiefvision_assets.metrics import RelativeBox, bootstrap, box_quality, mean_relative_box, ranking_quality
 from tiefvision_assets.models.loading import load_encoder_from, load_locator, load_ranking_head

@@ -12,13 +12,13 @@ import numpy as np
 import pandas as pd
 import torch
 
-from tiefvision_assets.lineage.boxes import boxes_in_force, wanted_contents
-from tiefvision_assets.lineage.similarity_levels import judging_triplets, level_thresholds, triplets_of
-from tiefvision_assets.models.fingerprints import INDEX_CODE, embedding_fingerprint
+from tiefvision_assets.lineage.boxes_in_force import boxes_in_force, wanted_contents
+from tiefvision_assets.lineage.due import embedding_of, index_inputs, index_versions
+from tiefvision_assets.lineage.similarity_levels import judging_triplets, level_thresholds
+from tiefvision_assets.models.fingerprints import INDEX_CODE
 from tiefvision_assets.models.loading import encoder_of, load_ranking_head
 from tiefvision_assets.store.atomic import TEMPORARY
-from tiefvision_assets.store.columns import digest, is_among, positions
-from tiefvision_assets.store.fingerprint import fingerprint
+from tiefvision_assets.store.columns import is_among, positions
 from tiefvision_assets.store.graph import Graph
 from tiefvision_assets.store.index import RANKINGS, Before, IndexVersion, Ranking
 from tiefvision_assets.store.neighbours import choose_engine
@@ -32,34 +32,6 @@ _BLOCK = 65_536
 
 class IncompleteIndex(ValueError):
     """A live photo has no encoding or no box yet, so an index of the others would silently leave it out."""
-
-
-def embedding_of(models: CompleteModels) -> str:
-    """Fingerprint of the encodings that these models make."""
-    return embedding_fingerprint(models.encoder, models.basis)
-
-
-def index_inputs(store: Store, models: CompleteModels) -> dict[str, Any]:
-    """Everything that the index of these models would be built from; equal inputs give an equal version."""
-    embedding = embedding_of(models)
-    batches = store.catalogue.batch_keys()
-    contents = wanted_contents(store, batches)
-    keys = store.encodings.keys_of(embedding, batches)
-    encoded = positions(contents["sha256"], keys["sha256"])
-    return {
-        "embedding": embedding,
-        "entries": store.catalogue.version(),
-        "encodings": digest(keys.iloc[encoded[encoded >= 0]], ["sha256"], BOX),
-        "boxes": digest(boxes_in_force(store, models.heads, contents), ["sha256"], BOX),
-        "triplets": triplets_of(store, models.ranking_head),
-        "code": INDEX_CODE,
-    }
-
-
-def index_versions(inputs: dict[str, Any], models: CompleteModels, setting: str) -> dict[str, str]:
-    """Ranking → version of the index with these inputs; ``setting`` is the engine asked for."""
-    heads = {"unsupervised": None, "supervised": models.ranking_head}
-    return {ranking: fingerprint(ranking_head=heads[ranking], engine=setting, **inputs) for ranking in RANKINGS}
 
 
 def build_indexes(store: Store, models: CompleteModels) -> dict[str, IndexVersion]:

@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 import torch
 
+from tiefvision_assets.lineage.due import triplets_of
 from tiefvision_assets.lineage.ranking import LABEL
 from tiefvision_assets.store.graph import Graph
 from tiefvision_assets.store.labels.store import TRIPLET_COLUMNS
-from tiefvision_assets.store.records import RankingRecord
 from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision.calibration import fit_logistic
 
@@ -79,11 +79,6 @@ def judging_triplets(store: Store, head: str | None, ranking: str) -> pd.DataFra
     labelled = triplets[triplets["source"] == LABEL]
     held_out = labelled[labelled["split"] == "test"]
     return held_out if ranking == "supervised" and len(held_out) >= ENOUGH_TRIPLETS else labelled
-
-
-def triplets_of(store: Store, head: str | None) -> str | None:
-    """Fingerprint of the triplet dataset that a ranking head came from; None without a head."""
-    return store.models.record(RankingRecord, head).inputs.triplets if head else None
 
 
 def score_at(certain: float, positive: np.ndarray, negative: np.ndarray) -> float | None:

@@ -29,7 +29,7 @@ def collect_garbage(store: Store, *, apply: bool) -> dict[str, Any]:
 
 def _roots(store: Store) -> set[str]:
     """Fingerprints of what is needed; everything that these refer to is kept as well."""
-    from tiefvision_assets.lineage.index import index_inputs, index_versions
+    from tiefvision_assets.lineage.due import index_inputs, index_versions
 
     served = store.served.read()
     roots = pointers(store.layout) | {store.labels.box_version(), store.labels.triplet_version()}

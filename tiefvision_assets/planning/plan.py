@@ -209,7 +209,8 @@ def _label_changes(store: Store, kind: Kind, before: str | None, now: str | None
 
 
 def _extracted_boxes(store: Store) -> Step | None:
-    from tiefvision_assets.lineage.boxes import location_inputs, unlocated, wanted_contents
+    from tiefvision_assets.lineage.boxes_in_force import wanted_contents
+    from tiefvision_assets.lineage.due import location_inputs, unlocated
 
     heads = store.served.read().next.heads
     missing = unlocated(store, heads, wanted_contents(store, store.catalogue.batch_keys()))
@@ -227,7 +228,7 @@ def _basis(store: Store) -> Step | None:
         return None
     if models.basis is None:
         return Step(("embedding_basis",), "no basis was fitted with this encoder yet")
-    from tiefvision_assets.lineage.embeddings import basis_inputs
+    from tiefvision_assets.lineage.due import basis_inputs
 
     if not store.models.exists(BASIS, models.basis):
         return Step(("embedding_basis",), "the basis is not in the data folder any more")
@@ -244,9 +245,8 @@ def _basis(store: Store) -> Step | None:
 
 
 def _object_encodings(store: Store) -> Step | None:
-    from tiefvision_assets.lineage.boxes import wanted_contents
-    from tiefvision_assets.lineage.embeddings import encoding_inputs, unencoded
-    from tiefvision_assets.lineage.index import embedding_of
+    from tiefvision_assets.lineage.boxes_in_force import wanted_contents
+    from tiefvision_assets.lineage.due import embedding_of, encoding_inputs, unencoded
 
     models = store.served.read().next.complete
     if models is None:
@@ -261,7 +261,7 @@ def _object_encodings(store: Store) -> Step | None:
 
 
 def _index(store: Store) -> Step | None:
-    from tiefvision_assets.lineage.index import index_inputs, index_versions
+    from tiefvision_assets.lineage.due import index_inputs, index_versions
     from tiefvision_assets.store.index import RANKINGS
 
     served = store.served.read()

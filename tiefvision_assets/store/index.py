@@ -20,7 +20,6 @@ from tiefvision_assets.store.faiss_index import FaissIndex
 from tiefvision_assets.store.graph import Graph, build_graph, is_worth_updating, updated_graph
 from tiefvision_assets.store.layout import Layout
 from tiefvision_assets.store.neighbours import EXACT_LIMIT, Engine, ExactIndex, VectorIndex
-from tiefvision_assets.store.where import rows_where
 
 Ranking = Literal["unsupervised", "supervised"]
 RANKINGS: tuple[Ranking, Ranking] = ("unsupervised", "supervised")
@@ -82,6 +81,8 @@ class IndexVersion:
 
     def where(self, condition: str) -> np.ndarray:
         """(N,) whether an SQL condition on the columns holds for each entry; see `rows_where`."""
+        from tiefvision_assets.store.where import rows_where
+
         return rows_where(self._table, condition)
 
     @cached_property

@@ -1,0 +1,85 @@
+"""What is wanted and not stored yet, and fingerprints of what it is made from; loads no torch, so planning is cheap."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from tiefvision_assets.hyperparameters import BasisParameters
+from tiefvision_assets.lineage.boxes_in_force import boxes_in_force, have_moved, rounded_boxes, wanted_contents
+from tiefvision_assets.models.fingerprints import BASIS_CODE, INDEX_CODE, embedding_fingerprint
+from tiefvision_assets.store.columns import digest, is_among, positions
+from tiefvision_assets.store.fingerprint import fingerprint
+from tiefvision_assets.store.index import RANKINGS
+from tiefvision_assets.store.records import BasisInputs, RankingRecord
+from tiefvision_assets.store.schemas import BOX
+from tiefvision_assets.store.served import CompleteModels
+from tiefvision_assets.store.store import Store
+
+
+def unlocated(store: Store, heads: str | None, contents: pd.DataFrame) -> pd.DataFrame:
+    """The contents without an extracted box by these heads."""
+    located = store.boxes.read_all(heads, sorted(contents["batch"].unique()))
+    return contents[~is_among(contents["sha256"], located["sha256"])]
+
+
+def location_inputs(heads: str | None, missing: pd.DataFrame) -> str:
+    """Fingerprint of what is to be located and by which heads."""
+    return fingerprint(heads=heads, photos=sorted(missing["sha256"]))
+
+
+def unencoded(store: Store, heads: str | None, embedding: str, contents: pd.DataFrame) -> pd.DataFrame:
+    """The contents, with their boxes in force, that have no encoding or whose box has moved since they were encoded."""
+    boxes = boxes_in_force(store, heads, contents)
+    keys = store.encodings.keys_of(embedding, sorted(contents["batch"].unique()))
+    row = positions(boxes["sha256"], keys["sha256"])
+    due, known = row < 0, row >= 0
+    wanted, stored = rounded_boxes(boxes[known]), rounded_boxes(keys)[row[known]]
+    human = boxes["human"].to_numpy(dtype=bool)[known]
+    due[known] = have_moved(wanted, stored, human, store.settings.moved_iou)
+    return boxes[due]
+
+
+def encoding_inputs(embedding: str, due: pd.DataFrame) -> str:
+    """Fingerprint of the contents and boxes that are to be encoded, and of the models that encode them."""
+    due = due.sort_values("sha256")
+    return fingerprint(embedding=embedding, photos=list(due["sha256"]), boxes=rounded_boxes(due).tolist())
+
+
+def basis_inputs(encoder: str, parameters: BasisParameters) -> BasisInputs:
+    """Everything that determines the basis except the sampled photos."""
+    return BasisInputs(encoder, parameters.dimensions, parameters.sample, BASIS_CODE)
+
+
+def embedding_of(models: CompleteModels) -> str:
+    """Fingerprint of the encodings that these models make."""
+    return embedding_fingerprint(models.encoder, models.basis)
+
+
+def index_inputs(store: Store, models: CompleteModels) -> dict[str, Any]:
+    """Everything that the index of these models would be built from; equal inputs give an equal version."""
+    embedding = embedding_of(models)
+    batches = store.catalogue.batch_keys()
+    contents = wanted_contents(store, batches)
+    keys = store.encodings.keys_of(embedding, batches)
+    encoded = positions(contents["sha256"], keys["sha256"])
+    return {
+        "embedding": embedding,
+        "entries": store.catalogue.version(),
+        "encodings": digest(keys.iloc[encoded[encoded >= 0]], ["sha256"], BOX),
+        "boxes": digest(boxes_in_force(store, models.heads, contents), ["sha256"], BOX),
+        "triplets": triplets_of(store, models.ranking_head),
+        "code": INDEX_CODE,
+    }
+
+
+def index_versions(inputs: dict[str, Any], models: CompleteModels, setting: str) -> dict[str, str]:
+    """Ranking → version of the index with these inputs; ``setting`` is the engine asked for."""
+    heads = {"unsupervised": None, "supervised": models.ranking_head}
+    return {ranking: fingerprint(ranking_head=heads[ranking], engine=setting, **inputs) for ranking in RANKINGS}
+
+
+def triplets_of(store: Store, head: str | None) -> str | None:
+    """Fingerprint of the triplet dataset that a ranking head came from; None without a head."""
+    return store.models.record(RankingRecord, head).inputs.triplets if head else None
