@@ -125,7 +125,7 @@ def run_to_its_end(settings: Settings) -> dict[str, Any]:
 
 
 def stored(settings: Settings) -> dict[str, str]:
-    """All that a data folder has made: what it is → a digest of it. The order of rows in a table makes no difference."""
+    """All that a data folder has made: what it is → its digest. The order of rows in a table makes no difference."""
     store = Store(settings)
     served = store.served.read()
     found = {"served": json.dumps(asdict(served), sort_keys=True)}
