@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.commands import answer, environment_of
 from tests.e2e.serving import CHROMIUM, DEMO_PHOTOS, OFFLINE, WAIT_MS, served, watched_page
+from tests.shared_folder import made_once
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.store import Store
 
@@ -27,11 +28,13 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def demo_folder() -> Path:
     """A data folder that `tiefvision demo` has filled, to be copied."""
-    data = tmp_path_factory.mktemp("demo") / "data"
-    answer(environment_of(data), "demo", "--images", str(DEMO_PHOTOS))
-    return data
+
+    def fill(folder: Path) -> None:
+        answer(environment_of(folder / "data"), "demo", "--images", str(DEMO_PHOTOS))
+
+    return made_once("demo", fill) / "data"
 
 
 @pytest.fixture(scope="module")

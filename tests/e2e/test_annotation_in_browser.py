@@ -115,6 +115,7 @@ def test_keys_typed_into_a_field_are_not_decisions(page: Page, site: Site) -> No
     assert site.store.history.count() == 0
 
 
+@pytest.mark.timed
 def test_twenty_boxes_by_keyboard(page: Page, site: Site) -> None:
     open_boxes(page, f"{site.url}/boxes")
     seen, milliseconds = [], []
@@ -132,6 +133,7 @@ def test_twenty_boxes_by_keyboard(page: Page, site: Site) -> None:
     report("boxes", milliseconds)
 
 
+@pytest.mark.timed
 def test_twenty_triplets_by_keyboard(page: Page, site: Site) -> None:
     page.goto(f"{site.url}/triplets")
     page.locator(".tile").nth(23).wait_for()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,9 @@ from tiefvision_assets.store.store import Store
 SIZE_MIB = 24
 LEFT_KIB = (0, 40, 400)
 """Room that is left: for nothing, for Dagster's own notes, for some of what a run writes."""
+INODES = 3000
+LEFT_FILES = (0, 10)
+"""Files that may still be made."""
 
 tiny_encoder, few_steps = tiny.tiny_encoder, tiny.few_steps
 in_process = commands.in_process
@@ -36,7 +40,9 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     disk = tmp_path / "disk"
     disk.mkdir()
     mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", f"size={SIZE_MIB}m", "tmpfs", str(disk)], capture_output=True, check=False
+        ["mount", "-t", "tmpfs", "-o", f"size={SIZE_MIB}m,nr_inodes={INODES}", "tmpfs", str(disk)],
+        capture_output=True,
+        check=False,
     )
     if mounted.returncode:
         pytest.skip(f"a small disk cannot be mounted here: {mounted.stderr.decode().strip()}")
@@ -55,9 +61,28 @@ def stored(store: Store) -> dict[Path, str]:
     return {file: hashlib.sha256(file.read_bytes()).hexdigest() for file in files if TEMPORARY not in str(file)}
 
 
-@pytest.mark.parametrize("left_kib", LEFT_KIB)
+def fill_bytes(folder: Path, left_kib: int) -> None:
+    """Leave that much room on the folder's disk."""
+    room = os.statvfs(folder)
+    (folder / "zeros").write_bytes(bytes(max(0, room.f_bavail * room.f_frsize - left_kib * 1024)))
+
+
+def fill_inodes(folder: Path, left_files: int) -> None:
+    """Let that many files and folders be made on the folder's disk, however much room there is."""
+    for number in range(os.statvfs(folder).f_favail - left_files):
+        (folder / f"{number}").touch()
+
+
+@pytest.mark.parametrize(
+    ("fill", "left"), [*((fill_bytes, kib) for kib in LEFT_KIB), *((fill_inodes, files) for files in LEFT_FILES)]
+)
 def test_a_full_disk_gives_one_sentence_and_harms_nothing(
-    in_process: InProcess, settings: Settings, small_disk: Path, monkeypatch: pytest.MonkeyPatch, left_kib: int
+    in_process: InProcess,
+    settings: Settings,
+    small_disk: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    fill: Callable[[Path, int], None],
+    left: int,
 ) -> None:
     monkeypatch.setenv("TIEFVISION_RAW", str(settings.raw_dir))
     store = Store(settings)
@@ -68,9 +93,8 @@ def test_a_full_disk_gives_one_sentence_and_harms_nothing(
     for number in range(20):
         write_photo(store, f"new{number:02d}.png", 100 + number)
     filler = small_disk / "filler"
-    with filler.open("wb") as file:
-        room = os.statvfs(small_disk)
-        file.write(bytes(max(0, room.f_bavail * room.f_frsize - left_kib * 1024)))
+    filler.mkdir()
+    fill(filler, left)
     failed = in_process("run")
     assert failed.code == 1 and "Traceback" not in failed.err, failed.err
     error = failed.err.strip().splitlines()[-1].lower()
@@ -83,7 +107,7 @@ def test_a_full_disk_gives_one_sentence_and_harms_nothing(
     assert store.served.read() == served
     assert len(Searcher(settings).search(ById(image_id("00.png"), k=5)).hits) == 5
 
-    filler.unlink()
+    shutil.rmtree(filler)
     assert in_process("run", "--json").json["reused"] >= tiny.PHOTOS
     assert plan(store) == []
     assert len(store.indexes.open("supervised", store.served.read().index["supervised"]).entries) == tiny.PHOTOS + 20

@@ -34,7 +34,7 @@ IN_VIEW = """
 }
 """
 
-pytestmark = in_a_browser
+pytestmark = [*in_a_browser, pytest.mark.timed]
 
 
 def fill(store: Store) -> None:
