@@ -29,16 +29,24 @@ def opened_store() -> Store:
 
 @contextmanager
 def running() -> Iterator[tuple[Runner, Store, Callable[[str], Callable[[int, int], None]]]]:
-    """A runner, its store, and a maker of progress callbacks by stage."""
-    from tiefvision_assets.cli.console import Bars
+    """A runner, its store, and a maker of progress callbacks by stage.
+
+    SIGINT and SIGTERM end the process with a sentence, and with 128 and the signal's number as its status.
+    """
+    from tiefvision_assets.cli.console import Bars, errors
     from tiefvision_assets.lineage.progress import Progress
     from tiefvision_assets.orchestration.runner import Runner
+    from tiefvision_assets.orchestration.stopping import Interrupted, leave, signals_interrupt
 
     settings = Settings()
-    with Bars() as bars:
-        progress = Progress(bars.show)
-        runner = Runner(settings, progress, bars.say)
-        yield runner, runner.store, progress.stage
+    try:
+        with signals_interrupt(), Bars() as bars:
+            progress = Progress(bars.show)
+            runner = Runner(settings, progress, bars.say)
+            yield runner, runner.store, progress.stage
+    except Interrupted as interrupted:
+        errors.print(f"Stopped by {interrupted}; what was made is kept, and the same command goes on from there.")
+        leave(interrupted.exit_status)
 
 
 def tell(document: Any, as_json: bool, show: Callable[[Any], None]) -> None:

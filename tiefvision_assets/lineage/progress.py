@@ -1,6 +1,11 @@
-"""How assets report their progress to whoever waits for a run."""
+"""How assets report their progress to whoever waits for a run, and learn that it is to stop."""
 
 from collections.abc import Callable
+from threading import Event
+
+
+class Stopped(KeyboardInterrupt):
+    """Raised where a stage reports its progress, in whatever thread, once the run is to stop."""
 
 
 class Progress:
@@ -11,12 +16,19 @@ class Progress:
 
     def __init__(self, show: Callable[[str, int, int], None] | None = None) -> None:
         self._show = show
+        self._stop = Event()
         self.computed: set[str] = set()
 
+    def stop(self) -> None:
+        """Let every stage end at its next photo or training step, by `Stopped`."""
+        self._stop.set()
+
     def stage(self, name: str) -> Callable[[int, int], None]:
-        """A callback ``(done, total)`` for the stage of that name."""
+        """A callback ``(done, total)`` for the stage of that name; it raises `Stopped` after `stop`."""
 
         def advance(done: int, total: int) -> None:
+            if self._stop.is_set():
+                raise Stopped
             if self._show:
                 self._show(name, done, total)
 

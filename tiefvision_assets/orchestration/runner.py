@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
+import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.lineage.progress import Progress
 from tiefvision_assets.orchestration.automation import LAUNCHED_BY, STARTED_BY, first_stretch, partition_ranges
 from tiefvision_assets.orchestration.run_outcomes import why_it_failed
+from tiefvision_assets.orchestration.stopping import Stoppable
 from tiefvision_assets.planning.plan import failed, next_step
 from tiefvision_assets.planning.steps import Step
 from tiefvision_assets.settings import Settings
@@ -184,13 +187,17 @@ class Runner:
         self, instance: dg.DagsterInstance, assets: Sequence[str], tags: dict[str, str]
     ) -> dg.ExecuteInProcessResult:
         job = self._definitions.resolve_implicit_global_asset_job_def()
-        result = job.execute_in_process(
+        run_id = str(uuid.uuid4())
+        execute = partial(
+            job.execute_in_process,
+            run_id=run_id,
             instance=instance,
             asset_selection=[dg.AssetKey(name) for name in assets],
             tags={**tags, STARTED_BY: "command", LAUNCHED_BY: "command line"},
             run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
             raise_on_error=False,
         )
+        result = Stoppable(instance, run_id, execute).result(self._progress.stop)
         materialised = result.get_asset_materialization_events()
         self._materialised += sum(event.asset_key != dg.AssetKey(SCAN) for event in materialised)
         if not result.success:
