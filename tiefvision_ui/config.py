@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 MAX_UPLOAD_MB = 15
+EVERYWHERE = ("0.0.0.0", "::")
 
 _THEME = {
     "baseRadius": "0.5rem",
@@ -33,7 +34,10 @@ _DARK = {
 
 def configuration(address: str, port: int) -> dict[str, object]:
     """Streamlit's options for an app at ``address`` that sends nothing to other machines."""
+    # Where the app listens everywhere, Streamlit asks a public server for the address to print, unless it is told one.
+    printed = {"browser.serverAddress": "localhost"} if address in EVERYWHERE else {}
     return {
+        **printed,
         "server.address": address,
         "server.port": port,
         "server.headless": True,

@@ -26,6 +26,8 @@ def dagster(port: Port = 3000) -> None:
     from tiefvision_assets.orchestration.runner import dagster_home
 
     os.environ["DAGSTER_HOME"] = dagster_home(Settings())
+    # The home may be somebody's own, whose dagster.yaml says nothing of telemetry, which is on by default.
+    os.environ["DAGSTER_DISABLE_TELEMETRY"] = "1"
     options = ["-m", "tiefvision_assets.definitions", "-h", ADDRESS, "-p", str(port)]
     _heed_signals()
     os.execv(sys.executable, [sys.executable, "-m", "tiefvision_assets.orchestration.guarded_dagster", *options])

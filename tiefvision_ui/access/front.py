@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+from urllib.parse import urlsplit
 
+from starlette.datastructures import Headers
 from starlette.middleware import Middleware
 from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse
@@ -38,6 +40,7 @@ def front(settings: Settings) -> list[Middleware]:
         Middleware(HostGuard, hosts=hosts_of(settings)),
         Middleware(LogInGate, ended=ended),
         Middleware(StreamlitGuard, settings=settings),
+        Middleware(HostOfItsPage),
     ]
 
 
@@ -120,3 +123,22 @@ def _from_this_machine(connection: HTTPConnection) -> bool:
     """Whether a process on this machine asks, and by one of its names, as a proxy for others would not."""
     asked = hostname(connection.headers.get("host", ""))
     return bool(connection.client and asked and is_loopback(connection.client.host) and is_loopback(asked))
+
+
+class HostOfItsPage:
+    """Gives a websocket the ``Host`` that its page's origin names; `HostGuard` has found that origin to be ours.
+
+    Where the two differ, as behind a proxy, Streamlit would ask a public server for the address of this machine, to
+    compare it with the origin, and then refuse.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request, or one websocket."""
+        origin = Headers(scope=scope).get("origin") if scope["type"] == "websocket" else None
+        if origin:
+            others = [(name, value) for name, value in scope["headers"] if name != b"host"]
+            scope = {**scope, "headers": [*others, (b"host", urlsplit(origin).netloc.encode("latin-1"))]}
+        await self._app(scope, receive, send)

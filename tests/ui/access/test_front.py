@@ -9,8 +9,9 @@ import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 from starlette.testclient import TestClient
+from starlette.websockets import WebSocket
 
 from tests.ui import logins
 from tests.ui.logins import ANN, sent
@@ -81,3 +82,21 @@ def test_without_a_log_in_metrics_are_for_this_machine(before: Front) -> None:
         client = before(everywhere, host, asks)
         assert client.get(METRICS).status_code == 403
         assert client.get(FILE).text == "reached"
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:8501", "photos.example.org"])
+def test_streamlit_sees_a_websocket_at_the_host_of_its_page(host: str) -> None:
+    """Else Streamlit would ask a public server who this machine is."""
+    seen = []
+
+    async def streamlit(websocket: WebSocket) -> None:
+        seen.append(websocket.headers.getlist("host"))
+        await websocket.accept()
+        await websocket.close()
+
+    app = Starlette(
+        routes=[WebSocketRoute("/", streamlit)], middleware=front.front(Settings(hosts="photos.example.org"))
+    )
+    headers = {"host": host, "origin": "https://photos.example.org"}
+    with TestClient(app).websocket_connect("/", headers=headers):
+        assert seen == [["photos.example.org"]]
