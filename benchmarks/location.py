@@ -8,32 +8,36 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import Any
+from collections.abc import Callable
 
-from torch import Tensor, nn
+import numpy as np
 
 from tiefvision_assets.models.loading import load_encoder_from, load_locator
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.store import Store
+from tiefvision_assets.vision.engine import Engine
 
 
-class TimedEncoder(nn.Module):
-    """An encoder that adds up how long it ran."""
+class TimedEngine:
+    """An engine that adds up how long it ran."""
 
-    def __init__(self, module: Any) -> None:
-        super().__init__()
-        self.module = module
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
         self.seconds = 0.0
 
-    def windows(self, photos: Tensor) -> Tensor:
+    def objects(self, photos: np.ndarray) -> np.ndarray:
+        """Cells that objects are compared by."""
+        return self._timed(self.engine.objects, photos)
+
+    def windows(self, photos: np.ndarray) -> np.ndarray:
         """Cells for the window heads."""
-        return self._timed(self.module.windows, photos)
+        return self._timed(self.engine.windows, photos)
 
-    def refinement(self, photos: Tensor) -> Tensor:
+    def refinement(self, photos: np.ndarray) -> np.ndarray:
         """Cells for refinement."""
-        return self._timed(self.module.refinement, photos)
+        return self._timed(self.engine.refinement, photos)
 
-    def _timed(self, part: Any, photos: Tensor) -> Tensor:
+    def _timed(self, part: Callable[[np.ndarray], np.ndarray], photos: np.ndarray) -> np.ndarray:
         start = time.thread_time()
         cells = part(photos)
         self.seconds += time.thread_time() - start
@@ -46,8 +50,8 @@ def main(photos: int) -> None:
     models = store.served.read().models
     if models.encoder is None or models.heads is None:
         raise SystemExit("No box heads are served; import boxes and run `tiefvision run` first.")
-    spec, module = load_encoder_from(store, models.encoder)
-    timed = TimedEncoder(module)
+    spec, engine = load_encoder_from(store, models.encoder)
+    timed = TimedEngine(engine)
     locator = load_locator(store, spec, timed, models.heads)
     opened = [store.catalogue.open(path) for path in store.catalogue.live()["path"].head(photos)]
     locator.locate(opened[0])

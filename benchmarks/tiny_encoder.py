@@ -28,8 +28,12 @@ class TinyModule(nn.Module):
         """(B, 3, H, W) → (B, 16, H / 4, W / 4)."""
         return self.mix(photos)
 
-    def before_pool(self, photos: Tensor) -> Tensor:
-        """The same; there is no pool."""
+    def windows(self, photos: Tensor) -> Tensor:
+        """The same."""
+        return self(photos)
+
+    def refinement(self, photos: Tensor) -> Tensor:
+        """The same."""
         return self(photos)
 
 

@@ -28,6 +28,7 @@ def test_everything_lies_below_the_data_folder_by_default(tmp_path):
         "auto",
         50,
     )
+    assert settings.engine == "auto"
 
 
 def test_the_environment_sets_each(monkeypatch, tmp_path):
@@ -39,6 +40,7 @@ def test_the_environment_sets_each(monkeypatch, tmp_path):
         "WEIGHTS": "~/weights",
         "CACHE": "cache",
         "INDEX": "faiss",
+        "ENGINE": "torch",
         "DEVICE": "cuda:1",
         "RETRAIN_AFTER": "7",
     }
@@ -49,6 +51,7 @@ def test_the_environment_sets_each(monkeypatch, tmp_path):
     assert labels_url(settings).render_as_string() == "postgresql+psycopg://db/labels"
     assert settings.weights_path == Path.home() / "weights" and settings.cache_dir == tmp_path / "cache"
     assert (settings.encoder, settings.index, settings.device, settings.retrain_after) == ("tiny", "faiss", "cuda:1", 7)
+    assert settings.engine == "torch"
 
 
 def test_an_empty_variable_is_as_good_as_none(monkeypatch, tmp_path):
@@ -63,6 +66,7 @@ def test_an_empty_variable_is_as_good_as_none(monkeypatch, tmp_path):
     ("name", "value"),
     [
         ("INDEX", "annoy"),
+        ("ENGINE", "steam"),
         ("RETRAIN_AFTER", "0"),
         ("RETRAIN_AFTER", "many"),
         ("SCAN_CRON", "every night"),

@@ -40,6 +40,10 @@ class Settings(BaseSettings):
     index: Literal["auto", "exact", "faiss"] = Field(
         default="auto", description="Engine of the nearest-neighbour search."
     )
+    engine: Literal["auto", "torch", "onnxruntime"] = Field(
+        default="auto",
+        description="What computes the encoder's maps; `auto`: ONNX Runtime on a processor, torch on an accelerator.",
+    )
     device: str = Field(default="auto", description="`auto`, `cpu`, `cuda`, `cuda:1`, …")
     retrain_after: int = Field(default=50, ge=1, description="New labels after which heads are trained again.")
     overlap: float = Field(

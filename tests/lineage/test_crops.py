@@ -29,6 +29,7 @@ from tiefvision_assets.lineage.crops import (
 )
 from tiefvision_assets.models.loading import REFINEMENT, WINDOWS
 from tiefvision_assets.splits import is_test_photo
+from tiefvision_assets.vision.encoder import TorchEngine
 from tiefvision_assets.vision.head_names import FOREGROUND, REGRESSORS
 from tiefvision_assets.vision.registry import encoder_named
 from tiefvision_assets.vision.windows import choose_scales, grid_of, rescaled_size
@@ -248,7 +249,9 @@ def test_every_readable_training_view_gets_its_map_and_unreadable_photos_are_tol
     path = contents.set_index("sha256").at[spoilt, "path"]
     store.catalogue.file(path).write_bytes(b"spoilt")
     reported = []
-    projections, maps, unreadable = encode_views(store, views, TINY, Coarse(), 2, lambda *done: reported.append(done))
+    projections, maps, unreadable = encode_views(
+        store, views, TINY, TorchEngine(Coarse()), 2, lambda *done: reported.append(done)
+    )
     assert list(unreadable) == [spoilt] and path in unreadable[spoilt]
     readable = training[training["sha256"] != spoilt]
     assert set(maps) == set(readable["view"])

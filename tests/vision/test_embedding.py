@@ -8,7 +8,8 @@ from torch import nn
 
 from tiefvision_assets.box import Box
 from tiefvision_assets.vision.embedding import FILL, Basis, cut_out, fitted, mirror_invariant, object_cells
-from tiefvision_assets.vision.encoder import preprocess
+from tiefvision_assets.vision.encoder import TorchEngine
+from tiefvision_assets.vision.engine import preprocess
 from tiefvision_assets.vision.registry import encoder_named
 
 SPEC = encoder_named("alexnet")
@@ -81,7 +82,10 @@ def noise(seed: int, side: int = 32) -> Image.Image:
 def test_objects_come_with_their_mirror_images():
     objects = [noise(0), noise(1)]
     flipped = [item.transpose(Image.Transpose.FLIP_LEFT_RIGHT) for item in objects]
-    cells, turned = object_cells(Blocks(), SPEC, objects), object_cells(Blocks(), SPEC, flipped)
+    cells, turned = (
+        object_cells(TorchEngine(Blocks()), SPEC, objects),
+        object_cells(TorchEngine(Blocks()), SPEC, flipped),
+    )
     assert cells.shape == (2, 2, 3, 4, 4)
     assert cells.norm(dim=2) == pytest.approx(1, abs=1e-5)
     assert cells[:, 1] == pytest.approx(turned[:, 0], abs=1e-6)
@@ -90,9 +94,9 @@ def test_objects_come_with_their_mirror_images():
 
 
 def test_a_photo_and_its_mirror_image_have_one_invariant_embedding():
-    basis = Basis.fit(object_cells(Blocks(), SPEC, [noise(seed) for seed in range(12)]), 256)
+    basis = Basis.fit(object_cells(TorchEngine(Blocks()), SPEC, [noise(seed) for seed in range(12)]), 256)
     photo, flipped = noise(99), noise(99).transpose(Image.Transpose.FLIP_LEFT_RIGHT)
-    found = [mirror_invariant(basis(object_cells(Blocks(), SPEC, [item]))) for item in (photo, flipped)]
+    found = [mirror_invariant(basis(object_cells(TorchEngine(Blocks()), SPEC, [item]))) for item in (photo, flipped)]
     assert found[0].shape == (1, 11)
     assert found[0] == pytest.approx(found[1], abs=1e-5)
     assert found[0].norm().item() == pytest.approx(1, abs=1e-5)
@@ -136,9 +140,9 @@ def test_the_boxs_pixels_fill_the_cut():
 def test_what_all_places_share_is_taken_off_the_cells():
     plain, tinted = Image.new("RGB", (32, 32), "grey"), Image.new("RGB", (32, 32), "grey")
     tinted.paste("red", (0, 0, 16, 16))
-    assert object_cells(Blocks(), SPEC, [plain]).abs().max() < 1e-3
-    raw = object_cells(Blocks(), SPEC, [tinted], centred=False)
+    assert object_cells(TorchEngine(Blocks()), SPEC, [plain]).abs().max() < 1e-3
+    raw = object_cells(TorchEngine(Blocks()), SPEC, [tinted], centred=False)
     assert raw.norm(dim=2) == pytest.approx(1, abs=1e-5)
-    encoded = Blocks()(torch.stack([preprocess(tinted, SPEC)]))
+    encoded = Blocks()(torch.from_numpy(preprocess(tinted, SPEC))[None])
     expected = nn.functional.normalize(encoded - encoded.mean((2, 3), keepdim=True), dim=1)
-    assert object_cells(Blocks(), SPEC, [tinted])[:, 0] == pytest.approx(expected, abs=1e-6)
+    assert object_cells(TorchEngine(Blocks()), SPEC, [tinted])[:, 0] == pytest.approx(expected, abs=1e-6)

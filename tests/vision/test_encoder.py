@@ -19,16 +19,16 @@ from tiefvision_assets.models.weights import obtain_weights, read_weights
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.vision.encoder import (
     BadWeights,
-    encode_objects,
-    encode_refinement,
-    encode_windows,
+    TorchEngine,
     load_encoder,
-    preprocess,
     resolve_device,
 )
+from tiefvision_assets.vision.engine import MAPS, Engine, preprocess
+from tiefvision_assets.vision.export import export_maps
 from tiefvision_assets.vision.locate import encode_scale
+from tiefvision_assets.vision.onnx_engine import OnnxEngine
 from tiefvision_assets.vision.pretrained import digest
-from tiefvision_assets.vision.registry import ENCODERS, UnknownEncoder, encoder_named
+from tiefvision_assets.vision.registry import ENCODERS, Encoder, UnknownEncoder, encoder_named
 from tiefvision_assets.vision.windows import rescale
 
 SPEC = encoder_named("alexnet")
@@ -50,15 +50,18 @@ def picture(width: int, height: int) -> Image.Image:
 
 
 @pytest.fixture(scope="module")
-def alexnet(pretrained) -> nn.Module:
+def module(pretrained) -> nn.Module:
     torch.set_num_threads(1)
     return load_encoder(SPEC, read_weights(pretrained), CPU)
 
 
-@pytest.fixture(scope="module")
-def untrained() -> nn.Module:
-    torch.manual_seed(0)
-    return load_encoder(SPEC, SPEC.build().state_dict(), CPU)
+@pytest.fixture(scope="module", params=["torch", "onnxruntime"])
+def alexnet(request, module) -> Engine:
+    return engine(request.param, SPEC, module)
+
+
+def engine(name: str, spec: Encoder, module: nn.Module) -> Engine:
+    return TorchEngine(module) if name == "torch" else OnnxEngine(export_maps(module, spec))
 
 
 def test_the_pretrained_tensors_are_the_pinned_ones(pretrained):
@@ -66,48 +69,54 @@ def test_the_pretrained_tensors_are_the_pinned_ones(pretrained):
 
 
 def test_a_picture_has_its_golden_vector(alexnet):
-    cells = encode_objects(alexnet, preprocess(picture(224, 224), SPEC)[None])
+    cells = alexnet.objects(preprocess(picture(224, 224), SPEC)[None])
     assert cells.flatten()[:8].tolist() == pytest.approx(GOLDEN, abs=1e-3)
-    assert cells.norm().item() == pytest.approx(GOLDEN_NORM, rel=1e-4)
+    assert np.linalg.norm(cells) == pytest.approx(GOLDEN_NORM, rel=1e-4)
 
 
-def test_efficientnet_has_its_pinned_tensors_and_golden_vector():
+@pytest.mark.parametrize("name", ["torch", "onnxruntime"])
+def test_efficientnet_has_its_pinned_tensors_and_golden_vector(name):
     spec = encoder_named("efficientnet_lite0")
     weights = read_weights(obtain_weights(spec, Settings()))
     assert digest(weights) == LITE_DIGEST
-    module = load_encoder(spec, weights, CPU)
+    lite = engine(name, spec, load_encoder(spec, weights, CPU))
     pixels = preprocess(picture(224, 224), spec)[None]
-    cells, refinement = encode_objects(module, pixels), encode_refinement(module, pixels)
+    cells, refinement = lite.objects(pixels), lite.refinement(pixels)
     assert cells[0, :8, 3, 3].tolist() == pytest.approx(LITE_GOLDEN, abs=1e-3)
     assert refinement[0, :8, 7, 7].tolist() == pytest.approx(LITE_REFINEMENT_GOLDEN, abs=1e-3)
-    assert [cells.norm().item(), refinement.norm().item()] == pytest.approx(LITE_NORMS, rel=1e-4)
-    assert torch.allclose(encode_windows(module, pixels), nn.functional.avg_pool2d(refinement, 2))
+    assert [np.linalg.norm(cells), np.linalg.norm(refinement)] == pytest.approx(LITE_NORMS, rel=1e-4)
+    averaged = nn.functional.avg_pool2d(torch.from_numpy(refinement), 2).numpy()
+    assert lite.windows(pixels) == pytest.approx(averaged, abs=1e-4)
 
 
 @pytest.mark.parametrize("spec", ENCODERS.values(), ids=list(ENCODERS))
 def test_the_registry_tells_the_shapes(spec):
-    module = load_encoder(spec, spec.build().state_dict(), CPU)
-    maps = ((spec.windows, encode_windows), (spec.refinement, encode_refinement), (spec.objects, encode_objects))
-    for cell_map, encode in maps:
+    untrained = TorchEngine(load_encoder(spec, spec.build().state_dict(), CPU))
+    for name in MAPS:
+        cell_map, encode = getattr(spec, name), getattr(untrained, name)
         side, stride = cell_map.side, cell_map.stride
-        assert encode(module, torch.zeros(2, 3, side, side)).shape == (2, *cell_map.shape)
-        taller = encode(module, torch.zeros(1, 3, side + 3 * stride, side + stride))
+        assert encode(zeros(2, 3, side, side)).shape == (2, *cell_map.shape)
+        taller = encode(zeros(1, 3, side + 3 * stride, side + stride))
         assert taller.shape[-2:] == (cell_map.cells + 3, cell_map.cells + 1)
+
+
+def zeros(*shape: int) -> np.ndarray:
+    return np.zeros(shape, dtype=np.float32)
 
 
 @pytest.mark.parametrize("spec", ENCODERS.values(), ids=list(ENCODERS))
 def test_the_registry_tells_where_cells_are_centred(spec):
     """Pixels that are not numbers spoil just the cells that see them."""
-    module = load_encoder(spec, spec.build().state_dict(), CPU)
+    untrained = TorchEngine(load_encoder(spec, spec.build().state_dict(), CPU))
     size = 1024
-    for cell_map, encode in ((spec.windows, encode_windows), (spec.refinement, encode_refinement)):
+    for cell_map, encode in ((spec.windows, untrained.windows), (spec.refinement, untrained.refinement)):
         cell = size // 2 // cell_map.stride
         around = cell_map.centre + cell_map.stride * cell
 
         def spoilt_by(columns: slice) -> bool:
-            pixels = torch.zeros(1, 3, 96, size)
+            pixels = zeros(1, 3, 96, size)
             pixels[..., columns] = float("nan")
-            return bool(encode(module, pixels)[0, :, 1, cell].isnan().any())  # noqa: B023
+            return bool(np.isnan(encode(pixels)[0, :, 1, cell]).any())  # noqa: B023
 
         first = bisect_left(range(size), True, key=lambda x: spoilt_by(slice(x + 1)))
         past = bisect_left(range(size), True, key=lambda x: not spoilt_by(slice(x, None)))
@@ -147,11 +156,10 @@ def test_weights_that_do_not_fit_are_bad():
         load_encoder(SPEC, weights, CPU)
 
 
-def test_an_encoder_is_frozen_and_returns_contiguous_cells(untrained):
-    assert not untrained.training
-    assert not any(parameter.requires_grad for parameter in untrained.parameters())
-    cells = encode_windows(untrained, torch.zeros(1, 3, 224, 240))
-    assert cells.is_contiguous() and not cells.requires_grad
+def test_an_encoder_is_frozen_and_returns_contiguous_cells(module):
+    assert not module.training
+    assert not any(parameter.requires_grad for parameter in module.parameters())
+    assert TorchEngine(module).windows(zeros(1, 3, 224, 240)).flags.c_contiguous
 
 
 def test_preprocessing_normalises_each_channel():
@@ -183,7 +191,7 @@ def test_a_sliced_window_is_the_crop_encoded_alone_but_for_the_border(alexnet, s
     for row, column in {(0, 0), middle, last, (0, columns - 1)}:
         left, top = 16 * column, 16 * row
         crop = rescaled.crop((left, top, left + 224, top + 224))
-        alone = encode_windows(alexnet, preprocess(crop, SPEC)[None])[0]
+        alone = torch.from_numpy(alexnet.windows(preprocess(crop, SPEC)[None]))[0]
         sliced = dense[:, row : row + 11, column : column + 11]
         place = np.arange(11)
         sees_alike = np.ix_(
@@ -200,7 +208,7 @@ def test_the_outer_cells_of_a_window_inside_a_photo_see_its_surroundings(alexnet
     photo = picture(240, 320)
     dense = encode_scale(alexnet, SPEC, photo, 304).cells[:, 6:17, 3:14]
     crop = rescale(photo, 304).crop((48, 96, 272, 320))
-    alone = encode_windows(alexnet, preprocess(crop, SPEC)[None])[0]
+    alone = torch.from_numpy(alexnet.windows(preprocess(crop, SPEC)[None]))[0]
     relative = ((dense - alone).norm(dim=0) / alone.norm(dim=0)).numpy()
     ring = np.minimum.reduce([*np.mgrid[0:11, 0:11], *(10 - np.mgrid[0:11, 0:11])])
     by_ring = [relative[ring == number].mean() for number in range(6)]

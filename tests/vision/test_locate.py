@@ -10,7 +10,8 @@ from torch import nn
 
 from tiefvision_assets.box import Box
 from tiefvision_assets.models.weights import read_weights
-from tiefvision_assets.vision.encoder import encode_windows, load_encoder, preprocess
+from tiefvision_assets.vision.encoder import TorchEngine, load_encoder
+from tiefvision_assets.vision.engine import preprocess
 from tiefvision_assets.vision.foreground_map import ForegroundMap
 from tiefvision_assets.vision.head_names import FOREGROUND, REGRESSORS, WINDOW_HEADS
 from tiefvision_assets.vision.heads import Projection, WindowHead
@@ -169,7 +170,7 @@ class Flat(nn.Module):
 def test_a_locator_searches_all_scales_and_keeps_their_box_where_refinement_sees_nothing():
     heads, module = constant_heads(4.0, (0, 0, 224, 224)), Flat()
     photo = Image.new("RGB", (224, 280))
-    located = Locator(SPEC, module, heads).locate(photo)
+    located = Locator(SPEC, TorchEngine(module), heads).locate(photo)
     assert module.sizes == [(224, 280), (304, 380)]
     scales = [EncodedScale(torch.zeros(2, h // 16 - 3, w // 16 - 3), (w, h), photo.size) for w, h in module.sizes]
     by_hand = [window_votes(scale.cells[None], scale, SPEC, heads.heads) for scale in scales]
@@ -201,7 +202,7 @@ def test_refinement_finds_the_edges_that_a_first_box_missed(first):
     photo, truth = Image.new("RGB", PHOTO), Box(80, 110, 210, 320)
     photo.paste("white", truth.rounded())
     spec = replace(SPEC, refinement=replace(SPEC.refinement, channels=3, cells=20, centre=7.5))
-    found = Locator(spec, Brightness(), bright_heads()).refine(photo, Located(Box(*first), 0.4))
+    found = Locator(spec, TorchEngine(Brightness()), bright_heads()).refine(photo, Located(Box(*first), 0.4))
     assert found.box.iou(truth) > 0.85
     assert found.box.iou(truth) > Box(*first).iou(truth)
     assert 0.7 < found.confidence <= 1
@@ -211,7 +212,7 @@ def test_a_box_that_still_moves_between_the_last_two_crops_is_trusted_less():
     photo, truth = Image.new("RGB", PHOTO), Box(80, 110, 210, 320)
     photo.paste("white", truth.rounded())
     spec = replace(SPEC, refinement=replace(SPEC.refinement, channels=3, cells=20, centre=7.5))
-    locator = Locator(spec, Brightness(), bright_heads())
+    locator = Locator(spec, TorchEngine(Brightness()), bright_heads())
     settled, moving = (locator.refine(photo, Located(first, 0.4)) for first in (truth, Box(80, 110, 120, 150)))
     assert settled.confidence > 0.8
     assert moving.confidence < 0.8 * settled.confidence
@@ -220,7 +221,7 @@ def test_a_box_that_still_moves_between_the_last_two_crops_is_trusted_less():
 def test_refinement_where_nothing_is_changes_nothing():
     first = Located(Box(20, 30, 100, 200), 0.4)
     spec = replace(SPEC, refinement=replace(SPEC.refinement, channels=3, cells=20, centre=7.5))
-    assert Locator(spec, Brightness(), bright_heads()).refine(Image.new("RGB", PHOTO), first) == first
+    assert Locator(spec, TorchEngine(Brightness()), bright_heads()).refine(Image.new("RGB", PHOTO), first) == first
 
 
 def test_missing_heads_are_named():
@@ -232,7 +233,7 @@ def test_missing_heads_are_named():
 def test_the_dense_pass_agrees_with_one_crop_at_a_time_but_for_the_border(pretrained):
     """A head over the inner cells of a window, which see only the crop, gives the same for the crop cut out."""
     torch.set_num_threads(1)
-    alexnet = load_encoder(SPEC, read_weights(pretrained), torch.device("cpu"))
+    alexnet = TorchEngine(load_encoder(SPEC, read_weights(pretrained), torch.device("cpu")))
     draw = torch.Generator().manual_seed(0)
     y, x = np.mgrid[0:320, 0:256]
     photo = Image.fromarray(np.stack([(x * 3 + y) % 256, (x * y // 9) % 256, x // 2], axis=-1).astype(np.uint8))
@@ -250,7 +251,7 @@ def test_the_dense_pass_agrees_with_one_crop_at_a_time_but_for_the_border(pretra
     rescaled = rescale(photo, 256)
     for number in (0, 4, len(grid.boxes) // 2, len(grid.boxes) - 1):
         crop = rescaled.crop(tuple(grid.boxes[number].astype(int)))
-        cells = projection(encode_windows(alexnet, preprocess(crop, SPEC)[None]))
+        cells = projection(torch.from_numpy(alexnet.windows(preprocess(crop, SPEC)[None])))
         probability = torch.sigmoid(heads[FOREGROUND].predict(cells)).item()
         offsets = [heads[name].predict(cells).item() for name in REGRESSORS]
         corner = grid.boxes[number][[0, 1, 0, 1]]

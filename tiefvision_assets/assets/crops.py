@@ -78,14 +78,14 @@ def crop_encodings(
         raise dg.Failure("crop_encodings needs crop_dataset and encoder; materialise them first.")
     dataset, dataset_inputs = current
     views = store.crops.views(dataset)
-    spec, module = load_encoder_from(store, encoder_name)
+    spec, engine = load_encoder_from(store, encoder_name)
     inputs = ProjectionInputs(dataset, encoder_name, config.model_dump(), HEADS_CODE)
     name = fingerprint(**asdict(inputs))
     with store.writing("crop_encodings", on_wait=context.log.info):
         reused = store.models.exists(PROJECTION, name) and store.crops.has_maps(name)
         if not reused:
             advance = progress.stage("Encoding labelled photos")
-            projections, maps, unreadable = encode_views(store, views, spec, module, config.components, advance)
+            projections, maps, unreadable = encode_views(store, views, spec, engine, config.components, advance)
             record = ProjectionRecord(inputs, dataset_inputs, tuple(scales_of(views)), unreadable)
             store.crops.write_maps(name, maps)
             weights = {k: v for kind, part in projections.items() for k, v in as_arrays(part, f"{kind}.").items()}

@@ -12,7 +12,7 @@ import pandas as pd
 import torch
 from PIL import Image
 from PIL.ImageEnhance import Brightness, Color, Contrast
-from torch import Tensor, nn
+from torch import Tensor
 
 from tiefvision_assets.box import Box
 from tiefvision_assets.hyperparameters import CropDatasetParameters
@@ -22,6 +22,7 @@ from tiefvision_assets.store.crops import STORED_SCALE
 from tiefvision_assets.store.photos import MAX_ASPECT, BadPhoto
 from tiefvision_assets.store.schemas import BOX, VIEWS
 from tiefvision_assets.store.store import Store
+from tiefvision_assets.vision.engine import Engine
 from tiefvision_assets.vision.foreground_map import encode_region, random_refinement_region
 from tiefvision_assets.vision.head_names import COORDINATES, FOREGROUND
 from tiefvision_assets.vision.heads import LabelledMap, Projection
@@ -133,7 +134,7 @@ def encode_views(
     store: Store,
     views: pd.DataFrame,
     spec: Encoder,
-    module: nn.Module,
+    engine: Engine,
     components: int,
     progress: Callable[[int, int], None],
 ) -> tuple[dict[str, Projection], dict[int, np.ndarray], dict[str, str]]:
@@ -155,7 +156,7 @@ def encode_views(
         except BadPhoto as error:
             unreadable[sha256] = str(error)
             return []
-        return [(view, encode_view(module, spec, picture_of(photo, view), view)) for view in of_photo.itertuples()]
+        return [(view, encode_view(engine, spec, picture_of(photo, view), view)) for view in of_photo.itertuples()]
 
     def encoded(part: pd.DataFrame) -> Iterator[tuple[Any, Tensor]]:
         photos = [of_photo for _, of_photo in part.groupby("sha256")]
@@ -178,11 +179,11 @@ def scales_of(views: pd.DataFrame) -> list[int]:
     return sorted({int(scale) for scale in views.loc[views["kind"] == WINDOWS, "scale"]})
 
 
-def encode_view(module: nn.Module, spec: Encoder, picture: Image.Image, view: Any) -> Tensor:
+def encode_view(engine: Engine, spec: Encoder, picture: Image.Image, view: Any) -> Tensor:
     """(C, h, w) cells of the view's picture, from the encoder's map for the view's kind."""
     if view.kind == REFINEMENT:
-        return encode_region(module, spec, picture)
-    return encode_scale(module, spec, picture, view.scale).cells
+        return encode_region(engine, spec, picture)
+    return encode_scale(engine, spec, picture, view.scale).cells
 
 
 def picture_of(photo: Image.Image, view: Any) -> Image.Image:

@@ -122,7 +122,7 @@ def _cells(
     store: Store, encoder: str, photos: pd.DataFrame, centred: bool = True
 ) -> Iterator[tuple[Any, Tensor | None, str]]:
     """Each row with its object's cells and its mirror image's (2, C, h, w), or None and the reason."""
-    spec, module = load_encoder_from(store, encoder)
+    spec, engine = load_encoder_from(store, encoder)
     rows = photos.itertuples()
     groups = iter(lambda: list(islice(rows, AT_ONCE)), [])
 
@@ -135,7 +135,7 @@ def _cells(
                 objects[row.sha256] = cut_out(photo, Box(*map(float, rounded_box(row))), spec.objects.side)
             except BadPhoto as error:
                 errors[row.sha256] = str(error)
-        encoded = object_cells(module, spec, list(objects.values()), centred=centred) if objects else ()
+        encoded = object_cells(engine, spec, list(objects.values()), centred=centred) if objects else ()
         cells = dict(zip(objects, encoded, strict=True))
         return [(row, cells.get(row.sha256), errors.get(row.sha256, "")) for row in group]
 

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from tiefvision_assets.box import Box
 from tiefvision_assets.hyperparameters import BasisParameters
 from tiefvision_assets.lineage.boxes_in_force import boxes_in_force, rounded_box, wanted_contents
 from tiefvision_assets.lineage.evaluation import NothingServed
 from tiefvision_assets.lineage.group_halves import quality_by_halves
+from tiefvision_assets.models.engines import engine_of
 from tiefvision_assets.models.weights import obtain_weights, read_weights
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.labels.files import read_similarity
 from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision.embedding import Basis, cut_out, object_cells
-from tiefvision_assets.vision.encoder import load_encoder, random_weights, resolve_device
+from tiefvision_assets.vision.encoder import load_encoder, random_weights
+from tiefvision_assets.vision.engine import Engine
 from tiefvision_assets.vision.registry import ENCODERS, Encoder
 
 RANDOM = "random weights"
@@ -56,29 +59,26 @@ def compare_encoders(
     torch.set_num_threads(1)
     table: dict[str, dict[str, Any]] = {}
     for name in (*ENCODERS, RANDOM):
-        spec, module = _encoder(name, store.settings, log)
-        both, seconds = _embed(store, photos, spec, module, stage(f"Encoding by {name}"))
+        spec, engine = _encoder(name, store.settings, log)
+        both, seconds = _embed(store, photos, spec, engine, stage(f"Encoding by {name}"))
         stored = both[0].numel() * torch.finfo(torch.float16).bits // 8
         quality = quality_by_halves(listed, both)
         table[name] = quality | {"photos_per_second": len(photos) / seconds, "bytes": stored}
     return table
 
 
-def _encoder(name: str, settings: Settings, log: Callable[[str], None]) -> tuple[Encoder, nn.Module]:
-    device = resolve_device(settings.device)
-    if name == RANDOM:
-        spec = ENCODERS[RANDOM_ENCODER]
-        return spec, load_encoder(spec, random_weights(spec, seed=0), device)
-    spec = ENCODERS[name]
+def _encoder(name: str, settings: Settings, log: Callable[[str], None]) -> tuple[Encoder, Engine]:
+    spec = ENCODERS[RANDOM_ENCODER if name == RANDOM else name]
     own = settings if name == settings.encoder else settings.model_copy(update={"weights": None})
-    return spec, load_encoder(spec, read_weights(obtain_weights(spec, own, log)), device)
+    weights = random_weights(spec, seed=0) if name == RANDOM else read_weights(obtain_weights(spec, own, log))
+    return spec, engine_of(settings, spec, partial(load_encoder, spec, weights))
 
 
 def _embed(
     store: Store,
     photos: list[tuple[str, Box]],
     spec: Encoder,
-    module: nn.Module,
+    engine: Engine,
     progress: Callable[[int, int], None],
 ) -> tuple[Tensor, float]:
     """(N, 2, D) embeddings of the objects and their mirror images, and the seconds that encoding all photos took.
@@ -89,7 +89,7 @@ def _embed(
 
     def cells_of(part: list[tuple[str, Box]]) -> Tensor:
         objects = [cut_out(store.catalogue.open(path), box, spec.objects.side) for path, box in part]
-        return object_cells(module, spec, objects)
+        return object_cells(engine, spec, objects)
 
     sample: list[Tensor] = []
     embedded: list[Tensor] = []

@@ -70,7 +70,7 @@ def learning_curve(store: Store, counts: tuple[int, ...], progress: Callable[[in
     configs = {name: store.models.record(HeadRecord, members[name], name).inputs.config for name in HEADS}
     parameters = {name: HEAD_PARAMETERS[name](**configs[name]) for name in HEADS}
     trainers = {name: HeadTrainer(store, members[PROJECTION], name, parameters[name]) for name in HEADS}
-    spec, module = load_encoder_from(store, projection.inputs.encoder)
+    spec, engine = load_encoder_from(store, projection.inputs.encoder)
     points = []
     for number, size in enumerate(sizes):
         part = set(learned[:size])
@@ -82,7 +82,7 @@ def learning_curve(store: Store, counts: tuple[int, ...], progress: Callable[[in
         trained = dict(zip(HEADS, parallel_map(train, HEADS), strict=True))
         progress(2 * number + 1, 2 * len(sizes))
         heads = _together(store, members[PROJECTION], projection.scales, trained)
-        ious = [row["iou"] for row in judge_photos(store, Locator(spec, module, heads), judged)] if heads else []
+        ious = [row["iou"] for row in judge_photos(store, Locator(spec, engine, heads), judged)] if heads else []
         interval = bootstrap(np.array(ious))
         points.append(LearningPoint(size, interval.mean, interval.low, interval.high))
         progress(2 * number + 2, 2 * len(sizes))

@@ -1,13 +1,16 @@
-"""Loading models from the store as torch modules that are ready to run."""
+"""Loading models from the store, ready to run: the encoder as an engine, all others as torch modules."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
+from tiefvision_assets.models.engines import stored_engine, stored_export
+from tiefvision_assets.store.exports import Export
 from tiefvision_assets.store.models import MissingModel
 from tiefvision_assets.store.records import (
     BASIS,
@@ -20,7 +23,8 @@ from tiefvision_assets.store.records import (
 )
 from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision.embedding import Basis
-from tiefvision_assets.vision.encoder import load_encoder, resolve_device
+from tiefvision_assets.vision.encoder import load_encoder
+from tiefvision_assets.vision.engine import Engine
 from tiefvision_assets.vision.foreground_map import ForegroundMap
 from tiefvision_assets.vision.head_names import FOREGROUND_MAP, HEADS, WINDOW_HEADS
 from tiefvision_assets.vision.heads import Projection, WindowHead
@@ -49,16 +53,25 @@ def encoder_of(store: Store, fingerprint: str) -> Encoder:
     return encoder_named(store.models.record(EncoderRecord, fingerprint).inputs.encoder)
 
 
-def load_encoder_from(store: Store, fingerprint: str) -> tuple[Encoder, nn.Module]:
-    """The registry entry and module of the encoder of that fingerprint.
+def load_encoder_from(store: Store, fingerprint: str) -> tuple[Encoder, Engine]:
+    """The registry entry and the engine of the encoder of that fingerprint.
 
     From here on PyTorch uses one thread for each operation in this process, because beside another busy process its
     threads would wait for each other, see `tiefvision_assets.vision.parallel`.
     """
     torch.set_num_threads(1)
     spec = encoder_of(store, fingerprint)
-    weights = as_tensors(store.models.tensors(ENCODER, fingerprint))
-    return spec, load_encoder(spec, weights, resolve_device(store.settings.device))
+    return spec, stored_engine(store, spec, fingerprint, partial(_module, store, spec, fingerprint))
+
+
+def export_encoder(store: Store, fingerprint: str) -> Export:
+    """The graphs of the encoder of that fingerprint; made and saved beside its weights if they are not there."""
+    spec = encoder_of(store, fingerprint)
+    return stored_export(store, spec, fingerprint, partial(_module, store, spec, fingerprint))
+
+
+def _module(store: Store, spec: Encoder, fingerprint: str, device: torch.device) -> nn.Module:
+    return load_encoder(spec, as_tensors(store.models.tensors(ENCODER, fingerprint)), device)
 
 
 def load_projection(store: Store, fingerprint: str, cells: str) -> Projection:
@@ -93,9 +106,9 @@ def _of_variant(weights: Mapping[str, Tensor], variant: str) -> dict[str, Tensor
     return {name.removeprefix(prefix): tensor for name, tensor in weights.items() if name.startswith(prefix)}
 
 
-def load_locator(store: Store, spec: Encoder, module: nn.Module, fingerprint: str) -> Locator:
+def load_locator(store: Store, spec: Encoder, engine: Engine, fingerprint: str) -> Locator:
     """The locator with the box heads of that fingerprint."""
-    return Locator(spec, module, load_box_heads(store, store.models.record(BoxHeadsRecord, fingerprint).members))
+    return Locator(spec, engine, load_box_heads(store, store.models.record(BoxHeadsRecord, fingerprint).members))
 
 
 def load_basis(store: Store, fingerprint: str) -> Basis:

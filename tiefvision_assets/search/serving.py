@@ -17,9 +17,10 @@ from tiefvision_assets.store.served import Served
 from tiefvision_assets.store.store import Store
 
 if TYPE_CHECKING:
-    from torch import Tensor, nn
+    from torch import Tensor
 
     from tiefvision_assets.vision.embedding import Basis
+    from tiefvision_assets.vision.engine import Engine
     from tiefvision_assets.vision.locate import Located, Locator
     from tiefvision_assets.vision.ranking import RankingHead
     from tiefvision_assets.vision.registry import CellMap, Encoder
@@ -86,8 +87,8 @@ class Serving:
         """(2, C, h, w) the normalised cells of the object in the box and of its mirror image."""
         from tiefvision_assets.vision.embedding import cut_out, object_cells
 
-        spec, module = self._encoder
-        return object_cells(module, spec, [cut_out(photo, box, spec.objects.side)])[0]
+        spec, engine = self._encoder
+        return object_cells(engine, spec, [cut_out(photo, box, spec.objects.side)])[0]
 
     def vectors(self, photo: Image.Image, box: Box, ranking: Ranking) -> Vectors:
         """The vectors of the object in the box."""
@@ -100,7 +101,7 @@ class Serving:
         return Vectors(ranked.numpy(), embedding.numpy())
 
     @cached_property
-    def _encoder(self) -> tuple[Encoder, nn.Module]:
+    def _encoder(self) -> tuple[Encoder, Engine]:
         from tiefvision_assets.models.loading import load_encoder_from
 
         return load_encoder_from(self._store, self._models.encoder)

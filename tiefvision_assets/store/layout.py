@@ -68,6 +68,10 @@ class Layout:
         """The folder of one trained or fetched model."""
         return self.root / "models" / name / fingerprint
 
+    def exports(self, encoder: str) -> Path:
+        """The folder of that encoder's maps as ONNX graphs, beside its weights."""
+        return self.model("encoder", encoder) / "exports"
+
     def evaluation(self, name: str, fingerprint: str) -> Path:
         """What a trained model got right and wrong, row by row."""
         return self.model(name, fingerprint) / "evaluation.parquet"

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tiefvision_assets.store.attempts import Attempts
     from tiefvision_assets.store.catalogue import Catalogue
     from tiefvision_assets.store.crops import Crops
+    from tiefvision_assets.store.exports import Exports
     from tiefvision_assets.store.index import Indexes
     from tiefvision_assets.store.labels.annotation import Annotation
     from tiefvision_assets.store.labels.history import LabelHistory
@@ -90,6 +91,13 @@ class Store:
         from tiefvision_assets.store.triplets import TripletSets
 
         return TripletSets(self.layout)
+
+    @cached_property
+    def exports(self) -> Exports:
+        """Encoders' maps as ONNX graphs."""
+        from tiefvision_assets.store.exports import Exports
+
+        return Exports(self.layout)
 
     @cached_property
     def models(self) -> Models:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor, nn
@@ -16,7 +17,7 @@ from torch.nn import functional as F
 
 from tiefvision_assets.box import Box
 from tiefvision_assets.vision.classic import classic_similarity
-from tiefvision_assets.vision.encoder import encode_objects, preprocess
+from tiefvision_assets.vision.engine import Engine, preprocess
 from tiefvision_assets.vision.registry import Encoder
 
 NOTHING = 1e-3
@@ -47,15 +48,15 @@ def fitted(width: float, height: float, side: int) -> tuple[int, int, int, int]:
     return (side - inside[0]) // 2, (side - inside[1]) // 2, *inside
 
 
-def object_cells(module: nn.Module, spec: Encoder, objects: Sequence[Image.Image], *, centred: bool = True) -> Tensor:
+def object_cells(engine: Engine, spec: Encoder, objects: Sequence[Image.Image], *, centred: bool = True) -> Tensor:
     """B cut-out objects → (B, 2, C, h, w): the L2-normalised cells of each and of its mirror image.
 
     ``centred`` subtracts each picture's mean cell before normalising, because what all positions have in common is
     mostly light and background, less the object.
     """
-    pixels = torch.stack([preprocess(item, spec) for item in objects])
-    both = torch.stack([pixels, pixels.flip(-1)], dim=1).flatten(0, 1)
-    cells = encode_objects(module, both)
+    pixels = np.stack([preprocess(item, spec) for item in objects])
+    both = np.stack([pixels, pixels[..., ::-1]], axis=1)
+    cells = torch.from_numpy(engine.objects(both.reshape(-1, *pixels.shape[1:])))
     if centred:
         cells = cells - cells.mean(dim=(-2, -1), keepdim=True)
     return F.normalize(cells, dim=1, eps=NOTHING).unflatten(0, (len(objects), 2))

@@ -19,7 +19,7 @@ from torch.nn import functional as F
 
 from tiefvision_assets.box import Box
 from tiefvision_assets.hyperparameters import ForegroundMapParameters
-from tiefvision_assets.vision.encoder import encode_refinement, preprocess
+from tiefvision_assets.vision.engine import Engine, preprocess
 from tiefvision_assets.vision.registry import Encoder
 from tiefvision_assets.vision.training import Checkpoint, Draw, History, fit
 
@@ -47,10 +47,10 @@ def random_refinement_region(box: Box, width: float, height: float, draw: np.ran
     return refinement_region(wrong.clipped(width, height), width, height, MARGIN * draw.uniform(0.5, 1.5))
 
 
-def encode_region(module: nn.Module, spec: Encoder, region: Image.Image) -> Tensor:
+def encode_region(engine: Engine, spec: Encoder, region: Image.Image) -> Tensor:
     """A refinement crop of any size → the encoder's (C, h, w) cells of it."""
     square = region.resize((spec.refinement.side, spec.refinement.side), Image.Resampling.BILINEAR, reducing_gap=2.0)
-    return encode_refinement(module, preprocess(square, spec)[None])[0]
+    return torch.from_numpy(engine.refinement(preprocess(square, spec)[None]))[0]
 
 
 def cell_centres(cells: int, spec: Encoder) -> Tensor:

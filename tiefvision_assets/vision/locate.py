@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from PIL import Image
-from torch import Tensor, nn
+from torch import Tensor
 
 from tiefvision_assets.box import Box
-from tiefvision_assets.vision.encoder import encode_windows, preprocess
+from tiefvision_assets.vision.engine import Engine, preprocess
 from tiefvision_assets.vision.foreground_map import ForegroundMap, Seen, encode_region, read_box, refinement_region
 from tiefvision_assets.vision.head_names import FOREGROUND, REGRESSORS
 from tiefvision_assets.vision.heads import Projection, WindowHead
@@ -73,14 +73,14 @@ class BoxHeads:
 class Locator:
     """Locates the object on photos, with one encoder and one set of heads."""
 
-    def __init__(self, spec: Encoder, module: nn.Module, heads: BoxHeads) -> None:
+    def __init__(self, spec: Encoder, engine: Engine, heads: BoxHeads) -> None:
         self._spec = spec
-        self._module = module
+        self._engine = engine
         self._heads = heads
 
     def locate(self, photo: Image.Image) -> Located:
         """The box of the object on an upright RGB photo: the windows' vote, then refined."""
-        votes = [self._votes(encode_scale(self._module, self._spec, photo, scale)) for scale in self._heads.scales]
+        votes = [self._votes(encode_scale(self._engine, self._spec, photo, scale)) for scale in self._heads.scales]
         return self.refine(photo, fuse(merge_scales(votes), photo.size))
 
     def refine(self, photo: Image.Image, first: Located) -> Located:
@@ -111,7 +111,7 @@ class Locator:
 
     @torch.inference_mode()
     def _foreground(self, part: Image.Image) -> Seen | None:
-        cells = self._heads.refinement_projection(encode_region(self._module, self._spec, part)[None])
+        cells = self._heads.refinement_projection(encode_region(self._engine, self._spec, part)[None])
         return read_box(torch.sigmoid(self._heads.foreground_map(cells))[0].numpy(), self._spec)
 
     def _votes(self, encoded: EncodedScale) -> Votes:
@@ -130,10 +130,10 @@ class EncodedScale:
     """Width and height of the photo itself."""
 
 
-def encode_scale(module: nn.Module, spec: Encoder, photo: Image.Image, scale: int) -> EncodedScale:
+def encode_scale(engine: Engine, spec: Encoder, photo: Image.Image, scale: int) -> EncodedScale:
     """Encode the photo once, with a shorter side of ``scale`` pixels."""
     rescaled = rescale(photo, scale)
-    cells = encode_windows(module, preprocess(rescaled, spec)[None])[0]
+    cells = torch.from_numpy(engine.windows(preprocess(rescaled, spec)[None]))[0]
     return EncodedScale(cells, rescaled.size, photo.size)
 
 

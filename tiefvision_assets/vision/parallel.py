@@ -20,9 +20,14 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
+def cores() -> int:
+    """How many processors this process may use: a container is often given fewer than the machine has."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def parallel_map(function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
     """``function`` of each item, in order, on as many threads as cores; only a few items are held at a time."""
-    workers = os.cpu_count() or 1
+    workers = cores()
     threads_before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
