@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -117,3 +119,40 @@ def test_a_file_that_grows_without_end_is_read_to_the_limit(tmp_path, monkeypatc
     with pytest.raises(BadPhoto, match="the limit is"):
         open_photo(file)
     assert MAX_BYTES > 10_000_000
+
+
+def test_a_photo_that_would_take_most_of_the_memory_is_told_with_the_limit(tmp_path, monkeypatch):
+    monkeypatch.setattr("tiefvision_assets.store.photos.memory_limit", lambda: 14 * 2**20)
+    file = tmp_path / "large.png"
+    Image.new("RGB", (1000, 1000)).save(file)
+    with pytest.raises(BadPhoto, match=r"1 megapixels take up to 11 MiB, the limit of this process is 14 MiB"):
+        open_photo(file)
+
+
+SCAN_UNDER_A_LIMIT = """
+import resource, sys
+resource.setrlimit(resource.RLIMIT_DATA, (int(sys.argv[2]), int(sys.argv[2])))
+from pathlib import Path
+from tiefvision_assets.settings import Settings
+from tiefvision_assets.store.store import Store
+report = Store(Settings(data=Path(sys.argv[1]))).catalogue.scan()
+print(report.new, report.quarantined)
+"""
+LIMIT = 2 * 2**30
+BOMB_SIDES = (8900, 8900)
+
+
+@pytest.mark.acceptance
+def test_bombs_are_scanned_in_two_gigabytes(store: Store):
+    raw = store.settings.raw_dir
+    raw.mkdir(parents=True)
+    Image.new("I;16", BOMB_SIDES, 30_000).save(raw / "grey.png", compress_level=1)
+    Image.new("RGBA", BOMB_SIDES, (200, 30, 30, 128)).save(raw / "bomb-00.png", compress_level=1)
+    data = (raw / "bomb-00.png").read_bytes()
+    for number in range(1, 24):
+        (raw / f"bomb-{number:02d}.png").write_bytes(data + bytes([number]))
+    arguments = [str(store.settings.data_dir), str(LIMIT)]
+    done = subprocess.run(
+        [sys.executable, "-c", SCAN_UNDER_A_LIMIT, *arguments], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout.split()) == (0, ["25", "0"]), done.stderr[-2000:]

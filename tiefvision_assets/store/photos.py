@@ -14,9 +14,10 @@ from PIL import ExifTags, Image, UnidentifiedImageError
 from pillow_heif import register_heif_opener
 
 from tiefvision_assets.errors import TiefVisionError
-from tiefvision_assets.store.memory import DECODING
+from tiefvision_assets.store.memory import DECODING, give_back_large_blocks, memory_limit
 from tiefvision_assets.store.regular import open_regular
 
+give_back_large_blocks()
 register_heif_opener(thumbnails=False)
 # Pillow warns of odd metadata in files that it reads all the same; nobody at a terminal could do anything about them.
 warnings.filterwarnings("ignore", module=r"PIL\.")
@@ -40,8 +41,13 @@ PHOTO_SUFFIXES = frozenset({*FORMATS.values(), ".jpeg", ".jpe", ".jfif", ".mpo",
 MAX_PIXELS = 80_000_000
 MIN_SIDE = 16
 MAX_ASPECT = 8.0
-BYTES_A_PIXEL = 8
-"""What decoding takes at most: Pillow keeps four bytes a pixel, and a turned or converted copy stands beside it."""
+BYTES_A_PIXEL = 12
+"""What decoding takes at most: Pillow keeps four bytes a pixel, a turned or converted copy stands beside it, and some
+decoders (progressive JPEG, HEIC) hold as much again meanwhile."""
+LARGEST_SHARE = 0.75
+"""A photo that would take a larger part of this process' memory is not decoded."""
+_ROWS = 256
+"""Rows of 16-bit photos that are converted together: the numbers in between take 32 bytes a pixel."""
 _DAMAGES = (
     OSError,
     ValueError,
@@ -100,6 +106,11 @@ def open_named_photo(file: Path, name: str) -> Image.Image:
         raise BadPhoto(f"{name}: {error}.") from error
 
 
+def bytes_to_decode(width: int, height: int) -> int:
+    """The most memory that decoding a photo of that size takes for a while."""
+    return BYTES_A_PIXEL * width * height
+
+
 def _decode(file: BinaryIO, *, empty: bool) -> Image.Image:
     if empty:
         raise BadPhoto("the file is empty")
@@ -112,7 +123,13 @@ def _decode(file: BinaryIO, *, empty: bool) -> Image.Image:
     except _DAMAGES as error:
         raise BadPhoto(_damage("damaged", error)) from error
     _check(photo)
-    with DECODING.reserved(BYTES_A_PIXEL * photo.width * photo.height):
+    needed, limit = bytes_to_decode(*photo.size), memory_limit()
+    if needed > LARGEST_SHARE * limit:
+        raise TooManyPixels(
+            f"too large in pixels for the memory here ({photo.width * photo.height / 1e6:.0f} megapixels take up to "
+            f"{needed / 2**20:,.0f} MiB, the limit of this process is {limit / 2**20:,.0f} MiB)"
+        )
+    with DECODING.reserved(needed):
         return _decoded(photo, file)
 
 
@@ -125,7 +142,7 @@ def _decoded(photo: Image.Image, file: BinaryIO) -> Image.Image:
         photo.load()
         turn = _UPRIGHT.get(photo.getexif().get(ExifTags.Base.Orientation))
         if turn is not None:
-            photo = photo.transpose(turn)
+            photo = _in_place_of(photo, photo.transpose(turn))
         return _as_rgb(photo)
     except _DAMAGES as error:
         raise BadPhoto(_damage("damaged or truncated", error)) from error
@@ -152,14 +169,28 @@ def _check(photo: Image.Image) -> None:
 
 
 def _as_rgb(photo: Image.Image) -> Image.Image:
-    if photo.mode.startswith("I"):
-        levels = np.asarray(photo).astype(np.float64)
-        photo = Image.fromarray(np.clip(levels / 257, 0, 255).round().astype(np.uint8))
-    if photo.mode == "F":
-        photo = Image.fromarray(np.clip(np.asarray(photo), 0, 255).astype(np.uint8))
+    if photo.mode.startswith("I") or photo.mode == "F":
+        photo = _in_place_of(photo, _as_grey(photo))
     if photo.has_transparency_data:
-        layered = photo if photo.mode == "RGBA" else photo.convert("RGBA")
+        layered = photo if photo.mode == "RGBA" else _in_place_of(photo, photo.convert("RGBA"))
         white = Image.new("RGB", layered.size, "white")
         white.paste(layered, mask=layered)
         return white
     return photo if photo.mode == "RGB" else photo.convert("RGB")
+
+
+def _as_grey(photo: Image.Image) -> Image.Image:
+    """8-bit greys of 16-bit integers, or of floating-point numbers that are greys already."""
+    grey = Image.new("L", photo.size)
+    for top in range(0, photo.height, _ROWS):
+        levels = np.asarray(photo.crop((0, top, photo.width, min(top + _ROWS, photo.height))))
+        if photo.mode != "F":
+            levels = (levels.astype(np.float64) / 257).round()
+        grey.paste(Image.fromarray(np.clip(levels, 0, 255).astype(np.uint8)), (0, top))
+    return grey
+
+
+def _in_place_of(photo: Image.Image, made: Image.Image) -> Image.Image:
+    """What was made of a photo, whose pixels are given back though callers still hold the photo."""
+    photo.close()
+    return made

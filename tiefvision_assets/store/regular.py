@@ -10,6 +10,8 @@ from typing import BinaryIO
 
 MAX_BYTES = 512 * 2**20
 """A file beyond this is no photo: 80 megapixels of 16-bit RGBA take 640 MB at the very most, and compress."""
+_GROWTH = 2**20
+"""Bytes that are read at a time of what a file has grown by."""
 
 _KINDS = {
     stat.S_IFDIR: "a folder",
@@ -45,10 +47,15 @@ def open_regular(path: Path) -> BinaryIO:
 
 def read_all(file: BinaryIO, path: Path) -> bytes:
     """What is left in the file; `NotARegularFile` if it has grown beyond `MAX_BYTES` meanwhile."""
-    data = file.read(MAX_BYTES + 1)
-    if len(data) > MAX_BYTES:
-        raise _too_large(path, len(data))
-    return data
+    parts, size = [], 0
+    at_once = os.fstat(file.fileno()).st_size + 1  # memory is taken for as much as is asked for, there or not
+    while size <= MAX_BYTES and (part := file.read(min(at_once, MAX_BYTES + 1 - size))):
+        parts.append(part)
+        size += len(part)
+        at_once = _GROWTH
+    if size > MAX_BYTES:
+        raise _too_large(path, size)
+    return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
 def _check(path: Path, found: os.stat_result) -> None:
