@@ -18,8 +18,8 @@ from tiefvision_ui.http.api.application import api_routes
 from tiefvision_ui.http.images import photo_routes
 
 
-def healthz(request: Request) -> JSONResponse:
-    """Answer that the server is up."""
+async def healthz(request: Request) -> JSONResponse:
+    """Answer that the server is up, whatever its threads are busy with."""
     return JSONResponse({"status": "ok"})
 
 

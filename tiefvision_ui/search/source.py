@@ -12,9 +12,10 @@ from tiefvision_ui import address
 from tiefvision_ui.address import LIKE
 from tiefvision_ui.components.image_grid import Tile, image_grid
 from tiefvision_ui.config import MAX_UPLOAD_MB
+from tiefvision_ui.photo_queue import Busy
 from tiefvision_ui.search import indexed_photos
 from tiefvision_ui.search.query_photo import QueryPhoto, of_entry, of_upload
-from tiefvision_ui.search.uploads import BadUpload, Upload, receive
+from tiefvision_ui.search.uploads import BadUpload, Upload, digest_of, receive
 from tiefvision_ui.states import show_error
 from tiefvision_ui.values import name_of
 
@@ -66,15 +67,16 @@ def _received(file: UploadedFile | None) -> Upload | None:
     kept: Upload | None = st.session_state.get(UPLOAD)
     if file is None:
         return kept
+    data = file.getvalue()
+    if kept is not None and kept.digest == digest_of(data):
+        return kept
     try:
-        upload = receive(file.name, file.getvalue())
-    except BadUpload as error:
+        upload = receive(file.name, data)
+    except (BadUpload, Busy) as error:
         show_error(str(error))
         return None
-    if kept is None or kept.digest != upload.digest:
-        st.session_state[UPLOAD] = upload
-        return upload
-    return kept
+    st.session_state[UPLOAD] = upload
+    return upload
 
 
 def _forget_upload() -> None:

@@ -12,6 +12,7 @@ from tiefvision_assets.search.request import SearchRequest, request_for
 from tiefvision_assets.search.searcher import SearchResult
 from tiefvision_assets.store.index import Ranking
 from tiefvision_ui import services
+from tiefvision_ui.photo_queue import PHOTO_QUEUE
 from tiefvision_ui.search.query_photo import QueryPhoto
 
 MOST = 64
@@ -54,7 +55,11 @@ class Searches:
             while len(self.found) >= KEPT:
                 self.found.pop(next(iter(self.found)))
             with st.spinner("Looking for similar photos; the first search loads the models…"):
-                self.found[key] = services.searcher().search(self._request(query, ranking))
+                if query.upload is None and self.box is None:
+                    self.found[key] = services.searcher().search(self._request(query, ranking))
+                else:
+                    with PHOTO_QUEUE.turn():
+                        self.found[key] = services.searcher().search(self._request(query, ranking))
         return self.found[key]
 
     def _request(self, query: QueryPhoto, ranking: Ranking) -> SearchRequest:

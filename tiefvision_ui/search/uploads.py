@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.store.photos import BadPhoto, open_photo
 from tiefvision_ui.config import MAX_UPLOAD_MB
+from tiefvision_ui.photo_queue import PHOTO_QUEUE
 
 PREVIEW_SIDE = 1200
 
@@ -32,19 +33,25 @@ class Upload:
 
 
 def receive(name: str, data: bytes) -> Upload:
-    """Check and decode an upload; raises `BadUpload` if it cannot be searched with."""
+    """Check and decode an upload; raises `BadUpload` if it cannot be searched with, `Busy` without a turn in time."""
     if len(data) > MAX_UPLOAD_MB * 2**20:
         raise _bad(name, f"the file is too large ({len(data) / 2**20:,.0f} MB, the limit is {MAX_UPLOAD_MB})")
-    try:
-        photo = open_photo(data)
-    except BadPhoto as error:
-        raise _bad(name, str(error)) from error
-    width, height = photo.size
-    photo.thumbnail((PREVIEW_SIDE, PREVIEW_SIDE))
+    with PHOTO_QUEUE.turn():
+        try:
+            photo = open_photo(data)
+        except BadPhoto as error:
+            raise _bad(name, str(error)) from error
+        width, height = photo.size
+        photo.thumbnail((PREVIEW_SIDE, PREVIEW_SIDE))
     buffer = io.BytesIO()
     photo.save(buffer, "JPEG", quality=85)
     preview = "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode()
-    return Upload(name, hashlib.sha256(data).hexdigest(), data, width, height, preview)
+    return Upload(name, digest_of(data), data, width, height, preview)
+
+
+def digest_of(data: bytes) -> str:
+    """What tells uploads apart: the SHA-256 of the file."""
+    return hashlib.sha256(data).hexdigest()
 
 
 def _bad(name: str, reason: str) -> BadUpload:

@@ -8,6 +8,7 @@ from tiefvision_assets.box import Box
 from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.search.searcher import SearchHit
 from tiefvision_ui import services
+from tiefvision_ui.photo_queue import PHOTO_QUEUE
 from tiefvision_ui.search.query_photo import QueryPhoto
 from tiefvision_ui.states import show_error
 from tiefvision_ui.values import name_of
@@ -18,7 +19,7 @@ from tiefvision_ui.words import plain
 def why(query: QueryPhoto, box: Box | None, hit: SearchHit) -> None:
     """Show both objects with the matching cells bright; ``box`` is the query's as the user adjusted it, or None."""
     try:
-        with st.spinner("Comparing the two photos, cell by cell…"):
+        with st.spinner("Comparing the two photos, cell by cell…"), PHOTO_QUEUE.turn():
             found = services.searcher().explain(query.example, hit, box)
     except TiefVisionError as error:
         show_error(str(error))

@@ -10,6 +10,7 @@ from tiefvision_ui import address, services
 from tiefvision_ui.access.people import Person, current_person
 from tiefvision_ui.components.adjustable_box import adjustable_box
 from tiefvision_ui.notices import attempt, show_notice
+from tiefvision_ui.photo_queue import PHOTO_QUEUE
 from tiefvision_ui.search import indexed_photos
 from tiefvision_ui.search.hits import ranking_choice
 from tiefvision_ui.search.query_photo import QueryPhoto
@@ -142,7 +143,8 @@ def _addition(upload: Upload, person: Person) -> None:
 
 
 def _added(upload: Upload) -> str:
-    path = add_photo(services.store().settings.raw_dir, upload.name, upload.data)
+    with PHOTO_QUEUE.turn():
+        path = add_photo(services.store().settings.raw_dir, upload.name, upload.data)
     return f"Added as {path}; it can be found after the next scan."
 
 

@@ -1,7 +1,8 @@
 """Errors as ``{"error": sentence}``, whoever raises them.
 
-400 for a request that cannot be understood, 404 for a photo that is not there, 413 for an upload that is too large, 503
-while nothing can be searched yet.
+400 for a request that cannot be understood, 404 for a photo that is not there, 408 for an upload that takes too long,
+413 for one that is too large, 503 while nothing can be searched yet, or while too many photos are being searched by
+(with ``Retry-After``).
 """
 
 from __future__ import annotations
@@ -19,13 +20,16 @@ from tiefvision_assets.store.index import NoIndex
 from tiefvision_assets.store.models import MissingModel
 from tiefvision_assets.store.photos import TooManyPixels
 from tiefvision_ui.http.api.answers import Error
-from tiefvision_ui.http.api.uploads import TooLarge
+from tiefvision_ui.http.api.uploads import TooLarge, TooSlow
+from tiefvision_ui.photo_queue import RETRY_AFTER_S, Busy
 
 HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 _STATUS: tuple[tuple[type[TiefVisionError], int], ...] = (
     (UnknownPhoto, 404),
+    (TooSlow, 408),
     (TooLarge, 413),
     (TooManyPixels, 413),
+    (Busy, 503),
     (NoIndex, 503),
     (MissingModel, 503),
     (TiefVisionError, 400),
@@ -33,8 +37,9 @@ _STATUS: tuple[tuple[type[TiefVisionError], int], ...] = (
 _REASONS = {
     400: "The request cannot be understood.",
     404: "There is no such photo.",
+    408: "The upload was not complete in time.",
     413: "The upload has too many bytes or pixels.",
-    503: "Nothing can be searched yet.",
+    503: "Nothing can be searched yet, or too many photos are being searched by at the moment.",
 }
 _LOGIN = {"content": {"text/plain": {"schema": {"type": "string"}}}}
 
@@ -54,7 +59,9 @@ def answer_errors_in_sentences(application: FastAPI) -> None:
 
     @application.exception_handler(TiefVisionError)
     async def of_this_project(request: Request, error: TiefVisionError) -> JSONResponse:
-        return _answer(next(status for kind, status in _STATUS if isinstance(error, kind)), str(error))
+        status = next(status for kind, status in _STATUS if isinstance(error, kind))
+        later = {"Retry-After": str(RETRY_AFTER_S)} if isinstance(error, Busy) else None
+        return _answer(status, str(error), later)
 
     @application.exception_handler(RequestValidationError)
     async def of_parameters(request: Request, error: RequestValidationError) -> JSONResponse:

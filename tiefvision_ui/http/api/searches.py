@@ -12,6 +12,7 @@ from tiefvision_ui.http.api.dependencies import SearcherOfApp
 from tiefvision_ui.http.api.errors import responses
 from tiefvision_ui.http.api.parameters import IdSearch, PhotoSearch
 from tiefvision_ui.http.api.uploads import LIMIT_IN_WORDS, Upload, request_body, uploaded
+from tiefvision_ui.photo_queue import PHOTO_QUEUE
 
 router = APIRouter()
 
@@ -25,7 +26,11 @@ router = APIRouter()
 )
 def search_by_id(options: Annotated[IdSearch, Query()], searcher: SearcherOfApp) -> SearchResult:
     """With `more` and `less`, by these examples together."""
-    return SearchResult.model_validate(searcher.search(options.request()))
+    request = options.request()
+    if options.part is None:
+        return SearchResult.model_validate(searcher.search(request))
+    with PHOTO_QUEUE.place(), PHOTO_QUEUE.turn():
+        return SearchResult.model_validate(searcher.search(request))
 
 
 @router.post(
@@ -34,7 +39,7 @@ def search_by_id(options: Annotated[IdSearch, Query()], searcher: SearcherOfApp)
     summary="The photos most similar to the object on an uploaded photo; the upload is not stored.",
     description=LIMIT_IN_WORDS,
     response_description="What was found.",
-    responses=responses(400, 413, 503),
+    responses=responses(400, 408, 413, 503),
     openapi_extra={"requestBody": request_body()},
 )
 def search_by_photo(
@@ -46,8 +51,9 @@ def search_by_photo(
     """Parameters may stand in the form as well, and count there before those of the address."""
     if upload.fields:
         options = PhotoSearch.model_validate({**request.query_params, **upload.fields})
-    try:
-        photo = open_photo(upload.data)
-    except BadPhoto as error:
-        raise type(error)(f"The photo cannot be searched with: {error}.") from error
-    return SearchResult.model_validate(searcher.search(options.request(photo, upload.name)))
+    with PHOTO_QUEUE.turn():
+        try:
+            photo = open_photo(upload.data)
+        except BadPhoto as error:
+            raise type(error)(f"The photo cannot be searched with: {error}.") from error
+        return SearchResult.model_validate(searcher.search(options.request(photo, upload.name)))

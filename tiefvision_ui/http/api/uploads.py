@@ -5,10 +5,12 @@ FastAPI's own form parameters would parse a form while it comes in; so the body 
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import Request
+from fastapi import Depends, Request
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
@@ -18,14 +20,21 @@ from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.search.request import BadRequest
 from tiefvision_ui.config import MAX_UPLOAD_MB
 from tiefvision_ui.http.api.parameters import PhotoSearch
+from tiefvision_ui.photo_queue import PHOTO_QUEUE
 
 MAX_BYTES = MAX_UPLOAD_MB * 1024 * 1024
+RECEIVED_WITHIN_S = 60.0
+"""An upload holds a place in the queue while it is received; who sends it more slowly than this loses the place."""
 PHOTO_FIELD = "photo"
 LIMIT_IN_WORDS = f"The photo is the body, or the field {PHOTO_FIELD} of a form; at most {MAX_UPLOAD_MB} MB."
 
 
 class TooLarge(TiefVisionError):
     """An upload of more bytes than are read."""
+
+
+class TooSlow(TiefVisionError):
+    """An upload that was not complete in time."""
 
 
 @dataclass(frozen=True)
@@ -37,13 +46,24 @@ class Upload:
     fields: dict[str, str]
 
 
-async def uploaded(request: Request) -> Upload:
+async def _placed() -> AsyncIterator[None]:
+    """Holds a place in the queue from before the upload is read until the request is answered."""
+    with PHOTO_QUEUE.place():
+        yield
+
+
+async def uploaded(request: Request, placed: Annotated[None, Depends(_placed)]) -> Upload:
     """The photo in the request's body: alone, or as the field ``photo`` of a form whose other fields are parameters.
 
     Raises `TooLarge` where the request announces more than `MAX_BYTES`, or as soon as it has sent more, before anything
-    is parsed, and `BadRequest` where it has no photo.
+    is parsed, `TooSlow` where it is not complete in time, `Busy` where the queue is full, and `BadRequest` where it has
+    no photo.
     """
-    body = await _body(request)
+    try:
+        async with asyncio.timeout(RECEIVED_WITHIN_S):
+            body = await _body(request)
+    except TimeoutError:
+        raise TooSlow(f"The upload was not complete after {RECEIVED_WITHIN_S:.0f} seconds; send it again.") from None
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "multipart/form-data":
         return Upload("photo", _present(body), {})
     fields, file = await _form(request, body)
