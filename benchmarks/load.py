@@ -1,0 +1,177 @@
+"""The app under the load of a busy day: searchers, galleries and annotators at once, their times and its memory.
+
+``python -m benchmarks.load DATA --minutes 5``: starts the app over a data folder that has a served index, such as one
+of ``tiefvision demo --images 200``. Annotators write boxes into its label database: take a copy where labels count. 503
+with Retry-After is the limit that is part of the design, and is counted apart from errors; those who get it wait as
+they are told. Everybody else pauses between two requests as people do, a second on average.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import multiprocessing
+import random
+import time
+import uuid
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pandas as pd
+from sqlalchemy import select
+
+from benchmarks.real_app import Answers, memory_of, served, watch_health
+from tiefvision_assets.box import Box
+from tiefvision_assets.cli.console import out
+from tiefvision_assets.settings import Settings
+from tiefvision_assets.store.labels.assignment import Queue
+from tiefvision_assets.store.labels.decisions import Decision
+from tiefvision_assets.store.labels.schema import EVENTS
+from tiefvision_assets.store.labels.store import BoxLabel
+from tiefvision_assets.store.store import Store
+
+SEARCHERS, GALLERIES, ANNOTATORS = 50, 20, 8
+PAUSE_S = (0.5, 1.5)
+TILES = 24
+"""Thumbnails that a page of the gallery shows."""
+ANSWER_WITHIN_S = 120.0
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """What there is to ask for."""
+
+    raw: Path
+    photos: pd.DataFrame
+    """image_id, path, sha256 of those that can be searched."""
+
+    def one(self) -> dict[str, str]:
+        """Any photo."""
+        return {str(name): value for name, value in self.photos.iloc[random.randrange(len(self.photos))].items()}
+
+
+async def search_by_id(client: httpx.AsyncClient, answers: Answers, catalogue: Catalogue) -> float:
+    """One search by a catalogue photo."""
+    parameters = {"id": catalogue.one()["image_id"], "k": "24"}
+    return await answers.ask("search by id", lambda: client.get("/api/search", params=parameters))
+
+
+async def search_by_file(client: httpx.AsyncClient, answers: Answers, catalogue: Catalogue) -> float:
+    """One search by the file of a catalogue photo."""
+    data = (catalogue.raw / catalogue.one()["path"]).read_bytes()
+    return await answers.ask("search by file", lambda: client.post("/api/search", content=data))
+
+
+async def look_at_a_page(client: httpx.AsyncClient, answers: Answers, catalogue: Catalogue) -> float:
+    """The thumbnails of a page of the gallery at once, then one photo and what is known of it."""
+    shown = [catalogue.one()["sha256"] for _ in range(TILES)]
+    await asyncio.gather(
+        *(answers.ask("thumbnail", lambda sha=sha: client.get(f"/thumbs/320/{sha}")) for sha in shown)  # type: ignore[misc]
+    )
+    chosen = catalogue.one()
+    await answers.ask("photo", lambda: client.get(f"/photos/{chosen['sha256']}"))
+    return await answers.ask("photo's page", lambda: client.get(f"/api/photos/{chosen['image_id']}"))
+
+
+Visit = Callable[[httpx.AsyncClient, Answers, Catalogue], Awaitable[float]]
+
+
+async def visitor(
+    visits: list[Visit], client: httpx.AsyncClient, answers: Answers, among: Catalogue, end: float
+) -> None:
+    """Somebody who makes these visits in turn until ``end``."""
+    number = random.randrange(len(visits))
+    while time.monotonic() < end:
+        wait_s = await visits[number % len(visits)](client, answers, among)
+        number += 1
+        await asyncio.sleep(wait_s or random.uniform(*PAUSE_S))
+
+
+def annotate(data: Path, name: str, minutes: float) -> dict[str, float]:
+    """An annotator in a process of their own; commit_id → seconds, of all commits that were acknowledged.
+
+    Every tenth commit is sent twice, as a browser does that got no answer.
+    """
+    store = Store(Settings(data=data))
+    annotation, end = store.annotation, time.monotonic() + 60 * minutes
+    photos = store.catalogue.contents().set_index("sha256")
+    queue = Queue(list(photos.index))
+    took: dict[str, float] = {}
+    while time.monotonic() < end:
+        claimed = annotation.claim("box", queue, name, name).photos
+        sha256 = claimed[0] if claimed else random.choice(queue.photos)
+        width, height = int(photos.loc[sha256, "width"]), int(photos.loc[sha256, "height"])
+        label = BoxLabel(sha256, Box(0, 0, random.randint(1, width), random.randint(1, height)))
+        commit_id = str(uuid.uuid4())
+        for _ in range(1 + (len(took) % 10 == 0)):
+            started = time.perf_counter()
+            annotation.commit(Decision.box(commit_id, label, "drawn"), annotator=name, seconds=1.0)
+            took.setdefault(commit_id, time.perf_counter() - started)
+        time.sleep(random.uniform(*PAUSE_S))
+    return took
+
+
+async def tell_memory(pid: int, end: float) -> None:
+    """Print the app's memory, at the start and then every minute."""
+    started = time.monotonic()
+    while time.monotonic() < end:
+        now, peak = memory_of(pid)
+        out.print(f"minute {(time.monotonic() - started) / 60:.0f}: {now:,.0f} MiB, {peak:,.0f} MiB at the peak")
+        await asyncio.sleep(min(60, max(0.1, end - time.monotonic())))
+
+
+async def load(address: str, data: Path, pid: int, minutes: float) -> tuple[Answers, list[str]]:
+    """Everybody at once; the answers, and the commits that were acknowledged."""
+    store, answers = Store(Settings(data=data)), Answers()
+    table = store.catalogue.live()[["image_id", "path", "sha256"]]
+    catalogue = Catalogue(store.settings.raw_dir, table)
+    end = time.monotonic() + 60 * minutes
+    loop = asyncio.get_running_loop()
+    limits = httpx.Limits(max_connections=200)
+    with ProcessPoolExecutor(ANNOTATORS, multiprocessing.get_context("spawn")) as processes:
+        async with httpx.AsyncClient(base_url=address, timeout=ANSWER_WITHIN_S, limits=limits) as client:
+            working = [
+                loop.run_in_executor(processes, annotate, data, f"load-{number}", minutes)
+                for number in range(ANNOTATORS)
+            ]
+            searches: list[Visit] = [search_by_id, search_by_file]
+            people = [visitor(searches, client, answers, catalogue, end) for _ in range(SEARCHERS)]
+            people += [visitor([look_at_a_page], client, answers, catalogue, end) for _ in range(GALLERIES)]
+            health = watch_health(client, answers, lambda: time.monotonic() >= end)
+            await asyncio.gather(*people, health, tell_memory(pid, end))
+        commits = await asyncio.gather(*working)
+    for took in commits:
+        answers.seconds["commit"] += took.values()
+    return answers, [commit_id for took in commits for commit_id in took]
+
+
+def stored_once(data: Path, commits: list[str]) -> Counter[int]:
+    """How often a commit is stored → how many commits are."""
+    with Store(Settings(data=data)).labels.database.reading() as connection:
+        stored = Counter(connection.execute(select(EVENTS.c.commit_id)).scalars())
+    return Counter(stored[commit_id] for commit_id in commits)
+
+
+def main() -> None:
+    """Run, and print what happened."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--minutes", type=float, default=5)
+    options = parser.parse_args()
+    with served(options.data) as (address, pid):
+        answers, commits = asyncio.run(load(address, options.data, pid, options.minutes))
+        now, peak = memory_of(pid)
+    answers.show()
+    out.print(f"{now:,.0f} MiB at the end, {peak:,.0f} MiB at the peak")
+    times = stored_once(options.data, commits)
+    out.print(f"{len(commits)} commits acknowledged, {times[1]} of them stored exactly once")
+    if times.keys() - {1} or answers.errors:
+        raise SystemExit(1)
+
+
+if __name__ == "__main__":
+    main()
