@@ -3,14 +3,22 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+# uv installs in a quarter of pip's time. INSTALLER=pip heeds pip's configuration, such as a mirror; uv has its own.
+INSTALLER ?= uv
+INSTALL := $(if $(filter pip,$(INSTALLER)),$(PIP) install,$(BIN)/uv pip install --compile-bytecode --python $(BIN)/python) --quiet
+export UV_HTTP_TIMEOUT ?= 180
 
-.PHONY: install demo test lint acceptance docs mutation bench-incremental bench-index bench-engines
+.PHONY: install demo test test-lowest lint acceptance docs mutation fuzz lock sbom audit
+.PHONY: bench-incremental bench-index bench-engines
 .DEFAULT_GOAL := demo
 
-$(INSTALLED): pyproject.toml
+# Exactly the files that were locked; nothing is resolved, and what is built is built by the locked setuptools.
+$(INSTALLED): pyproject.toml requirements/dev.lock requirements/installer.lock
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	$(PIP) install --quiet --require-hashes -r requirements/installer.lock
+	$(INSTALL) --require-hashes -r requirements/dev.lock
+	$(INSTALL) --no-deps --no-build-isolation --editable .
 	touch $(INSTALLED)
 
 install: $(INSTALLED)
@@ -35,21 +43,50 @@ acceptance: $(INSTALLED)
 	$(BIN)/python -m pytest -m "acceptance and not timed" -rs -n logical --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS) || [ $$? = $(NONE_CHOSEN) ]
 	$(BIN)/python -m pytest -m timed -rs $(PYTEST_ARGS) || [ $$? = $(NONE_CHOSEN) ]
 
-$(VENV)/.docs-installed: $(INSTALLED)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[docs]'
-	touch $@
-
-docs: $(VENV)/.docs-installed
+docs: $(INSTALLED)
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 	@echo "open build/site/index.html"
 
-$(VENV)/.mutation-installed: $(INSTALLED)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[mutation]'
+# Extras that few commands need, and no lock file has: mutation, fuzz, supply.
+$(VENV)/.%-installed: $(INSTALLED)
+	$(INSTALL) --no-build-isolation --editable '.[$*]'
 	touch $@
 
 # MUTATION_ARGS names modules and options: `make mutation MUTATION_ARGS="planning --survivors"`.
 mutation: $(VENV)/.mutation-installed
 	$(BIN)/python -m benchmarks.mutation $(MUTATION_ARGS)
+
+# FUZZ_ARGS names targets and options: `make fuzz FUZZ_ARGS="photos where --seconds 600"`.
+fuzz: $(VENV)/.fuzz-installed
+	$(BIN)/python -m benchmarks.fuzz $(FUZZ_ARGS)
+
+# Keeps the versions that are locked, as far as pyproject.toml allows; LOCK_ARGS=--upgrade takes the newest ones.
+COMPILE := $(BIN)/uv pip compile --universal --python-version 3.11.5 --generate-hashes --no-annotate --no-header --quiet
+
+lock: $(INSTALLED)
+	$(COMPILE) $(LOCK_ARGS) pyproject.toml --extra dev --extra docs -o requirements/dev.lock
+	echo uv | $(COMPILE) $(LOCK_ARGS) - -o requirements/installer.lock
+	sed -i "s/ ; python_full_version < '3.15' and sys_platform == 'linux'//" requirements/*.lock
+
+# The other end of pyproject's ranges: the oldest versions that it admits. No part of CI.
+LOWEST := build/lowest
+LOWEST_TESTS ?= tests/store tests/search tests/test_settings.py tests/ui/http tests/orchestration/test_run.py
+
+test-lowest: $(INSTALLED)
+	mkdir -p $(LOWEST)
+	$(BIN)/uv pip compile --resolution lowest-direct --quiet pyproject.toml --extra dev -o $(LOWEST)/requirements.txt
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(LOWEST)/venv
+	$(BIN)/uv pip install --quiet --python $(LOWEST)/venv/bin/python -r $(LOWEST)/requirements.txt
+	$(LOWEST)/venv/bin/python -m pytest -n logical $(LOWEST_TESTS)
+
+sbom: $(VENV)/.supply-installed
+	mkdir -p build
+	$(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --mc-type application -o build/sbom.json requirements/dev.lock
+	@echo "build/sbom.json"
+
+# Asks a service of known vulnerabilities (PyPI's, or OSV's by AUDIT_ARGS="-s osv") about every locked version.
+audit: $(VENV)/.supply-installed
+	$(BIN)/pip-audit --strict --disable-pip --require-hashes -r requirements/dev.lock $(AUDIT_ARGS)
 
 BENCH ?= build/bench-incremental
 

@@ -109,6 +109,8 @@ def test_any_condition_means_what_it_means_to_sqlite(database, condition):
         ("path LIKE 'a' ESCAPE '!'", "is not understood"),
         ("path LIKE path", "LIKE needs a pattern"),
         ("width > 99999999999999999999999999", "its parts do not fit together"),
+        ("width > 1e", "1e is no number"),
+        ("width > 1²", "is no "),
         ("(" * 900 + "human" + ")" * 900, "nested too deeply"),
         ("width > 1 OR " * 200 + "human", f"it is longer than {LONGEST} characters"),
     ],

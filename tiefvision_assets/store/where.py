@@ -114,7 +114,10 @@ def _column(node: exp.Column, table: pa.Table) -> pa.ChunkedArray:
 
 
 def _number(text: str) -> int | float:
-    return int(text) if text.isdigit() else float(text)
+    try:
+        return int(text) if text.isdigit() else float(text)
+    except ValueError:  # the tokenizer takes 1e, and digits beyond ASCII, for numbers
+        raise _Unusable(f"{text} is no number") from None
 
 
 def _divided(dividend: Any, divisor: Any) -> Any:

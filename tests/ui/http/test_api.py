@@ -182,6 +182,8 @@ def test_what_is_not_there_is_told_in_a_sentence(client: TestClient) -> None:
     refused = client.put("/api/search")
     assert_error(client, refused, 405, "PUT /api/search")
     assert refused.headers["cache-control"] == "no-store"
+    assert refused.headers["allow"] == "GET, POST, HEAD"
+    assert client.post(f"/api/photos/{FIRST}").headers["allow"] == "GET, HEAD"
     assert client.get("/api/docs").status_code == client.get("/docs").status_code == 404
 
 

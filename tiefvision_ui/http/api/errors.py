@@ -13,6 +13,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.search.searcher import UnknownPhoto
@@ -74,7 +75,18 @@ def answer_errors_in_sentences(application: FastAPI) -> None:
     @application.exception_handler(HTTPException)
     async def of_routing(request: Request, error: HTTPException) -> JSONResponse:
         sentence = f"{request.method} {request.url.path} cannot be answered: {error.detail}; see /api/openapi.json."
-        return _answer(error.status_code, sentence, error.headers)
+        allowed = {"Allow": _methods(request)} if error.status_code == 405 else {}
+        return _answer(error.status_code, sentence, {**(error.headers or {}), **allowed})
+
+
+def _methods(request: Request) -> str:
+    """The methods of all routes at the request's path; the framework's own answer names those of the first alone."""
+    taken = [
+        method
+        for method in ("GET", "POST", "PUT", "PATCH", "DELETE")
+        if any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in request.app.routes)
+    ]
+    return ", ".join([*taken, "HEAD"] if "GET" in taken else taken)
 
 
 def _answer(status: int, sentence: str, headers: Any = None) -> JSONResponse:
