@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from tiefvision_assets.cli import printing
 from tiefvision_assets.cli.shared import Json, opened_store, tell
+from tiefvision_assets.store.labels.choices import Choices, Coordinates, Pick
 from tiefvision_assets.store.labels.formats import LabelFormat
+
+if TYPE_CHECKING:
+    from tiefvision_assets.lineage.label_exchange import Imported
+    from tiefvision_assets.store.store import Store
 
 app = typer.Typer(help="Boxes and triplets in and out.", no_args_is_help=True)
 _FORMAT = typer.Option(
-    "--format", help="Boxes as coco, labelstudio, or a folder of voc or yolo; triplets as csv or parquet."
+    "--format",
+    help="Boxes as coco, labelstudio, cvat, openimages, boxes-csv, or a folder of voc or yolo; triplets as csv or "
+    "parquet (tables of boxes are recognised there, too).",
 )
 
 
@@ -21,15 +28,52 @@ _FORMAT = typer.Option(
 def labels_import(
     file: Annotated[Path, typer.Argument(metavar="FILE_OR_FOLDER")],
     file_format: Annotated[LabelFormat, _FORMAT],
-    annotator: Annotated[str, typer.Option(help="Under whose name.")] = "import",
+    annotator: Annotated[str, typer.Option(help="Under whose name, unless the file names several people.")] = "import",
+    category: Annotated[
+        list[str] | None, typer.Option(help="Only objects of this category; may be given several times.")
+    ] = None,
+    pick: Annotated[Pick, typer.Option(help="Which of several objects on one photo.")] = Pick.error,
+    root: Annotated[str, typer.Option(help="Folder that the file's paths start with, or lie in below RAW.")] = "",
+    strip: Annotated[int, typer.Option(min=0, help="Leading folders of the file's paths to leave out.")] = 0,
+    names: Annotated[
+        Path | None, typer.Option("--map", help="CSV with a name of the file and the photo's path in RAW in each row.")
+    ] = None,
+    coordinates: Annotated[
+        Coordinates | None, typer.Option(help="What the numbers of a table of boxes are; pixels unless stated.")
+    ] = None,
+    skip_invalid: Annotated[
+        bool, typer.Option("--skip-invalid", help="Exit with 0 although some labels could not be imported.")
+    ] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Import nothing if anything in the file is wrong.")] = False,
+    report: Annotated[
+        Path | None, typer.Option(help="Where the report is written as JSON, besides the data folder.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """Add the labels of a file or folder, all or none; labels that are there already are not added again."""
-    from tiefvision_assets.lineage.label_exchange import import_labels
+    """Add what is sound in a file or folder of labels, and list the rest; labels that are there already are not added
+    again. Exits with 1 if there is a rest, or if nothing could be taken."""
+    from tiefvision_assets.lineage.label_exchange import Imported, read_labels, store_labels
+    from tiefvision_assets.store.labels.name_map import read_name_map
+    from tiefvision_assets.store.labels.problems import LabelFileError
 
-    found = import_labels(opened_store(), file, file_format, annotator)
-    counts = {"labels": found.labels, "imported": found.added, "unchanged": found.labels - found.added}
-    tell(counts, as_json, printing.show_mapping(str(file)))
+    store = opened_store()
+    mapped = read_name_map(names) if names else {}
+    choices = Choices(tuple(category or ()), pick, root, strip, mapped, coordinates)
+    read = read_labels(store, file, file_format, choices)
+    refused = None
+    try:
+        found = store_labels(store, read, annotator, strict=strict)
+    except LabelFileError as error:
+        refused, found = error, Imported(0, 0, read.report)
+    document = {"file": str(file), "format": file_format.value} | found.document()
+    document["report"] = str(_write_report(store, document, report))
+    tell(document, as_json, printing.show_import)
+    if refused:
+        raise refused
+    if not found.labels:
+        raise LabelFileError(file, f"no label could be taken; {_why_nothing(found)}")
+    if found.report.problems and not skip_invalid:
+        raise typer.Exit(1)
 
 
 @app.command("export")
@@ -42,4 +86,25 @@ def labels_export(
     from tiefvision_assets.lineage.label_exchange import export_labels
 
     written = export_labels(opened_store(), file, file_format)
-    tell({"exported": written, "file": str(file)}, as_json, printing.show_mapping("Labels"))
+    document: dict[str, Any] = {"exported": written.labels, "file": str(file)}
+    tell(document | {"left_out": written.left_out}, as_json, printing.show_export)
+
+
+def _write_report(store: Store, document: dict[str, Any], also: Path | None) -> Path:
+    """Write the report of the newest import into the data folder, and where it is wanted; returns the latter."""
+    import json
+
+    from tiefvision_assets.store.labels.contents import written
+
+    for target in (store.layout.label_report, *([also] if also else [])):
+        with written(target) as temporary:
+            temporary.write_text(json.dumps(document, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    return also or store.layout.label_report
+
+
+def _why_nothing(found: Imported) -> str:
+    if found.report.problems:
+        return f"{len(found.report.problems)} problems are listed in the report"
+    if found.report.passed_over:
+        return "all that it holds was passed over"
+    return "it holds none"

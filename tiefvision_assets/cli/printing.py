@@ -13,6 +13,35 @@ def show_mapping(title: str) -> Callable[[Mapping[str, Any]], None]:
     return lambda document: key_values(title, document)
 
 
+SHOWN = 20
+"""Rows of a report that are shown; all of them are in its file."""
+
+
+def show_import(document: Mapping[str, Any]) -> None:
+    """What an import took, then what it did not, and what it guessed."""
+    counted = ("labels", "imported", "unchanged")
+    key_values(document["file"], {name: document[name] for name in counted})
+    problems, guesses = document["problems"], document["guesses"]
+    if problems:
+        rows = [(one["place"], one["reason"], one["way_out"]) for one in problems[:SHOWN]]
+        table(f"{len(problems)} not imported", ["where", "why", "what to do"], rows)
+    if guesses:
+        rows = [(one["name"], one["photo"], one["rule"]) for one in guesses[:SHOWN]]
+        table(f"{len(guesses)} photos guessed", ["name in the file", "photo", "by"], rows)
+    for reason, count in document["passed_over"].items():
+        out.print(f"Passed over: {count} {reason}.", markup=False)
+    for note in document["notes"]:
+        out.print(note, markup=False)
+    out.print(f"The whole report: {document['report']}", markup=False)
+
+
+def show_export(document: Mapping[str, Any]) -> None:
+    """What was written, and what was not."""
+    key_values("Labels", {name: document[name] for name in ("exported", "file")})
+    for reason, count in document["left_out"].items():
+        out.print(f"Left out: {count} {reason}.", markup=False)
+
+
 def show_run(document: Mapping[str, int]) -> None:
     """What a run did."""
     if document["materialised"] == 0:

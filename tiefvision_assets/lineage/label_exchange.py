@@ -4,77 +4,166 @@ from __future__ import annotations
 
 import tempfile
 import zipfile
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from tiefvision_assets.box import Box
+from tiefvision_assets.store.labels.choices import AS_THE_FILE_SAYS, Choices
 from tiefvision_assets.store.labels.files import (
     TableFormat,
-    read_coco,
-    read_label_studio,
-    read_triplets,
-    read_voc,
-    read_yolo,
+    TripletRows,
+    read_boxes,
+    read_table_of_labels,
+    write_box_table,
     write_coco,
+    write_cvat,
     write_label_studio,
+    write_open_images,
     write_triplets,
     write_voc,
     write_yolo,
 )
 from tiefvision_assets.store.labels.formats import LabelFormat
-from tiefvision_assets.store.labels.store import BOX_COLUMNS, BoxLabel
+from tiefvision_assets.store.labels.problems import Report
+from tiefvision_assets.store.labels.store import BOX_COLUMNS, BoxLabel, TripletLabel
 from tiefvision_assets.store.store import Store
 
 NEGLIGIBLE = 0.01
 """In pixels. Formats that store shares of the photo round them; an imported box that differs from the known one by no
 more than this is taken to be the known one."""
+_TABLES: dict[LabelFormat, TableFormat] = {LabelFormat.csv: "csv", LabelFormat.parquet: "parquet"}
 
 
 @dataclass(frozen=True)
 class _BoxFormat:
-    read: Callable[[Path, pd.DataFrame], list[BoxLabel]]
     write: Callable[[Path, pd.DataFrame, pd.DataFrame], int]
     file_name: str
-    folder: bool = False
 
 
 _BOXES = {
-    LabelFormat.coco: _BoxFormat(read_coco, write_coco, "boxes.json"),
-    LabelFormat.voc: _BoxFormat(read_voc, write_voc, "boxes-voc", folder=True),
-    LabelFormat.yolo: _BoxFormat(read_yolo, write_yolo, "boxes-yolo", folder=True),
-    LabelFormat.labelstudio: _BoxFormat(read_label_studio, write_label_studio, "label-studio.json"),
+    LabelFormat.coco: _BoxFormat(write_coco, "boxes.json"),
+    LabelFormat.voc: _BoxFormat(write_voc, "boxes-voc"),
+    LabelFormat.yolo: _BoxFormat(write_yolo, "boxes-yolo"),
+    LabelFormat.labelstudio: _BoxFormat(write_label_studio, "label-studio.json"),
+    LabelFormat.cvat: _BoxFormat(write_cvat, "annotations.xml"),
+    LabelFormat.openimages: _BoxFormat(write_open_images, "open-images.csv"),
+    LabelFormat.boxes_csv: _BoxFormat(write_box_table, "boxes.csv"),
 }
 BOX_FORMATS = tuple(_BOXES)
 
 
 @dataclass(frozen=True)
+class ReadLabels:
+    """What a label file holds: read, not stored yet."""
+
+    source: Path
+    report: Report
+    boxes: dict[str, list[BoxLabel]] = field(default_factory=dict)
+    """By annotator; an empty name is nobody in particular."""
+    triplets: list[TripletLabel] = field(default_factory=list)
+
+    @property
+    def labels(self) -> int:
+        """How many sound labels there are."""
+        return len(self.triplets) + sum(map(len, self.boxes.values()))
+
+
+@dataclass(frozen=True)
 class Imported:
-    """How many labels a file holds, and how many of them were new."""
+    """How many labels a file holds, how many of them were new, and what there is to know about the others."""
 
     labels: int
     added: int
+    report: Report = field(default_factory=Report, compare=False)
+
+    @property
+    def complete(self) -> bool:
+        """Whether something was taken and nothing refused."""
+        return self.labels > 0 and not self.report.problems
+
+    def document(self) -> dict[str, Any]:
+        """The counts and the report, as JSON has them."""
+        counts = {"labels": self.labels, "imported": self.added, "unchanged": self.labels - self.added}
+        return counts | self.report.document()
 
 
-def import_labels(store: Store, source: Path, file_format: LabelFormat, annotator: str) -> Imported:
-    """Add the labels of a file or folder, all or none; `LabelFileError` when anything in it is wrong."""
+@dataclass(frozen=True)
+class Exported:
+    """How many photos or triplets were written, and what was left out: by reason, how many."""
+
+    labels: int
+    left_out: dict[str, int]
+
+
+def read_labels(
+    store: Store, source: Path, file_format: LabelFormat, choices: Choices = AS_THE_FILE_SAYS
+) -> ReadLabels:
+    """The sound labels of a file or folder, and a report of the rest; nothing is stored.
+
+    Raises `LabelFileError` when it cannot be read at all.
+    """
     entries = store.catalogue.live()
-    if file_format in _BOXES:
-        boxes = _unrounded(_BOXES[file_format].read(source, entries), store.labels.live_boxes())
-        return Imported(len(boxes), store.labels.add_boxes(boxes, annotator=annotator, source="import"))
-    triplets = read_triplets(source, "csv" if file_format is LabelFormat.csv else "parquet", entries)
-    return Imported(len(triplets), store.labels.add_triplets(triplets, annotator=annotator, source="import"))
+    if file_format in _TABLES:
+        rows = read_table_of_labels(source, _TABLES[file_format], entries, choices)
+        if isinstance(rows, TripletRows):
+            return ReadLabels(source, rows.report, triplets=rows.triplets)
+    else:
+        rows = read_boxes(source, file_format, entries, choices)
+    return ReadLabels(source, rows.report, boxes=rows.by_annotator())
 
 
-def export_labels(store: Store, target: Path, file_format: LabelFormat) -> int:
-    """Write the labels of the photos in the catalogue; returns how many. Raises `LabelFileError` if it cannot."""
+def store_labels(store: Store, read: ReadLabels, annotator: str, *, strict: bool = False) -> Imported:
+    """Add what was read, in one transaction; what is there already is not added again.
+
+    Boxes of several annotators are recorded as each one's, all others under ``annotator``. With ``strict``,
+    `LabelFileError` for the first problem, if there is any.
+    """
+    if strict:
+        read.report.raise_first(read.source)
+    if read.triplets:
+        added = store.labels.add_triplets(read.triplets, annotator=annotator, source="import")
+    elif len(read.boxes) > 1:
+        named = {name or annotator: boxes for name, boxes in read.boxes.items()}
+        added = store.labels.add_boxes_of_several(named, source="import")
+    else:
+        boxes = [label for theirs in read.boxes.values() for label in theirs]
+        settled = _unrounded(boxes, store.labels.live_boxes())
+        added = store.labels.add_boxes(settled, annotator=annotator, source="import")
+    return Imported(read.labels, added, read.report)
+
+
+def import_labels(
+    store: Store,
+    source: Path,
+    file_format: LabelFormat,
+    annotator: str,
+    choices: Choices = AS_THE_FILE_SAYS,
+    *,
+    strict: bool = False,
+) -> Imported:
+    """`read_labels`, then `store_labels`."""
+    return store_labels(store, read_labels(store, source, file_format, choices), annotator, strict=strict)
+
+
+def export_labels(store: Store, target: Path, file_format: LabelFormat) -> Exported:
+    """Write the labels of the photos in the catalogue. Raises `LabelFileError` if it cannot."""
     entries = store.catalogue.live()
+    known = set(entries["sha256"])
+    left_out: Counter[str] = Counter()
     if file_format in _BOXES:
-        return _BOXES[file_format].write(target, store.labels.live_boxes(), entries)
-    kind: TableFormat = "csv" if file_format is LabelFormat.csv else "parquet"
-    return write_triplets(target, kind, store.labels.live_triplets(), entries)
+        boxes = store.labels.live_boxes()
+        left_out["boxes of photos that are not in the catalogue"] = int((~boxes["sha256"].isin(known)).sum())
+        written = _BOXES[file_format].write(target, boxes, entries)
+    else:
+        triplets = store.labels.live_triplets()
+        written = write_triplets(target, _TABLES[file_format], triplets, entries)
+        left_out["triplets with a photo that is not in the catalogue"] = len(triplets) - written
+    return Exported(written, {reason: count for reason, count in left_out.items() if count})
 
 
 def download(store: Store, file_format: LabelFormat) -> tuple[str, bytes]:

@@ -34,6 +34,11 @@ class Layout:
         """File that names the version of that kind's labels that the assets used last."""
         return self.root / "labels" / f"{kind}.json"
 
+    @property
+    def label_report(self) -> Path:
+        """What the newest import of labels took, guessed, passed over and refused."""
+        return self.root / "labels" / "last_import.json"
+
     def boxes(self, heads: str, batch: str) -> Path:
         """Extracted boxes of one batch by the heads of that fingerprint."""
         return self.root / "boxes" / heads / f"{batch}.parquet"

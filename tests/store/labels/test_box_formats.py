@@ -9,23 +9,41 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.store.labels.written_boxes import PHOTOS, A, B, C, catalogue, task, voc, written
+from tests.store.labels.written_boxes import PHOTOS, A, B, C, catalogue, large_enough, task, voc, written
 from tiefvision_assets.box import Box
 from tiefvision_assets.store.labels.files import (
     LabelFileError,
+    read_boxes,
     read_label_studio,
     read_voc,
     read_yolo,
+    write_box_table,
+    write_cvat,
     write_label_studio,
+    write_open_images,
     write_voc,
     write_yolo,
 )
+from tiefvision_assets.store.labels.formats import LabelFormat
 from tiefvision_assets.store.labels.store import BoxLabel
+
+
+def reader(name: LabelFormat):
+    def read(file, entries):
+        rows = read_boxes(file, name, entries)
+        rows.report.raise_first(file)
+        return rows.labels()
+
+    return read
+
 
 FORMATS = {
     "voc": (read_voc, write_voc),
     "yolo": (read_yolo, write_yolo),
     "labelstudio": (read_label_studio, write_label_studio),
+    "cvat": (reader(LabelFormat.cvat), write_cvat),
+    "openimages": (reader(LabelFormat.openimages), write_open_images),
+    "boxes-csv": (reader(LabelFormat.boxes_csv), write_box_table),
 }
 
 
@@ -50,7 +68,7 @@ def labelled(draw):
         x = sorted(draw(st.floats(0, width)) for _ in range(2))
         y = sorted(draw(st.floats(0, height)) for _ in range(2))
         box = Box(*(round(side, 2) + 0.0 for side in (x[0], y[0], x[1], y[1])))
-        if box.area > 0:
+        if box.area > 0 and large_enough(box, width, height):
             boxes[content] = box
     return catalogue([(path, content, *sizes[content]) for path, content, *_ in PHOTOS]), boxes
 
@@ -72,7 +90,7 @@ def test_an_edge_on_the_photos_border_comes_back_to_it(tmp_path, name, width):
     read, write = FORMATS[name]
     entries = catalogue([("c.jpg", C, width, 60)])
     for number, right in enumerate((round(297.8125 * width / 300, 2), 0.33, width)):
-        boxes = {C: Box(0.0, 0.0, right, 1.0)}
+        boxes = {C: Box(0.0, 0.0, right, 9.0)}
         write(tmp_path / f"x{number}", frame(boxes), entries)
         assert read(tmp_path / f"x{number}", entries) == [BoxLabel(C, boxes[C])]
 

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.store.labels import written_files
+from tests.store.labels.written_boxes import large_enough
 from tests.store.labels.written_files import ACCENT, HEADER, A, B, C, D, catalogue, coco, written
 from tiefvision_assets.box import Box
 from tiefvision_assets.store.labels.files import (
@@ -52,7 +53,7 @@ def test_boxes_to_a_hundredth_of_a_pixel_survive_coco(tmp_path_factory, entries,
     for row in entries.drop_duplicates("sha256").itertuples():
         edges = [round(data.draw(st.floats(0, limit)), 2) for limit in (row.width, row.height) * 2]
         box = Box(min(edges[::2]), min(edges[1::2]), max(edges[::2]), max(edges[1::2]))
-        if box.area > 0:
+        if box.area > 0 and large_enough(box, row.width, row.height):
             boxes[row.sha256] = box
     file = tmp_path_factory.mktemp("coco") / "boxes.json"
     assert write_coco(file, boxes_frame(boxes), entries) == entries.sha256.isin(boxes).sum()
@@ -130,23 +131,23 @@ def test_a_box_up_to_one_pixel_outside_is_clipped(tmp_path, entries):
 
 
 def test_one_label_a_content_one_row_a_path(tmp_path, entries):
-    document = coco([1, 2, 3, 4], [1.0, 2.0, 3.0, 4.0], width=640, height=480.0)
+    document = coco([10, 20, 30, 40], [10.0, 20.0, 30.0, 40.0], width=640, height=480.0)
     document["images"].append({"id": "two", "file_name": "dresses/twin of a.jpg", "width": None})
-    document["annotations"].append({"image_id": "two", "bbox": [1, 2, 3, 4], "iscrowd": 1, "segmentation": []})
+    document["annotations"].append({"image_id": "two", "bbox": [10, 20, 30, 40], "iscrowd": 0, "segmentation": []})
     file = written(tmp_path, document)
-    assert read_coco(file, entries) == [BoxLabel(A, Box(1, 2, 4, 6))]
+    assert read_coco(file, entries) == [BoxLabel(A, Box(10, 20, 40, 60))]
     assert read_boxes_by_path(file, entries).to_dict("list") == {
         "path": ["dresses/a.jpg", "dresses/twin of a.jpg"],
         "sha256": [A, A],
-        "left": [1.0, 1.0],
-        "top": [2.0, 2.0],
-        "right": [4.0, 4.0],
-        "bottom": [6.0, 6.0],
+        "left": [10.0, 10.0],
+        "top": [20.0, 20.0],
+        "right": [40.0, 40.0],
+        "bottom": [60.0, 60.0],
     }
 
 
 def test_images_without_annotations_may_be_anything(tmp_path, entries):
-    document = coco([1, 2, 3, 4])
+    document = coco([10, 20, 30, 40])
     document["images"] += [{"id": 2, "file_name": "gone.jpg"}, {"id": 3, "file_name": "d.jpg", "width": 1}]
     assert len(read_coco(written(tmp_path, document), entries)) == 1
     assert read_boxes_by_path(written(tmp_path, coco()), entries).empty
@@ -154,7 +155,7 @@ def test_images_without_annotations_may_be_anything(tmp_path, entries):
 
 def test_accents_may_be_encoded_either_way(tmp_path, entries):
     apart = "robe\u0301s/e\u0301te\u0301, \u732b \u201cx\u201d.jpg"
-    assert read_coco(written(tmp_path, coco([1, 2, 3, 4], file_name=apart)), entries)[0].sha256 == C
+    assert read_coco(written(tmp_path, coco([10, 20, 30, 40], file_name=apart)), entries)[0].sha256 == C
 
 
 @pytest.mark.parametrize(

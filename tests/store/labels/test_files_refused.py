@@ -24,13 +24,13 @@ def parquet(folder: Path, **columns) -> Path:
 
 def changed(**changes) -> dict:
     """A good file of one annotation, with keys of that annotation replaced, or dropped where None."""
-    document = coco([1, 2, 3, 4])
+    document = coco([10, 20, 30, 40])
     annotation = document["annotations"][0] | changes
     return document | {"annotations": [{key: value for key, value in annotation.items() if value is not None}]}
 
 
 def twins(second) -> dict:
-    document = coco([1, 2, 3, 4])
+    document = coco([10, 20, 30, 40])
     document["images"].append({"id": 2, "file_name": "dresses/twin of a.jpg"})
     document["annotations"].append({"image_id": 2, "bbox": second})
     return document
@@ -38,48 +38,47 @@ def twins(second) -> dict:
 
 BAD_COCO = {
     "missing bbox": (changed(bbox=None), r"annotations\[0\] \(id 70\): .*a box is needed"),
-    "segmentation only": (changed(bbox=[], segmentation=[[1, 2, 3, 4]]), "a box is needed"),
     "three numbers": (changed(bbox=[1, 2, 3]), "not four numbers"),
-    "a text for a number": (changed(bbox=[1, 2, "3", 4]), "not four numbers"),
+    "a word for a number": (changed(bbox=[1, 2, "wide", 4]), "not four numbers"),
+    "half a polygon": (changed(bbox=None, segmentation=[[1, 2, 3]]), "neither a mask nor polygons"),
+    "a mask that does not fill": (changed(bbox=None, segmentation={"size": [2, 2], "counts": [1, 1]}), "do not fill"),
+    "a mask that is cut off": (changed(bbox=None, segmentation={"size": [2, 2], "counts": "o"}), "cut off"),
+    "fractions": (changed(bbox=[0.1, 0.2, 0.5, 0.5]), "look like fractions.*--coordinates normalised"),
+    "far too small": (changed(bbox=[50, 50, 4, 4]), "far smaller than a cell"),
     "a truth for a number": (changed(bbox=[1, 2, True, 4]), "not four numbers"),
     "a box of keys": (changed(bbox={"x": 1}), "not four numbers"),
     "no image_id": (changed(image_id=None), "no image has the id None"),
     "unknown image_id": (changed(image_id=2), "no image has the id 2"),
     "image_id of the wrong type": (changed(image_id=[1]), "no image has the id"),
     "image_id true": (changed(image_id=True), "no image has the id True"),
-    "no width": (coco([1, 2, 0, 4]), "no area"),
     "negative height": (coco([1, 2, 3, -1]), "no area"),
-    "vanishing": (coco([100, 2, 1e-300, 4]), "no area"),
     "not a number": (coco([1, float("nan"), 3, 4]), "is not finite"),
     "infinite": (coco([1, 2, float("inf"), 4]), "is not finite"),
-    "beyond doubles": (json.dumps(coco([1, 2, 3, 4])).replace("3,", "1e999,"), "is not finite"),
-    "beyond decimals": (json.dumps(coco([1, 2, 3, 4])).replace("3,", f"1e{'9' * 30},"), "is not finite"),
+    "beyond doubles": (json.dumps(coco([10, 20, 30, 40])).replace("30,", "1e999,"), "is not finite"),
+    "beyond decimals": (json.dumps(coco([10, 20, 30, 40])).replace("30,", f"1e{'9' * 30},"), "is not finite"),
     "large whole number": (coco([1, 2, 10**400, 4]), "is not finite"),
     "outside right": (coco([1, 2, 640.5, 4]), r"outside the photo.*640 x 480"),
     "outside top": (coco([1, -1.5, 10, 10]), "outside the photo"),
     "beyond the edge": (coco([640.2, 1, 0.5, 5]), "outside the photo"),
-    "unknown photo": (coco([1, 2, 3, 4], file_name="gone.jpg"), r"'gone\.jpg' is not in the catalogue; .*ingest"),
-    "backslashes": (coco([1, 2, 3, 4], file_name="dresses\\b.jpg"), r"did you mean 'dresses/b\.jpg'"),
-    "absolute path": (coco([1, 2, 3, 4], file_name="/data/raw/d.jpg"), r"did you mean 'd\.jpg'"),
-    "other case": (coco([1, 2, 3, 4], file_name="D.JPG"), "not in the catalogue"),
-    "turned photo": (coco([1, 2, 3, 4], width=480, height=640), "the width .* 480, .*640 x 480.*as displayed"),
-    "wrong height": (coco([1, 2, 3, 4], width=640, height=479), "the height .* 479"),
-    "width as text": (coco([1, 2, 3, 4], width="640"), "the width"),
-    "two boxes": (coco([1, 2, 3, 4], [1, 2, 3, 5]), r"annotations\[1\] \(id 71\): .*another box"),
-    "two boxes by twins": (twins([1, 2, 3, 5]), r"annotations\[1\]: 'dresses/twin of a\.jpg' or its twin"),
+    "unknown photo": (coco([10, 20, 30, 40], file_name="gone.jpg"), r"'gone\.jpg' is not in the catalogue; .*ingest"),
+    "a folder for a photo": (coco([10, 20, 30, 40], file_name="x/dresses.jpg"), "not in the catalogue"),
+    "turned photo": (coco([10, 20, 30, 40], width=480, height=640), "the width .* 480, .*640 x 480.*as displayed"),
+    "wrong height": (coco([10, 20, 30, 40], width=640, height=479), "the height .* 479"),
+    "two boxes": (coco([10, 20, 30, 40], [10, 20, 30, 39]), r"annotations\[1\] \(id 71\): .*another box"),
+    "two boxes by twins": (twins([10, 20, 30, 39]), r"annotations\[1\]: 'dresses/twin of a\.jpg' or its twin"),
     "duplicate images": (coco() | {"images": [{"id": 5, "file_name": "d.jpg"}] * 2}, r"images\[1\] \(id 5\): another"),
     "image without id": (coco() | {"images": [{"file_name": "d.jpg"}]}, r"images\[0\]: \"id\" is missing"),
     "image id of the wrong type": (coco() | {"images": [{"id": 1.5, "file_name": "d.jpg"}]}, '"id" is missing'),
     "image without file_name": (coco() | {"images": [{"id": 1}]}, '"file_name" is missing'),
     "file_name a number": (coco(file_name=7), '"file_name" is missing or no text'),
     "image a text": (coco() | {"images": ["d.jpg"]}, "an image is an object"),
-    "annotation a list": (coco() | {"annotations": [[1, 2, 3, 4]]}, "an annotation is an object"),
+    "annotation a list": (coco() | {"annotations": [[10, 20, 30, 40]]}, "an annotation is an object"),
     "no images": ({"annotations": []}, 'no list "images"'),
     "no annotations": ({"images": []}, 'no list "annotations"'),
     "images not a list": ({"images": {}, "annotations": []}, 'no list "images"'),
     "a list": ([coco()], 'no list "images"'),
     "a number": ("7", 'no list "images"'),
-    "cut off": (json.dumps(coco([1, 2, 3, 4]), indent=1)[:-20], r"labels\.json, line \d\d: this is not JSON"),
+    "cut off": (json.dumps(coco([10, 20, 30, 40]), indent=1)[:-20], r"labels\.json, line \d\d: this is not JSON"),
     "a table": (HEADER, r"line 1: this is not JSON"),
     "nested too deep": ("[" * 100_000, "cannot be read"),
     "too many digits": ("1" * 5_000, "cannot be read"),
@@ -97,11 +96,9 @@ def test_coco_is_refused(tmp_path, entries, case):
 
 BAD_CSV = {
     "missing column": ("reference,positive\na,b\n", r"line 1: the column \"negative\" is missing"),
-    "semicolons": (HEADER.replace(",", ";"), r'line 1: the column "reference" is missing.*found: reference;positive'),
     "column twice": ("reference,positive,negative,positive\n", '"positive" stands there twice'),
     "no header": ("d.jpg,dresses/a.jpg,dresses/b.jpg\n", '"reference" is missing'),
     "unknown photo": (HEADER + "d.jpg,dresses/a.jpg,gone.jpg\n", r"line 2: 'gone\.jpg' is not in the catalogue"),
-    "space before": (HEADER + "d.jpg, dresses/a.jpg,dresses/b.jpg\n", r"did you mean 'dresses/a\.jpg'"),
     "after blank lines": ("\n\n" + HEADER + "\r\n\r\nd.jpg,x,d.jpg\n", "line 6: 'x' is not in the catalogue"),
     "after a field of two lines": (
         'note,reference,positive,negative\n"two\nlines",d.jpg,dresses/a.jpg,dresses/b.jpg\n,d.jpg,x,d.jpg\n',
@@ -116,8 +113,6 @@ BAD_CSV = {
     "open quote": (HEADER + 'd.jpg,dresses/a.jpg,dresses/b.jpg\n"d.jpg,dresses/a.jpg\n', "line 3: this is not CSV"),
     "stray quote": (HEADER + '"d.jpg"x,dresses/a.jpg,dresses/b.jpg\n', "line 2: this is not CSV"),
     "only commas": (",,\n,,\n", "there is no header"),
-    "other encoding": (HEADER.encode() + "caf\u00e9.jpg".encode("latin-1"), "not text in UTF-8"),
-    "UTF-16": (HEADER.encode("utf-16"), "not text in UTF-8"),
     "zeros": (b"reference\0positive", "a binary file"),
     "JSON": (json.dumps(coco()), r'"reference" is missing'),
 }  # fmt: skip
@@ -200,11 +195,11 @@ def test_files_that_are_none(tmp_path, entries, read):
 def test_the_first_of_many_problems_is_told_with_how_many_more(tmp_path, entries):
     rows = "d.jpg,dresses/a.jpg,dresses/b.jpg\n"
     one = written(tmp_path, HEADER + rows + "x,y,z\n", "triplets.csv")
-    with pytest.raises(LabelFileError, match=r"line 3: 'x' is not [^.]*\.$"):
+    with pytest.raises(LabelFileError, match=r"line 3: 'x' is not .* 2 more problems were found\.$"):
         read_triplets(one, "csv", entries)
     two = written(tmp_path, HEADER + rows + "x,y,z\n" + rows + "d.jpg,d.jpg,d.jpg\n", "triplets.csv")
-    with pytest.raises(LabelFileError, match=r"line 3: 'x' .* 1 more problem was found\.$"):
+    with pytest.raises(LabelFileError, match=r"line 3: 'x' .* 3 more problems were found\.$"):
         read_triplets(two, "csv", entries)
-    many = written(tmp_path, coco(*[[0, 0, 0, number] for number in range(5)]))
+    many = written(tmp_path, coco(*[[0, 0, -1, number] for number in range(1, 6)]))
     with pytest.raises(LabelFileError, match=r"annotations\[0\].* 4 more problems were found\.$"):
         read_coco(many, entries)

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from tiefvision_assets.box import Box
+
 A, B, C = ("a" * 64, "b" * 64, "c" * 64)
 PHOTOS = [
     ("red/a b.jpg", A, 640, 480),
@@ -18,6 +20,11 @@ PHOTOS = [
 
 def catalogue(photos) -> pd.DataFrame:
     return pd.DataFrame(photos, columns=["path", "sha256", "width", "height"])
+
+
+def large_enough(box: Box, width: int, height: int) -> bool:
+    """Whether the box is not taken for a slip: far smaller than a cell, or fractions of the photo."""
+    return max(box.width, box.height) >= min(width, height) / 112 and max(box.right, box.bottom) > 1
 
 
 def voc(name="red/a b.jpg", box=(1, 1, 10, 10), **more: str) -> str:

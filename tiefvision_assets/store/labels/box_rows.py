@@ -1,4 +1,4 @@
-"""Boxes of label files in any format: checked against their photos when read, listed with their paths when written.
+"""Boxes of label files in any format: one for each photo and annotator when read, listed with their paths when written.
 
 Coordinates are rounded to a hundredth of a pixel in both directions, so that an exported box is imported unchanged,
 whether the format has edges, sizes, centres or shares of the photo; ``docs/decisions/0033-a-hundredth-of-a-pixel.md``
@@ -7,54 +7,56 @@ says why.
 
 from __future__ import annotations
 
-import math
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
-from typing import Any, TypeGuard
+from dataclasses import dataclass, field
 
 import pandas as pd
 
 from tiefvision_assets.box import Box
-from tiefvision_assets.store.labels.known_photos import KnownPhoto
-from tiefvision_assets.store.labels.problems import RefusedError
+from tiefvision_assets.store.labels.choices import Choices, Pick
+from tiefvision_assets.store.labels.known_photos import Found, KnownPhoto, KnownPhotos, PhotoName
+from tiefvision_assets.store.labels.numbers import DECIMALS
+from tiefvision_assets.store.labels.problems import Guess, RefusedError, Report
+from tiefvision_assets.store.labels.regions import PassedOver, Region, box_of
 from tiefvision_assets.store.labels.store import BOX_COLUMNS, BoxLabel
 
-TOLERANCE = 1.0
-"""A box that reaches further outside its photo, in pixels, is refused; a smaller overhang is clipped."""
-
-DECIMALS = 2
-"""Decimals of coordinates in pixels: nobody draws a box more precisely than a hundredth of a pixel."""
-
-SHARE_DECIMALS = 8
-"""Decimals of shares of the photo: the error is less than a hundredth of a pixel on photos of up to 100,000 pixels."""
-
 OBJECT = "object"
-"""The only class of boxes; classes in files that are read are ignored."""
+"""The category of boxes that are written; they have no other."""
 
 
+@dataclass(frozen=True, slots=True)
+class ReadBox:
+    """A box that was read: of which photo, and by whom, if the file says so."""
+
+    photo: KnownPhoto
+    box: Box
+    annotator: str = ""
+
+
+@dataclass
 class BoxRows:
-    """Collects the boxes of one file; a photo has one box, and all twins of a content the same."""
+    """The boxes of one file; a photo has one box of each annotator, and all twins of a content the same."""
 
-    def __init__(self) -> None:
-        self._boxes: dict[str, tuple[KnownPhoto, Box]] = {}
-        self._of_content: dict[str, Box] = {}
-
-    def add(self, photo: KnownPhoto, box: Box) -> None:
-        """Add a box; `RefusedError` when the photo or its twin has another one already."""
-        if self._of_content.setdefault(photo.sha256, box) != box:
-            raise RefusedError(f"{photo.path!r} or its twin has another box as well; keep one a photo")
-        self._boxes[photo.path] = (photo, box)
+    boxes: list[ReadBox] = field(default_factory=list)
+    report: Report = field(default_factory=Report)
 
     def frame(self) -> pd.DataFrame:
         """One row for each photo: path, sha256, left, top, right, bottom (pixels)."""
-        rows = [(photo.path, photo.sha256, *box.as_tuple()) for photo, box in self._boxes.values()]
-        frame = pd.DataFrame.from_records(rows, columns=["path", "sha256", *BOX_COLUMNS])
+        by_path = {one.photo.path: (one.photo.path, one.photo.sha256, *one.box.as_tuple()) for one in self.boxes}
+        frame = pd.DataFrame.from_records(list(by_path.values()), columns=["path", "sha256", *BOX_COLUMNS])
         return frame.astype({"path": "str", "sha256": "str"} | dict.fromkeys(BOX_COLUMNS, "float64"))
 
     def labels(self) -> list[BoxLabel]:
-        """One label for each content, in the order of the file."""
-        return [BoxLabel(sha256, box) for sha256, box in self._of_content.items()]
+        """One label for each content, in the order of the file; of several annotators' the last."""
+        return [BoxLabel(sha256, box) for sha256, box in {one.photo.sha256: one.box for one in self.boxes}.items()]
+
+    def by_annotator(self) -> dict[str, list[BoxLabel]]:
+        """Annotator → one label for each content."""
+        found: dict[str, dict[str, Box]] = defaultdict(dict)
+        for one in self.boxes:
+            found[one.annotator].setdefault(one.photo.sha256, one.box)
+        return {name: [BoxLabel(sha256, box) for sha256, box in boxes.items()] for name, boxes in found.items()}
 
 
 @dataclass(frozen=True)
@@ -72,71 +74,94 @@ def labelled_photos(boxes: pd.DataFrame, entries: pd.DataFrame) -> list[Labelled
     photos = entries[["path", "sha256", "width", "height"]]
     rows = photos.merge(boxes[["sha256", *BOX_COLUMNS]], on="sha256").sort_values("path")
     return [
-        LabelledPhoto(row["path"], int(row["width"]), int(row["height"]), _rounded(float(row[n]) for n in BOX_COLUMNS))
+        LabelledPhoto(
+            row["path"],
+            int(row["width"]),
+            int(row["height"]),
+            Box(*(round(float(row[name]), DECIMALS) for name in BOX_COLUMNS)),
+        )
         for row in rows.to_dict("records")
     ]
 
 
-def finite(values: Sequence[float], given: str) -> None:
-    """Raises `RefusedError` unless every number is finite; ``given`` is the box as the file has it."""
-    if not all(map(math.isfinite, values)):
-        raise RefusedError(f"{given} is not finite; draw it again")
+def boxes_of(regions: Iterable[Region], entries: pd.DataFrame, choices: Choices, report: Report) -> BoxRows:
+    """The boxes that the regions of one file stand for, with everything else in the report."""
+    marked = _of_categories(list(regions), choices, report)
+    found = found_photos(((region.photo, region.place) for region in marked), KnownPhotos(entries, choices), report)
+    groups: dict[tuple[str, str], list[_Candidate]] = defaultdict(list)
+    for region in marked:
+        if region.photo not in found:
+            continue
+        photo = found[region.photo].photo
+        with report.at(region.place):
+            try:
+                candidate = _Candidate(region, photo, box_of(region, photo))
+            except PassedOver as passed:
+                report.passed_over[str(passed)] += 1
+            else:
+                groups[photo.sha256, region.annotator].append(candidate)
+    if confident := sum(region.confidence for region in marked):
+        report.note(f"{confident} confidences were not kept: a person's box has none.")
+    rows = BoxRows(report=report)
+    for candidates in groups.values():
+        with report.at(candidates[-1].region.place):
+            box = _chosen(candidates, choices.pick, report)
+            photos = {candidate.photo.path: candidate.photo for candidate in candidates}
+            rows.boxes += [ReadBox(photo, box, candidates[0].region.annotator) for photo in photos.values()]
+    return rows
 
 
-def checked_box(photo: KnownPhoto, edges: Sequence[float], *, given: str, form: str) -> Box:
-    """The box with these edges (left, top, right, bottom in pixels), rounded and clipped to its photo.
+def found_photos(named: Iterable[tuple[PhotoName, str]], photos: KnownPhotos, report: Report) -> dict[PhotoName, Found]:
+    """The photo that each name means; what was guessed, and names that lead to none, are in the report once."""
+    places: dict[PhotoName, str] = {}
+    for name, place in named:
+        places.setdefault(name, place)
+    found: dict[PhotoName, Found] = {}
+    for name, place in places.items():
+        with report.at(place):
+            found[name] = photos.find(name)
+    conflicts = photos.conflicts(found.items())
+    for name, place in places.items():
+        if name in conflicts:
+            report.problem(place, conflicts[name])
+            del found[name]
+        elif name in found and found[name].rule:
+            report.guesses.append(Guess(place, name.shown, found[name].photo.path, found[name].rule))
+    return found
 
-    `RefusedError` when it has no area or reaches more than `TOLERANCE` outside; the message quotes the box as it was
-    ``given``, and the ``form`` of the format's numbers.
-    """
-    box = _rounded(edges)
-    if box.area == 0:
-        raise RefusedError(f"{given} has no area; {form}")
-    inside = box.clipped(photo.width, photo.height)
-    reach = max(abs(edge - clipped) for edge, clipped in zip(box.as_tuple(), inside.as_tuple(), strict=True))
-    if reach > TOLERANCE or inside.area == 0:
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    region: Region
+    photo: KnownPhoto
+    box: Box
+
+
+def _of_categories(regions: list[Region], choices: Choices, report: Report) -> list[Region]:
+    wanted = {name.strip().casefold() for name in choices.categories}
+    if not wanted:
+        return regions
+    kept = [region for region in regions if region.category.strip().casefold() in wanted]
+    there = sorted({region.category for region in regions})
+    for name in choices.categories:
+        if regions and name.strip().casefold() not in {category.strip().casefold() for category in there}:
+            listed = ", ".join(repr(category) for category in there[:20])
+            report.problem("", RefusedError(f"no object is of the category {name!r}", f"the file has {listed}"))
+    if len(kept) < len(regions):
+        report.passed_over["objects of other categories"] += len(regions) - len(kept)
+    return kept
+
+
+def _chosen(candidates: Sequence[_Candidate], pick: Pick, report: Report) -> Box:
+    distinct = {candidate.box: candidate for candidate in reversed(candidates)}
+    if len(distinct) == 1:
+        return candidates[0].box
+    if pick is Pick.error:
+        named = sorted({candidate.region.category for candidate in candidates} - {""})
+        which = f" ({', '.join(named)})" if named else ""
         raise RefusedError(
-            f"{given} reaches outside the photo, which is displayed with {photo.width} x {photo.height} pixels; {form} "
-            "in pixels of the photo as displayed"
+            f"{candidates[-1].photo.path!r} or its twin has another box as well{which}",
+            "keep one a photo, or choose with --category NAME or --pick largest|first",
         )
-    return inside
-
-
-def check_size(photo: KnownPhoto, width: object, height: object) -> None:
-    """Raises `RefusedError` when a file gives another size than the photo is displayed with; None is no size."""
-    for name, value, displayed in (("width", width, photo.width), ("height", height, photo.height)):
-        if value is not None and value != displayed:
-            shown = f"{value:g}" if isinstance(value, float) else value
-            raise RefusedError(
-                f"the {name} of {photo.path!r} is given as {shown}, but the photo is displayed with "
-                f"{photo.width} x {photo.height} pixels; annotate the photo as displayed (EXIF orientation applied)"
-            )
-
-
-def number(text: str | None, name: str) -> float:
-    """The number in ``text``; `RefusedError` when it is none."""
-    with suppress(ValueError):
-        return float(text or "")
-    raise RefusedError(f"{name} is {text!r}, which is no number; a box needs four numbers")
-
-
-def is_number(value: Any) -> TypeGuard[int | float]:
-    """Whether a value of a JSON document is a number; its true and false are none."""
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def as_float(value: int | float) -> float:
-    """The number as a double; infinite where it is too large for one."""
-    try:
-        return float(value)
-    except OverflowError:
-        return math.inf
-
-
-def decimal_text(value: float, decimals: int) -> str:
-    """The number rounded to so many decimals, without an exponent and without trailing zeros: ``12``, ``0.25``."""
-    return f"{value:.{decimals}f}".rstrip("0").removesuffix(".")
-
-
-def _rounded(edges: Iterable[float]) -> Box:
-    return Box(*(round(edge, DECIMALS) for edge in edges))
+    report.passed_over[f"objects that are not the {pick} of their photo"] += len(distinct) - 1
+    return candidates[0].box if pick is Pick.first else max(candidates, key=lambda one: one.box.area).box

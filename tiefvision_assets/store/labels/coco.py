@@ -3,42 +3,48 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeGuard
+from typing import Any
 
 import pandas as pd
 
 from tiefvision_assets.box import Box
-from tiefvision_assets.store.labels.box_rows import (
-    DECIMALS,
-    OBJECT,
-    BoxRows,
-    as_float,
-    check_size,
-    checked_box,
-    finite,
-    is_number,
-    labelled_photos,
-)
-from tiefvision_assets.store.labels.known_photos import KnownPhoto, KnownPhotos
-from tiefvision_assets.store.labels.problems import LabelFileError, Problems, RefusedError, read_json, written
-from tiefvision_assets.store.labels.store import BoxLabel
+from tiefvision_assets.store.labels.box_rows import OBJECT, labelled_photos
+from tiefvision_assets.store.labels.choices import Choices, Coordinates
+from tiefvision_assets.store.labels.contents import read_json, written
+from tiefvision_assets.store.labels.known_photos import PhotoName
+from tiefvision_assets.store.labels.numbers import DECIMALS, is_number, numbers_in
+from tiefvision_assets.store.labels.problems import LabelFileError, RefusedError, Report
+from tiefvision_assets.store.labels.regions import EMPTY, PassedOver, Region, Shape
+from tiefvision_assets.store.labels.shapes import Point, mask_bounds
 
 FORM = "bbox is [left, top, width, height]"
+CROWD = "crowd regions"
 
 
-def read_coco(file: Path, entries: pd.DataFrame) -> list[BoxLabel]:
-    """The boxes in ``file``, one a content, clipped to their photos.
+def coco_regions(file: Path, choices: Choices, report: Report) -> Iterator[Region]:
+    """The annotations of ``file``: their bbox, or the bounds of their segmentation where they have none.
 
-    ``entries`` are the catalogue's live photos: path, sha256, width, height. Raises `LabelFileError` for the whole
-    file if anything in it is wrong.
+    Its numbers are pixels, unless the choices confirm that they are shares of the photo.
+
+    Raises `LabelFileError` when the file is no COCO JSON.
     """
-    return _rows(file, entries).labels()
-
-
-def read_boxes_by_path(file: Path, entries: pd.DataFrame) -> pd.DataFrame:
-    """Like `read_coco`, as a frame with one row for each photo: path, sha256, left, top, right, bottom (pixels)."""
-    return _rows(file, entries).frame()
+    document = _parsed(file)
+    names = {str(_id(one)): str(one.get("name", "")) for one in document["categories"] if isinstance(one, dict)}
+    images: dict[str, dict[str, Any]] = {}
+    for position, image in enumerate(document["images"]):
+        with report.at(f"images[{position}]{_id_shown(image)}"):
+            _add_image(images, image)
+    for position, annotation in enumerate(document["annotations"]):
+        place = f"annotations[{position}]{_id_shown(annotation)}"
+        with report.at(place):
+            try:
+                region = _region(place, annotation, images, names)
+                yield replace(region, in_shares=choices.coordinates is Coordinates.normalised)
+            except PassedOver as passed:
+                report.passed_over[str(passed)] += 1
 
 
 def write_coco(file: Path, boxes: pd.DataFrame, entries: pd.DataFrame) -> int:
@@ -61,72 +67,100 @@ def write_coco(file: Path, boxes: pd.DataFrame, entries: pd.DataFrame) -> int:
     return len(photos)
 
 
-def _rows(file: Path, entries: pd.DataFrame) -> BoxRows:
-    document = _parsed(file)
-    photos = KnownPhotos(entries)
-    problems = Problems(file)
-    images: dict[int | str, dict[str, Any]] = {}
-    for position, image in enumerate(document["images"]):
-        with problems.at(f"images[{position}]{_id_of(image)}"):
-            _add_image(images, image)
-    rows = BoxRows()
-    for position, annotation in enumerate(document["annotations"]):
-        with problems.at(f"annotations[{position}]{_id_of(annotation)}"):
-            photo = _photo_of(annotation, images, photos)
-            rows.add(photo, _box_of(annotation, photo))
-    problems.raise_first()
-    return rows
-
-
 def _parsed(file: Path) -> dict[str, list[Any]]:
     document = read_json(file)
+    if isinstance(document, list) and document and isinstance(document[0], dict) and "score" in document[0]:
+        reason = "these are a model's detections (COCO results), not labels; import what a person has confirmed"
+        raise LabelFileError(file, reason)
     for key in ("images", "annotations"):
         if not isinstance(document, dict) or not isinstance(document.get(key), list):
             raise LabelFileError(file, f'there is no list "{key}"; boxes are read as COCO JSON (images, annotations)')
-    return document
+    categories = document.get("categories")
+    return document | {"categories": categories if isinstance(categories, list) else []}
 
 
-def _id_of(record: Any) -> str:
-    known = isinstance(record, dict) and _is_id(record.get("id"))
-    return f" (id {record['id']})" if known else ""
+def _id(record: Any, key: str = "id") -> str | None:
+    """The id as text, so that 1, 1.0 and "1" are the same; None where there is none that could be meant."""
+    value = record.get(key) if isinstance(record, dict) else None
+    if isinstance(value, str):
+        return value.strip() or None
+    return str(int(value)) if is_number(value) and value == value // 1 else None
 
 
-def _is_id(value: Any) -> TypeGuard[int | str]:
-    return isinstance(value, int | str) and not isinstance(value, bool)
+def _id_shown(record: Any) -> str:
+    known = _id(record)
+    return f" (id {known})" if known is not None else ""
 
 
-def _add_image(images: dict[int | str, dict[str, Any]], image: Any) -> None:
+def _add_image(images: dict[str, dict[str, Any]], image: Any) -> None:
     if not isinstance(image, dict):
-        raise RefusedError("an image is an object with id and file_name; export the file again")
-    if not _is_id(image.get("id")):
-        raise RefusedError('"id" is missing or neither a whole number nor a text; give every image one of its own')
-    if image["id"] in images:
-        raise RefusedError("another image has this id; give every image one of its own")
-    if not isinstance(image.get("file_name"), str):
-        raise RefusedError('"file_name" is missing or no text; give the path relative to the folder of raw photos')
-    images[image["id"]] = image
+        raise RefusedError("an image is an object with id and file_name", "export the file again")
+    known = _id(image)
+    if known is None:
+        raise RefusedError('"id" is missing or neither a whole number nor a text', "give every image one of its own")
+    if known in images:
+        raise RefusedError("another image has this id", "give every image one of its own")
+    if not isinstance(image.get("file_name"), str) or not image["file_name"].strip():
+        reason = '"file_name" is missing or no text'
+        raise RefusedError(reason, "give the path relative to the folder of raw photos")
+    images[known] = image
 
 
-def _photo_of(annotation: Any, images: dict[int | str, dict[str, Any]], photos: KnownPhotos) -> KnownPhoto:
+def _region(place: str, annotation: Any, images: dict[str, dict[str, Any]], names: dict[str, str]) -> Region:
     if not isinstance(annotation, dict):
-        raise RefusedError("an annotation is an object with image_id and bbox; export the file again")
-    image_id = annotation.get("image_id")
-    if not _is_id(image_id) or image_id not in images:
-        raise RefusedError(f'no image has the id {image_id!r}; "image_id" names one of the "images"')
-    image = images[image_id]
-    photo = photos.find(image["file_name"])
-    check_size(photo, image.get("width"), image.get("height"))
-    return photo
+        raise RefusedError("an annotation is an object with image_id and bbox", "export the file again")
+    if annotation.get("iscrowd") or annotation.get("ignore"):
+        raise PassedOver(CROWD)
+    image = images.get(_id(annotation, "image_id") or "")
+    if image is None:
+        reason = f"no image has the id {annotation.get('image_id')!r}"
+        raise RefusedError(reason, '"image_id" names one of the "images"')
+    points, given, shape = _points(annotation)
+    category = _id(annotation, "category_id") or ""
+    return Region(
+        place,
+        PhotoName(_names(image)),
+        points,
+        given,
+        FORM,
+        shape=shape,
+        category=names.get(category, category),
+        size=(image.get("width"), image.get("height")),
+        confidence="score" in annotation,
+    )
 
 
-def _box_of(annotation: dict[str, Any], photo: KnownPhoto) -> Box:
-    numbers = annotation.get("bbox")
-    if not isinstance(numbers, list) or len(numbers) != 4 or not all(map(is_number, numbers)):
-        raise RefusedError('"bbox" is missing or not four numbers [left, top, width, height]; a box is needed')
-    left, top, width, height = values = [as_float(number) for number in numbers]
-    given = f"the box {values} of {photo.path!r}"
-    finite(values, given)
-    return checked_box(photo, (left, top, left + width, top + height), given=given, form=FORM)
+def _names(image: dict[str, Any]) -> tuple[str, ...]:
+    """The name of the photo, and the one that it had before Roboflow took it, where the file keeps that."""
+    extra = image.get("extra")
+    original = extra.get("name") if isinstance(extra, dict) else None
+    return (image["file_name"], original) if isinstance(original, str) and original else (image["file_name"],)
+
+
+def _points(annotation: dict[str, Any]) -> tuple[tuple[Point, ...], str, Shape]:
+    numbers = numbers_in(annotation.get("bbox"), 4)
+    if numbers is not None:
+        left, top, width, height = numbers
+        return ((left, top), (left + width, top + height)), str(numbers), "box"
+    segmentation = annotation.get("segmentation")
+    if annotation.get("bbox") or not segmentation:
+        raise RefusedError('"bbox" is missing or not four numbers [left, top, width, height]', "a box is needed")
+    if isinstance(segmentation, dict):
+        edges = mask_bounds(segmentation)
+        if edges is None:
+            raise PassedOver(EMPTY)
+        left, top, right, bottom = edges
+        return ((left, top), (right, bottom)), str(list(edges)), "box"
+    points: list[Point] = []
+    for polygon in segmentation if isinstance(segmentation, list) else [None]:
+        flat = numbers_in(polygon, len(polygon)) if isinstance(polygon, list) and len(polygon) % 2 == 0 else None
+        if flat is None:
+            reason = '"segmentation" is neither a mask nor polygons [x, y, x, y, …]'
+            raise RefusedError(reason, "a box is needed")
+        points += zip(flat[::2], flat[1::2], strict=True)
+    if not points:
+        raise PassedOver(EMPTY)
+    return tuple(points), f"around the polygon from {list(points[0])} on", "polygon"
 
 
 def _annotation(number: int, box: Box) -> dict[str, Any]:

@@ -1,44 +1,136 @@
 """Label files: boxes, triplets as CSV or Parquet, and categories for the evaluation of similarity as CSV.
 
-Boxes come as COCO JSON, Pascal VOC XML, YOLO or Label Studio JSON, each in a module of its own; VOC and YOLO are
-folders.
+Boxes come in many formats, each in a module of its own that turns a file into `Region`; VOC and YOLO are folders.
+Which photo is meant, which of several objects, and what a box may be is decided for all of them in one place,
+`box_rows`.
 
-All paths in them are POSIX paths relative to the folder of raw photos. ``entries`` is always the frame of the
-catalogue's live photos, with path, sha256, and width and height as displayed. A file with any error in it is refused as
-a whole with a `LabelFileError`.
+``entries`` is always the frame of the catalogue's live photos, with path, sha256, and width and height as displayed.
+`read_boxes` and `read_triplets_with_report` read what is sound and report the rest; the other readers refuse a file
+with any problem in it as a whole, with a `LabelFileError`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
 
-from tiefvision_assets.store.labels.coco import read_boxes_by_path, read_coco, write_coco
-from tiefvision_assets.store.labels.known_photos import KnownPhotos
-from tiefvision_assets.store.labels.label_studio import read_label_studio, write_label_studio
-from tiefvision_assets.store.labels.problems import LabelFileError, RefusedError
-from tiefvision_assets.store.labels.store import TRIPLET_COLUMNS, TripletLabel
-from tiefvision_assets.store.labels.tables import TableFormat, parse_table, write_table
-from tiefvision_assets.store.labels.voc import read_voc, write_voc
-from tiefvision_assets.store.labels.yolo import read_yolo, write_yolo
+from tiefvision_assets.store.labels.box_rows import BoxRows, boxes_of, found_photos
+from tiefvision_assets.store.labels.box_tables import (
+    holds_boxes,
+    regions_of,
+    table_regions,
+    write_box_table,
+    write_open_images,
+)
+from tiefvision_assets.store.labels.choices import AS_THE_FILE_SAYS, Choices
+from tiefvision_assets.store.labels.coco import coco_regions, write_coco
+from tiefvision_assets.store.labels.cvat import cvat_regions, write_cvat
+from tiefvision_assets.store.labels.formats import LabelFormat
+from tiefvision_assets.store.labels.known_photos import KnownPhoto, KnownPhotos, PhotoName
+from tiefvision_assets.store.labels.label_studio import label_studio_regions, write_label_studio
+from tiefvision_assets.store.labels.problems import LabelFileError, RefusedError, Report
+from tiefvision_assets.store.labels.regions import Region
+from tiefvision_assets.store.labels.store import TRIPLET_COLUMNS, BoxLabel, TripletLabel
+from tiefvision_assets.store.labels.tables import Table, TableFormat, read_table, text_of, write_table
+from tiefvision_assets.store.labels.voc import voc_regions, write_voc
+from tiefvision_assets.store.labels.yolo import write_yolo, yolo_regions
 
 __all__ = [
+    "BOX_READERS",
+    "Choices",
     "LabelFileError",
     "TableFormat",
+    "TripletRows",
+    "read_boxes",
     "read_boxes_by_path",
     "read_coco",
     "read_label_studio",
     "read_similarity",
+    "read_table_of_labels",
     "read_triplets",
     "read_voc",
     "read_yolo",
+    "write_box_table",
     "write_coco",
+    "write_cvat",
     "write_label_studio",
+    "write_open_images",
     "write_triplets",
     "write_voc",
     "write_yolo",
 ]
+
+BOX_READERS: dict[LabelFormat, Callable[[Path, Choices, Report], Iterator[Region]]] = {
+    LabelFormat.coco: coco_regions,
+    LabelFormat.voc: lambda file, choices, report: voc_regions(file, report),
+    LabelFormat.yolo: lambda file, choices, report: yolo_regions(file, report),
+    LabelFormat.labelstudio: lambda file, choices, report: label_studio_regions(file, report),
+    LabelFormat.cvat: lambda file, choices, report: cvat_regions(file, report),
+    LabelFormat.openimages: lambda file, choices, report: table_regions(file, "csv", choices, report),
+    LabelFormat.boxes_csv: lambda file, choices, report: table_regions(file, "csv", choices, report),
+}
+"""Reader of the regions of each format of boxes; those that are no regions are in the report."""
+
+
+@dataclass
+class TripletRows:
+    """The triplets of one file, without repetitions, and everything else in the report."""
+
+    triplets: list[TripletLabel] = field(default_factory=list)
+    report: Report = field(default_factory=Report)
+
+
+def read_boxes(
+    source: Path, file_format: LabelFormat, entries: pd.DataFrame, choices: Choices = AS_THE_FILE_SAYS
+) -> BoxRows:
+    """The sound boxes of a file or folder, clipped to their photos, and a report of the rest.
+
+    Raises `LabelFileError` when it cannot be read at all.
+    """
+    report = Report()
+    return boxes_of(BOX_READERS[file_format](source, choices, report), entries, choices, report)
+
+
+def read_coco(file: Path, entries: pd.DataFrame) -> list[BoxLabel]:
+    """The boxes in ``file``, one a content; `LabelFileError` if anything in it is wrong."""
+    return _strict(file, LabelFormat.coco, entries).labels()
+
+
+def read_boxes_by_path(file: Path, entries: pd.DataFrame) -> pd.DataFrame:
+    """Like `read_coco`, as a frame with one row for each photo: path, sha256, left, top, right, bottom (pixels)."""
+    return _strict(file, LabelFormat.coco, entries).frame()
+
+
+def read_voc(folder: Path, entries: pd.DataFrame) -> list[BoxLabel]:
+    """The boxes in the XML files of ``folder``, one a content; `LabelFileError` if anything in it is wrong."""
+    return _strict(folder, LabelFormat.voc, entries).labels()
+
+
+def read_yolo(folder: Path, entries: pd.DataFrame) -> list[BoxLabel]:
+    """The boxes in the text files of ``folder``, one a content; `LabelFileError` if anything in it is wrong."""
+    return _strict(folder, LabelFormat.yolo, entries).labels()
+
+
+def read_label_studio(file: Path, entries: pd.DataFrame) -> list[BoxLabel]:
+    """The boxes in ``file``, one a content; `LabelFileError` if anything in it is wrong."""
+    return _strict(file, LabelFormat.labelstudio, entries).labels()
+
+
+def read_table_of_labels(
+    file: Path, format: TableFormat, entries: pd.DataFrame, choices: Choices = AS_THE_FILE_SAYS
+) -> BoxRows | TripletRows:
+    """The triplets of a table with the columns reference, positive and negative, or the boxes of any other one.
+
+    Raises `LabelFileError` when it cannot be read at all.
+    """
+    report = Report()
+    table = read_table(file, format, report, TRIPLET_COLUMNS)
+    if not set(TRIPLET_COLUMNS) & set(table.header) and holds_boxes(table):
+        return boxes_of(regions_of(table, choices, report), entries, choices, report)
+    return _triplets(table, KnownPhotos(entries, choices), report)
 
 
 def read_triplets(file: Path, format: TableFormat, entries: pd.DataFrame) -> list[TripletLabel]:
@@ -47,17 +139,10 @@ def read_triplets(file: Path, format: TableFormat, entries: pd.DataFrame) -> lis
 
     Raises `LabelFileError` for the whole file if anything in it is wrong.
     """
-    photos = KnownPhotos(entries)
-
-    def parse(row: dict[str, str]) -> TripletLabel:
-        found = [photos.find(row[name]) for name in TRIPLET_COLUMNS]
-        label = TripletLabel(*(photo.sha256 for photo in found))
-        if len({photo.sha256 for photo in found}) < 3:
-            paths = ", ".join(repr(photo.path) for photo in found)
-            raise RefusedError(f"{paths} do not show three different pictures; choose three that differ")
-        return label
-
-    return list(dict.fromkeys(parse_table(file, format, TRIPLET_COLUMNS, parse)))
+    report = Report()
+    found = _triplets(read_table(file, format, report, TRIPLET_COLUMNS), KnownPhotos(entries), report)
+    report.raise_first(file)
+    return found.triplets
 
 
 def write_triplets(file: Path, format: TableFormat, triplets: pd.DataFrame, entries: pd.DataFrame) -> int:
@@ -80,16 +165,54 @@ def read_similarity(file: Path, entries: pd.DataFrame) -> pd.DataFrame:
     A photo without a group forms a group with its twins; the group's name is the photo's sha256. Raises
     `LabelFileError` for the whole file if anything in it is wrong, such as two labels for one photo or its twin.
     """
-    photos = KnownPhotos(entries)
+    report = Report()
+    table = read_table(file, "csv", report, ("path", "label", "group"))
+    table.require(["path", "label"])
+    listed = []
+    for place, row in table.rows:
+        with report.at(place):
+            listed.append((place, PhotoName((text_of(row, "path"),)), text_of(row, "label"), row.get("group") or ""))
+    photos = found_photos(((name, place) for place, name, *_ in listed), KnownPhotos(entries), report)
     known: dict[str, tuple[str, str]] = {}
-
-    def parse(row: dict[str, str]) -> tuple[str, str, str, str]:
-        photo = photos.find(row["path"])
-        given = (row["label"].strip(), row["group"].strip() or photo.sha256)
-        if known.setdefault(photo.sha256, given) != given:
-            raise RefusedError(f"{photo.path!r} or its twin has another label or group as well; keep one a photo")
-        return (photo.path, photo.sha256, *given)
-
-    rows = parse_table(file, "csv", ["path", "label"], parse, optional=["group"])
+    rows = []
+    for place, name, label, group in listed:
+        if name in photos:
+            photo = photos[name].photo
+            with report.at(place):
+                given = (label.strip(), group.strip() or photo.sha256)
+                if known.setdefault(photo.sha256, given) != given:
+                    reason = f"{photo.path!r} or its twin has another label or group as well"
+                    raise RefusedError(reason, "keep one a photo")
+                rows.append((photo.path, photo.sha256, *given))
+    report.raise_first(file)
     frame = pd.DataFrame.from_records(rows, columns=["path", "sha256", "label", "group"])
     return frame.astype("str").drop_duplicates("path", ignore_index=True)
+
+
+def _strict(source: Path, file_format: LabelFormat, entries: pd.DataFrame) -> BoxRows:
+    rows = read_boxes(source, file_format, entries)
+    rows.report.raise_first(source)
+    return rows
+
+
+def _triplets(table: Table, photos: KnownPhotos, report: Report) -> TripletRows:
+    table.require(TRIPLET_COLUMNS)
+    rows: list[tuple[str, list[PhotoName]]] = []
+    for place, row in table.rows:
+        with report.at(place):
+            rows.append((place, [PhotoName((text_of(row, column),)) for column in TRIPLET_COLUMNS]))
+    found = found_photos(((name, place) for place, names in rows for name in names), photos, report)
+    triplets: dict[TripletLabel, None] = {}
+    for place, names in rows:
+        if all(name in found for name in names):
+            with report.at(place):
+                triplets[_triplet([found[name].photo for name in names])] = None
+    return TripletRows(list(triplets), report)
+
+
+def _triplet(photos: list[KnownPhoto]) -> TripletLabel:
+    label = TripletLabel(*(photo.sha256 for photo in photos))
+    if len({photo.sha256 for photo in photos}) < 3:
+        paths = ", ".join(repr(photo.path) for photo in photos)
+        raise RefusedError(f"{paths} do not show three different pictures", "choose three that differ")
+    return label

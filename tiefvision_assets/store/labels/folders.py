@@ -9,26 +9,38 @@ from pathlib import Path, PurePosixPath
 from tiefvision_assets.store.atomic import TEMPORARY, atomic_folder
 from tiefvision_assets.store.labels.problems import LabelFileError
 
+MAX_FILES = 1_000_000
+"""More files than this below a folder are no labels of one catalogue."""
 
-def files_below(folder: Path, inner: str, suffix: str) -> list[tuple[str, Path]]:
-    """The files of that suffix in the sub-folder ``inner`` of ``folder``, or in ``folder`` where there is none.
 
-    Each with its path below that folder, without the suffix and with forward slashes; sorted by it. `LabelFileError`
-    when ``folder`` is no folder, or holds neither the sub-folder nor such files.
+def files_below(folder: Path, inner: str, suffix: str) -> list[Path]:
+    """The files of that suffix, in any case of letters, in ``folder`` and below; sorted by path.
+
+    Hidden files, such as macOS's ``._photo.txt``, are left out. `LabelFileError` when ``folder`` is no folder, or holds
+    no such file; ``inner`` names the sub-folder that it should have.
     """
     if not folder.is_dir():
         reason = "this is a file; name the folder that holds" if folder.exists() else "there is no such folder with"
         raise LabelFileError(folder, f"{reason} one {suffix} file a photo")
-    root = folder / inner if (folder / inner).is_dir() else folder
+    found: list[Path] = []
     try:
-        files = [path for path in root.rglob(f"*{suffix}") if path.is_file() and TEMPORARY not in path.name]
+        for number, path in enumerate(folder.rglob("*"), start=1):
+            if number > MAX_FILES:
+                raise LabelFileError(folder, f"there are more than {MAX_FILES:,} files in it; name the labels' folder")
+            if path.suffix.lower() == suffix and _is_label_file(path, folder):
+                found.append(path)
     except OSError as error:
         raise LabelFileError(
             folder, f"the folder cannot be read ({error.strerror or error}); check its rights"
         ) from error
-    if not files and root == folder:
+    if not found and not (folder / inner).is_dir():
         raise LabelFileError(folder, f"there is no {suffix} file in this folder; name the one that holds {inner}/")
-    return sorted((path.relative_to(root).with_suffix("").as_posix(), path) for path in files)
+    return sorted(found)
+
+
+def _is_label_file(path: Path, folder: Path) -> bool:
+    hidden = any(part.startswith((".", "__MACOSX")) for part in path.relative_to(folder).parts)
+    return not hidden and TEMPORARY not in path.name and path.is_file()
 
 
 @contextmanager

@@ -6,7 +6,8 @@ from enum import StrEnum
 
 
 class LabelFormat(StrEnum):
-    """Boxes as COCO JSON, Pascal VOC XML, YOLO or Label Studio JSON; triplets as CSV or Parquet."""
+    """Boxes as COCO JSON, Pascal VOC XML, YOLO, Label Studio JSON, CVAT XML, Open Images or a plain CSV; triplets as
+    CSV or Parquet."""
 
     coco = "coco"
     csv = "csv"
@@ -14,3 +15,6 @@ class LabelFormat(StrEnum):
     voc = "voc"
     yolo = "yolo"
     labelstudio = "labelstudio"
+    cvat = "cvat"
+    openimages = "openimages"
+    boxes_csv = "boxes-csv"

@@ -1,15 +1,20 @@
-"""The catalogue's photos by their names in label files: POSIX paths relative to the folder of raw photos."""
+"""Which photo of the catalogue a name in a label file means: one routine for all formats."""
 
 from __future__ import annotations
 
 import unicodedata
 from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 import pandas as pd
 
+from tiefvision_assets.store.labels.choices import AS_THE_FILE_SAYS, Choices
 from tiefvision_assets.store.labels.problems import RefusedError
+from tiefvision_assets.store.labels.spellings import plain, spellings, without_photo_suffix
+
+_INGEST = "paths are relative to the folder of raw photos; ingest new photos first, or name this one in a --map file"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,41 +27,180 @@ class KnownPhoto:
     height: int
 
 
+@dataclass(frozen=True, slots=True)
+class PhotoName:
+    """What a label file says about which photo it means."""
+
+    names: tuple[str, ...]
+    """The most telling first; the others are tried when it leads nowhere."""
+    is_stem: bool = False
+    """Whether the format leaves the suffix out, so that completing it is no guess."""
+
+    @property
+    def shown(self) -> str:
+        """The name as messages have it."""
+        return self.names[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The photo that is meant, and by which rule; the rule is empty where nothing was guessed."""
+
+    photo: KnownPhoto
+    rule: str = ""
+
+
 class KnownPhotos:
-    """Finds photos among ``entries``, a frame of live photos with path, sha256, width and height."""
+    """Finds photos among ``entries``, a frame of live photos with path, sha256, width and height.
 
-    def __init__(self, entries: pd.DataFrame) -> None:
+    A name is looked up, in this order, in the choices' map, as a path in any Unicode normalisation, in other tools'
+    spellings of paths, without its suffix, below another root, by its last part, and by letters and digits alone. The
+    first of these by which any photo fits decides, if it is one photo (or its twins).
+    """
+
+    def __init__(self, entries: pd.DataFrame, choices: Choices = AS_THE_FILE_SAYS) -> None:
         columns = (entries[name].tolist() for name in ("path", "sha256", "width", "height"))
-        self._by_path = {photo.path: photo for photo in map(KnownPhoto, *columns)}
-        self._by_spelling = {_spelling(path): photo for path, photo in self._by_path.items()}
-        self._by_name: dict[str, list[str]] = defaultdict(list)
+        photos = list(map(KnownPhoto, *columns))
+        self._choices = choices
+        self._by_path = {photo.path: photo for photo in photos}
+        self._by_spelling = {_normal(photo.path): photo for photo in photos}
         self._by_stem: dict[str, list[KnownPhoto]] = defaultdict(list)
+        self._by_last: dict[str, list[KnownPhoto]] = defaultdict(list)
+        self._by_plain: dict[str, list[KnownPhoto]] = defaultdict(list)
         for path, photo in self._by_spelling.items():
-            self._by_stem[PurePosixPath(path).with_suffix("").as_posix()].append(photo)
-        for path in self._by_path:
-            self._by_name[PurePosixPath(_spelling(path)).name].append(path)
-
-    def find(self, path: str) -> KnownPhoto:
-        """The photo at ``path``, in any Unicode normalisation of it; `RefusedError` when the catalogue has none."""
-        photo = self.get(path)
-        if photo is None:
-            raise RefusedError(f"{path!r} is not in the catalogue; {self._way_out(path)}")
-        return photo
+            stem = without_photo_suffix(path)
+            self._by_stem[stem].append(photo)
+            self._by_last[PurePosixPath(stem).name].append(photo)
+            self._by_plain[plain(PurePosixPath(stem).name)].append(photo)
 
     def get(self, path: str) -> KnownPhoto | None:
         """The photo at ``path``, in any Unicode normalisation of it; None when the catalogue has none."""
-        return self._by_path.get(path) or self._by_spelling.get(_spelling(path))
+        return self._by_path.get(path) or self._by_spelling.get(_normal(path))
 
-    def with_stem(self, stem: str) -> list[KnownPhoto]:
-        """The photos whose path without its suffix is ``stem``."""
-        return self._by_stem.get(_spelling(stem), [])
+    def find(self, name: PhotoName) -> Found:
+        """The photo that is meant; `RefusedError` when the catalogue has none, or several that fit equally well."""
+        for given in name.names:
+            if given in self._choices.names:
+                return Found(self._mapped(self._choices.names[given]))
+        stated = [self._stated(given) for given in name.names]
+        for given in stated:
+            if photo := self.get(given):
+                return Found(photo)
+        if name.is_stem:
+            for given in stated:
+                if alike := self._by_stem.get(_normal(given)):
+                    return Found(_only(alike, given))
+        for given in stated:
+            if found := self._guessed(given):
+                return found
+        raise RefusedError(f"{name.shown!r} is not in the catalogue", _INGEST)
 
-    def _way_out(self, path: str) -> str:
-        alike = self._by_name.get(PurePosixPath(_spelling(path).strip().replace("\\", "/")).name, [])
-        if len(alike) == 1:
-            return f"did you mean {alike[0]!r}? Paths are relative to the folder of raw photos, with forward slashes"
-        return "paths are relative to the folder of raw photos; ingest new photos first"
+    def conflicts(self, found: Iterable[tuple[PhotoName, Found]]) -> dict[PhotoName, RefusedError]:
+        """The guessed names that led to a photo to which another name of the same file led as well."""
+        names: dict[str, dict[str, PhotoName]] = defaultdict(dict)
+        guessed: list[tuple[PhotoName, str]] = []
+        for name, one in found:
+            names[one.photo.path].setdefault(_canonical(name), name)
+            if one.rule:
+                guessed.append((name, one.photo.path))
+        return {
+            name: RefusedError(
+                f"{' and '.join(repr(other.shown) for other in list(names[path].values())[:2])} "
+                f"would both be the photo {path!r}",
+                "state the folder with --root or --strip, or name the photos in a --map file",
+            )
+            for name, path in guessed
+            if len(names[path]) > 1
+        }
+
+    def _mapped(self, path: str) -> KnownPhoto:
+        photo = self.get(path)
+        if photo is None:
+            raise RefusedError(f"the map names {path!r}, which is not in the catalogue", "correct the --map file")
+        return photo
+
+    def _stated(self, name: str) -> str:
+        """The name below the root that the choices state, and without the folders that they strip."""
+        root, strip = self._choices.root.replace("\\", "/").rstrip("/"), self._choices.strip
+        if not root and not strip:
+            return name
+        path = name.strip().replace("\\", "/")
+        if strip:
+            path = "/".join(path.strip("/").split("/")[strip:]) or path
+        if root and path.startswith(f"{root}/"):
+            return path.removeprefix(f"{root}/")
+        below = f"{root}/{path}"
+        inside = self.get(below) or self._by_stem.get(_normal(below))
+        return below if root and inside else path
+
+    def _guessed(self, name: str) -> Found | None:
+        ways = {name: ""} | spellings(name)
+        for tier in (self._as_written, self._with_another_suffix, self._by_tail, self._by_letters):
+            hits = [Found(photo, rule) for path, way in ways.items() for photo, rule in tier(_normal(path), way)]
+            if hits:
+                _only([hit.photo for hit in hits], name)
+                return hits[0]
+        return None
+
+    def _as_written(self, path: str, way: str) -> Iterator[tuple[KnownPhoto, str]]:
+        if photo := self._by_spelling.get(path):
+            yield photo, way
+
+    def _with_another_suffix(self, path: str, way: str) -> Iterator[tuple[KnownPhoto, str]]:
+        stems = {without_photo_suffix(path): "another suffix", path: "no suffix"}
+        for stem, rule in stems.items():
+            for photo in self._by_stem.get(stem, []):
+                yield photo, way or rule
+
+    def _by_tail(self, path: str, way: str) -> Iterator[tuple[KnownPhoto, str]]:
+        for stem in dict.fromkeys((path, without_photo_suffix(path))):
+            alike = self._by_last.get(PurePosixPath(stem).name, [])
+            same = [photo for photo in alike if PurePosixPath(photo.path).name == PurePosixPath(path).name]
+            yield from _nearest(stem, same or alike)
+
+    def _by_letters(self, path: str, way: str) -> Iterator[tuple[KnownPhoto, str]]:
+        for stem in dict.fromkeys((path, without_photo_suffix(path))):
+            cleaned = plain(stem)
+            if last := PurePosixPath(cleaned).name:
+                for photo, _ in _nearest(cleaned, self._by_plain.get(last, []), clean=True):
+                    yield photo, "the same letters and digits"
 
 
-def _spelling(path: str) -> str:
+def _nearest(stem: str, photos: list[KnownPhoto], clean: bool = False) -> Iterator[tuple[KnownPhoto, str]]:
+    """Of the photos with the last part of ``stem``, those that share most parts with it from the end on.
+
+    Those that contradict it (both have a further part, and these differ) come only where there are no others.
+    """
+    parts = stem.split("/")
+    ranked: dict[tuple[bool, int], list[KnownPhoto]] = defaultdict(list)
+    for photo in photos:
+        known = without_photo_suffix(_normal(photo.path))
+        theirs = (plain(known) if clean else known).split("/")
+        shared = 0
+        while shared < min(len(parts), len(theirs)) and parts[-1 - shared] == theirs[-1 - shared]:
+            shared += 1
+        ranked[shared == min(len(parts), len(theirs)), shared].append(photo)
+    if ranked:
+        best = max(ranked)
+        for photo in ranked[best]:
+            yield photo, "another root" if best[0] and len(parts) > 1 else "the one photo of that name"
+
+
+def _only(photos: list[KnownPhoto], name: str) -> KnownPhoto:
+    """The first of them, if they all have the same content."""
+    if len({photo.sha256 for photo in photos}) > 1:
+        distinct = sorted({photo.path for photo in photos})
+        raise RefusedError(
+            f"{distinct[0]!r} and {distinct[1]!r} both fit the name {name!r}",
+            "state the folder with --root or --strip, or name the right one in a --map file",
+        )
+    return photos[0]
+
+
+def _canonical(name: PhotoName) -> str:
+    """The name without all that tools may have changed about it: two that are equal here may well be one photo."""
+    return [name.shown, *spellings(name.shown)][-1].casefold()
+
+
+def _normal(path: str) -> str:
     return unicodedata.normalize("NFC", path)

@@ -2,66 +2,54 @@
 
 https://labelstud.io/guide/export#Label-Studio-JSON-format-of-annotated-tasks. A task names its photo in ``data.path``,
 relative to the raw folder, which Label Studio preserves, and in ``data.image``, which Label Studio displays when that
-folder is the root of its local storage. Tasks that were made elsewhere are matched by ``data.image`` alone.
+folder is the root of its local storage. Tasks that were made elsewhere are matched by whatever their data names. The
+short export, JSON-MIN, has the data and the regions of one annotation in one object.
 """
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
-from urllib.parse import parse_qs, quote, unquote, urlsplit
+from urllib.parse import quote
 
 import pandas as pd
 
-from tiefvision_assets.box import Box
-from tiefvision_assets.store.labels.box_rows import (
-    OBJECT,
-    SHARE_DECIMALS,
-    BoxRows,
-    LabelledPhoto,
-    as_float,
-    check_size,
-    checked_box,
-    finite,
-    is_number,
-    labelled_photos,
-)
-from tiefvision_assets.store.labels.known_photos import KnownPhoto, KnownPhotos
-from tiefvision_assets.store.labels.problems import LabelFileError, Problems, RefusedError, read_json, written
-from tiefvision_assets.store.labels.store import BoxLabel
+from tiefvision_assets.store.labels.box_rows import OBJECT, LabelledPhoto, labelled_photos
+from tiefvision_assets.store.labels.contents import read_json, written
+from tiefvision_assets.store.labels.known_photos import PhotoName
+from tiefvision_assets.store.labels.label_studio_shapes import region_of
+from tiefvision_assets.store.labels.numbers import SHARE_DECIMALS
+from tiefvision_assets.store.labels.problems import LabelFileError, RefusedError, Report
+from tiefvision_assets.store.labels.regions import PassedOver, Region
+from tiefvision_assets.store.photos import PHOTO_SUFFIXES
 
 LOCAL_FILES = "/data/local-files/?d="
-RECTANGLES = ("rectanglelabels", "rectangle")
-FORM = "x, y, width and height are percentages of what the photo measures"
-_UPLOADED = re.compile(r"^/data/upload/\d+/[0-9a-f]{8}-")
-"""Prefix that Label Studio puts before the name of an uploaded photo."""
+KEYS = ("path", "image", "img", "image_url", "url")
+"""Keys of a task's data that name the photo, the most telling first."""
+PREDICTIONS = "predictions (a model's proposals, which are no labels)"
+CANCELLED = "cancelled annotations"
 
 
-def read_label_studio(file: Path, entries: pd.DataFrame) -> list[BoxLabel]:
-    """The rectangles of the annotations in ``file``, one for each content, clipped to their photos; their labels are
-    ignored.
+def label_studio_regions(file: Path, report: Report) -> Iterator[Region]:
+    """The regions of the annotations in ``file``, each with its annotator.
 
-    ``entries`` are the catalogue's live photos: path, sha256, width, height. Predictions, cancelled annotations and
-    regions that are no rectangles are ignored. Raises `LabelFileError` for the whole file if anything in it is wrong.
+    Raises `LabelFileError` when the file is no list of tasks.
     """
-    photos = KnownPhotos(entries)
-    problems = Problems(file)
-    rows = BoxRows()
     for position, task in enumerate(_parsed(file)):
         place = f"tasks[{position}]"
-        with problems.at(place):
-            regions = list(_rectangles(task))
-            if not regions:
+        with report.at(place):
+            drawn = list(_drawn(task, report))
+            if not drawn:
                 continue
-            photo = _photo_of(task, photos)
-            for where, region in regions:
-                with problems.at(place + where):
-                    rows.add(photo, _box_of(region, photo))
-    problems.raise_first()
-    return rows.labels()
+            photo = _photo(task)
+            for where, annotator, marked in drawn:
+                with report.at(place + where):
+                    try:
+                        yield region_of(place + where, marked, photo, annotator)
+                    except PassedOver as passed:
+                        report.passed_over[str(passed)] += 1
 
 
 def write_label_studio(file: Path, boxes: pd.DataFrame, entries: pd.DataFrame) -> int:
@@ -85,53 +73,62 @@ def _parsed(file: Path) -> list[Any]:
     return tasks
 
 
-def _rectangles(task: Any) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Where in the file, and the region, of every rectangle that somebody drew."""
-    if not isinstance(task, dict) or not isinstance(task.get("data"), dict):
-        raise RefusedError('"data" is missing; export the project from Label Studio as JSON')
-    annotations = task.get("annotations")
+def _drawn(task: Any, report: Report) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Where in the task, by whom, and the region, of everything that somebody drew."""
+    if not isinstance(task, dict) or ("data" in task and not isinstance(task["data"], dict)):
+        raise RefusedError('"data" is missing', "export the project from Label Studio as JSON")
+    if "data" not in task:
+        yield from _drawn_in_short(task)
+        return
+    predictions = task.get("predictions")
+    if isinstance(predictions, list) and predictions:
+        report.passed_over[PREDICTIONS] += len(predictions)
+    annotations = task.get("annotations", task.get("completions"))
     if not isinstance(annotations, list):
-        raise RefusedError('there is no list "annotations"; export as JSON, not as JSON-MIN')
+        raise RefusedError('there is no list "annotations"', "export the project from Label Studio as JSON")
     for position, annotation in enumerate(annotations):
         if not isinstance(annotation, dict) or not isinstance(annotation.get("result"), list):
-            raise RefusedError(f'annotations[{position}] has no list "result"; export the file again')
+            raise RefusedError(f'annotations[{position}] has no list "result"', "export the file again")
         if annotation.get("was_cancelled"):
+            report.passed_over[CANCELLED] += 1
             continue
-        for number, region in enumerate(annotation["result"]):
-            if isinstance(region, dict) and region.get("type") in RECTANGLES:
-                yield f".annotations[{position}].result[{number}]", region
+        for number, marked in enumerate(annotation["result"]):
+            if isinstance(marked, dict):
+                yield f".annotations[{position}].result[{number}]", _who(annotation.get("completed_by")), marked
 
 
-def _photo_of(task: dict[str, Any], photos: KnownPhotos) -> KnownPhoto:
-    path, image = (task["data"].get(name) for name in ("path", "image"))
-    if isinstance(path, str):
-        return photos.find(path)
-    if not isinstance(image, str):
-        raise RefusedError('"data" has neither "path" nor "image"; give the path relative to the folder of raw photos')
-    return photos.get(image) or photos.find(_path_in(image))
+def _drawn_in_short(task: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """The same of JSON-MIN, where the control's name is the key of its regions."""
+    if not any(isinstance(value, str) for value in task.values()):
+        raise RefusedError('"data" is missing', "export the project from Label Studio as JSON")
+    for key, regions in task.items():
+        for number, marked in enumerate(regions if isinstance(regions, list) else []):
+            if isinstance(marked, dict):
+                yield f".{key}[{number}]", _who(task.get("annotator")), {"value": marked}
 
 
-def _path_in(image: str) -> str:
-    address = urlsplit(image)
-    if local := parse_qs(address.query).get("d"):
-        return local[0].lstrip("/")
-    return unquote(_UPLOADED.sub("", address.path)) if address.scheme or address.path.startswith("/data/") else image
+def _who(annotator: object) -> str:
+    """The annotator's address where the export has it, else their number in Label Studio."""
+    if isinstance(annotator, dict):
+        annotator = annotator.get("email") or annotator.get("username") or annotator.get("id")
+    if isinstance(annotator, int):
+        return f"labelstudio-{annotator}"
+    return annotator.strip() if isinstance(annotator, str) else ""
 
 
-def _box_of(region: dict[str, Any], photo: KnownPhoto) -> Box:
-    check_size(photo, region.get("original_width"), region.get("original_height"))
-    value = region.get("value")
-    given = [value.get(name) for name in ("x", "y", "width", "height")] if isinstance(value, dict) else []
-    numbers = [as_float(number) for number in given if is_number(number)]
-    if not isinstance(value, dict) or len(numbers) != 4:
-        raise RefusedError(f'"value" of {photo.path!r} is missing or not four numbers; {FORM}')
-    if value.get("rotation") or region.get("image_rotation"):
-        raise RefusedError(f"the rectangle on {photo.path!r} is turned; draw it upright, boxes are not rotated")
-    box = f"the box {numbers} of {photo.path!r}"
-    finite(numbers, box)
-    x, y, width, height = numbers
-    edges = (x * photo.width, y * photo.height, (x + width) * photo.width, (y + height) * photo.height)
-    return checked_box(photo, [edge / 100 for edge in edges], given=box, form=FORM)
+def _photo(task: dict[str, Any]) -> PhotoName:
+    data = task.get("data", task)
+    texts = {key: value for key, value in data.items() if isinstance(value, str) and value.strip()}
+    names = [texts[key] for key in KEYS if key in texts]
+    names += [value for key, value in texts.items() if key not in KEYS and _looks_like_a_photo(value)]
+    if not names:
+        reason = '"data" has neither "path" nor "image", nor another key that names a photo'
+        raise RefusedError(reason, "give the path relative to the folder of raw photos")
+    return PhotoName(tuple(dict.fromkeys(names)))
+
+
+def _looks_like_a_photo(value: str) -> bool:
+    return "?d=" in value or PurePosixPath(value.split("?")[0]).suffix.lower() in PHOTO_SUFFIXES
 
 
 def _task(number: int, photo: LabelledPhoto) -> dict[str, Any]:

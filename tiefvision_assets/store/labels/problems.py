@@ -1,15 +1,15 @@
-"""Problems of label files: a file with any is refused as a whole; users see the first, and how many more there are."""
+"""What is wrong in a label file, what was guessed and what was passed over: the report of one reading."""
 
 from __future__ import annotations
 
-import json
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from tiefvision_assets.errors import TiefVisionError
-from tiefvision_assets.store.atomic import atomic_path
 
 
 class LabelFileError(TiefVisionError):
@@ -24,76 +24,70 @@ class LabelFileError(TiefVisionError):
 class RefusedError(Exception):
     """One problem: the reason and the way out, without where in the file it is."""
 
+    def __init__(self, reason: str, way_out: str) -> None:
+        super().__init__(f"{reason}; {way_out}")
+        self.reason = reason
+        self.way_out = way_out
 
-class Problems:
-    """Collects the problems of ``file``."""
 
-    def __init__(self, file: Path) -> None:
-        self._file = file
-        self._found: list[tuple[str, str]] = []
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something that was not read: where in the file, why, and what can be done."""
+
+    place: str
+    reason: str
+    way_out: str
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """A photo that the file names otherwise than the catalogue does: by which rule it is this one."""
+
+    place: str
+    name: str
+    photo: str
+    rule: str
+
+
+@dataclass
+class Report:
+    """Everything that somebody who reads a label file should know about it."""
+
+    problems: list[Problem] = field(default_factory=list)
+    guesses: list[Guess] = field(default_factory=list)
+    passed_over: Counter[str] = field(default_factory=Counter)
+    """What is no label by its nature, such as a crowd region, and how often it came."""
+    notes: dict[str, None] = field(default_factory=dict)
+    """Sentences about the file as a whole, in the order in which they were found."""
 
     @contextmanager
-    def at(self, where: str) -> Iterator[None]:
-        """Record a `RefusedError` that is raised inside as a problem at ``where``, and go on."""
+    def at(self, place: str) -> Iterator[None]:
+        """Record a `RefusedError` that is raised inside as a problem at ``place``, and go on."""
         try:
             yield
-        except RefusedError as problem:
-            self._found.append((where, str(problem)))
+        except RefusedError as refused:
+            self.problem(place, refused)
 
-    def raise_first(self) -> None:
+    def problem(self, place: str, refused: RefusedError) -> None:
+        """Record a problem."""
+        self.problems.append(Problem(place, refused.reason, refused.way_out))
+
+    def note(self, sentence: str) -> None:
+        """Record a sentence about the whole file, once."""
+        self.notes[sentence] = None
+
+    def raise_first(self, file: Path) -> None:
         """Raise `LabelFileError` for the first problem, if there is any."""
-        if self._found:
-            where, reason = self._found[0]
-            raise LabelFileError(self._file, reason, where=where, more=len(self._found) - 1)
+        if self.problems:
+            first = self.problems[0]
+            reason = f"{first.reason}; {first.way_out}"
+            raise LabelFileError(file, reason, where=first.place, more=len(self.problems) - 1)
 
-
-def read_bytes(file: Path) -> bytes:
-    """The content of ``file``; `LabelFileError` when it is missing, a folder, unreadable or empty."""
-    if file.is_dir():
-        raise LabelFileError(file, "this is a folder; name a file of labels")
-    try:
-        content = file.read_bytes()
-    except FileNotFoundError:
-        raise LabelFileError(file, "there is no such file; check the path") from None
-    except OSError as error:
-        raise LabelFileError(file, f"the file cannot be read ({error.strerror or error}); check its rights") from error
-    if not content.strip():
-        raise LabelFileError(file, "the file is empty; export the labels again")
-    return content
-
-
-def read_text(file: Path) -> str:
-    """The text of ``file`` (UTF-8, with or without a byte order mark); `LabelFileError` when it is not text."""
-    try:
-        text = read_bytes(file).decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        reason = f"this is not text in UTF-8 (byte {error.start}); check the format, or save the file as UTF-8"
-        raise LabelFileError(file, reason) from None
-    if "\0" in text:
-        raise LabelFileError(file, "this is a binary file, not text; check the format")
-    return text
-
-
-def read_json(file: Path) -> Any:
-    """The JSON document in ``file``; `LabelFileError` when it is none."""
-    text = read_text(file)
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError as error:
-        reason = f"this is not JSON ({error.msg}, column {error.colno}); export the file again"
-        raise LabelFileError(file, reason, where=f"line {error.lineno}") from None
-    except (ValueError, RecursionError) as error:
-        raise LabelFileError(file, f"this JSON cannot be read ({error}); export the file again") from None
-
-
-@contextmanager
-def written(file: Path) -> Iterator[Path]:
-    """A temporary path that becomes ``file`` once it is written; `LabelFileError` when it cannot be."""
-    if file.is_dir():
-        raise LabelFileError(file, "this is a folder; name a file to write to")
-    try:
-        with atomic_path(file) as temporary:
-            yield temporary
-    except OSError as error:
-        reason = f"the file cannot be written ({error.strerror or error}); choose another place"
-        raise LabelFileError(file, reason) from error
+    def document(self) -> dict[str, Any]:
+        """The report as JSON has it."""
+        return {
+            "problems": [asdict(problem) for problem in self.problems],
+            "guesses": [asdict(guess) for guess in self.guesses],
+            "passed_over": dict(self.passed_over),
+            "notes": list(self.notes),
+        }

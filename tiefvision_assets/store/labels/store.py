@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 
 import pandas as pd
@@ -24,6 +24,9 @@ from tiefvision_assets.store.labels.events import (
 from tiefvision_assets.store.labels.schema import EVENTS, METADATA, Capacity, Kind, Source
 from tiefvision_assets.store.schemas import BOX as BOX_COLUMNS
 from tiefvision_assets.store.schemas import TRIPLET as TRIPLET_COLUMNS
+
+_ANY_REVIEWER = ""
+"""Stands for a reviewer where annotators are told apart; no annotator has an empty name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,31 @@ class LabelStore:
                     newest[label.sha256, role] = label.box
                     pending.label(label.sha256, asdict(label.box))
             return pending.insert(connection)
+
+    def add_boxes_of_several(self, labels: Mapping[str, Iterable[BoxLabel]], *, source: Source) -> int:
+        """Record boxes that several annotators drew, by annotator, all or none; returns how many events were written.
+
+        Each annotator's box is kept, also where another's on the same photo is newer: a box is not written again if it
+        is the newest of its annotator on that photo, or a reviewer's decision already. Raises `TiefVisionError` for a
+        box without area.
+        """
+        boxes = [(annotator, checked_box(label)) for annotator, theirs in labels.items() for label in theirs]
+        with self.database.writing() as connection:
+            newest: dict[tuple[str, str], Box | None] = {}
+            for event in standing_of(connection, "box", (label.sha256 for _, label in boxes), BOX_DECISIONS):
+                box = Box(**event.payload) if event.action == "label" else None
+                newest[event.sha256, event.annotator] = box
+                if event.role == "reviewer":
+                    newest[event.sha256, _ANY_REVIEWER] = box
+            written = 0
+            for annotator in labels:
+                pending = PendingEvents("box", Author(annotator, "annotator", source))
+                for name, label in boxes:
+                    known = newest.get((label.sha256, annotator)), newest.get((label.sha256, _ANY_REVIEWER))
+                    if name == annotator and label.box not in known:
+                        pending.label(label.sha256, asdict(label.box))
+                written += pending.insert(connection)
+            return written
 
     def add_triplets(
         self,

@@ -1,56 +1,67 @@
-"""CSV and Parquet tables of labels: named columns of text, with errors that name the line or row."""
+"""CSV and Parquet tables of labels: named columns of text, whatever program wrote them, with places for messages."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tiefvision_assets.store.labels.problems import (
-    LabelFileError,
-    Problems,
-    RefusedError,
-    read_bytes,
-    read_text,
-    written,
-)
+from tiefvision_assets.store.labels.contents import read_bytes, written
+from tiefvision_assets.store.labels.problems import LabelFileError, RefusedError, Report
 
 TableFormat = Literal["csv", "parquet"]
-Parsed = TypeVar("Parsed")
 
-SURPLUS = ""
-"""Column name for the fields of a line beyond the header's."""
+MAX_RESTARTS = 1_000
+"""A CSV file with more lines than this that are none is not read on."""
+_NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+_MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
 
-def parse_table(
-    file: Path,
-    format: TableFormat,
-    columns: Sequence[str],
-    parse: Callable[[dict[str, str]], Parsed],
-    *,
-    optional: Sequence[str] = (),
-) -> list[Parsed]:
-    """The results of ``parse`` for every row of ``file``, given its ``columns`` (never empty) and ``optional`` ones.
+@dataclass(frozen=True)
+class Table:
+    """The header of a table, without blanks and in lower case, and its rows, each with its place in the file."""
 
-    Other columns are ignored, and so are blank lines of a CSV file. Raises `LabelFileError` when the file is no such
-    table, or when any row is incomplete or `RefusedError` by ``parse``; the message is about the first such row.
+    file: Path
+    header: list[str]
+    header_place: str
+    rows: Iterator[tuple[str, dict[str, Any]]]
+
+    def require(self, columns: Sequence[str]) -> None:
+        """Raises `LabelFileError` unless each of ``columns`` stands in the header once."""
+        for name in columns:
+            if self.header.count(name) != 1:
+                fault = "is missing" if name not in self.header else "stands there twice"
+                found = f"the columns {','.join(columns)} are needed, found: {','.join(self.header)}"
+                raise LabelFileError(self.file, f'the column "{name}" {fault}; {found}', where=self.header_place)
+
+
+def read_table(file: Path, format: TableFormat, report: Report, expected: Sequence[str]) -> Table:
+    """The table in ``file``; ``expected`` are columns by which its header is known and which are shown if it has none.
+
+    Rows that are no CSV are problems in the report. Raises `LabelFileError` when the file is no such table.
     """
-    problems = Problems(file)
-    parsed = []
-    for place, values in _csv_rows(file, columns) if format == "csv" else _parquet_rows(file, columns):
-        with problems.at(place):
-            row = {name: _text(values, name) for name in columns}
-            row |= {name: values.get(name) or "" for name in optional}
-            if any(values.get(SURPLUS, ())):
-                raise RefusedError("there are more fields than the header has; quote fields that hold a comma")
-            parsed.append(parse(row))
-    problems.raise_first()
-    return parsed
+    return _csv_table(file, report, expected) if format == "csv" else _parquet_table(file)
+
+
+def text_of(row: dict[str, Any], column: str) -> str:
+    """The text in that column; `RefusedError` when there is none."""
+    value = row.get(column)
+    if isinstance(value, bytes):
+        try:
+            value = value.decode("utf-8")
+        except UnicodeDecodeError:
+            raise RefusedError(f'the column "{column}" holds bytes that are no UTF-8', "store paths as text") from None
+    if value is None or not str(value).strip():
+        raise RefusedError(f'the column "{column}" has no value', "fill it in or leave the row out")
+    if not isinstance(value, str):
+        raise RefusedError(f'the column "{column}" holds {value!r}, not a text', "store paths as text")
+    return value
 
 
 def write_table(file: Path, format: TableFormat, columns: Sequence[str], rows: Sequence[tuple[str, ...]]) -> None:
@@ -68,51 +79,100 @@ def write_table(file: Path, format: TableFormat, columns: Sequence[str], rows: S
             pq.write_table(pa.table(arrays, names=list(columns)), temporary)
 
 
-def _csv_rows(file: Path, columns: Sequence[str]) -> Iterator[tuple[str, dict[str, Any]]]:
-    reader = csv.reader(io.StringIO(read_text(file), newline=""), strict=True)
-    header: list[str] | None = None
-    line = 1
+def _csv_table(file: Path, report: Report, expected: Sequence[str]) -> Table:
+    lines = list(io.StringIO(_decoded(file, report), newline=""))
+    first = next((number for number, line in enumerate(lines) if line.strip(" \t\r\n,;|")), len(lines))
+    separator = ","
+    if first < len(lines) and lines[first].strip().lower().startswith("sep=") and len(lines[first].strip()) == 5:
+        separator = lines[first].strip()[4]  # a line that Excel writes and reads
+        first += 1
+    elif first < len(lines):
+        separator = _separator(lines[first], expected)
+    if first == len(lines):
+        raise LabelFileError(file, f"there is no header; the first line is {','.join(expected)}")
+    rows = _records(lines, first, separator, report)
     try:
-        for fields in reader:
-            place, line = f"line {line}", reader.line_num + 1
-            if not any(map(str.strip, fields)):
-                continue
-            if header is None:
-                header = [name.strip() for name in fields]
-                _check_header(file, header, columns, place)
-            else:
-                yield place, dict(zip(header, fields, strict=False)) | {SURPLUS: fields[len(header) :]}
-    except csv.Error as error:
-        reason = f"this is not CSV ({error}); quote fields that hold commas, quotes or line ends"
-        raise LabelFileError(file, reason, where=f"line {line}") from None
-    if header is None:
-        raise LabelFileError(file, f"there is no header; the first line is {','.join(columns)}")
+        place, fields = next(rows)
+    except StopIteration:
+        if report.problems:
+            report.raise_first(file)
+        raise LabelFileError(file, f"there is no header; the first line is {','.join(expected)}") from None
+    header = [name.strip().lower() for name in fields]
+    return Table(file, header, place, _named(rows, header, separator, report))
 
 
-def _parquet_rows(file: Path, columns: Sequence[str]) -> Iterable[tuple[str, dict[str, Any]]]:
+def _decoded(file: Path, report: Report) -> str:
+    """The text, in UTF-8, UTF-16 or the encoding in which spreadsheets on Windows save."""
+    content = read_bytes(file)
+    if content[:2] in _MARKS or (b"\0" in content[:2] and len(content) % 2 == 0):
+        encoding = _MARKS.get(content[:2]) or ("utf-16-le" if content[1:2] == b"\0" else "utf-16-be")
+    else:
+        encoding = "utf-8-sig"
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError:
+        if b"\0" in content:
+            raise LabelFileError(file, "this is a binary file, not text; check the format") from None
+        text = content.decode("cp1252", errors="replace")
+        report.note("The file is not UTF-8 and was read as Windows-1252; save it as UTF-8 if names look wrong.")
+    if "\0" in text:
+        raise LabelFileError(file, "this is a binary file, not text; check the format")
+    return text
+
+
+def _separator(line: str, expected: Sequence[str]) -> str:
+    """The separator by which most of the expected columns are found, else the one that comes most often."""
+
+    def known(separator: str) -> tuple[int, int]:
+        names = {name.strip(' "\r\n').lower() for name in line.split(separator)}
+        return len(names & set(expected)), line.count(separator)
+
+    return max(_NAMES, key=known)
+
+
+def _records(lines: list[str], first: int, separator: str, report: Report) -> Iterator[tuple[str, list[str]]]:
+    """The records from line ``first`` on, each with the line on which it begins.
+
+    A record that is no CSV is a problem, and reading goes on with the line after the one on which it begins: a quote
+    that is never closed would otherwise swallow the rest of the file.
+    """
+    start = first
+    for _ in range(MAX_RESTARTS):
+        reader = csv.reader(iter(lines[start:]), strict=True, delimiter=separator)
+        line = start
+        try:
+            for fields in reader:
+                place, line = f"line {line + 1}", start + reader.line_num
+                if any(map(str.strip, fields)):
+                    yield place, fields
+            return
+        except csv.Error as error:
+            way_out = "quote fields that hold commas, quotes or line ends"
+            report.problem(f"line {line + 1}", RefusedError(f"this is not CSV ({error})", way_out))
+            start = line + 1
+
+
+def _named(
+    records: Iterator[tuple[str, list[str]]], header: list[str], separator: str, report: Report
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    for place, fields in records:
+        with report.at(place):
+            if any(field.strip() for field in fields[len(header) :]):
+                reason = "there are more fields than the header has"
+                raise RefusedError(reason, f"quote fields that hold a {_NAMES[separator]}")
+            yield place, dict(zip(header, fields, strict=False))
+
+
+def _parquet_table(file: Path) -> Table:
     try:
         parquet = pq.ParquetFile(pa.BufferReader(read_bytes(file)))
-        _check_header(file, parquet.schema_arrow.names, columns, "")
-        rows = parquet.read(columns=list(columns)).to_pylist()
+        rows = parquet.read().to_pylist()
     except (pa.ArrowException, OSError) as error:
         reason = f"this is not a Parquet file, or damaged ({str(error).splitlines()[0]}); export the file again"
         raise LabelFileError(file, reason) from None
-    return ((f"row {number}", row) for number, row in enumerate(rows, start=1))
-
-
-def _check_header(file: Path, header: list[str], columns: Sequence[str], place: str) -> None:
-    for name in columns:
-        if header.count(name) != 1:
-            fault = "is missing" if name not in header else "stands there twice"
-            found = f"the columns {','.join(columns)} are needed, found: {','.join(header)}"
-            reason = f'the column "{name}" {fault}; {found}'
-            raise LabelFileError(file, reason, where=place)
-
-
-def _text(values: dict[str, Any], name: str) -> str:
-    value = values.get(name)
-    if value is None or not str(value).strip():
-        raise RefusedError(f'the column "{name}" has no value; fill it in or leave the row out')
-    if not isinstance(value, str):
-        raise RefusedError(f'the column "{name}" holds {value!r}, not a text; store paths as text')
-    return value
+    header = [name.strip().lower() for name in parquet.schema_arrow.names]
+    named = (
+        (f"row {number}", {name.strip().lower(): value for name, value in row.items()})
+        for number, row in enumerate(rows, start=1)
+    )
+    return Table(file, header, "", named)

@@ -8,54 +8,45 @@ http://host.robots.ox.ac.uk/pascal/VOC/voc2012/devkit_doc.pdf
 
 from __future__ import annotations
 
+import math
 import xml.etree.ElementTree as ET
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
-from xml.parsers import expat
 
 import pandas as pd
 
-from tiefvision_assets.box import Box
-from tiefvision_assets.store.labels.box_rows import (
-    DECIMALS,
-    OBJECT,
-    BoxRows,
-    LabelledPhoto,
-    check_size,
-    checked_box,
-    decimal_text,
-    finite,
-    labelled_photos,
-    number,
-)
+from tiefvision_assets.store.labels.box_rows import OBJECT, LabelledPhoto, labelled_photos
 from tiefvision_assets.store.labels.folders import files_below, printable, stem_of, written_folder
-from tiefvision_assets.store.labels.known_photos import KnownPhoto, KnownPhotos
-from tiefvision_assets.store.labels.problems import LabelFileError, Problems, RefusedError, read_bytes
-from tiefvision_assets.store.labels.store import BoxLabel
+from tiefvision_assets.store.labels.known_photos import PhotoName
+from tiefvision_assets.store.labels.numbers import DECIMALS, decimal_text, number
+from tiefvision_assets.store.labels.problems import RefusedError, Report
+from tiefvision_assets.store.labels.regions import Region, Shape
+from tiefvision_assets.store.labels.shapes import Point
+from tiefvision_assets.store.labels.xml_files import read_xml
 
 ANNOTATIONS = "Annotations"
 FORM = "bndbox is xmin, ymin, xmax, ymax, counted from 1, both ends included,"
 
 
-def read_voc(folder: Path, entries: pd.DataFrame) -> list[BoxLabel]:
-    """The boxes in the XML files of ``folder``, one for each content, clipped to their photos.
+def voc_regions(folder: Path, report: Report) -> Iterator[Region]:
+    """The objects in the XML files of ``folder``; roLabelImg's turned boxes and Roboflow's polygons among them.
 
-    ``entries`` are the catalogue's live photos: path, sha256, width, height. A file without an object is ignored.
-    Raises `LabelFileError` for the whole folder if anything in it is wrong.
+    Raises `LabelFileError` when it is no folder of XML files.
     """
-    photos = KnownPhotos(entries)
-    problems = Problems(folder)
-    rows = BoxRows()
-    for place, file in files_below(folder, ANNOTATIONS, ".xml"):
-        with problems.at(file.relative_to(folder).as_posix()):
-            annotation = _parsed(file)
+    for file in files_below(folder, ANNOTATIONS, ".xml"):
+        place = file.relative_to(folder).as_posix()
+        with report.at(place):
+            annotation = read_xml(file)
+            if annotation.tag == "annotations":
+                raise RefusedError("this is CVAT's own XML", "import it with --format cvat")
             objects = annotation.findall("object")
             if not objects:
                 continue
-            photo = _photo_of(annotation, place, photos)
+            photo = _photo(annotation, place)
+            size = (annotation.findtext("size/width"), annotation.findtext("size/height"))
             for described in objects:
-                rows.add(photo, _box_of(described, photo))
-    problems.raise_first()
-    return rows.labels()
+                with report.at(place):
+                    yield _region(place, described, photo, size)
 
 
 def write_voc(folder: Path, boxes: pd.DataFrame, entries: pd.DataFrame) -> int:
@@ -79,56 +70,65 @@ def write_voc(folder: Path, boxes: pd.DataFrame, entries: pd.DataFrame) -> int:
     return len(photos)
 
 
-def _parsed(file: Path) -> ET.Element:
-    try:
-        content = read_bytes(file)
-        _refuse_declarations(content)
-        return ET.fromstring(content)
-    except LabelFileError as error:
-        raise RefusedError(str(error).removeprefix(f"{file}: ").rstrip(".")) from None
-    except (expat.ExpatError, ET.ParseError, ValueError, LookupError) as error:
-        raise RefusedError(f"this is not XML ({error}); export the folder again") from None
-
-
-def _refuse_declarations(content: bytes) -> None:
-    """Raises `RefusedError` for a document type declaration in any encoding: its entities could fill the memory."""
-
-    def refuse(*declared: object) -> None:
-        raise RefusedError("this XML declares a document type, which is not read; remove the declaration")
-
-    parser = expat.ParserCreate()
-    parser.StartDoctypeDeclHandler = refuse
-    parser.Parse(content, True)
-
-
-def _photo_of(annotation: ET.Element, place: str, photos: KnownPhotos) -> KnownPhoto:
-    """The photo by its path, else by its bare name beside the XML file, else in the ``folder`` that the XML names."""
+def _photo(annotation: ET.Element, place: str) -> PhotoName:
+    """The photo by its path, else by its bare name beside the XML file, else in the ``folder`` that the XML names, and
+    at last by the path on the machine where labelImg wrote it."""
     name = annotation.findtext("filename") or ""
+    written = annotation.findtext("path") or ""
     if not name.strip():
-        raise RefusedError('"filename" is missing; give the path relative to the folder of raw photos')
-    near = [PurePosixPath(place).parent / name, PurePosixPath(annotation.findtext("folder") or "") / name]
-    for path in [name, name.strip()] if "/" in name else [path.as_posix() for path in near]:
-        if photo := photos.get(path):
-            return _of_stated_size(photo, annotation)
-    return _of_stated_size(photos.find(name), annotation)
+        if not written.strip():
+            reason = '"filename" is missing'
+            raise RefusedError(reason, "give the path relative to the folder of raw photos")
+        return PhotoName((written,))
+    names = [name, name.strip()]
+    if "/" not in name and "\\" not in name:
+        beside = PurePosixPath(place).parent
+        beside = beside.relative_to(ANNOTATIONS) if beside.parts[:1] == (ANNOTATIONS,) else beside
+        folder = PurePosixPath((annotation.findtext("folder") or "").strip())
+        names = [(beside / name).as_posix(), (folder / name).as_posix(), *names]
+    if PurePosixPath(written.replace("\\", "/")).name == PurePosixPath(name.replace("\\", "/")).name:
+        names.append(written)
+    return PhotoName(tuple(dict.fromkeys(names)))
 
 
-def _of_stated_size(photo: KnownPhoto, annotation: ET.Element) -> KnownPhoto:
-    stated = [annotation.findtext(f"size/{name}") for name in ("width", "height")]
-    # Some tools write 0 for an unknown size.
-    check_size(photo, *(number(text, "size") or None if text is not None else None for text in stated))
-    return photo
+def _region(place: str, described: ET.Element, photo: PhotoName, size: tuple[str | None, str | None]) -> Region:
+    points, given, shape, degrees = _points(described, photo.shown)
+    category = (described.findtext("name") or "").strip()
+    return Region(
+        place, photo, points, given, FORM, shape=shape, degrees=degrees, category=category, size=_numbers(size)
+    )
 
 
-def _box_of(described: ET.Element, photo: KnownPhoto) -> Box:
+def _points(described: ET.Element, photo: str) -> tuple[tuple[Point, ...], str, Shape, float]:
     sides = [described.findtext(f"bndbox/{name}") for name in ("xmin", "ymin", "xmax", "ymax")]
-    if None in sides:
-        raise RefusedError(f'"bndbox" of {photo.path!r} is missing or not whole; a box is needed ({FORM[:-1]})')
-    numbers = [number(side, "bndbox") for side in sides]
-    given = f"the box {numbers} of {photo.path!r}"
-    finite(numbers, given)
-    xmin, ymin, xmax, ymax = numbers
-    return checked_box(photo, (xmin - 1, ymin - 1, xmax, ymax), given=given, form=FORM)
+    if None not in sides:
+        xmin, ymin, xmax, ymax = numbers = [number(side, "bndbox") for side in sides]
+        return ((xmin - 1, ymin - 1), (xmax, ymax)), str(numbers), "box", 0.0
+    centred = [described.findtext(f"robndbox/{name}") for name in ("cx", "cy", "w", "h", "angle")]
+    if None not in centred:
+        x, y, width, height, angle = [number(side, "robndbox") for side in centred]
+        corners = ((x - width / 2, y - height / 2), (x + width / 2, y + height / 2))
+        return corners, str([x, y, width, height, angle]), "turned about its centre", math.degrees(angle)
+    polygon = described.find("polygon")
+    if polygon is not None:
+        return _polygon(polygon), "around the polygon", "polygon", 0.0
+    raise RefusedError(f'"bndbox" of {photo!r} is missing or not whole', f"a box is needed ({FORM[:-1]})")
+
+
+def _polygon(polygon: ET.Element) -> tuple[Point, ...]:
+    """Corners as Roboflow (``x1``, ``y1``, ``x2`` …) or LabelMe (``pt/x``, ``pt/y``) write them."""
+    named = {child.tag: child.text for child in polygon}
+    pairs = [(named[f"x{count}"], named.get(f"y{count}")) for count in range(1, len(named) // 2 + 1)
+             if f"x{count}" in named]  # fmt: skip
+    pairs += [(point.findtext("x"), point.findtext("y")) for point in polygon.findall("pt")]
+    if not pairs:
+        raise RefusedError("the polygon has no corners", "a box is needed")
+    return tuple((number(x, "polygon"), number(y, "polygon")) for x, y in pairs)
+
+
+def _numbers(size: tuple[str | None, str | None]) -> tuple[float | None, float | None]:
+    width, height = (number(text, "size") if text and text.strip() else None for text in size)
+    return (width, height)
 
 
 def _annotation(photo: LabelledPhoto) -> ET.Element:

@@ -2,38 +2,30 @@
 trainers need.
 
 A line is ``class x_center y_center width height``, all but the class as shares of the photo's width and height
-(https://docs.ultralytics.com/datasets/detect). ``images.txt`` lists the photos relative to the raw folder;
-``data.yaml`` finds them once that folder is linked as ``images``.
+(https://docs.ultralytics.com/datasets/detect); a confidence may follow, and a polygon may stand in its place.
+``images.txt`` lists the photos relative to the raw folder; ``data.yaml`` finds them once that folder is linked as
+``images``.
 """
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
 
 import pandas as pd
 
-from tiefvision_assets.box import Box
-from tiefvision_assets.store.labels.box_rows import (
-    OBJECT,
-    SHARE_DECIMALS,
-    BoxRows,
-    LabelledPhoto,
-    checked_box,
-    decimal_text,
-    finite,
-    labelled_photos,
-    number,
-)
-from tiefvision_assets.store.labels.folders import files_below, printable, stem_of, written_folder
-from tiefvision_assets.store.labels.known_photos import KnownPhoto, KnownPhotos
-from tiefvision_assets.store.labels.problems import LabelFileError, Problems, RefusedError, read_text
-from tiefvision_assets.store.labels.store import BoxLabel
+from tiefvision_assets.store.labels.box_rows import OBJECT, LabelledPhoto, labelled_photos
+from tiefvision_assets.store.labels.contents import read_text
+from tiefvision_assets.store.labels.folders import printable, stem_of, written_folder
+from tiefvision_assets.store.labels.known_photos import PhotoName
+from tiefvision_assets.store.labels.numbers import SHARE_DECIMALS, decimal_text, number
+from tiefvision_assets.store.labels.problems import LabelFileError, RefusedError, Report
+from tiefvision_assets.store.labels.regions import Region, Shape
+from tiefvision_assets.store.labels.shapes import Point
+from tiefvision_assets.store.labels.yolo_layout import LABELS, YoloFolder, yolo_folder
 
-LABELS, IMAGES, CLASSES, DATA = "labels", "images.txt", "classes.txt", "data.yaml"
-SPLITS = ("train", "val", "test")
+IMAGES, CLASSES, DATA = "images.txt", "classes.txt", "data.yaml"
 FORM = "a line is class, x_center, y_center, width, height, as shares of what the photo measures"
-NO_LABELS = {"classes", "images", "train", "val", "test", "README", "requirements"}
-"""Names, without their suffix, of text files that hold no boxes in a folder without ``labels/``."""
 DESCRIPTION = f"""\
 # Link the folder of raw photos here as `images`; labels/ then lies beside it as trainers expect.
 path: .
@@ -44,34 +36,21 @@ names:
 """
 
 
-def read_yolo(folder: Path, entries: pd.DataFrame) -> list[BoxLabel]:
-    """The boxes in the text files of ``folder``, one for each content, clipped to their photos; their classes are
-    ignored.
+def yolo_regions(folder: Path, report: Report) -> Iterator[Region]:
+    """The lines of the label files in ``folder``.
 
-    ``entries`` are the catalogue's live photos: path, sha256, width, height. A label file belongs to the photo that
-    ``images.txt`` lists under its path, otherwise to the only photo whose path without suffix is the file's;
-    sub-folders train, val and test may come before it. Raises `LabelFileError` for the whole folder if anything in it
-    is wrong.
+    A label file belongs to the photo that a list names at its place, otherwise to the photo whose path without suffix
+    is the file's. Raises `LabelFileError` when it is no folder of text files.
     """
-    files = files_below(folder, LABELS, ".txt")
-    photos = KnownPhotos(entries)
-    listed = _listed(folder)
-    problems = Problems(folder)
-    rows = BoxRows()
-    for place, file in files:
-        if file.parent == folder and place in NO_LABELS:
-            continue
-        name = file.relative_to(folder).as_posix()
-        with problems.at(name):
-            lines = _lines(file)
-            if not lines:
-                continue
-            photo = _photo_at(place, photos, listed)
-            for count, line in lines:
-                with problems.at(f"{name}, line {count}"):
-                    rows.add(photo, _box_of(line, photo))
-    problems.raise_first()
-    return rows.labels()
+    found = yolo_folder(folder, report)
+    for file in found.files:
+        place = file.relative_to(folder).as_posix()
+        with report.at(place):
+            photo = found.photo(PurePosixPath(place))
+            for count, line in _lines(file):
+                where = f"{place}, line {count}"
+                with report.at(where):
+                    yield _region(where, line, photo, found)
 
 
 def write_yolo(folder: Path, boxes: pd.DataFrame, entries: pd.DataFrame) -> int:
@@ -99,59 +78,49 @@ def write_yolo(folder: Path, boxes: pd.DataFrame, entries: pd.DataFrame) -> int:
     return len(photos)
 
 
-def _listed(folder: Path) -> dict[str, str]:
-    """Path without its suffix → path, of the photos in ``images.txt``; empty where there is no such list."""
-    if not (folder / IMAGES).is_file():
-        return {}
-    try:
-        paths = read_text(folder / IMAGES).splitlines()
-    except LabelFileError:
-        if not (folder / IMAGES).read_bytes().strip():
-            return {}
-        raise
-    return {stem_of(path): path.removeprefix("./") for path in paths if path.strip()}
-
-
 def _lines(file: Path) -> list[tuple[int, str]]:
     """The lines that are not blank, with their numbers; a file without any is a photo without an object."""
     try:
-        text = file.read_bytes().decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise RefusedError(f"the file cannot be read as text ({error}); export the folder again") from None
+        if not file.stat().st_size:
+            return []
+        text = read_text(file)
+    except OSError as error:
+        raise RefusedError(f"the file cannot be read ({error.strerror or error})", "check its rights") from None
+    except LabelFileError as error:
+        if not file.read_bytes().strip():
+            return []
+        reason, _, way_out = str(error).removeprefix(f"{file}: ").rstrip(".").partition("; ")
+        raise RefusedError(reason, way_out) from None
     return [(count, line) for count, line in enumerate(text.splitlines(), start=1) if line.strip()]
 
 
-def _photo_at(place: str, photos: KnownPhotos, listed: dict[str, str]) -> KnownPhoto:
-    """The photo of the label file at ``place`` (its path below labels/, without suffix)."""
-    split, _, rest = place.partition("/")
-    for stem in [place, rest] if split in SPLITS and rest else [place]:
-        if stem in listed:
-            return photos.find(listed[stem])
-        alike = photos.with_stem(stem)
-        if len(alike) > 1:
-            choice = " and ".join(repr(photo.path) for photo in alike[:2])
-            raise RefusedError(f"{choice} both fit this name; list the right one in {IMAGES}")
-        if alike:
-            return alike[0]
-    raise RefusedError(
-        f"no photo in the catalogue is called {place!r} up to its suffix; a label file lies below labels/ where its "
-        "photo lies below the folder of raw photos; ingest new photos first"
-    )
-
-
-def _box_of(line: str, photo: KnownPhoto) -> Box:
+def _region(place: str, line: str, photo: PhotoName, folder: YoloFolder) -> Region:
     fields = line.split()
-    if len(fields) != 5:
-        raise RefusedError(f"{len(fields)} numbers instead of 5; {FORM}")
-    if not fields[0].isdecimal():
-        raise RefusedError(f"the class is {fields[0]!r}, which is no whole number; {FORM}")
-    numbers = [number(field, name) for field, name in zip(fields[1:], ("x", "y", "width", "height"), strict=True)]
-    given = f"the box {numbers} of {photo.path!r}"
-    finite(numbers, given)
-    x, y, width, height = numbers
-    shares = (x - width / 2, y - height / 2, x + width / 2, y + height / 2)
-    edges = [share * length for share, length in zip(shares, (photo.width, photo.height) * 2, strict=True)]
-    return checked_box(photo, edges, given=given, form=FORM)
+    if len(fields) < 5:
+        raise RefusedError(f"{len(fields)} numbers instead of 5", FORM)
+    kind, rest = fields[0].removesuffix(".0"), fields[1:]
+    if not kind.isdecimal():
+        raise RefusedError(f"the class is {fields[0]!r}, which is no whole number", FORM)
+    names = ("x", "y", "width", "height") if len(rest) < 6 or folder.keypoints else ()
+    if names:
+        x, y, width, height = numbers = [number(text, name) for text, name in zip(rest, names, strict=False)]
+        points: tuple[Point, ...] = ((x - width / 2, y - height / 2), (x + width / 2, y + height / 2))
+        shape: Shape = "box"
+    else:
+        numbers = [number(text, "a corner") for text in rest[: len(rest) // 2 * 2]]
+        points = tuple(zip(numbers[::2], numbers[1::2], strict=True))
+        shape = "turned corners" if len(points) == 4 else "polygon"
+    return Region(
+        place,
+        photo,
+        points,
+        str(numbers),
+        FORM,
+        in_shares=True,
+        shape=shape,
+        category=folder.categories.get(int(kind), kind),
+        confidence=len(rest) % 2 == 1 and not folder.keypoints,
+    )
 
 
 def _line(photo: LabelledPhoto) -> str:
