@@ -78,11 +78,11 @@ def test_engines_encode_alike(trained):
 
 
 def embedding_of(store: Store) -> tuple[str, list[str]]:
-    from tiefvision_assets.lineage import index
+    from tiefvision_assets.lineage import due
 
     models = store.served.read().models.complete
     assert models
-    return index.embedding_of(models), store.catalogue.batch_keys()
+    return due.embedding_of(models), store.catalogue.batch_keys()
 
 
 def test_an_encoder_without_its_graphs_is_exported_when_it_is_needed_and_nothing_else_is_made(trained, run):
