@@ -18,6 +18,7 @@ from tiefvision_assets.search.searcher import UnknownPhoto
 from tiefvision_assets.store.index import NoIndex
 from tiefvision_assets.store.models import MissingModel
 from tiefvision_assets.store.photos import TooManyPixels
+from tiefvision_assets.store.sealed import DamagedFile
 from tiefvision_ui.http.api.answers import Error
 from tiefvision_ui.http.api.uploads import TooLarge
 
@@ -28,13 +29,14 @@ _STATUS: tuple[tuple[type[TiefVisionError], int], ...] = (
     (TooManyPixels, 413),
     (NoIndex, 503),
     (MissingModel, 503),
+    (DamagedFile, 503),
     (TiefVisionError, 400),
 )
 _REASONS = {
     400: "The request cannot be understood.",
     404: "There is no such photo.",
     413: "The upload has too many bytes or pixels.",
-    503: "Nothing can be searched yet.",
+    503: "Nothing can be searched yet, or what is searched is damaged.",
 }
 _LOGIN = {"content": {"text/plain": {"schema": {"type": "string"}}}}
 
