@@ -22,7 +22,7 @@ from tiefvision_assets.lineage.boxes_in_force import wanted_contents
 from tiefvision_assets.lineage.due import unlocated
 from tiefvision_assets.planning.plan import TRAIN_HEADS, TRAIN_RANKING, failed, next_step, plan
 from tiefvision_assets.store.attempts import MAX_ATTEMPTS
-from tiefvision_assets.store.records import BasisRecord
+from tiefvision_assets.store.records import BOX_HEADS, BasisRecord, BoxHeadsRecord, CandidateInputs
 from tiefvision_assets.store.schemas import BOX
 from tiefvision_assets.store.store import Store
 
@@ -203,6 +203,8 @@ def test_other_heads_encode_the_photos_whose_box_moved_past_the_tolerance(shifts
                 a, b = (Box(*map(float, box.rounded())) for box in (old, new))
                 expected += a.iou(b) < store.settings.moved_iou
             store.boxes.write("other", batch, rows)
+        store.models.save(BOX_HEADS, "other", BoxHeadsRecord({}, CandidateInputs(str(models.encoder), None, "recipe")))
+        store.models.write_evaluation(BOX_HEADS, "other", pd.DataFrame())
         store.served.promote(replace(models, heads="other"))
         assert counted(due(store).get(ENCODING)) == expected
         assert TRAIN_HEADS not in due(store)

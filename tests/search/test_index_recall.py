@@ -9,7 +9,7 @@ from tests.without_photos import MODELS, set_catalogue, unit_vectors
 from tiefvision_assets.lineage.index import build_indexes
 from tiefvision_assets.orchestration.checks import index_recall
 from tiefvision_assets.settings import Settings
-from tiefvision_assets.store.atomic import read_json, write_json
+from tiefvision_assets.store.sealed import read_json, write_json
 from tiefvision_assets.store.store import Store
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from tiefvision_assets.store import cache
 from tiefvision_assets.store.atomic import write_parquet
 from tiefvision_assets.store.cache import CachedTables
 
@@ -15,13 +16,13 @@ from tiefvision_assets.store.cache import CachedTables
 def reads(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """The files that were read from disk."""
     files: list[Path] = []
-    real = pd.read_parquet
+    real = cache.read_parquet
 
-    def read(file: Path, **options: object) -> pd.DataFrame:
+    def read(file: Path, columns: list[str]) -> pd.DataFrame:
         files.append(file)
-        return real(file, **options)
+        return real(file, columns)
 
-    monkeypatch.setattr(pd, "read_parquet", read)
+    monkeypatch.setattr(cache, "read_parquet", read)
     return files
 
 

@@ -1,5 +1,6 @@
 """From a folder of photos to the catalogue and its immutable batches."""
 
+from dataclasses import asdict
 from typing import Any
 
 import dagster as dg
@@ -34,9 +35,19 @@ def image_catalogue(
 
     Files that cannot be used are quarantined with the reason, and all others are processed.
     """
+    from tiefvision_assets.lineage.recovery import promote_by_records
     from tiefvision_assets.store.fingerprint import fingerprint
+    from tiefvision_assets.store.mending import set_damaged_aside
 
     with store.writing("image_catalogue", on_wait=context.log.info):
+        damaged = set_damaged_aside(store.layout)
+        promoted = promote_by_records(store)
+        if promoted:
+            damaged.append(
+                f"What is served was not recorded any more; {asdict(promoted)} were promoted by their records."
+            )
+        for sentence in damaged:
+            context.log.warning(sentence)
         report = store.catalogue.scan(batch_size=config.batch_size, progress=progress.stage("Scanning photos"))
         known = set(context.instance.get_dynamic_partitions(IMAGE_BATCH))
         missing = [key for key in store.catalogue.batch_keys() if key not in known]
@@ -56,6 +67,8 @@ def image_catalogue(
         "quarantined": report.quarantined,
         "new_batches": list(report.batches),
     }
+    if damaged:
+        metadata["damaged"] = damaged
     if report.quarantined:
         from tiefvision_assets.assets.pictures.photos import quarantine_table
 

@@ -60,11 +60,14 @@ def judge_box_heads(store: Store, promote: Promote) -> JudgedCandidate:
         store.models.save(BOX_HEADS, name, BoxHeadsRecord(members, inputs))
     store.models.write_evaluation(BOX_HEADS, name, evaluation)
     served = store.served.read().next
-    rival = store.models.evaluation(BOX_HEADS, served.heads) if served.heads not in (None, name) else None
+    other = served.heads if served.heads != name else None
+    lost = other is not None and not store.models.is_servable(BOX_HEADS, other)
+    rival = store.models.evaluation(BOX_HEADS, other) if other and not lost else None
     promotion = _overridden(judge_boxes(evaluation, rival), promote, trained=len(evaluation) > 0)
+    promotion = _without_lost_rival(promotion) if lost else promotion
     store.models.judge(BOX_HEADS, name, promoted=promotion.promoted, reason=promotion.reason, inputs=inputs)
-    if promotion.promoted:
-        store.served.promote(replace(served, heads=name))
+    if promotion.promoted or lost:
+        store.served.promote(replace(served, heads=name if promotion.promoted else None))
     return JudgedCandidate(name, evaluation, promotion)
 
 
@@ -86,13 +89,14 @@ def judge_ranking_head(store: Store, promote: Promote) -> JudgedCandidate:
     known = triplets[triplets[["reference", "positive", "negative"]].isin(list(embeddings.rows)).all(axis=1)]
     evaluation = evaluate_head(store, name, known, embeddings)
     store.models.write_evaluation(RANKING_HEAD, name, evaluation)
-    rival = (
-        store.models.evaluation(RANKING_HEAD, served.ranking_head) if served.ranking_head not in (None, name) else None
-    )
+    other = served.ranking_head if served.ranking_head != name else None
+    lost = other is not None and not store.models.is_servable(RANKING_HEAD, other)
+    rival = store.models.evaluation(RANKING_HEAD, other) if other and not lost else None
     promotion = _overridden(judge_ranking(evaluation, rival), promote, trained=bool(record.curves))
+    promotion = _without_lost_rival(promotion) if lost else promotion
     store.models.judge(RANKING_HEAD, name, promoted=promotion.promoted, reason=promotion.reason, inputs=inputs)
-    if promotion.promoted:
-        store.served.promote(replace(served, ranking_head=name))
+    if promotion.promoted or lost:
+        store.served.promote(replace(served, ranking_head=name if promotion.promoted else None))
     return JudgedCandidate(name, evaluation, promotion)
 
 
@@ -108,6 +112,11 @@ def newest_members(store: Store) -> dict[str, str]:
     if strangers:
         raise NoCandidate(f"{', '.join(strangers)} were trained on other crops than the rest; materialise them again.")
     return members
+
+
+def _without_lost_rival(promotion: Promotion) -> Promotion:
+    """The same, saying that what was promoted before is not there to be compared with, nor to stay in use."""
+    return replace(promotion, reason=f"{promotion.reason}; the one promoted before was damaged or lost")
 
 
 def _overridden(promotion: Promotion, promote: Promote, *, trained: bool) -> Promotion:

@@ -22,11 +22,14 @@ from tiefvision_assets.lineage.boxes_in_force import (
     wanted_contents,
 )
 from tiefvision_assets.lineage.due import basis_inputs, unencoded
+from tiefvision_assets.models.fingerprints import embedding_fingerprint
 from tiefvision_assets.models.loading import as_arrays, encoder_of, load_basis, load_encoder_from
 from tiefvision_assets.store.fingerprint import fingerprint
+from tiefvision_assets.store.models import MissingModel
 from tiefvision_assets.store.photos import BadPhoto
 from tiefvision_assets.store.records import BASIS, BasisRecord
 from tiefvision_assets.store.schemas import BOX
+from tiefvision_assets.store.sealed import DamagedFile, digest_of_arrays
 from tiefvision_assets.store.served import CompleteModels
 from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision.embedding import Basis, cut_out, neighbours_kept, object_cells
@@ -78,11 +81,36 @@ def fit_and_save_basis(store: Store, parameters: BasisParameters, progress: Call
         if not cells:
             raise NoPhotos("There is no readable photo to fit the embedding basis on; see `tiefvision status`.")
         stacked = torch.stack(cells)
-        basis = Basis.fit(stacked, parameters.dimensions)
+        left = _without_its_record(store, name)
+        basis = left or Basis.fit(stacked, parameters.dimensions)
         explained, kept = basis.explained_variance(stacked), neighbours_kept(stacked[:COMPARED], basis)
-        store.models.save(BASIS, name, BasisRecord(inputs, len(cells), explained, kept), as_arrays(basis))
+        digest = digest_of_arrays(as_arrays(basis))
+        if left is None and _is_another(store, models.encoder, name, digest):
+            name = fingerprint(photos=list(sample["sha256"]), tensors=digest, **asdict(inputs))
+        store.models.save(BASIS, name, BasisRecord(inputs, len(cells), explained, digest, kept), as_arrays(basis))
     store.served.promote(models.with_basis(name))
     return FittedBasis(name, store.models.record(BasisRecord, name))
+
+
+def _without_its_record(store: Store, name: str) -> Basis | None:
+    """The basis of that name, of which only the record was lost; None where it was not fitted yet, or is lost."""
+    try:
+        return load_basis(store, name)
+    except (MissingModel, DamagedFile):
+        return None
+
+
+def _is_another(store: Store, encoder: str, name: str, digest: str) -> bool:
+    """Whether a basis fitted anew differs from the lost one by which there are encodings.
+
+    The name tells the photos of the sample, but not their boxes, which may have moved since it was fitted.
+    """
+    if not store.layout.encodings(embedding_fingerprint(encoder, name), "").parent.exists():
+        return False
+    try:
+        return store.models.record(BasisRecord, name).tensors != digest
+    except (MissingModel, DamagedFile):
+        return True
 
 
 def encode_objects(

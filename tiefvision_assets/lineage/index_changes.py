@@ -6,10 +6,10 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from tiefvision_assets.store.atomic import read_json, write_json
 from tiefvision_assets.store.columns import positions
 from tiefvision_assets.store.index import IndexVersion
 from tiefvision_assets.store.schemas import BOX
+from tiefvision_assets.store.sealed import read_json, write_json
 from tiefvision_assets.store.served import Served
 from tiefvision_assets.store.store import Store
 

@@ -201,6 +201,8 @@ def train_and_save(
             triplets=int((known["split"] == "train").sum()),
         )
         store.models.save(RANKING_HEAD, name, record, weights)
+        # where a lost head of that name was trained anew, the embeddings may have changed since, and it with them
+        store.indexes.forget(name)
     store.models.point_to(RANKING_HEAD, name)
     return TrainedRanking(name, store.models.record(RankingRecord, name), reused)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -114,9 +114,7 @@ class Runner:
     def scan(self) -> dict[str, Any]:
         """Bring the catalogue up to date with the raw folder; returns the numbers of the scan."""
         with self._writing() as instance:
-            result = self._materialise(instance, [SCAN], {})
-        (event,) = result.get_asset_materialization_events()
-        metadata = event.step_materialization_data.materialization.metadata
+            metadata = self._scanned(instance)
         found = {name: metadata[name].value for name in SCAN_NUMBERS}
         return {"photos": metadata["dagster/row_count"].value, **found}
 
@@ -128,7 +126,7 @@ class Runner:
         """
         reasons: list[str] = []
         with self._writing() as instance:
-            self._materialise(instance, [SCAN], {})
+            self._scanned(instance)
             self.store.attempts.keep(lambda failure: False)
             before: Step | None = None
             for _ in range(max_steps):
@@ -155,12 +153,21 @@ class Runner:
     def run_selection(self, selection: str) -> RunSummary:
         """Scan, then materialise these assets, whether out of date or not; ``selection`` is in Dagster's syntax."""
         with self._writing() as instance:
-            self._materialise(instance, [SCAN], {})
+            self._scanned(instance)
             order = instance.get_dynamic_partitions(IMAGE_BATCH)
             for names, batches in self._selected(selection):
                 for tags in partition_ranges(batches, order) or [{}]:
                     self._materialise(instance, names, tags)
         return self._summary()
+
+    def _scanned(self, instance: dg.DagsterInstance) -> Mapping[str, dg.MetadataValue[Any]]:
+        """Scan, and say what was found damaged; returns the scan's metadata."""
+        (event,) = self._materialise(instance, [SCAN], {}).get_asset_materialization_events()
+        metadata = event.step_materialization_data.materialization.metadata
+        damaged = metadata["damaged"].value if "damaged" in metadata else ()
+        for sentence in damaged if isinstance(damaged, Sequence) else ():
+            self._say(str(sentence))
+        return metadata
 
     def _selected(self, selection: str) -> Iterator[tuple[list[str], list[str]]]:
         """The selected assets in the order of the lineage; successive ones with the same partitions are grouped."""

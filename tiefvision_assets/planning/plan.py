@@ -23,6 +23,7 @@ from tiefvision_assets.planning.steps import Step, first_due
 from tiefvision_assets.store.attempts import MAX_ATTEMPTS
 from tiefvision_assets.store.fingerprint import fingerprint
 from tiefvision_assets.store.records import BASIS, BOX_HEADS, ENCODER, RANKING_HEAD, BasisRecord, EncoderRecord
+from tiefvision_assets.store.sealed import DamagedFile
 from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision.head_names import HEAD_PARAMETERS, HEADS
 
@@ -43,8 +44,30 @@ BASIS_GROWTH = 4
 
 
 def plan(store: Store) -> list[Step]:
-    """All steps that are known to be out of date, in the order in which to make them; empty when nothing is."""
-    return list(_steps(store))
+    """All steps that are known to be out of date, in the order in which to make them; empty when nothing is.
+
+    Where a stored file is damaged, what depends on it cannot be told: the only step is then the scan, which sets
+    damaged files aside, so that they are made anew.
+    """
+    try:
+        damage = _damage(store)
+        return [_scan(damage)] if damage else list(_steps(store))
+    except DamagedFile as error:
+        return [_scan(str(error))]
+
+
+def _scan(damage: str) -> Step:
+    return Step(("image_catalogue",), damage, inputs=(fingerprint(damage=damage),))
+
+
+def _damage(store: Store) -> str | None:
+    """What is wrong with the catalogue or with what is served, in a sentence; both would otherwise seem to be empty."""
+    lost = store.catalogue.lost_batches()
+    if lost:
+        return f"{store.layout.batch(lost[0])} is gone"
+    if not store.layout.catalogue.exists() and store.catalogue.batch_keys():
+        return f"{store.layout.catalogue} is gone"
+    return store.served.problem() if store.layout.served_copy.exists() else None
 
 
 def next_step(store: Store, attempts: int = MAX_ATTEMPTS) -> Step | None:
@@ -133,6 +156,8 @@ def _encoder(store: Store) -> Step | None:
         return None
     if current is None:
         return Step(("encoder",), "no encoder is in the data folder yet")
+    if wanted == current:
+        return Step(("encoder",), "the encoder is not in the data folder any more")
     if wanted is None:
         return Step(("encoder",), f"the weights of {store.settings.encoder} are not in the cache")
     return Step(("encoder",), f"the encoder has changed from {current} to {wanted}")
@@ -162,7 +187,7 @@ def _box_heads(store: Store) -> Step | None:
     crops, encodings = CropDatasetParameters().model_dump(), CropEncodingsParameters().model_dump()
     heads = {name: parameters().model_dump() for name, parameters in HEAD_PARAMETERS.items()}
     recipe = box_recipe(crops, encodings, heads)
-    reason = _retraining(store, "boxes", BOX_HEADS, recipe)
+    reason = _retraining(store, "boxes", BOX_HEADS, recipe, store.served.read().next.heads)
     return Step(TRAIN_HEADS, reason) if reason else None
 
 
@@ -173,17 +198,21 @@ def _ranking_head(store: Store) -> Step | None:
     if models.basis is None or not len(store.catalogue.live()):
         return None
     recipe = ranking_recipe(TripletDatasetParameters().model_dump(), RankingHeadParameters().model_dump())
-    reason = _retraining(store, "triplets", RANKING_HEAD, recipe, models.basis)
+    reason = _retraining(store, "triplets", RANKING_HEAD, recipe, models.ranking_head, models.basis)
     return Step(TRAIN_RANKING, reason) if reason else None
 
 
-def _retraining(store: Store, kind: Kind, name: str, recipe: str, basis: str | None = None) -> str | None:
+def _retraining(
+    store: Store, kind: Kind, name: str, recipe: str, promoted: str | None, basis: str | None = None
+) -> str | None:
     """Why candidates of that name must be trained, or None: too few new labels, or already trained on these inputs."""
     current = store.snapshots.current(kind)
     labels = store.snapshots.read(kind, current)
     encoder = store.served.read().next.encoder
     if not len(labels) or encoder is None or not len(store.catalogue.live()):
         return None
+    if promoted and not store.models.is_servable(name, promoted):
+        return f"parts of what was promoted ({name}/{promoted}) are not in the data folder any more"
     on_encoder = [v for v in store.models.verdicts(name) if v.inputs.encoder == encoder]
     fitting = [v for v in on_encoder if v.inputs.basis == basis]
     if not fitting:
@@ -200,9 +229,14 @@ def _retraining(store: Store, kind: Kind, name: str, recipe: str, basis: str | N
 
 
 def _label_changes(store: Store, kind: Kind, before: str | None, now: str | None) -> int:
-    """Number of photos (or triplets) whose labels differ between the two versions, or are in only one of them."""
+    """Number of photos (or triplets) whose labels differ between the two versions, or are in only one of them.
+
+    All count where the version before is not in the data folder any more.
+    """
     import pandas as pd
 
+    if before and not store.snapshots.exists(kind, before):
+        return len(store.snapshots.read(kind, now))
     both = pd.concat([store.snapshots.read(kind, version) for version in (before, now)])
     differing = both.drop_duplicates(keep=False)
     return len(differing) if kind == "triplets" else differing["sha256"].nunique()
@@ -272,9 +306,12 @@ def _index(store: Store) -> Step | None:
     whole = all(store.indexes.exists(ranking, wanted[ranking]) for ranking in RANKINGS)
     if served.models == served.next and served.index == wanted and whole:
         return None
-    reason = (
-        "photos, boxes or models have changed since the index was built" if served.index else "there is no index yet"
-    )
+    if not served.index:
+        reason = "there is no index yet"
+    elif served.index == wanted and not whole:
+        reason = "files of the index are damaged or gone"
+    else:
+        reason = "photos, boxes or models have changed since the index was built"
     return Step(("similarity_index",), reason, after=("extracted_boxes", "object_encodings"))
 
 

@@ -126,7 +126,7 @@ def _search(
     among = index.where(options.where) if options.where is not None else None
     without = sorted(set(without))
     found, scores = index.engine.search(query, options.k + len(without), among)
-    kept = (found[0] >= 0) & ~np.isin(found[0], without)
+    kept = (found[0] >= 0) & np.isfinite(scores[0]) & ~np.isin(found[0], without)
     return found[0][kept][: options.k], scores[0][kept][: options.k]
 
 

@@ -14,6 +14,7 @@ from tiefvision_assets.search.request import Example, SearchRequest
 from tiefvision_assets.search.serving import Serving
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.index import IndexVersion, NoIndex
+from tiefvision_assets.store.sealed import DamagedFile
 from tiefvision_assets.store.store import Store
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ class Searcher:
             try:
                 self._serving = serving = Serving(self._store, served)
                 return serving
-            except (NoIndex, FileNotFoundError):
+            except (NoIndex, DamagedFile, FileNotFoundError):
                 before, served = served, self._store.served.read()
                 if served == before:
                     raise

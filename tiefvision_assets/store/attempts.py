@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
-from tiefvision_assets.store.atomic import read_json, write_json
 from tiefvision_assets.store.layout import Layout
+from tiefvision_assets.store.sealed import read_json, write_json
 
 MAX_ATTEMPTS = 3
 """After so many failed attempts on the same inputs the daemon gives a step, or a batch of it, up."""
@@ -42,7 +42,9 @@ class Attempts:
 
     def failures(self) -> list[Failure]:
         """All recorded failures, including those on inputs that have changed since."""
-        return [Failure(**entry) for entry in read_json(self._path)] if self._path.exists() else []
+        if not self._path.exists():
+            return []
+        return [Failure(**entry) for entry in read_json(self._path, "failures")["failures"]]
 
     def of(self, step: str) -> dict[str, Failure]:
         """The failures of one step: batch → failure."""
@@ -64,4 +66,4 @@ class Attempts:
             self._write(kept)
 
     def _write(self, failures: list[Failure]) -> None:
-        write_json(self._path, [asdict(failure) for failure in failures])
+        write_json(self._path, {"failures": [asdict(failure) for failure in failures]})

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from tiefvision_assets.store.sealed import read_parquet
 from tiefvision_assets.store.stamp import FileStamp, stamp_of
 
 
@@ -28,7 +29,7 @@ class CachedTables:
             return pd.DataFrame(columns=self._columns)
         known = self._known.get(file)
         if known is None or known[0] != stamp:
-            known = self._known[file] = stamp, pd.read_parquet(file, columns=self._columns)
+            known = self._known[file] = stamp, read_parquet(file, self._columns)
         return known[1].copy(deep=False)
 
     def read_all(self, files: list[Path]) -> pd.DataFrame:

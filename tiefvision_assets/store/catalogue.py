@@ -14,13 +14,13 @@ import pandas as pd
 from PIL import Image
 
 from tiefvision_assets.errors import TiefVisionError
-from tiefvision_assets.store.atomic import write_parquet
 from tiefvision_assets.store.columns import digest, is_among, order, positions
 from tiefvision_assets.store.layout import Layout
 from tiefvision_assets.store.photos import open_named_photo
 from tiefvision_assets.store.regular import open_regular, read_all
 from tiefvision_assets.store.scanning import LIVE, QUARANTINED, image_id, list_files, open_files
 from tiefvision_assets.store.schemas import BATCH, CATALOGUE
+from tiefvision_assets.store.sealed import read_parquet, write_parquet
 from tiefvision_assets.store.stamp import FileStamp, stamp_of
 
 __all__ = ["Catalogue", "NoRawFolder", "ScanReport", "image_id"]
@@ -117,6 +117,7 @@ class Catalogue:
         of known photos is gone, so that an unmounted disk does not empty the catalogue.
         """
         before = self.table()
+        self._restore_batches(before)
         if len(before) and not self._raw.is_dir():
             raise NoRawFolder(
                 f"The raw folder {self._raw} is gone, and the catalogue knows {len(before)} files in it; mount it "
@@ -144,12 +145,22 @@ class Catalogue:
             write_parquet(self._layout.catalogue, table)
         return _report(before, table, kept, added)
 
+    def lost_batches(self) -> list[str]:
+        """Keys of the batches that hold entries of the catalogue, but whose files are gone."""
+        return sorted(set(self.table()["batch"]) - {"", *self.batch_keys()})
+
+    def _restore_batches(self, table: pd.DataFrame) -> None:
+        """Write lost batches anew, with those of their contents that the catalogue still knows."""
+        for key in self.lost_batches():
+            contents = table[table["batch"] == key].drop_duplicates("sha256")
+            write_parquet(self._layout.batch(key), contents[BATCH.names].reset_index(drop=True))
+
     def _tables(self) -> _Tables:
         """Reads the file only when it has changed, because the plan asks for the catalogue again and again."""
         file = self._layout.catalogue
         stamp = stamp_of(file)
         if self._known is None or self._known.stamp != stamp:
-            table = _typed(pd.read_parquet(file) if stamp else pd.DataFrame(columns=CATALOGUE.names))
+            table = _typed(read_parquet(file) if stamp else pd.DataFrame(columns=CATALOGUE.names))
             live = table[table["status"] == LIVE].reset_index(drop=True)
             # the table is sorted by path, and stays so among equal contents
             contents = live.sort_values("sha256", kind="stable").drop_duplicates("sha256").reset_index(drop=True)
@@ -177,7 +188,7 @@ class Catalogue:
 
     def _homes(self, keys: list[str]) -> pd.Series:
         """sha256 → key of its batch, for all contents of these batches."""
-        batches = [pd.read_parquet(self._layout.batch(key), columns=["sha256"]).assign(batch=key) for key in keys]
+        batches = [read_parquet(self._layout.batch(key), ["sha256"]).assign(batch=key) for key in keys]
         homes = pd.concat(batches) if batches else pd.DataFrame({"sha256": [], "batch": []})
         return homes.astype("str").set_index("sha256")["batch"]
 

@@ -8,11 +8,18 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from safetensors import safe_open
-from safetensors.numpy import save_file
 
-from tiefvision_assets.store.atomic import atomic_path, read_json, write_json, write_parquet
 from tiefvision_assets.store.layout import Layout
 from tiefvision_assets.store.records import CropDatasetInputs, read, written
+from tiefvision_assets.store.sealed import (
+    is_whole,
+    read_json,
+    read_parquet,
+    save_tensors,
+    verify,
+    write_json,
+    write_parquet,
+)
 
 STORED_SCALE = "level"
 """Name of the column ``scale`` in the files."""
@@ -26,7 +33,7 @@ class Crops:
 
     def write_views(self, fingerprint: str, views: pd.DataFrame, inputs: CropDatasetInputs) -> None:
         """Write the table of views (one row a photo, cut, mirroring and scale) and make the dataset the current one."""
-        if not self._layout.views(fingerprint).exists():
+        if not is_whole(self._layout.views(fingerprint)):
             write_parquet(self._layout.views(fingerprint), views.rename(columns={"scale": STORED_SCALE}))
         write_json(self._layout.current_crops, {"fingerprint": fingerprint, "inputs": written(inputs)})
 
@@ -34,24 +41,24 @@ class Crops:
         """Fingerprint and inputs of the newest dataset; None before the first."""
         if not self._layout.current_crops.exists():
             return None
-        document = read_json(self._layout.current_crops)
+        document = read_json(self._layout.current_crops, "fingerprint", "inputs")
         return document["fingerprint"], read(CropDatasetInputs, document["inputs"])
 
     def views(self, fingerprint: str) -> pd.DataFrame:
         """The table of views."""
-        return pd.read_parquet(self._layout.views(fingerprint)).rename(columns={STORED_SCALE: "scale"})
+        return read_parquet(self._layout.views(fingerprint)).rename(columns={STORED_SCALE: "scale"})
 
     def has_maps(self, fingerprint: str) -> bool:
-        """Whether the dense maps of these crop encodings exist."""
-        return self._maps(fingerprint).exists()
+        """Whether the dense maps of these crop encodings are there, undamaged."""
+        return is_whole(self._maps(fingerprint))
 
     def write_maps(self, fingerprint: str, maps: Mapping[int, np.ndarray]) -> None:
         """Write the map (K, h, w) of each view, by the view's row number."""
-        with atomic_path(self._maps(fingerprint)) as temporary:
-            save_file({str(view): np.ascontiguousarray(cells) for view, cells in maps.items()}, temporary)
+        save_tensors(self._maps(fingerprint), {str(view): cells for view, cells in maps.items()})
 
     def shapes(self, fingerprint: str) -> dict[int, tuple[int, int]]:
         """View → (rows, columns) of its map; views of unreadable photos are left out."""
+        verify(self._maps(fingerprint))
         with safe_open(self._maps(fingerprint), framework="numpy") as file:
             return {int(view): tuple(file.get_slice(view).get_shape()[-2:]) for view in file.keys()}  # noqa: SIM118
 
@@ -61,6 +68,7 @@ class Crops:
 
     def maps(self, fingerprint: str, views: list[int]) -> Iterator[np.ndarray]:
         """The maps of these views, in their order."""
+        verify(self._maps(fingerprint))
         with safe_open(self._maps(fingerprint), framework="numpy") as file:
             for view in views:
                 yield file.get_tensor(str(view))

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tiefvision_assets.store.atomic import TEMPORARY, read_json
+from tiefvision_assets.store.atomic import TEMPORARY
 from tiefvision_assets.store.layout import Layout
+from tiefvision_assets.store.sealed import read_json
 
 PAST = {"updated_from"}
 """Keys of records that tell where a thing came from, but are not needed to use it."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,16 +15,31 @@ import pyarrow as pa
 
 from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.store.approximate_graph import approximate_graph, graph_recall
-from tiefvision_assets.store.atomic import atomic_folder, link_or_copy, read_json, write_json, write_parquet
+from tiefvision_assets.store.atomic import TEMPORARY, atomic_folder, link_or_copy
 from tiefvision_assets.store.faiss_index import FaissIndex
 from tiefvision_assets.store.graph import Graph, build_graph, is_worth_updating, updated_graph
 from tiefvision_assets.store.layout import Layout
 from tiefvision_assets.store.neighbours import EXACT_LIMIT, Engine, ExactIndex, VectorIndex
+from tiefvision_assets.store.sealed import (
+    DamagedFile,
+    checksum,
+    examine,
+    read_json,
+    read_parquet,
+    write_json,
+    write_parquet,
+)
+from tiefvision_assets.store.stamp import Stamps, stamps_of
 
 Ranking = Literal["unsupervised", "supervised"]
 RANKINGS: tuple[Ranking, Ranking] = ("unsupervised", "supervised")
 RECORD, ENTRIES, VECTORS, ENCODED = "index.json", "entries.parquet", "vectors.npy", "encoded.npy"
 NEIGHBOURS, SCORES = "neighbours.npy", "scores.npy"
+CHECKSUMS = "checksums"
+"""Key of the record under which the checksums of the other files stand; versions of before have none."""
+_LONGEST = 1.01
+"""No vector is longer: rounding to float16 changes its unit length by less."""
+_BLOCK = 65_536
 
 
 class NoIndex(TiefVisionError):
@@ -50,7 +65,7 @@ class IndexVersion:
     @cached_property
     def entries(self) -> pd.DataFrame:
         """One row a live photo, in the order of the vectors: image_id, path, sha256, width, height, and its box."""
-        return pd.read_parquet(self.folder / ENTRIES)
+        return read_parquet(self.folder / ENTRIES)
 
     @cached_property
     def rows(self) -> dict[str, int]:
@@ -106,19 +121,42 @@ class Indexes:
         self._layout = layout
 
     def exists(self, ranking: Ranking, version: str) -> bool:
-        """Whether that version is on disk with all its files, each as large as when it was written."""
-        folder = self._layout.index(ranking, version)
+        """Whether that version is on disk with all its files, each as it was written."""
         try:
-            files: dict[str, int] = read_json(folder / RECORD)["files"]
-            return all((folder / name).stat().st_size == size for name, size in files.items())
-        except (OSError, json.JSONDecodeError, KeyError):
+            self.open(ranking, version)
+        except (NoIndex, DamagedFile):
             return False
+        return True
 
     def open(self, ranking: Ranking, version: str) -> IndexVersion:
-        """Open that version for reading; `NoIndex` if it is not completely on disk."""
-        if not self.exists(ranking, version):
-            raise NoIndex(f"The {ranking} index {version} is not in the data folder, or damaged; run `tiefvision run`.")
-        return IndexVersion(self._layout.index(ranking, version))
+        """Open that version for reading.
+
+        Raises `NoIndex` if it is not in the data folder, and `DamagedFile` if one of its files is not as it was
+        written. Versions of before files had checksums are damaged where their numbers cannot be cosines.
+        """
+        folder = self._layout.index(ranking, version)
+        if not folder.is_dir():
+            raise NoIndex(f"The {ranking} index {version} is not in the data folder; run `tiefvision run`.")
+        try:
+            record = read_json(folder / RECORD, "files")
+            for name, size in record["files"].items():
+                if (folder / name).stat().st_size != size:
+                    raise DamagedFile(folder / name, f"it has not the {size} bytes that were written")
+                if checksum(folder / name) != record.get(CHECKSUMS, {}).get(name, checksum(folder / name)):
+                    raise DamagedFile(folder / name, "its checksum differs")
+        except FileNotFoundError as error:
+            raise DamagedFile(Path(error.filename), "it is gone") from None
+        index = IndexVersion(folder)
+        if CHECKSUMS not in record:
+            _refuse_what_are_no_cosines(index)
+        return index
+
+    def forget(self, ranking_head: str) -> None:
+        """Remove the versions that were built with that ranking head."""
+        for record in list(self._layout.index("supervised", "*").parent.glob("[!.]*/index.json")):
+            if ranking_head in record.read_text(encoding="utf-8", errors="replace"):
+                nameless = record.parent.with_name(f"{TEMPORARY}{record.parent.name}")
+                shutil.rmtree(record.parent.rename(nameless))
 
     def build(
         self,
@@ -157,7 +195,9 @@ class Indexes:
             document |= record(graph) if callable(record) else record
             document["engine"] = "faiss" if isinstance(made, FaissIndex) else "exact"
             document["updated_from"] = before.index.folder.name if before else None
-            document["files"] = {file.name: file.stat().st_size for file in folder.iterdir()}
+            files = sorted(folder.iterdir())
+            document["files"] = {file.name: file.stat().st_size for file in files}
+            document[CHECKSUMS] = {file.name: checksum(file) for file in files}
             write_json(folder / RECORD, document)
         return self.open(ranking, version)
 
@@ -168,6 +208,33 @@ class Indexes:
                 link_or_copy(other.folder / name, folder / name)
             write_json(folder / RECORD, {**other.record, "ranking": ranking, "version": version})
         return self.open(ranking, version)
+
+
+def _refuse_what_are_no_cosines(index: IndexVersion) -> None:
+    parts = [index.folder / name for name in (VECTORS, NEIGHBOURS, SCORES, ENTRIES)]
+    spoilt = _first_spoilt(index.folder, stamps_of(parts))
+    if spoilt:
+        raise DamagedFile(spoilt, "its numbers cannot be right")
+
+
+@lru_cache(maxsize=16)
+def _first_spoilt(folder: Path, stamps: Stamps) -> Path | None:
+    """The first part of a version without checksums that cannot be right; the stamps say when to look again."""
+    index = IndexVersion(folder)
+    examine(folder / ENTRIES)
+    for name in (VECTORS, NEIGHBOURS, SCORES):
+        try:
+            np.load(folder / name, mmap_mode="r")
+        except (ValueError, EOFError):
+            return folder / name
+    for start in range(0, len(index.vectors), _BLOCK):
+        block = index.vectors[start : start + _BLOCK].astype(np.float32)
+        if not (np.einsum("nd,nd->n", block, block) <= _LONGEST**2).all():
+            return folder / VECTORS
+    neighbours, scores = index.graph
+    if not ((neighbours >= -1) & (neighbours < len(index.vectors))).all():
+        return folder / NEIGHBOURS
+    return None if (np.abs(scores[neighbours >= 0]) <= _LONGEST**2).all() else folder / SCORES
 
 
 def _engine(engine: Engine, vectors: np.ndarray, before: Before | None) -> VectorIndex:

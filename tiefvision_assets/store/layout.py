@@ -91,6 +91,16 @@ class Layout:
         return self.root / "served.json"
 
     @property
+    def served_copy(self) -> Path:
+        """Its copy, which takes its place if it is damaged."""
+        return self.root / "served-copy.json"
+
+    @property
+    def damaged(self) -> Path:
+        """The folder to which damaged files are moved, each under the path that it had."""
+        return self.root / "damaged"
+
+    @property
     def made(self) -> list[Path]:
         """The folders of everything that is made and can be made again: nothing that people or Dagster write."""
         names = ("catalogue", "labels", "crops", "triplets", "models", "boxes", "encodings", "index", "demo")

@@ -9,12 +9,30 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from safetensors.numpy import load_file, save_file
 
 from tiefvision_assets.errors import TiefVisionError
-from tiefvision_assets.store.atomic import atomic_folder, atomic_path, read_json, write_json, write_parquet
+from tiefvision_assets.store.atomic import atomic_folder
 from tiefvision_assets.store.layout import Layout
-from tiefvision_assets.store.records import CandidateInputs, R, Record, Verdict, read, written
+from tiefvision_assets.store.records import (
+    BOX_HEADS,
+    BoxHeadsRecord,
+    CandidateInputs,
+    R,
+    Record,
+    Verdict,
+    read,
+    written,
+)
+from tiefvision_assets.store.sealed import (
+    DamagedFile,
+    load_tensors,
+    read_json,
+    read_parquet,
+    save_tensors,
+    verify,
+    write_json,
+    write_parquet,
+)
 
 
 class MissingModel(TiefVisionError):
@@ -28,13 +46,15 @@ class StoredCheckpoint:
     path: Path
 
     def load(self) -> dict[str, np.ndarray] | None:
-        """The tensors that were saved last; None before the first `save`."""
-        return load_file(self.path) if self.path.exists() else None
+        """The tensors that were saved last; None before the first `save`, and where they are damaged."""
+        try:
+            return load_tensors(self.path)
+        except DamagedFile:
+            return None
 
     def save(self, tensors: Mapping[str, np.ndarray]) -> None:
         """Save these tensors in place of the previous ones."""
-        with atomic_path(self.path) as temporary:
-            save_file({key: np.asarray(value, order="C") for key, value in tensors.items()}, temporary)
+        save_tensors(self.path, tensors)
 
 
 class Models:
@@ -44,8 +64,22 @@ class Models:
         self._layout = layout
 
     def exists(self, name: str, fingerprint: str) -> bool:
-        """Whether that model is completely on disk."""
-        return (self._layout.model(name, fingerprint) / "model.json").exists()
+        """Whether that model is completely on disk; raises `DamagedFile` where it is, and is not what was saved."""
+        folder = self._layout.model(name, fingerprint)
+        files = [folder / "model.json"] + [folder / "model.safetensors"] * (name != BOX_HEADS)
+        if not all(file.exists() for file in files):
+            return False
+        for file in files:
+            verify(file)
+        return True
+
+    def is_servable(self, name: str, fingerprint: str) -> bool:
+        """Whether a promoted candidate is on disk with all that it consists of and the evaluation that it won by."""
+        if not self.exists(name, fingerprint) or not self._layout.evaluation(name, fingerprint).exists():
+            return False
+        if name != BOX_HEADS:
+            return True
+        return all(self.exists(*member) for member in self.record(BoxHeadsRecord, fingerprint).members.items())
 
     def all(self, name: str) -> list[str]:
         """Fingerprints of the complete models of that name."""
@@ -61,8 +95,7 @@ class Models:
         """Write a model: its tensors, and what is to be known of it."""
         with atomic_folder(self._layout.model(name, fingerprint)) as folder:
             if tensors is not None:
-                contiguous = {key: np.asarray(value, order="C") for key, value in tensors.items()}
-                save_file(contiguous, folder / "model.safetensors")
+                save_tensors(folder / "model.safetensors", tensors)
             write_json(folder / "model.json", {"name": name, "fingerprint": fingerprint, **written(record)})
 
     def record(self, kind: type[R], fingerprint: str, name: str = "") -> R:
@@ -86,7 +119,7 @@ class Models:
         file = self._layout.model(name, fingerprint) / "model.safetensors"
         if not file.exists():
             raise MissingModel(_missing(name, fingerprint))
-        tensors = load_file(file)
+        tensors = load_tensors(file)
         for part, values in tensors.items():
             if not np.isfinite(values).all():
                 raise MissingModel(
@@ -106,7 +139,10 @@ class Models:
     def latest(self, name: str) -> str | None:
         """The newest candidate of that name; None before the first."""
         pointer = self._layout.model(name, "latest.json")
-        return read_json(pointer)["fingerprint"] if pointer.exists() else None
+        if not pointer.exists():
+            return None
+        newest: str = read_json(pointer, "fingerprint")["fingerprint"]
+        return newest
 
     def write_evaluation(self, name: str, fingerprint: str, rows: pd.DataFrame) -> None:
         """Save the model's evaluation on items that it never saw, one row an item."""
@@ -115,7 +151,7 @@ class Models:
     def evaluation(self, name: str, fingerprint: str) -> pd.DataFrame | None:
         """The model's evaluation, one row an item; None if it was not evaluated."""
         file = self._layout.evaluation(name, fingerprint)
-        return pd.read_parquet(file) if file.exists() else None
+        return read_parquet(file) if file.exists() else None
 
     def judge(self, name: str, fingerprint: str, *, promoted: bool, reason: str, inputs: CandidateInputs) -> Verdict:
         """Save the verdict on the candidate beside it."""

@@ -163,6 +163,8 @@ class BasisRecord(Record):
     """So many were read."""
     explained: list[float]
     """Share of the sample's variance that each component explains."""
+    tensors: Annotated[str, Field(exclude_if=lambda digest: digest == "")] = ""
+    """Digest of its mean and components, see `tiefvision_assets.store.sealed.digest_of_arrays`."""
     neighbours_kept: float = float("nan")
     """Share of a photo's 10 nearest by the location-wise cosine of cells that are among its 10 nearest by embedding."""
 

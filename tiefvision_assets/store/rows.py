@@ -7,13 +7,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from tiefvision_assets.store.atomic import atomic_path, write_parquet
 from tiefvision_assets.store.cache import CachedTables
 from tiefvision_assets.store.columns import is_among
 from tiefvision_assets.store.layout import Layout
 from tiefvision_assets.store.schemas import ENCODING_KEYS, ENCODING_VECTORS, ENCODINGS, EXTRACTED_BOXES
+from tiefvision_assets.store.sealed import read_parquet, read_table, write_parquet
 
 NO_HEADS = "whole-photo"
 """Used in place of the heads' fingerprint where none are promoted: the whole photo is the box."""
@@ -63,11 +62,11 @@ class ObjectEncodings:
     def read(self, embedding: str, batch: str) -> pd.DataFrame:
         """The rows of one batch; ``embedding`` and ``mirrored`` hold (D,) arrays."""
         file, columns = self._layout.encodings(embedding, batch), ENCODINGS.names
-        return pd.read_parquet(file, columns=columns) if file.exists() else pd.DataFrame(columns=columns)
+        return read_parquet(file, columns) if file.exists() else pd.DataFrame(columns=columns)
 
     def vectors(self, embedding: str, batch: str) -> np.ndarray:
         """(R, 2, D) float16 of one batch's rows: each photo's embedding and its mirror image's."""
-        table = pq.read_table(self._layout.encodings(embedding, batch), columns=ENCODING_VECTORS.names)
+        table = read_table(self._layout.encodings(embedding, batch), ENCODING_VECTORS.names)
         columns = [table.column(name).combine_chunks() for name in ENCODING_VECTORS.names]
         return np.stack([np.asarray(column.flatten()).reshape(len(table), -1) for column in columns], axis=1)
 
@@ -76,8 +75,7 @@ class ObjectEncodings:
         table = pa.Table.from_pandas(rows[ENCODING_KEYS.names], preserve_index=False)
         for name in ENCODING_VECTORS.names:
             table = table.append_column(name, _vectors(rows[name]))
-        with atomic_path(self._layout.encodings(embedding, batch)) as temporary:
-            pq.write_table(table, temporary)
+        write_parquet(self._layout.encodings(embedding, batch), table)
 
     def keys_of(self, embedding: str, batches: list[str]) -> pd.DataFrame:
         """The rows of all these batches without their vectors."""

@@ -1,12 +1,15 @@
-"""`served.json`: the models and index that searches use, and the models that the next index will be built with."""
+"""`served.json`: the models and index that searches use, and the models that the next index will be built with.
+
+It alone tells what was promoted, so it is written twice: where it is damaged or gone, its copy counts.
+"""
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from pathlib import Path
 
-from tiefvision_assets.store.atomic import read_json, write_json
 from tiefvision_assets.store.layout import Layout
+from tiefvision_assets.store.sealed import DamagedFile, read_json, write_json
 
 
 @dataclass(frozen=True)
@@ -66,15 +69,43 @@ class ServedFile:
 
     def __init__(self, layout: Layout) -> None:
         self._path = layout.served
+        self._copy = layout.served_copy
 
     def read(self) -> Served:
-        """The present contents; all empty before the first run."""
-        if not self._path.exists():
-            return Served()
-        document: dict[str, Any] = read_json(self._path)
-        following = ModelSet(**document.pop("next"))
-        index = document.pop("index")
-        return Served(ModelSet(**document), index, following)
+        """The present contents; all empty before the first run. `DamagedFile` where neither file can be read."""
+        damage: DamagedFile | None = None
+        for file in (self._path, self._copy):
+            try:
+                return _read(file)
+            except FileNotFoundError:
+                continue
+            except DamagedFile as error:
+                damage = damage or error
+        if damage:
+            raise damage
+        return Served()
+
+    def problem(self) -> str | None:
+        """What is wrong with the two files, in a sentence; None where both say the same, or before the first run."""
+        if not self._path.exists() and not self._copy.exists():
+            return None
+        try:
+            return None if _read(self._path) == _read(self._copy) else f"{self._copy} is not up to date"
+        except FileNotFoundError as error:
+            return f"{error.filename} is gone"
+        except DamagedFile as error:
+            return str(error)
+
+    def restore(self) -> None:
+        """Write that of the two files anew which cannot be read, or is not up to date."""
+        served = self.read()
+        for file in (self._path, self._copy):
+            try:
+                if _read(file) == served:
+                    continue
+            except (FileNotFoundError, DamagedFile):
+                pass
+            self._write(served, file)
 
     def promote(self, models: ModelSet) -> None:
         """Let the next index be built with ``models``; searching still uses the present ones."""
@@ -85,5 +116,17 @@ class ServedFile:
         following = self.read().next
         self._write(Served(following, index, following))
 
-    def _write(self, served: Served) -> None:
-        write_json(self._path, {**asdict(served.models), "index": served.index, "next": asdict(served.next)})
+    def _write(self, served: Served, *files: Path) -> None:
+        document = {**asdict(served.models), "index": served.index, "next": asdict(served.next)}
+        for file in files or (self._path, self._copy):
+            write_json(file, document)
+
+
+def _read(file: Path) -> Served:
+    document = read_json(file, "index", "next")
+    try:
+        following = ModelSet(**document.pop("next"))
+        index: dict[str, str] = document.pop("index")
+        return Served(ModelSet(**document), index, following)
+    except TypeError as error:
+        raise DamagedFile(file, "it names other things than models") from error

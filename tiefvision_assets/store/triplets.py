@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from tiefvision_assets.store.atomic import read_json, write_json, write_parquet
 from tiefvision_assets.store.layout import Layout
 from tiefvision_assets.store.records import TripletDatasetInputs, read, written
+from tiefvision_assets.store.sealed import is_whole, read_json, read_parquet, write_json, write_parquet
 
 
 class TripletSets:
@@ -17,7 +17,7 @@ class TripletSets:
 
     def write(self, fingerprint: str, triplets: pd.DataFrame, inputs: TripletDatasetInputs) -> None:
         """Write a dataset, and make it the current one."""
-        if not self._layout.triplets(fingerprint).exists():
+        if not is_whole(self._layout.triplets(fingerprint)):
             write_parquet(self._layout.triplets(fingerprint), triplets)
         write_json(self._layout.current_triplets, {"fingerprint": fingerprint, "inputs": written(inputs)})
 
@@ -25,9 +25,9 @@ class TripletSets:
         """Fingerprint and inputs of the newest dataset; None before the first."""
         if not self._layout.current_triplets.exists():
             return None
-        document = read_json(self._layout.current_triplets)
+        document = read_json(self._layout.current_triplets, "fingerprint", "inputs")
         return document["fingerprint"], read(TripletDatasetInputs, document["inputs"])
 
     def read(self, fingerprint: str) -> pd.DataFrame:
         """The triplets: reference, positive, negative, source, split, fold, flag."""
-        return pd.read_parquet(self._layout.triplets(fingerprint))
+        return read_parquet(self._layout.triplets(fingerprint))

@@ -6,9 +6,9 @@ from typing import Literal
 
 import pandas as pd
 
-from tiefvision_assets.store.atomic import read_json, write_json, write_parquet
 from tiefvision_assets.store.layout import Layout
 from tiefvision_assets.store.schemas import BOX_LABELS, TRIPLET_LABELS, Table
+from tiefvision_assets.store.sealed import is_whole, read_json, read_parquet, write_json, write_parquet
 
 Kind = Literal["boxes", "triplets"]
 TABLES: dict[Kind, Table] = {"boxes": BOX_LABELS, "triplets": TRIPLET_LABELS}
@@ -23,17 +23,24 @@ class Snapshots:
     def write(self, kind: Kind, version: str, labels: pd.DataFrame) -> None:
         """Store the labels under their version, and make it the current one."""
         target = self._layout.snapshot(kind, version)
-        if not target.exists():
+        if not is_whole(target):
             write_parquet(target, labels[TABLES[kind].names])
         write_json(self._layout.current_snapshot(kind), {"version": version, "labels": len(labels)})
 
     def current(self, kind: Kind) -> str | None:
-        """Version of the newest snapshot; None before the first."""
+        """Version of the newest snapshot; None before the first, and where it is gone."""
         pointer = self._layout.current_snapshot(kind)
-        return read_json(pointer)["version"] if pointer.exists() else None
+        if not pointer.exists():
+            return None
+        version: str = read_json(pointer, "version")["version"]
+        return version if self.exists(kind, version) else None
+
+    def exists(self, kind: Kind, version: str) -> bool:
+        """Whether the labels of that version are there."""
+        return self._layout.snapshot(kind, version).exists()
 
     def read(self, kind: Kind, version: str | None) -> pd.DataFrame:
         """The labels of that version; no rows for None."""
         if version is None:
             return pd.DataFrame(columns=TABLES[kind].names)
-        return pd.read_parquet(self._layout.snapshot(kind, version))
+        return read_parquet(self._layout.snapshot(kind, version))

@@ -20,6 +20,7 @@ from tiefvision_assets.search.searcher import UnknownPhoto
 from tiefvision_assets.store.index import NoIndex
 from tiefvision_assets.store.models import MissingModel
 from tiefvision_assets.store.photos import TooManyPixels
+from tiefvision_assets.store.sealed import DamagedFile
 from tiefvision_ui.http.api.answers import Error
 from tiefvision_ui.http.api.uploads import TooLarge, TooSlow
 from tiefvision_ui.photo_queue import RETRY_AFTER_S, Busy
@@ -33,6 +34,7 @@ _STATUS: tuple[tuple[type[TiefVisionError], int], ...] = (
     (Busy, 503),
     (NoIndex, 503),
     (MissingModel, 503),
+    (DamagedFile, 503),
     (TiefVisionError, 400),
 )
 _REASONS = {
@@ -40,7 +42,7 @@ _REASONS = {
     404: "There is no such photo.",
     408: "The upload was not complete in time.",
     413: "The upload has too many bytes or pixels.",
-    503: "Nothing can be searched yet, or too many photos are being searched by at the moment.",
+    503: "Nothing can be searched yet, what is searched is damaged, or too many photos are searched by at the moment.",
 }
 _LOGIN = {"content": {"text/plain": {"schema": {"type": "string"}}}}
 

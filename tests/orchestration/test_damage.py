@@ -1,0 +1,183 @@
+"""Damaged files: whatever is done to a stored file, nobody sees wrong hits or a traceback, and a run puts it right.
+
+The data folder is one in which heads and ranking head are served, so that it has every kind of file. Each kind is
+damaged in one way by the fast tests, and in each way by those for acceptance.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import dagster as dg
+import pytest
+from PIL import Image
+
+from tests import tiny
+from tests.shared_folder import made_once
+from tiefvision_assets.errors import TiefVisionError
+from tiefvision_assets.lineage.candidates import judge_box_heads, judge_ranking_head
+from tiefvision_assets.lineage.progress import Progress
+from tiefvision_assets.orchestration.runner import Runner
+from tiefvision_assets.planning.plan import plan
+from tiefvision_assets.planning.status import status_of
+from tiefvision_assets.search.request import ById, ByPhoto
+from tiefvision_assets.search.searcher import Searcher
+from tiefvision_assets.store.index import RANKINGS
+from tiefvision_assets.store.sealed import DamagedFile
+from tiefvision_assets.store.store import Store
+
+tiny_encoder, few_steps, settings, store, run = tiny.tiny_encoder, tiny.few_steps, tiny.settings, tiny.store, tiny.run
+Run = Callable[..., dict[str, object]]
+Hits = list[tuple[str, float, str]]
+T = TypeVar("T")
+
+
+def truncate(file: Path) -> None:
+    file.write_bytes(b"")
+
+
+def halve(file: Path) -> None:
+    file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+
+
+def flip(file: Path) -> None:
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 0x5A
+    file.write_bytes(content)
+
+
+def delete(file: Path) -> None:
+    file.unlink()
+
+
+DAMAGES = (truncate, halve, flip, delete)
+KINDS = (
+    "served.json",
+    "served-copy.json",
+    "attempts.json",
+    "catalogue/catalogue.parquet",
+    "catalogue/batches/*.parquet",
+    "labels/boxes.json",
+    "labels/boxes/*.parquet",
+    "labels/triplets/*.parquet",
+    "crops/current.json",
+    "crops/*/views.parquet",
+    "crops/*/maps.safetensors",
+    "triplets/current.json",
+    "triplets/*.parquet",
+    "models/encoder/*/model.safetensors",
+    "models/embedding_basis/*/model.json",
+    "models/cell_projection/*/model.safetensors",
+    "models/x_min_regressor/*/model.safetensors",
+    "models/foreground_map/*/model.json",
+    "models/x_min_regressor/latest.json",
+    "models/box_heads/*/model.json",
+    "models/box_heads/*/verdict.json",
+    "models/box_heads/*/evaluation.parquet",
+    "models/ranking_head/*/model.safetensors",
+    "models/ranking_head/latest.json",
+    "boxes/*/*.parquet",
+    "encodings/*/*.parquet",
+    "index/supervised/*/index.json",
+    "index/supervised/*/vectors.npy",
+    "index/unsupervised/*/neighbours.npy",
+    "index/unsupervised/*/scores.npy",
+    "index/unsupervised/*/entries.parquet",
+    "index/unsupervised/*/encoded.npy",
+    "index/summary.json",
+)
+"""One file of each kind below the data folder, but for labels and what is Dagster's."""
+TRAINED_ON = {
+    "crops/*/maps.safetensors",
+    "crops/current.json",
+    "triplets/current.json",
+    "labels/triplets/*.parquet",
+    "models/cell_projection/*/model.safetensors",
+    "models/foreground_map/*/model.json",
+    "models/box_heads/*/verdict.json",
+    "models/x_min_regressor/latest.json",
+    "index/unsupervised/*/scores.npy",
+}
+"""Kinds that the fast tests leave out: those like them are tested, and healing some of these takes seconds."""
+
+
+@pytest.fixture
+def whole(store: Store, tmp_path: Path) -> Store:
+    shutil.copytree(made_once("promoted", _promoted), tmp_path, dirs_exist_ok=True)
+    return store
+
+
+def _promoted(folder: Path) -> None:
+    shutil.copytree(tiny.undisturbed().layout.root.parent, folder, dirs_exist_ok=True)
+    store = Store(tiny.settings_in(folder))
+    judge_box_heads(store, "always")
+    judge_ranking_head(store, "always")
+    store.attempts.failed("similarity_index", "", "inputs of before", "a reason")
+    Runner(store.settings, Progress(), lambda _: None, dg.DagsterInstance.ephemeral()).run_plan()
+    store.attempts.failed("similarity_index", "", "inputs of before", "a reason")
+    store.labels.close()
+
+
+def hits_of(store: Store) -> dict[str, Hits]:
+    """What searches by a catalogue photo and by a photo's object find in both rankings."""
+    searcher = Searcher(store.settings)
+    entry = searcher.entries().iloc[0]
+    photo = Image.open(store.catalogue.file(entry["path"])).convert("RGB")
+    found = {}
+    for ranking in RANKINGS:
+        for request in (ById(entry["image_id"], k=5, ranking=ranking), ByPhoto(photo, k=5, ranking=ranking)):
+            hits = searcher.search(request).hits
+            found[f"{type(request).__name__} {ranking}"] = [(hit.path, hit.score, hit.level) for hit in hits]
+    return found
+
+
+def file_of(store: Store, kind: str) -> Path:
+    """The first file of that kind, of what is served where there are others."""
+    served = store.served.read()
+    names = {*served.index.values(), *vars(served.models).values()}
+    found = sorted(store.layout.root.glob(kind))
+    return next((file for file in found if names & set(file.parts)), found[0])
+
+
+def outcome(ask: Callable[[], T]) -> tuple[T | None, TiefVisionError | None]:
+    """The answer, or the sentence in place of it; a traceback would fail the test."""
+    try:
+        return ask(), None
+    except TiefVisionError as error:
+        return None, error
+
+
+def is_noticed_and_healed(whole: Store, run: Run, kind: str, damage: Callable[[Path], None]) -> None:
+    before, served, file = hits_of(whole), whole.served.read(), file_of(whole, kind)
+    damage(file)
+
+    found, sentence = outcome(lambda: hits_of(Store(whole.settings)))
+    assert found == before or sentence
+    if sentence:
+        assert "`tiefvision run`" in str(sentence)
+        assert file.name in str(sentence) or file.parent.name in str(sentence)
+    _, sentence = outcome(lambda: status_of(Store(whole.settings)))
+    assert sentence is None or (isinstance(sentence, DamagedFile) and sentence.path == file)
+
+    run()
+    assert plan(Store(whole.settings)) == []
+    assert Store(whole.settings).served.read() == served
+    assert hits_of(Store(whole.settings)) == before
+
+
+@pytest.mark.parametrize(
+    ("kind", "damage"),
+    [(kind, DAMAGES[number % len(DAMAGES)]) for number, kind in enumerate(KINDS) if kind not in TRAINED_ON],
+)
+def test_damage_is_noticed_and_healed(whole: Store, run: Run, kind: str, damage: Callable[[Path], None]) -> None:
+    is_noticed_and_healed(whole, run, kind, damage)
+
+
+@pytest.mark.acceptance
+@pytest.mark.parametrize("damage", DAMAGES)
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_damage_of_each_kind(whole: Store, run: Run, kind: str, damage: Callable[[Path], None]) -> None:
+    is_noticed_and_healed(whole, run, kind, damage)

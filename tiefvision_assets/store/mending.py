@@ -1,0 +1,51 @@
+"""Setting damaged files aside, so that they count as missing and are made anew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from tiefvision_assets.store.atomic import TEMPORARY
+from tiefvision_assets.store.layout import Layout
+from tiefvision_assets.store.sealed import DamagedFile, examine
+from tiefvision_assets.store.served import ServedFile
+
+_SUFFIXES = (".json", ".parquet", ".safetensors")
+_LEFT_OUT = ("demo", "index")
+"""Folders of `Layout.made` whose files are verified by those who open them, and replaced as a whole."""
+
+
+def set_damaged_aside(layout: Layout) -> list[str]:
+    """Examine every stored file, and move the damaged ones to the folder ``damaged``; returns a sentence for each.
+
+    ``served.json`` is restored from its copy, or the copy from it. The maps of crops are left out: they are large, and
+    examined whenever something is trained on them. The caller holds the data folder's lock.
+    """
+    found = []
+    for file in _stored(layout):
+        try:
+            examine(file)
+        except DamagedFile as damage:
+            moved = _set_aside(layout, file)
+            found.append(f"{file} was damaged ({damage.reason}); it lies in {moved.parent} now, and is made anew.")
+    served = ServedFile(layout)
+    if served.problem():
+        served.restore()
+    return found
+
+
+def _stored(layout: Layout) -> Iterator[Path]:
+    yield from filter(Path.exists, (layout.served, layout.served_copy, layout.attempts, layout.summary))
+    for folder in layout.made:
+        if folder.name in _LEFT_OUT:
+            continue
+        for file in sorted(folder.rglob("*")):
+            is_temporary = any(part.startswith(TEMPORARY) for part in file.parts)
+            if file.suffix in _SUFFIXES and file.name != "maps.safetensors" and not is_temporary:
+                yield file
+
+
+def _set_aside(layout: Layout, file: Path) -> Path:
+    target = layout.damaged / file.relative_to(layout.root)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    return file.replace(target)
