@@ -146,6 +146,13 @@ def test_parquet_is_refused(tmp_path, entries, case):
         read_triplets(parquet(tmp_path, **columns), "parquet", entries)
 
 
+def test_parquet_whose_texts_are_no_utf_8_is_refused(tmp_path, entries):
+    offsets, text = pa.array([0, 1], pa.int32()).buffers()[1], pa.py_buffer(b"\x80")
+    column = pa.StringArray.from_buffers(1, offsets, text)
+    with pytest.raises(LabelFileError, match="not a Parquet file, or damaged"):
+        read_triplets(parquet(tmp_path, reference=column, positive=column, negative=column), "parquet", entries)
+
+
 def test_damaged_parquet_is_refused(tmp_path, entries):
     whole = parquet(tmp_path, reference=["d.jpg"], positive=["dresses/a.jpg"], negative=["dresses/b.jpg"]).read_bytes()
     holed = whole[:4] + bytes(len(whole[4:120])) + whole[120:]

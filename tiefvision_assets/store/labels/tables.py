@@ -167,7 +167,7 @@ def _parquet_table(file: Path) -> Table:
     try:
         parquet = pq.ParquetFile(pa.BufferReader(read_bytes(file)))
         rows = parquet.read().to_pylist()
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:  # Arrow reads texts that are no UTF-8
         reason = f"this is not a Parquet file, or damaged ({str(error).splitlines()[0]}); export the file again"
         raise LabelFileError(file, reason) from None
     header = [name.strip().lower() for name in parquet.schema_arrow.names]
