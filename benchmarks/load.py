@@ -3,7 +3,7 @@
 ``python -m benchmarks.load DATA --minutes 5``: starts the app over a data folder that has a served index, such as one
 of ``tiefvision demo --images 200``. Annotators write boxes into its label database: take a copy where labels count. 503
 with Retry-After is the limit that is part of the design, and is counted apart from errors; those who get it wait as
-they are told. Everybody else pauses between two requests as people do, a second on average.
+they are told. Everybody pauses between two requests as people do.
 """
 
 from __future__ import annotations
@@ -35,9 +35,11 @@ from tiefvision_assets.store.labels.store import BoxLabel
 from tiefvision_assets.store.store import Store
 
 SEARCHERS, GALLERIES, ANNOTATORS = 50, 20, 8
-PAUSE_S = (0.5, 1.5)
+SEARCH_PAUSE_S, PAGE_PAUSE_S, BOX_PAUSE_S = (1.0, 3.0), (2.0, 8.0), (0.5, 1.5)
+"""Shortest and longest pause of a searcher, between two pages of a gallery, and of an annotator."""
 TILES = 24
 """Thumbnails that a page of the gallery shows."""
+CONNECTIONS = 6
 ANSWER_WITHIN_S = 120.0
 
 
@@ -80,15 +82,23 @@ async def look_at_a_page(client: httpx.AsyncClient, answers: Answers, catalogue:
 Visit = Callable[[httpx.AsyncClient, Answers, Catalogue], Awaitable[float]]
 
 
+def browser(address: str) -> httpx.AsyncClient:
+    """A client with as many connections as a browser opens to one server."""
+    limits = httpx.Limits(max_connections=CONNECTIONS, keepalive_expiry=2)  # the server closes them after 5 seconds
+    return httpx.AsyncClient(base_url=address, timeout=ANSWER_WITHIN_S, limits=limits, verify=False, trust_env=False)
+
+
 async def visitor(
-    visits: list[Visit], client: httpx.AsyncClient, answers: Answers, among: Catalogue, end: float
+    visits: list[Visit], pause_s: tuple[float, float], address: str, answers: Answers, catalogue: Catalogue, end: float
 ) -> None:
-    """Somebody who makes these visits in turn until ``end``."""
+    """Somebody who makes these visits in turn until ``end``, and comes at some moment of the first pause."""
     number = random.randrange(len(visits))
-    while time.monotonic() < end:
-        wait_s = await visits[number % len(visits)](client, answers, among)
-        number += 1
-        await asyncio.sleep(wait_s or random.uniform(*PAUSE_S))
+    async with browser(address) as client:
+        await asyncio.sleep(random.uniform(0, max(pause_s)))
+        while time.monotonic() < end:
+            wait_s = await visits[number % len(visits)](client, answers, catalogue)
+            number += 1
+            await asyncio.sleep(wait_s or random.uniform(*pause_s))
 
 
 def annotate(data: Path, name: str, minutes: float) -> dict[str, float]:
@@ -111,7 +121,7 @@ def annotate(data: Path, name: str, minutes: float) -> dict[str, float]:
             started = time.perf_counter()
             annotation.commit(Decision.box(commit_id, label, "drawn"), annotator=name, seconds=1.0)
             took.setdefault(commit_id, time.perf_counter() - started)
-        time.sleep(random.uniform(*PAUSE_S))
+        time.sleep(random.uniform(*BOX_PAUSE_S))
     return took
 
 
@@ -126,23 +136,24 @@ async def tell_memory(pid: int, end: float) -> None:
 
 async def load(address: str, data: Path, pid: int, minutes: float) -> tuple[Answers, list[str]]:
     """Everybody at once; the answers, and the commits that were acknowledged."""
-    store, answers = Store(Settings(data=data)), Answers()
+    store = Store(Settings(data=data))
     table = store.catalogue.live()[["image_id", "path", "sha256"]]
     catalogue = Catalogue(store.settings.raw_dir, table)
-    end = time.monotonic() + 60 * minutes
     loop = asyncio.get_running_loop()
-    limits = httpx.Limits(max_connections=200)
+    async with browser(address) as client:
+        await search_by_file(client, Answers(), catalogue)  # the first one loads the models
     with ProcessPoolExecutor(ANNOTATORS, multiprocessing.get_context("spawn")) as processes:
-        async with httpx.AsyncClient(base_url=address, timeout=ANSWER_WITHIN_S, limits=limits) as client:
-            working = [
-                loop.run_in_executor(processes, annotate, data, f"load-{number}", minutes)
-                for number in range(ANNOTATORS)
-            ]
-            searches: list[Visit] = [search_by_id, search_by_file]
-            people = [visitor(searches, client, answers, catalogue, end) for _ in range(SEARCHERS)]
-            people += [visitor([look_at_a_page], client, answers, catalogue, end) for _ in range(GALLERIES)]
-            health = watch_health(client, answers, lambda: time.monotonic() >= end)
-            await asyncio.gather(*people, health, tell_memory(pid, end))
+        # their imports take the cores for seconds
+        await asyncio.gather(*(loop.run_in_executor(processes, annotate, data, "load", 0) for _ in range(ANNOTATORS)))
+        answers, end = Answers(), time.monotonic() + 60 * minutes
+        working = [
+            loop.run_in_executor(processes, annotate, data, f"load-{number}", minutes) for number in range(ANNOTATORS)
+        ]
+        searches: list[Visit] = [search_by_id, search_by_file]
+        people = [visitor(searches, SEARCH_PAUSE_S, address, answers, catalogue, end) for _ in range(SEARCHERS)]
+        people += [visitor([look_at_a_page], PAGE_PAUSE_S, address, answers, catalogue, end) for _ in range(GALLERIES)]
+        health = watch_health(address, answers, lambda: time.monotonic() >= end)
+        await asyncio.gather(*people, health, tell_memory(pid, end))
         commits = await asyncio.gather(*working)
     for took in commits:
         answers.seconds["commit"] += took.values()

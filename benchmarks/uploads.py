@@ -43,11 +43,11 @@ async def measure(address: str, pid: int, at_once: int, again: bool) -> None:
     answers, data = Answers(), bomb()
     out.print(f"{len(data):,} bytes each; the app has {memory_of(pid)[0]:,.0f} MiB before the first")
     done = False
-    limits = httpx.Limits(max_connections=at_once + 1)
+    limits = httpx.Limits(max_connections=at_once)
     async with httpx.AsyncClient(base_url=address, timeout=PATIENCE_S, limits=limits) as client:
         await answers.ask("first search", lambda: client.post("/api/search", content=small()))
         out.print(f"{memory_of(pid)[0]:,.0f} MiB with the models loaded")
-        health = asyncio.create_task(watch_health(client, answers, lambda: done))
+        health = asyncio.create_task(watch_health(address, answers, lambda: done))
         await asyncio.gather(*(upload(client, answers, data, again) for _ in range(at_once)))
         done = True
         await health

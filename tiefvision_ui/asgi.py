@@ -10,12 +10,14 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from tiefvision_assets.settings import Settings
+from tiefvision_assets.store.memory import DECODING
 from tiefvision_assets.store.store import Store
 from tiefvision_ui import services
 from tiefvision_ui.access.front import front
 from tiefvision_ui.access.guard import guarded
 from tiefvision_ui.http.api.application import api_routes
 from tiefvision_ui.http.images import photo_routes
+from tiefvision_ui.photo_queue import DECODING_BYTES
 
 
 async def healthz(request: Request) -> JSONResponse:
@@ -23,6 +25,7 @@ async def healthz(request: Request) -> JSONResponse:
     return JSONResponse({"status": "ok"})
 
 
+DECODING.limit_to(DECODING_BYTES)
 store = Store(Settings())
 app = st.App(
     Path(__file__).with_name("app.py"),

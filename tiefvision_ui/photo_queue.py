@@ -17,6 +17,9 @@ AT_ONCE = 2
 """Photos that are decoded and searched by at the same time."""
 PLACES = 16
 """Requests of the API that are received, wait or are being answered; each holds its upload, of `MAX_UPLOAD_MB`."""
+DECODING_BYTES = 2**30
+"""What all threads of this server together decode photos with, those that draw thumbnails included: one photo of 80
+megapixels, or seven of 12."""
 PATIENCE_S = 30.0
 """How long anybody waits for a turn."""
 RETRY_AFTER_S = 5

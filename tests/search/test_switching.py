@@ -15,8 +15,10 @@ import pytest
 from tests.without_photos import MODELS, PROMOTED, set_catalogue, unit_vectors
 from tiefvision_assets.assets.index import similarity_index
 from tiefvision_assets.lineage.index import IncompleteIndex, build_indexes
+from tiefvision_assets.search import searcher as searching
 from tiefvision_assets.search.request import ById
 from tiefvision_assets.search.searcher import Searcher
+from tiefvision_assets.search.serving import Serving
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.catalogue import image_id
 from tiefvision_assets.store.index import RANKINGS, Indexes, IndexVersion, NoIndex
@@ -163,3 +165,19 @@ def test_models_promoted_while_the_index_waits_for_the_lock_are_the_ones_it_is_b
     with pytest.raises(IncompleteIndex):
         similarity_index(dg.build_asset_context(), store=store)
     assert (store.served.read().index, store.served.read().models) == (served.index, served.models)
+
+
+def test_what_is_served_is_opened_once_for_all_who_search_at_the_same_time(store: Store, monkeypatch):
+    searcher, together = Searcher(store.settings), threading.Barrier(8)
+    monkeypatch.setattr(searcher._store.served, "read", lambda: together.wait(30) >= 0 and store.served.read())
+    opened: list[Serving] = []
+
+    def open_slowly(*arguments) -> Serving:
+        opened.append(Serving(*arguments))
+        return opened[-1]
+
+    monkeypatch.setattr(searching, "Serving", open_slowly)
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda _: len(searcher.entries()), range(8)))
+    assert found == [PHOTOS + 1] * 8
+    assert len(opened) == 1

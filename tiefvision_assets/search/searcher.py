@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -15,6 +16,7 @@ from tiefvision_assets.search.serving import Serving
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.index import IndexVersion, NoIndex
 from tiefvision_assets.store.sealed import DamagedFile
+from tiefvision_assets.store.served import Served
 from tiefvision_assets.store.store import Store
 
 if TYPE_CHECKING:
@@ -41,6 +43,7 @@ class Searcher:
     def __init__(self, settings: Settings) -> None:
         self._store = Store(settings)
         self._serving: Serving | None = None
+        self._opening = Lock()
 
     def entries(self) -> pd.DataFrame:
         """The photos that can be searched: image_id, path, sha256, width, height, left, top, right, bottom, …"""
@@ -86,12 +89,19 @@ class Searcher:
             if serving is not None and serving.served == served:
                 return serving
             try:
-                self._serving = serving = Serving(self._store, served)
-                return serving
+                return self._opened(served)
             except (NoIndex, DamagedFile, FileNotFoundError):
                 before, served = served, self._store.served.read()
                 if served == before:
                     raise
+
+    def _opened(self, served: Served) -> Serving:
+        """That state, opened once however many threads ask for it at the same time: each would load both indexes."""
+        with self._opening:
+            serving = self._serving
+            if serving is None or serving.served != served:
+                self._serving = serving = Serving(self._store, served)
+            return serving
 
 
 def _object(current: Serving, index: IndexVersion, photo: Example, box: Box | None) -> tuple[Image.Image, Box]:

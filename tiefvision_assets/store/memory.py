@@ -29,6 +29,11 @@ class MemoryBudget:
         self._left = total
         self._returned = Condition()
 
+    def limit_to(self, total: int) -> None:
+        """Make the budget no larger than this; to be called before any of it is used."""
+        with self._returned:
+            self._total = self._left = min(total, self._total)
+
     @contextmanager
     def reserved(self, amount: int) -> Iterator[None]:
         """Hold ``amount`` bytes of the budget while the block runs."""
