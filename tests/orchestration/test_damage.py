@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -181,3 +182,50 @@ def test_damage_is_noticed_and_healed(whole: Store, run: Run, kind: str, damage:
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_damage_of_each_kind(whole: Store, run: Run, kind: str, damage: Callable[[Path], None]) -> None:
     is_noticed_and_healed(whole, run, kind, damage)
+
+
+def test_what_was_promoted_is_known_by_the_records_where_both_files_that_say_it_are_lost(
+    whole: Store, run: Run
+) -> None:
+    before, served = hits_of(whole), whole.served.read()
+    truncate(whole.layout.served)
+    delete(whole.layout.served_copy)
+    with pytest.raises(DamagedFile, match=r"served\.json is damaged"):
+        hits_of(Store(whole.settings))
+
+    messages = run()["messages"]
+    assert isinstance(messages, list) and any("promoted by their records" in message for message in messages)
+    assert Store(whole.settings).served.read() == served
+    assert hits_of(Store(whole.settings)) == before
+
+
+def test_a_basis_that_cannot_be_fitted_again_as_it_was_gets_another_name(whole: Store, run: Run) -> None:
+    """Boxes have moved since it was fitted: by its old name the encodings of before would count as its own."""
+    lost = whole.served.read().models.basis
+    flip(file_of(whole, "models/embedding_basis/*/model.safetensors"))
+    run()
+    store = Store(whole.settings)
+    assert plan(store) == []
+    assert store.served.read().models.basis not in (None, lost)
+    assert all(hits[0][1] <= 1 for hits in hits_of(store).values())
+
+
+def test_damaged_files_are_set_aside_and_the_run_says_so(whole: Store, run: Run) -> None:
+    file = file_of(whole, "encodings/*/*.parquet")
+    flip(file)
+    damaged = file.read_bytes()
+    step = plan(Store(whole.settings))[0]
+    assert step.assets == ("image_catalogue",) and str(file) in step.reason
+
+    done = run()
+    assert any(str(file) in message for message in done["messages"] if isinstance(done["messages"], list))
+    assert (whole.layout.damaged / file.relative_to(whole.layout.root)).read_bytes() == damaged
+    assert done["computed"] == tiny.PHOTOS, "only the batch of that file is encoded again"
+
+
+def test_lost_heads_that_are_trained_again_worse_are_not_served_silently(whole: Store) -> None:
+    served = whole.served.read()
+    whole.served.promote(replace(served.next, heads="gone"))
+    judged = judge_box_heads(whole, "never")
+    assert not judged.promotion.promoted and "damaged or lost" in judged.promotion.reason
+    assert whole.served.read().next.heads is None

@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tiefvision_assets.store import sealed
 from tiefvision_assets.store.graph import STORED
 from tiefvision_assets.store.index import Before, NoIndex
 
@@ -93,3 +94,18 @@ def test_a_version_of_other_order_is_not_taken_over_but_built_anew(store, engine
     assert again.record["updated_from"] is None
     assert np.array_equal(again.graph.neighbours, anew.graph.neighbours)
     assert np.array_equal(again.engine.search(vectors[:9], 5)[0], anew.engine.search(vectors[:9], 5)[0])
+
+
+@pytest.mark.parametrize(("name", "value"), [("vectors.npy", np.inf), ("vectors.npy", np.nan), ("scores.npy", 7.0)])
+def test_a_version_of_before_checksums_is_damaged_where_its_numbers_cannot_be_cosines(store, name, value):
+    index = store.indexes.build("unsupervised", "v", entries(9), unit(9), "exact", {})
+    record = index.record
+    del record["checksums"]
+    sealed.write_json(index.folder / "index.json", record)
+    assert store.indexes.exists("unsupervised", "v")
+    numbers = np.load(index.folder / name)
+    numbers[1, 0] = value
+    np.save(index.folder / name, numbers)
+    assert not store.indexes.exists("unsupervised", "v")
+    with pytest.raises(sealed.DamagedFile, match=name):
+        store.indexes.open("unsupervised", "v")

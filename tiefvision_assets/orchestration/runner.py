@@ -240,6 +240,11 @@ def _known_trouble(home: str) -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
+        if any(sign in str(error.orig) for sign in ("not a database", "malformed")):
+            raise RunFailed(
+                f"Dagster's notes in {home} are damaged ({error.orig}); move its folders history and schedules away "
+                "and run again: only the history of runs is lost."
+            ) from error
         left = shutil.disk_usage(home).free / 2**20
         raise RunFailed(
             f"Dagster's notes in {home} cannot be written ({error.orig}); is the disk full? {left:.1f} MiB are left on "

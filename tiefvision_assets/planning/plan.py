@@ -303,13 +303,13 @@ def _index(store: Store) -> Step | None:
     if models is None or (not len(store.catalogue.live()) and not served.index):
         return None
     wanted = index_versions(index_inputs(store, models), models, store.settings.index)
-    whole = all(store.indexes.exists(ranking, wanted[ranking]) for ranking in RANKINGS)
-    if served.models == served.next and served.index == wanted and whole:
+    problem = next(filter(None, (store.indexes.problem(ranking, wanted[ranking]) for ranking in RANKINGS)), None)
+    if served.models == served.next and served.index == wanted and problem is None:
         return None
     if not served.index:
         reason = "there is no index yet"
-    elif served.index == wanted and not whole:
-        reason = "files of the index are damaged or gone"
+    elif served.index == wanted and problem:
+        reason = problem
     else:
         reason = "photos, boxes or models have changed since the index was built"
     return Step(("similarity_index",), reason, after=("extracted_boxes", "object_encodings"))

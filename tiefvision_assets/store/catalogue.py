@@ -56,6 +56,11 @@ class _Tables:
     contents: pd.DataFrame
 
     @cached_property
+    def batches(self) -> set[str]:
+        """Keys of the batches that hold entries."""
+        return set(self.all["batch"].unique()) - {""}
+
+    @cached_property
     def version(self) -> str:
         """Hash of the live entries with their contents."""
         return digest(self.live.iloc[order(self.live, ["image_id"])], ["image_id", "sha256"])
@@ -147,7 +152,7 @@ class Catalogue:
 
     def lost_batches(self) -> list[str]:
         """Keys of the batches that hold entries of the catalogue, but whose files are gone."""
-        return sorted(set(self.table()["batch"]) - {"", *self.batch_keys()})
+        return sorted(self._tables().batches - set(self.batch_keys()))
 
     def _restore_batches(self, table: pd.DataFrame) -> None:
         """Write lost batches anew, with those of their contents that the catalogue still knows."""

@@ -122,11 +122,15 @@ class Indexes:
 
     def exists(self, ranking: Ranking, version: str) -> bool:
         """Whether that version is on disk with all its files, each as it was written."""
+        return self.problem(ranking, version) is None
+
+    def problem(self, ranking: Ranking, version: str) -> str | None:
+        """What is wrong with that version, in a sentence; None where nothing is."""
         try:
             self.open(ranking, version)
-        except (NoIndex, DamagedFile):
-            return False
-        return True
+        except (NoIndex, DamagedFile) as error:
+            return str(error)
+        return None
 
     def open(self, ranking: Ranking, version: str) -> IndexVersion:
         """Open that version for reading.

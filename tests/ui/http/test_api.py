@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from tiefvision_assets.search.request import ById
 from tiefvision_assets.search.searcher import Searcher
 from tiefvision_assets.store.catalogue import image_id
 from tiefvision_assets.store.photos import MAX_PIXELS
+from tiefvision_assets.store.sealed import DamagedFile
 from tiefvision_assets.store.store import Store
 from tiefvision_ui.http.api import uploads
 from tiefvision_ui.http.api.application import api, api_routes
@@ -203,6 +205,14 @@ def test_a_route_with_parameters_of_its_own_answers_in_sentences_too(store: Stor
     assert client.get("/api/pages", params={"page": "3"}).json() == 3
     assert_error(client, client.get("/api/pages", params={"page": "x"}), 400, "page is 'x'")
     assert_error(client, client.get("/api/pages"), 400, "parameter page is missing")
+
+
+def test_a_damaged_index_is_no_fault_of_the_request(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    def search(*_: object) -> None:
+        raise DamagedFile(Path("vectors.npy"), "its checksum differs")
+
+    monkeypatch.setattr(FakeSearcher, "search", search)
+    assert_error(client, client.get("/api/search", params={"id": FIRST}), 503, "vectors.npy is damaged")
 
 
 def test_before_the_first_run_nothing_can_be_searched(empty_store: Store) -> None:

@@ -1,0 +1,94 @@
+"""Stored files with checksums: what is changed in them is noticed, and those of before are taken as they are."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from safetensors.numpy import save_file
+
+from tiefvision_assets.store import atomic
+from tiefvision_assets.store.sealed import (
+    DamagedFile,
+    examine,
+    load_tensors,
+    read_json,
+    read_parquet,
+    save_tensors,
+    verify,
+    write_json,
+    write_parquet,
+)
+
+FRAME = pd.DataFrame({"path": [f"gowns/{number}.jpg" for number in range(50)], "x": np.arange(50.0)})
+TENSORS = {"bias": np.zeros(0, np.float32), "weight": np.arange(600, dtype=np.float32).reshape(20, 30)}
+DOCUMENT = {"b": [1.5, None], "a": {"é": "ü"}, "nan": float("inf")}
+Kind = tuple[str, Callable[[Path], None], Callable[[Path], object]]
+KINDS: tuple[Kind, ...] = (
+    ("a.parquet", lambda file: write_parquet(file, FRAME), lambda file: read_parquet(file).to_dict("list")),
+    ("a.safetensors", lambda file: save_tensors(file, TENSORS), lambda file: str(load_tensors(file))),
+    ("a.json", lambda file: write_json(file, DOCUMENT), read_json),
+)
+
+
+@pytest.mark.parametrize(("name", "write", "read"), KINDS, ids=[kind[0] for kind in KINDS])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(place=st.floats(0, 1, exclude_max=True), changed=st.integers(1, 255))
+def test_a_changed_byte_is_noticed_or_changes_nothing(tmp_path, name, write, read, place, changed):
+    file = tmp_path / name
+    write(file)
+    before = read(file)
+    content = bytearray(file.read_bytes())
+    content[int(place * len(content))] ^= changed
+    file.unlink()
+    file.write_bytes(content)
+    with contextlib.suppress(DamagedFile):
+        assert read(file) == before
+
+
+@pytest.mark.parametrize(("name", "write", "read"), KINDS, ids=[kind[0] for kind in KINDS])
+def test_a_shortened_file_is_damaged_and_one_that_is_gone_too(tmp_path, name, write, read):
+    file = tmp_path / name
+    write(file)
+    content = file.read_bytes()
+    for kept in (0, 1, len(content) // 2, len(content) - 2):
+        file.write_bytes(content[:kept])
+        with pytest.raises(DamagedFile):
+            read(file)
+    file.unlink()
+    with pytest.raises(DamagedFile, match="gone"):
+        verify(file)
+
+
+def test_files_of_before_have_no_checksum_and_need_only_be_readable(tmp_path):
+    FRAME.to_parquet(tmp_path / "a.parquet", index=False)
+    save_file(TENSORS, tmp_path / "a.safetensors")
+    atomic.write_json(tmp_path / "a.json", {"a": 1})
+    atomic.write_json(tmp_path / "list.json", [1, 2])
+    for name in ("a.parquet", "a.safetensors", "a.json"):
+        examine(tmp_path / name)
+    assert read_parquet(tmp_path / "a.parquet", ["x"]).equals(FRAME[["x"]])
+    assert read_json(tmp_path / "list.json", "entries") == {"entries": [1, 2]}
+    for name in ("a.parquet", "a.safetensors"):
+        (tmp_path / name).write_bytes(b"nothing")
+        with pytest.raises(DamagedFile):
+            examine(tmp_path / name)
+
+
+def test_other_programs_read_the_files_as_before(tmp_path):
+    write_parquet(tmp_path / "a.parquet", FRAME)
+    assert pd.read_parquet(tmp_path / "a.parquet").equals(FRAME)
+    write_json(tmp_path / "a.json", DOCUMENT)
+    assert set(atomic.read_json(tmp_path / "a.json")) == {*DOCUMENT, "checksum"}
+
+
+def test_a_document_without_the_keys_wanted_is_damaged(tmp_path):
+    write_json(tmp_path / "a.json", {"version": "v"})
+    with pytest.raises(DamagedFile, match="labels is missing"):
+        read_json(tmp_path / "a.json", "version", "labels")
