@@ -25,6 +25,10 @@ class NoCropEncodings(TiefVisionError):
     """There are no crop encodings yet to train a head on."""
 
 
+class NoCropsToLearnFrom(TiefVisionError):
+    """The labelled photos have no crop that this head could be trained on."""
+
+
 @dataclass(frozen=True)
 class TrainedHead:
     """A head on disk; its variants are ``final``, ``fold0`` …"""
@@ -70,15 +74,21 @@ def train_and_save(
     if not reused:
         trained = _train_variants(store, name, version, HeadTrainer(store, maps, name, parameters), progress)
         final = trained.get(FINAL)
+        if final is None:
+            raise NoCropsToLearnFrom(
+                f"{name} cannot be trained: none of the labelled photos has a crop that lies in its box. The boxes may "
+                "be far too small, such as fractions imported as pixels, or all on photos kept for testing; correct "
+                "them, or label more photos."
+            )
         record = HeadRecord(
             inputs=inputs,
             curves={
                 variant: {"training": one.history.training, "held_out": one.history.held_out}
                 for variant, one in trained.items()
             },
-            best_epoch=final.history.best + 1 if final else 0,
-            examples=final.examples if final else 0,
-            reliability=final.reliability if final else {},
+            best_epoch=final.history.best + 1,
+            examples=final.examples,
+            reliability=final.reliability,
         )
         weights = {k: v for variant, one in trained.items() for k, v in as_arrays(one.head, f"{variant}.").items()}
         store.models.save(name, version, record, weights)
