@@ -10,13 +10,16 @@ from typing import Any
 import pytest
 
 from tiefvision_assets.box import Box
-from tiefvision_assets.lineage.label_exchange import Imported, import_labels, read_labels
+from tiefvision_assets.lineage.label_exchange import Exported, Imported, export_labels, import_labels, read_labels
 from tiefvision_assets.store.labels.agreement import box_pairs
+from tiefvision_assets.store.labels.annotation import Annotation
 from tiefvision_assets.store.labels.choices import Choices
+from tiefvision_assets.store.labels.decisions import Decision
 from tiefvision_assets.store.labels.files import LabelFileError
 from tiefvision_assets.store.labels.formats import LabelFormat
 from tiefvision_assets.store.labels.history import LabelHistory
 from tiefvision_assets.store.labels.name_map import read_name_map
+from tiefvision_assets.store.labels.store import BoxLabel
 from tiefvision_assets.store.store import Store
 
 
@@ -105,3 +108,19 @@ def test_a_box_that_a_reviewer_decided_is_not_written_again(photos: Store, tmp_p
     photos.labels.add_boxes([one], annotator="rev", role="reviewer")
     assert import_labels(photos, file, LabelFormat.labelstudio, "import") == Imported(2, 1)
     assert isinstance(other.box, Box) and photos.labels.live_boxes()["annotator"].tolist() == ["rev"]
+
+
+def test_an_export_says_what_it_leaves_out(photos: Store, tmp_path: Path) -> None:
+    contents = dict(photos.catalogue.live()[["path", "sha256"]].itertuples(index=False))
+    import_labels(photos, coco(tmp_path / "x.json", "b.png"), LabelFormat.coco, "ann")
+    photos.labels.add_boxes([BoxLabel("f" * 64, Box(0, 0, 9, 9))], annotator="ann")
+    absent = Decision("c1", "box", contents["red/a.png"], "absent")
+    Annotation(photos.labels.database, overlap=0.0).commit(absent, annotator="ann")
+    written = export_labels(photos, tmp_path / "out.xml", LabelFormat.cvat)
+    assert written == Exported(
+        1,
+        {
+            "photos that show no object, which no format can say": 1,
+            "boxes of photos that are not in the catalogue": 1,
+        },
+    )

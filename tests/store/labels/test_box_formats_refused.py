@@ -97,7 +97,7 @@ BAD_LABEL_STUDIO = {
     "no list": ({"tasks": []}, "this is no list of tasks"),
     "no JSON": ("[{", "line 1: this is not JSON"),
     "no data": ([{"annotations": []}], r'tasks\[0\]: "data" is missing'),
-    "no result": ([task() | {"annotations": [{}]}], 'has no list "result"'),
+    "no result": ([task() | {"annotations": [{}]}], r'annotations\[0\]: the annotation has no list "result"'),
     "no photo": ([task(data={"text": "x"})], 'neither "path" nor "image"'),
     "unknown photo": ([task(data={"image": "/data/local-files/?d=gone.jpg"})], r"d=gone\.jpg' is not in the catalogue"),
     "way out": ([task(data={"path": "../../etc/passwd"})], "is not in the catalogue"),

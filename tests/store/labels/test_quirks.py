@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -46,6 +47,22 @@ def test_two_names_that_would_be_one_photo_are_no_guess(tmp_path: Path) -> None:
     read, said = formats_table.read(case, save({"labels": rows}, tmp_path), entries())
     assert found_labels(read) == ()
     assert "'x/blazer.jpg' and 'y/blazer.jpg' would both be the photo 'blazer.jpg'" in said
+
+
+def test_the_bolder_of_two_guesses_is_the_doubtful_one(tmp_path: Path) -> None:
+    rows = "path,left,top,right,bottom\n./blazer.jpg,10,10,90,90\nold/blazer.jpg,50,50,90,90\n"
+    case = next(case for case in CASES if case.format == "boxes-csv")
+    read, said = formats_table.read(case, save({"labels": rows}, tmp_path), entries())
+    assert found_labels(read) == (("blazer.jpg", (10, 10, 90, 90)),)
+    assert "'./blazer.jpg' and 'old/blazer.jpg' would both be" in said
+
+
+def test_one_damaged_annotation_does_not_hide_the_others_of_its_task(tmp_path: Path) -> None:
+    case = next(case for case in CASES if case.quirk == "JSON-MIN")
+    result = {"result": [{"value": {"x": 10, "y": 10, "width": 50, "height": 50}}]}
+    text = json.dumps([{"data": {"image": "blazer.jpg"}, "annotations": [None, result]}])
+    read, said = formats_table.read(case, save({"labels": text}, tmp_path), entries())
+    assert len(found_labels(read)) == 1 and "tasks[0].annotations[0]" in said
 
 
 def test_the_page_has_the_table_of_these_cases() -> None:

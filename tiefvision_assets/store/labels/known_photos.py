@@ -48,6 +48,8 @@ class Found:
 
     photo: KnownPhoto
     rule: str = ""
+    boldness: int = 0
+    """0 where nothing was guessed; of two names for one photo the bolder guess is the doubtful one."""
 
 
 class KnownPhotos:
@@ -97,21 +99,23 @@ class KnownPhotos:
 
     def conflicts(self, found: Iterable[tuple[PhotoName, Found]]) -> dict[PhotoName, RefusedError]:
         """The guessed names that led to a photo to which another name of the same file led as well."""
-        names: dict[str, dict[str, PhotoName]] = defaultdict(dict)
-        guessed: list[tuple[PhotoName, str]] = []
+        of_photo: dict[str, dict[str, tuple[PhotoName, Found]]] = defaultdict(dict)
+        found = list(found)
+        for name, one in sorted(found, key=lambda pair: pair[1].boldness):
+            of_photo[one.photo.path].setdefault(_canonical(name), (name, one))
+        doubtful: dict[PhotoName, RefusedError] = {}
         for name, one in found:
-            names[one.photo.path].setdefault(_canonical(name), name)
-            if one.rule:
-                guessed.append((name, one.photo.path))
-        return {
-            name: RefusedError(
-                f"{' and '.join(repr(other.shown) for other in list(names[path].values())[:2])} "
-                f"would both be the photo {path!r}",
-                "state the folder with --root or --strip, or name the photos in a --map file",
-            )
-            for name, path in guessed
-            if len(names[path]) > 1
-        }
+            others = [
+                other.shown
+                for canonical, (other, its) in of_photo[one.photo.path].items()
+                if canonical != _canonical(name) and its.boldness <= one.boldness
+            ]
+            if one.rule and others:
+                doubtful[name] = RefusedError(
+                    f"{others[0]!r} and {name.shown!r} would both be the photo {one.photo.path!r}",
+                    "state the folder with --root or --strip, or name the photos in a --map file",
+                )
+        return doubtful
 
     def _mapped(self, path: str) -> KnownPhoto:
         photo = self.get(path)
@@ -135,8 +139,11 @@ class KnownPhotos:
 
     def _guessed(self, name: str) -> Found | None:
         ways = {name: ""} | spellings(name)
-        for tier in (self._as_written, self._with_another_suffix, self._by_tail, self._by_letters):
-            hits = [Found(photo, rule) for path, way in ways.items() for photo, rule in tier(_normal(path), way)]
+        tiers = (self._as_written, self._with_another_suffix, self._by_tail, self._by_letters)
+        for boldness, tier in enumerate(tiers, start=1):
+            hits = [
+                Found(photo, rule, boldness) for path, way in ways.items() for photo, rule in tier(_normal(path), way)
+            ]
             if hits:
                 _only([hit.photo for hit in hits], name)
                 return hits[0]
