@@ -70,7 +70,9 @@ def train_and_save(
         raise NoCropEncodings(f"{name} is trained on crop_encodings, and there are none; materialise them first.")
     inputs = HeadInputs(maps, parameters.model_dump(), name, HEADS_CODE)
     version = fingerprint(**asdict(inputs))
-    reused = store.models.exists(name, version)
+    reused = store.models.exists(name, version) and any(
+        tensor.startswith(f"{FINAL}.") for tensor in store.models.tensors(name, version)
+    )
     if not reused:
         trained = _train_variants(store, name, version, HeadTrainer(store, maps, name, parameters), progress)
         final = trained.get(FINAL)

@@ -6,7 +6,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from functools import cached_property
 
 import pandas as pd
 
@@ -66,14 +66,18 @@ class KnownPhotos:
         self._choices = choices
         self._by_path = {photo.path: photo for photo in photos}
         self._by_spelling = {_normal(photo.path): photo for photo in photos}
-        self._by_stem: dict[str, list[KnownPhoto]] = defaultdict(list)
-        self._by_last: dict[str, list[KnownPhoto]] = defaultdict(list)
-        self._by_plain: dict[str, list[KnownPhoto]] = defaultdict(list)
-        for path, photo in self._by_spelling.items():
-            stem = without_photo_suffix(path)
-            self._by_stem[stem].append(photo)
-            self._by_last[PurePosixPath(stem).name].append(photo)
-            self._by_plain[plain(PurePosixPath(stem).name)].append(photo)
+
+    @cached_property
+    def _by_stem(self) -> dict[str, list[KnownPhoto]]:
+        return _grouped((without_photo_suffix(path), photo) for path, photo in self._by_spelling.items())
+
+    @cached_property
+    def _by_last(self) -> dict[str, list[KnownPhoto]]:
+        return _grouped((_last(stem), photo) for stem, photos in self._by_stem.items() for photo in photos)
+
+    @cached_property
+    def _by_plain(self) -> dict[str, list[KnownPhoto]]:
+        return _grouped((plain(last), photo) for last, photos in self._by_last.items() for photo in photos)
 
     def get(self, path: str) -> KnownPhoto | None:
         """The photo at ``path``, in any Unicode normalisation of it; None when the catalogue has none."""
@@ -99,22 +103,22 @@ class KnownPhotos:
 
     def conflicts(self, found: Iterable[tuple[PhotoName, Found]]) -> dict[PhotoName, RefusedError]:
         """The guessed names that led to a photo to which another name of the same file led as well."""
-        of_photo: dict[str, dict[str, tuple[PhotoName, Found]]] = defaultdict(dict)
-        found = list(found)
-        for name, one in sorted(found, key=lambda pair: pair[1].boldness):
-            of_photo[one.photo.path].setdefault(_canonical(name), (name, one))
-        doubtful: dict[PhotoName, RefusedError] = {}
+        of_photo: dict[str, list[tuple[PhotoName, Found]]] = defaultdict(list)
         for name, one in found:
-            others = [
-                other.shown
-                for canonical, (other, its) in of_photo[one.photo.path].items()
-                if canonical != _canonical(name) and its.boldness <= one.boldness
-            ]
-            if one.rule and others:
-                doubtful[name] = RefusedError(
-                    f"{others[0]!r} and {name.shown!r} would both be the photo {one.photo.path!r}",
-                    "state the folder with --root or --strip, or name the photos in a --map file",
-                )
+            of_photo[one.photo.path].append((name, one))
+        doubtful: dict[PhotoName, RefusedError] = {}
+        for path, named in of_photo.items():
+            if len(named) > 1:
+                ranked = sorted((one.boldness, _canonical(name), name.shown) for name, one in named)
+                first = ranked[0]
+                second = next((other for other in ranked if other[1] != first[1]), first)
+                for name, one in named:
+                    boldness, canonical, other = second if _canonical(name) == first[1] else first
+                    if one.rule and boldness <= one.boldness and canonical != _canonical(name):
+                        doubtful[name] = RefusedError(
+                            f"{other!r} and {name.shown!r} would both be the photo {path!r}",
+                            "state the folder with --root or --strip, or name the photos in a --map file",
+                        )
         return doubtful
 
     def _mapped(self, path: str) -> KnownPhoto:
@@ -161,14 +165,14 @@ class KnownPhotos:
 
     def _by_tail(self, path: str, way: str) -> Iterator[tuple[KnownPhoto, str]]:
         for stem in dict.fromkeys((path, without_photo_suffix(path))):
-            alike = self._by_last.get(PurePosixPath(stem).name, [])
-            same = [photo for photo in alike if PurePosixPath(photo.path).name == PurePosixPath(path).name]
+            alike = self._by_last.get(_last(stem), [])
+            same = [photo for photo in alike if _last(photo.path) == _last(path)]
             yield from _nearest(stem, same or alike)
 
     def _by_letters(self, path: str, way: str) -> Iterator[tuple[KnownPhoto, str]]:
         for stem in dict.fromkeys((path, without_photo_suffix(path))):
             cleaned = plain(stem)
-            if last := PurePosixPath(cleaned).name:
+            if last := _last(cleaned):
                 for photo, _ in _nearest(cleaned, self._by_plain.get(last, []), clean=True):
                     yield photo, "the same letters and digits"
 
@@ -191,6 +195,17 @@ def _nearest(stem: str, photos: list[KnownPhoto], clean: bool = False) -> Iterat
         best = max(ranked)
         for photo in ranked[best]:
             yield photo, "another root" if best[0] and len(parts) > 1 else "the one photo of that name"
+
+
+def _grouped(photos: Iterable[tuple[str, KnownPhoto]]) -> dict[str, list[KnownPhoto]]:
+    groups: dict[str, list[KnownPhoto]] = defaultdict(list)
+    for key, photo in photos:
+        groups[key].append(photo)
+    return groups
+
+
+def _last(path: str) -> str:
+    return path.rpartition("/")[2]
 
 
 def _only(photos: list[KnownPhoto], name: str) -> KnownPhoto:
