@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from pathlib import Path
 
 import pytest
@@ -154,3 +155,29 @@ def test_status_says_what_is_there_and_what_is_stale(tiefvision, trained):
 def test_a_selection_is_run_alone(tiefvision, trained):
     assert tiefvision("run", "--select", "similarity_index", "--json").json["materialised"] == 1
     assert "--select 'no_such_asset' is no selection" in tiefvision("run", "--select", "no_such_asset").sentence
+
+
+def test_an_import_lists_what_it_could_not_take(tiefvision, trained, tmp_path, monkeypatch):
+    monkeypatch.setenv("TIEFVISION_DATABASE_URL", f"sqlite:///{tmp_path}/labels.db")
+    images = [{"id": 1, "file_name": "images/03.png"}, {"id": 2, "file_name": "gone.png"}]
+    boxes = [{"image_id": number, "bbox": [10, 10, 30, 20], "category_id": 1} for number in (1, 2)]
+    file = tmp_path / "boxes.json"
+    file.write_text(json.dumps({"images": images, "annotations": boxes}))
+    command = ("labels", "import", file, "--format", "coco")
+    assert "gone.png" in tiefvision(*command, "--strict").sentence
+    refused = tiefvision(*command, "--strict", "--json")
+    assert refused.code == 1 and json.loads(refused.out)["imported"] == 0
+    partly = tiefvision(*command, "--json")
+    assert partly.code == 1 and "1 problem was found" in partly.err and "--skip-invalid" in partly.err
+    document = json.loads(partly.out)
+    assert (document["labels"], document["imported"]) == (1, 1)
+    assert [problem["place"] for problem in document["problems"]] == ["annotations[1]"]
+    assert [guess["photo"] for guess in document["guesses"]] == ["03.png"]
+    kept = Path(document.pop("report"))
+    assert json.loads(kept.read_text()) == document
+    skipped = tiefvision(*command, "--skip-invalid", "--report", tmp_path / "report.json")
+    assert skipped.code == 0 and "gone.png" in skipped.out
+    assert json.loads((tmp_path / "report.json").read_text())["unchanged"] == 1
+    file.write_text(json.dumps({"images": images[1:], "annotations": boxes[1:]}))
+    nothing = tiefvision(*command, "--skip-invalid")
+    assert nothing.code == 1 and "no label could be taken" in nothing.err

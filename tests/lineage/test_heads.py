@@ -10,7 +10,7 @@ import pytest
 from tests import tiny
 from tiefvision_assets.hyperparameters import ForegroundMapParameters, HeadParameters
 from tiefvision_assets.lineage import head_training, location_learning
-from tiefvision_assets.lineage.heads import train_and_save, variants_of
+from tiefvision_assets.lineage.heads import NoCropsToLearnFrom, train_and_save, variants_of
 from tiefvision_assets.lineage.location_learning import TooFewPhotos, divide, learning_curve
 from tiefvision_assets.models.inference import FINAL
 from tiefvision_assets.store.models import StoredCheckpoint
@@ -112,3 +112,9 @@ def test_a_curve_of_too_few_photos_says_so(trained, monkeypatch):
     monkeypatch.setattr(location_learning, "divide", lambda _: (learned, judged.head(0)))
     with pytest.raises(TooFewPhotos, match="to learn from and others to judge"):
         learning_curve(trained, (1,), lambda *_: None)
+
+
+def test_boxes_that_hold_no_crop_are_told(trained, monkeypatch):
+    monkeypatch.setattr(head_training.HeadTrainer, "_train_windows", lambda *_: None)
+    with pytest.raises(NoCropsToLearnFrom, match=f"{REGRESSORS[0]} cannot be trained: none of .*far too small"):
+        train(trained, REGRESSORS[0], seed=77)

@@ -9,6 +9,7 @@ import typer
 
 from tiefvision_assets.cli import printing
 from tiefvision_assets.cli.shared import Json, opened_store, tell
+from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.store.labels.choices import Choices, Coordinates, Pick
 from tiefvision_assets.store.labels.formats import LabelFormat
 
@@ -67,13 +68,17 @@ def labels_import(
         refused, found = error, Imported(0, 0, read.report)
     document = {"file": str(file), "format": file_format.value} | found.document()
     document["report"] = str(_write_report(store, document, report))
-    tell(document, as_json, printing.show_import)
+    if as_json or not refused:
+        tell(document, as_json, printing.show_import)
     if refused:
         raise refused
     if not found.labels:
         raise LabelFileError(file, f"no label could be taken; {_why_nothing(found)}")
     if found.report.problems and not skip_invalid:
-        raise typer.Exit(1)
+        problems = len(found.report.problems)
+        counted = "1 problem was" if problems == 1 else f"{problems} problems were"
+        rest = "the rest was imported; correct them, or accept that with --skip-invalid"
+        raise TiefVisionError(f"{file}: {counted} found, {rest}. All are listed in {document['report']}.")
 
 
 @app.command("export")
@@ -104,7 +109,8 @@ def _write_report(store: Store, document: dict[str, Any], also: Path | None) -> 
 
 def _why_nothing(found: Imported) -> str:
     if found.report.problems:
-        return f"{len(found.report.problems)} problems are listed in the report"
+        first = found.report.problems[0]
+        return f"{first.place or 'the file'}: {first.reason}; {first.way_out}"
     if found.report.passed_over:
         return "all that it holds was passed over"
     return "it holds none"

@@ -29,6 +29,7 @@ from tiefvision_assets.store.labels.files import (
     write_yolo,
 )
 from tiefvision_assets.store.labels.formats import LabelFormat
+from tiefvision_assets.store.labels.history import LabelHistory
 from tiefvision_assets.store.labels.problems import Report
 from tiefvision_assets.store.labels.store import BOX_COLUMNS, BoxLabel, TripletLabel
 from tiefvision_assets.store.store import Store
@@ -155,13 +156,18 @@ def export_labels(store: Store, target: Path, file_format: LabelFormat) -> Expor
     entries = store.catalogue.live()
     known = set(entries["sha256"])
     left_out: Counter[str] = Counter()
+    history = LabelHistory(store.labels.database)
     if file_format in _BOXES:
         boxes = store.labels.live_boxes()
+        absent = [event for event in history.live_box_decisions() if event.action == "absent"]
+        left_out["photos that show no object, which no format can say"] = len(absent)
         left_out["boxes of photos that are not in the catalogue"] = int((~boxes["sha256"].isin(known)).sum())
         written = _BOXES[file_format].write(target, boxes, entries)
     else:
         triplets = store.labels.live_triplets()
         written = write_triplets(target, _TABLES[file_format], triplets, entries)
+        ties = [event for event in history.standing("triplet") if event.action == "tie"]
+        left_out["ties, which no format can say"] = len(ties)
         left_out["triplets with a photo that is not in the catalogue"] = len(triplets) - written
     return Exported(written, {reason: count for reason, count in left_out.items() if count})
 

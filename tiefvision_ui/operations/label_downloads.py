@@ -14,6 +14,9 @@ NAMES = {
     LabelFormat.voc: "Boxes: Pascal VOC XML (zip)",
     LabelFormat.yolo: "Boxes: YOLO (zip)",
     LabelFormat.labelstudio: "Boxes: Label Studio JSON",
+    LabelFormat.cvat: "Boxes: CVAT XML",
+    LabelFormat.openimages: "Boxes: Open Images CSV",
+    LabelFormat.boxes_csv: "Boxes: CSV",
     LabelFormat.csv: "Triplets: CSV",
     LabelFormat.parquet: "Triplets: Parquet",
 }

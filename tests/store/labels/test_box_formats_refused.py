@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 
 import pytest
 
 from tests.store.labels.written_boxes import catalogue, task, voc, written
-from tiefvision_assets.store.labels.files import LabelFileError, read_label_studio, read_voc, read_yolo
+from tiefvision_assets.store.labels.files import LabelFileError, read_boxes, read_label_studio, read_voc, read_yolo
+from tiefvision_assets.store.labels.formats import LabelFormat
 
 A, B = "a" * 64, "b" * 64
 PHOTOS = [
@@ -62,6 +64,7 @@ BAD_YOLO = {
     "unknown photo": ("labels/gone.txt", "0 .5 .5 .1 .1", "labels/gone.txt, line 1: 'gone' is not in the catalogue"),
     "two photos": ("labels/c.txt", "0 .5 .5 .1 .1", r"'c\.jpg' and 'c\.png' both fit the name 'c'"),
     "half a corner": ("labels/red/a b.txt", "0 .1 .1 .2", "line 1: 4 numbers instead of 5"),
+    "digits without end": ("labels/red/a b.txt", f"{'9' * 5000} .5 .5 .1 .1", "which is no whole number"),
     "a name for a class": ("labels/red/a b.txt", "dress .5 .5 .1 .1", "the class is 'dress'"),
     "no number": ("labels/red/a b.txt", "0 .5 .5 .1 high", "height is 'high', which is no number"),
     "pixels": ("labels/red/a b.txt", "0 320 240 100 100", "outside the photo.*as shares"),
@@ -78,6 +81,25 @@ def test_yolo_is_refused(tmp_path, entries, case):
     written(tmp_path / file, content)
     with pytest.raises(LabelFileError, match=reason):
         read_yolo(tmp_path, entries)
+
+
+@pytest.mark.parametrize("text", ["names: [", "a: &a [*a]", "[" * 2_000, "names: {99999999999999999999: x}", "- 1"])
+def test_a_description_that_is_none_leaves_the_numbers_of_classes(tmp_path, entries, text):
+    written(tmp_path / "labels/red/a b.txt", "7 .5 .5 .25 .5")
+    written(tmp_path / "data.yaml", text)
+    assert len(read_yolo(tmp_path, entries)) == 1
+
+
+def test_cvat_declares_no_document_type(tmp_path, entries):
+    file = written(tmp_path / "x.xml", ENTITIES.replace("annotation>", "annotations>"))
+    with pytest.raises(LabelFileError, match="declares a document type"):
+        read_boxes(file, LabelFormat.cvat, entries)
+
+
+def test_a_pipe_is_no_label_file(tmp_path, entries):
+    os.mkfifo(tmp_path / "x.json")
+    with pytest.raises(LabelFileError, match="it is a named pipe, not a file"):
+        read_label_studio(tmp_path / "x.json", entries)
 
 
 def test_a_list_of_photos_must_be_of_the_catalogue(tmp_path, entries):
@@ -97,7 +119,7 @@ BAD_LABEL_STUDIO = {
     "no list": ({"tasks": []}, "this is no list of tasks"),
     "no JSON": ("[{", "line 1: this is not JSON"),
     "no data": ([{"annotations": []}], r'tasks\[0\]: "data" is missing'),
-    "no result": ([task() | {"annotations": [{}]}], 'has no list "result"'),
+    "no result": ([task() | {"annotations": [{}]}], r'annotations\[0\]: the annotation has no list "result"'),
     "no photo": ([task(data={"text": "x"})], 'neither "path" nor "image"'),
     "unknown photo": ([task(data={"image": "/data/local-files/?d=gone.jpg"})], r"d=gone\.jpg' is not in the catalogue"),
     "way out": ([task(data={"path": "../../etc/passwd"})], "is not in the catalogue"),

@@ -21,8 +21,11 @@ from tiefvision_assets.store.labels.files import (
     read_label_studio,
     read_voc,
     read_yolo,
+    write_box_table,
     write_coco,
+    write_cvat,
     write_label_studio,
+    write_open_images,
     write_voc,
     write_yolo,
 )
@@ -158,3 +161,30 @@ def test_label_studio_tasks_that_its_converter_made_from_coco(tmp_path, entries,
     assert set(theirs) == set(BOXES)
     for content, box in BOXES.items():
         assert theirs[content] == pytest.approx(box.as_tuple(), abs=1e-9)
+
+
+def test_coco_by_supervision(tmp_path, entries, boxes, raw, supervision):
+    write_coco(tmp_path / "boxes.json", boxes, entries)
+    agree(by_photo(supervision.DetectionDataset.from_coco(str(raw), str(tmp_path / "boxes.json"))), 1e-4)
+
+
+def test_tables_by_pandas(tmp_path, entries, boxes):
+    write_box_table(tmp_path / "boxes.csv", boxes, entries)
+    rows = pd.read_csv(tmp_path / "boxes.csv").set_index("path")
+    agree({path: tuple(row) for path, row in zip(rows.index, rows.to_numpy(), strict=True)}, 1e-9)
+    write_open_images(tmp_path / "open-images.csv", boxes, entries)
+    rows = pd.read_csv(tmp_path / "open-images.csv").set_index("ImageID")
+    found = {}
+    for path, _, width, height in PHOTOS:
+        row = rows.loc[Path(path).stem]
+        found[path] = (row.XMin * width, row.YMin * height, row.XMax * width, row.YMax * height)
+    agree(found, 1e-5)
+
+
+def test_cvat_by_the_names_of_its_documentation(tmp_path, entries, boxes):
+    write_cvat(tmp_path / "annotations.xml", boxes, entries)
+    found = {}
+    for image in ET.parse(tmp_path / "annotations.xml").getroot().iter("image"):
+        (box,) = image.findall("box")
+        found[image.attrib["name"]] = tuple(float(box.attrib[side]) for side in ("xtl", "ytl", "xbr", "ybr"))
+    agree(found, 1e-9)

@@ -10,6 +10,7 @@ from statistics import fmean, median
 
 from tiefvision_assets.box import Box
 from tiefvision_assets.store.labels.history import Event
+from tiefvision_assets.store.labels.schema import Source
 from tiefvision_assets.store.labels.store import TripletLabel
 
 
@@ -77,11 +78,15 @@ class AnnotatorFigures:
 
 
 def box_pairs(events: Iterable[Event]) -> list[BoxPair]:
-    """The newest standing decisions of every two annotators about the same photo's box; reviewers are left out."""
-    newest: dict[str, dict[str, Event]] = defaultdict(dict)
+    """The newest standing decisions of every two annotators about the same photo's box; reviewers are left out.
+
+    Boxes from files are compared with one another alone, where a file names who drew them: of a single imported box
+    nobody knows whether a person drew it.
+    """
+    newest: dict[tuple[str, Source], dict[str, Event]] = defaultdict(dict)
     for event in events:
-        if event.action != "skip" and event.role == "annotator" and event.source == "app":
-            newest[event.sha256][event.annotator] = event
+        if event.action != "skip" and event.role == "annotator" and event.source != "demo":
+            newest[event.sha256, event.source][event.annotator] = event
     return [
         BoxPair(first, second, _iou(first, second))
         for by_annotator in newest.values()

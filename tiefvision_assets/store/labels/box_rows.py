@@ -146,7 +146,8 @@ def _of_categories(regions: list[Region], choices: Choices, report: Report) -> l
     for name in choices.categories:
         if regions and name.strip().casefold() not in {category.strip().casefold() for category in there}:
             listed = ", ".join(repr(category) for category in there[:20])
-            report.problem("", RefusedError(f"no object is of the category {name!r}", f"the file has {listed}"))
+            refused = RefusedError(f"no object is of the category {name!r}", f"the file has {listed}")
+            report.problem("categories", refused)
     if len(kept) < len(regions):
         report.passed_over["objects of other categories"] += len(regions) - len(kept)
     return kept

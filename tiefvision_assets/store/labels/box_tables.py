@@ -28,6 +28,7 @@ OPEN_IMAGES = ("ImageID", "Source", "LabelName", "Confidence", "XMin", "XMax", "
 FORM = "a row has left, top, right and bottom"
 SHARE_FORM = "a row has left, top, right and bottom as shares of what the photo measures"
 GROUPS = "boxes around groups of objects"
+WITHOUT_BOX = "photos without a box"
 
 _PHOTO = ("path", "file_name", "filename", "image_path", "imageid", "image_id", "file", "image", "img", "photo", "name")
 _EDGES = (
@@ -151,6 +152,8 @@ def _region(place: str, row: dict[str, Any], columns: _Columns, in_shares: bool)
             raise PassedOver(GROUPS)
     photo = row.get(columns.photo)
     name = str(photo) if isinstance(photo, int) else text_of(row, columns.photo)
+    if all(_is_blank(row.get(column)) for column in columns.edges):
+        raise PassedOver(WITHOUT_BOX)
     numbers = []
     for column in columns.edges:
         found = number_in(_comma_as_point(row.get(column)))
@@ -174,6 +177,11 @@ def _region(place: str, row: dict[str, Any], columns: _Columns, in_shares: bool)
         size=(width, height),
         confidence=columns.confidence is not None and columns.photo != "imageid",
     )
+
+
+def _is_blank(value: object) -> bool:
+    """Whether a field is empty, also as pandas writes that."""
+    return value is None or value != value or (isinstance(value, str) and value.strip().casefold() in ("", "nan"))
 
 
 def _comma_as_point(value: object) -> object:

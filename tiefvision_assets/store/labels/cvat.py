@@ -25,24 +25,19 @@ from tiefvision_assets.store.labels.xml_files import read_xml
 FORM = "a box is xtl, ytl, xbr, ybr"
 NO_OBJECT = "points, lines and tags"
 SHAPES = ("box", "polygon", "mask", "ellipse", "points", "polyline", "tag", "cuboid", "skeleton")
-FILE_NAME = "annotations.xml"
 
 
 def cvat_regions(file: Path, report: Report) -> Iterator[Region]:
-    """The shapes in ``file``, or in its ``annotations.xml`` where it is an unpacked export.
-
-    Raises `LabelFileError` when it is no CVAT XML for images.
-    """
-    source = file / FILE_NAME if (file / FILE_NAME).is_file() else file
+    """The shapes in ``file``; `LabelFileError` when it is no CVAT XML for images."""
     try:
-        root = read_xml(source)
+        root = read_xml(file)
     except RefusedError as refused:
-        raise LabelFileError(source, f"{refused.reason}; {refused.way_out}") from None
+        raise LabelFileError(file, f"{refused.reason}; {refused.way_out}") from None
     if root.tag != "annotations":
         reason = f"this XML is of <{root.tag}>, not of CVAT's <annotations>; VOC is read with --format voc"
-        raise LabelFileError(source, reason)
+        raise LabelFileError(file, reason)
     if root.find("track") is not None:
-        raise LabelFileError(source, "this is CVAT's XML for videos; export it as CVAT for images 1.1")
+        raise LabelFileError(file, "this is CVAT's XML for videos; export it as CVAT for images 1.1")
     for count, image in enumerate(root.findall("image")):
         name = image.get("name") or ""
         for position, shape in enumerate(child for child in image if child.tag in SHAPES):
@@ -63,6 +58,12 @@ def write_cvat(file: Path, boxes: pd.DataFrame, entries: pd.DataFrame) -> int:
     photos = labelled_photos(boxes, entries)
     root = ET.Element("annotations")
     ET.SubElement(root, "version").text = "1.1"
+    task = ET.SubElement(ET.SubElement(root, "meta"), "task")
+    for name, text in (("name", "tiefvision"), ("size", str(len(photos))), ("mode", "annotation")):
+        ET.SubElement(task, name).text = text
+    label = ET.SubElement(ET.SubElement(task, "labels"), "label")
+    ET.SubElement(label, "name").text = OBJECT
+    ET.SubElement(label, "attributes")
     for count, photo in enumerate(photos):
         name = printable(photo.path, file, "XML")
         size = {"width": str(photo.width), "height": str(photo.height)}

@@ -12,7 +12,7 @@ with any problem in it as a whole, with a `LabelFileError`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
@@ -28,6 +28,7 @@ from tiefvision_assets.store.labels.box_tables import (
 from tiefvision_assets.store.labels.choices import AS_THE_FILE_SAYS, Choices
 from tiefvision_assets.store.labels.coco import coco_regions, write_coco
 from tiefvision_assets.store.labels.cvat import cvat_regions, write_cvat
+from tiefvision_assets.store.labels.folders import files_below
 from tiefvision_assets.store.labels.formats import LabelFormat
 from tiefvision_assets.store.labels.known_photos import KnownPhoto, KnownPhotos, PhotoName
 from tiefvision_assets.store.labels.label_studio import label_studio_regions, write_label_studio
@@ -73,6 +74,14 @@ BOX_READERS: dict[LabelFormat, Callable[[Path, Choices, Report], Iterator[Region
     LabelFormat.boxes_csv: lambda file, choices, report: table_regions(file, "csv", choices, report),
 }
 """Reader of the regions of each format of boxes; those that are no regions are in the report."""
+_SUFFIX = {
+    LabelFormat.coco: ".json",
+    LabelFormat.labelstudio: ".json",
+    LabelFormat.cvat: ".xml",
+    LabelFormat.openimages: ".csv",
+    LabelFormat.boxes_csv: ".csv",
+}
+"""Of the formats with one file for many photos: a folder may hold one for each split, as Roboflow exports them."""
 
 
 @dataclass
@@ -91,7 +100,7 @@ def read_boxes(
     Raises `LabelFileError` when it cannot be read at all.
     """
     report = Report()
-    return boxes_of(BOX_READERS[file_format](source, choices, report), entries, choices, report)
+    return boxes_of(_regions(source, file_format, choices, report), entries, choices, report)
 
 
 def read_coco(file: Path, entries: pd.DataFrame) -> list[BoxLabel]:
@@ -187,6 +196,25 @@ def read_similarity(file: Path, entries: pd.DataFrame) -> pd.DataFrame:
     report.raise_first(file)
     frame = pd.DataFrame.from_records(rows, columns=["path", "sha256", "label", "group"])
     return frame.astype("str").drop_duplicates("path", ignore_index=True)
+
+
+def _regions(source: Path, file_format: LabelFormat, choices: Choices, report: Report) -> Iterator[Region]:
+    """The regions of a file or folder; of each file in a folder where the format has one file for many photos."""
+    read = BOX_READERS[file_format]
+    suffix = _SUFFIX.get(file_format)
+    if suffix is None or not source.is_dir():
+        yield from read(source, choices, report)
+        return
+    for file in files_below(source, "annotations", suffix):
+        name = file.relative_to(source).as_posix()
+        own = Report()
+        try:
+            for region in read(file, choices, own):
+                yield replace(region, place=f"{name}, {region.place}")
+        except LabelFileError as error:
+            reason, _, way_out = str(error).removeprefix(f"{file}: ").rstrip(".").partition("; ")
+            report.problem(name, RefusedError(reason, way_out))
+        report.include(own, name)
 
 
 def _strict(source: Path, file_format: LabelFormat, entries: pd.DataFrame) -> BoxRows:

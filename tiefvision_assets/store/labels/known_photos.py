@@ -6,7 +6,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from functools import cached_property
 
 import pandas as pd
 
@@ -48,6 +48,8 @@ class Found:
 
     photo: KnownPhoto
     rule: str = ""
+    boldness: int = 0
+    """0 where nothing was guessed; of two names for one photo the bolder guess is the doubtful one."""
 
 
 class KnownPhotos:
@@ -64,14 +66,18 @@ class KnownPhotos:
         self._choices = choices
         self._by_path = {photo.path: photo for photo in photos}
         self._by_spelling = {_normal(photo.path): photo for photo in photos}
-        self._by_stem: dict[str, list[KnownPhoto]] = defaultdict(list)
-        self._by_last: dict[str, list[KnownPhoto]] = defaultdict(list)
-        self._by_plain: dict[str, list[KnownPhoto]] = defaultdict(list)
-        for path, photo in self._by_spelling.items():
-            stem = without_photo_suffix(path)
-            self._by_stem[stem].append(photo)
-            self._by_last[PurePosixPath(stem).name].append(photo)
-            self._by_plain[plain(PurePosixPath(stem).name)].append(photo)
+
+    @cached_property
+    def _by_stem(self) -> dict[str, list[KnownPhoto]]:
+        return _grouped((without_photo_suffix(path), photo) for path, photo in self._by_spelling.items())
+
+    @cached_property
+    def _by_last(self) -> dict[str, list[KnownPhoto]]:
+        return _grouped((_last(stem), photo) for stem, photos in self._by_stem.items() for photo in photos)
+
+    @cached_property
+    def _by_plain(self) -> dict[str, list[KnownPhoto]]:
+        return _grouped((plain(last), photo) for last, photos in self._by_last.items() for photo in photos)
 
     def get(self, path: str) -> KnownPhoto | None:
         """The photo at ``path``, in any Unicode normalisation of it; None when the catalogue has none."""
@@ -97,21 +103,23 @@ class KnownPhotos:
 
     def conflicts(self, found: Iterable[tuple[PhotoName, Found]]) -> dict[PhotoName, RefusedError]:
         """The guessed names that led to a photo to which another name of the same file led as well."""
-        names: dict[str, dict[str, PhotoName]] = defaultdict(dict)
-        guessed: list[tuple[PhotoName, str]] = []
+        of_photo: dict[str, list[tuple[PhotoName, Found]]] = defaultdict(list)
         for name, one in found:
-            names[one.photo.path].setdefault(_canonical(name), name)
-            if one.rule:
-                guessed.append((name, one.photo.path))
-        return {
-            name: RefusedError(
-                f"{' and '.join(repr(other.shown) for other in list(names[path].values())[:2])} "
-                f"would both be the photo {path!r}",
-                "state the folder with --root or --strip, or name the photos in a --map file",
-            )
-            for name, path in guessed
-            if len(names[path]) > 1
-        }
+            of_photo[one.photo.path].append((name, one))
+        doubtful: dict[PhotoName, RefusedError] = {}
+        for path, named in of_photo.items():
+            if len(named) > 1:
+                ranked = sorted((one.boldness, _canonical(name), name.shown) for name, one in named)
+                first = ranked[0]
+                second = next((other for other in ranked if other[1] != first[1]), first)
+                for name, one in named:
+                    boldness, canonical, other = second if _canonical(name) == first[1] else first
+                    if one.rule and boldness <= one.boldness and canonical != _canonical(name):
+                        doubtful[name] = RefusedError(
+                            f"{other!r} and {name.shown!r} would both be the photo {path!r}",
+                            "state the folder with --root or --strip, or name the photos in a --map file",
+                        )
+        return doubtful
 
     def _mapped(self, path: str) -> KnownPhoto:
         photo = self.get(path)
@@ -135,8 +143,11 @@ class KnownPhotos:
 
     def _guessed(self, name: str) -> Found | None:
         ways = {name: ""} | spellings(name)
-        for tier in (self._as_written, self._with_another_suffix, self._by_tail, self._by_letters):
-            hits = [Found(photo, rule) for path, way in ways.items() for photo, rule in tier(_normal(path), way)]
+        tiers = (self._as_written, self._with_another_suffix, self._by_tail, self._by_letters)
+        for boldness, tier in enumerate(tiers, start=1):
+            hits = [
+                Found(photo, rule, boldness) for path, way in ways.items() for photo, rule in tier(_normal(path), way)
+            ]
             if hits:
                 _only([hit.photo for hit in hits], name)
                 return hits[0]
@@ -154,14 +165,14 @@ class KnownPhotos:
 
     def _by_tail(self, path: str, way: str) -> Iterator[tuple[KnownPhoto, str]]:
         for stem in dict.fromkeys((path, without_photo_suffix(path))):
-            alike = self._by_last.get(PurePosixPath(stem).name, [])
-            same = [photo for photo in alike if PurePosixPath(photo.path).name == PurePosixPath(path).name]
+            alike = self._by_last.get(_last(stem), [])
+            same = [photo for photo in alike if _last(photo.path) == _last(path)]
             yield from _nearest(stem, same or alike)
 
     def _by_letters(self, path: str, way: str) -> Iterator[tuple[KnownPhoto, str]]:
         for stem in dict.fromkeys((path, without_photo_suffix(path))):
             cleaned = plain(stem)
-            if last := PurePosixPath(cleaned).name:
+            if last := _last(cleaned):
                 for photo, _ in _nearest(cleaned, self._by_plain.get(last, []), clean=True):
                     yield photo, "the same letters and digits"
 
@@ -184,6 +195,17 @@ def _nearest(stem: str, photos: list[KnownPhoto], clean: bool = False) -> Iterat
         best = max(ranked)
         for photo in ranked[best]:
             yield photo, "another root" if best[0] and len(parts) > 1 else "the one photo of that name"
+
+
+def _grouped(photos: Iterable[tuple[str, KnownPhoto]]) -> dict[str, list[KnownPhoto]]:
+    groups: dict[str, list[KnownPhoto]] = defaultdict(list)
+    for key, photo in photos:
+        groups[key].append(photo)
+    return groups
+
+
+def _last(path: str) -> str:
+    return path.rpartition("/")[2]
 
 
 def _only(photos: list[KnownPhoto], name: str) -> KnownPhoto:

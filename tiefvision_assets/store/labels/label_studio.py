@@ -40,7 +40,7 @@ def label_studio_regions(file: Path, report: Report) -> Iterator[Region]:
     for position, task in enumerate(_parsed(file)):
         place = f"tasks[{position}]"
         with report.at(place):
-            drawn = list(_drawn(task, report))
+            drawn = list(_drawn(place, task, report))
             if not drawn:
                 continue
             photo = _photo(task)
@@ -73,7 +73,7 @@ def _parsed(file: Path) -> list[Any]:
     return tasks
 
 
-def _drawn(task: Any, report: Report) -> Iterator[tuple[str, str, dict[str, Any]]]:
+def _drawn(place: str, task: Any, report: Report) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Where in the task, by whom, and the region, of everything that somebody drew."""
     if not isinstance(task, dict) or ("data" in task and not isinstance(task["data"], dict)):
         raise RefusedError('"data" is missing', "export the project from Label Studio as JSON")
@@ -83,12 +83,14 @@ def _drawn(task: Any, report: Report) -> Iterator[tuple[str, str, dict[str, Any]
     predictions = task.get("predictions")
     if isinstance(predictions, list) and predictions:
         report.passed_over[PREDICTIONS] += len(predictions)
-    annotations = task.get("annotations", task.get("completions"))
+    annotations = task.get("annotations", task.get("completions", [] if predictions else None))
     if not isinstance(annotations, list):
         raise RefusedError('there is no list "annotations"', "export the project from Label Studio as JSON")
     for position, annotation in enumerate(annotations):
         if not isinstance(annotation, dict) or not isinstance(annotation.get("result"), list):
-            raise RefusedError(f'annotations[{position}] has no list "result"', "export the file again")
+            refused = RefusedError('the annotation has no list "result"', "export the file again")
+            report.problem(f"{place}.annotations[{position}]", refused)
+            continue
         if annotation.get("was_cancelled"):
             report.passed_over[CANCELLED] += 1
             continue

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +75,13 @@ class Report:
     def note(self, sentence: str) -> None:
         """Record a sentence about the whole file, once."""
         self.notes[sentence] = None
+
+    def include(self, other: Report, place: str) -> None:
+        """Add the report of the part of the source that is called ``place``."""
+        self.problems += [replace(one, place=f"{place}, {one.place}") for one in other.problems]
+        self.guesses += [replace(one, place=f"{place}, {one.place}") for one in other.guesses]
+        self.passed_over += other.passed_over
+        self.notes |= other.notes
 
     def raise_first(self, file: Path) -> None:
         """Raise `LabelFileError` for the first problem, if there is any."""

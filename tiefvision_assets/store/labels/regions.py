@@ -64,7 +64,7 @@ def box_of(region: Region, photo: KnownPhoto) -> Box:
     if not all(math.isfinite(number) for point in region.points for number in point):
         raise RefusedError(f"{given} is not finite", "draw it again")
     left, top, right, bottom = _edges(region, photo)
-    box = Box(*(round(edge, DECIMALS) for edge in (left, top, right, bottom)))
+    box = Box(*(round(float(edge), DECIMALS) for edge in (left, top, right, bottom)))
     if box.area == 0:
         if box.right < box.left or box.bottom < box.top:
             raise RefusedError(f"{given} has no area", region.form)
@@ -76,7 +76,7 @@ def box_of(region: Region, photo: KnownPhoto) -> Box:
     if reach > allowed or inside.area == 0:
         raise RefusedError(
             f"{given} reaches outside the photo, which is displayed with {photo.width} x {photo.height} pixels",
-            f"{region.form} in pixels of the photo as displayed",
+            region.form if region.in_shares else f"{region.form} in pixels of the photo as displayed",
         )
     _refuse_tiny(inside, region, photo, given)
     return inside

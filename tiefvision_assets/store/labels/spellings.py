@@ -17,7 +17,7 @@ FOLDERS = frozenset(
 """Folders in which tools keep photos and labels; they stand before the path that the catalogue knows."""
 
 _SCHEME = re.compile(r"^[a-z][a-z0-9+.-]+://[^/]*", re.IGNORECASE)
-_DRIVE = re.compile(r"^(?:[A-Za-z]:)?/+")
+_DRIVE = re.compile(r"^(?:[A-Za-z]:)?/*")
 _UPLOAD = re.compile(r"^[0-9a-f]{8}-(?=.)")
 """What Label Studio puts before the name of an uploaded photo."""
 _ROBOFLOW = re.compile(r"^(.+)_([A-Za-z0-9]{2,4})\.rf\.[0-9A-Za-z_-]+(?:\.\w+)?$")
@@ -80,7 +80,7 @@ def _locations(name: str) -> Iterator[tuple[str, str]]:
 def _relative(path: str) -> str:
     """Without drive, root, ``.`` and leading ``..``."""
     parts: list[str] = []
-    for part in re.sub(r"^/data/upload/(?:\d+/)?", "", _DRIVE.sub("/", path)).split("/"):
+    for part in re.sub(r"^data/upload/(?:\d+/)?", "", _DRIVE.sub("", path)).split("/"):
         if part == "..":
             del parts[-1:]
         elif part not in ("", "."):

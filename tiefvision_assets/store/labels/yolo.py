@@ -24,6 +24,8 @@ from tiefvision_assets.store.labels.regions import Region, Shape
 from tiefvision_assets.store.labels.shapes import Point
 from tiefvision_assets.store.labels.yolo_layout import LABELS, YoloFolder, yolo_folder
 
+MAX_DIGITS = 9
+"""Digits of a class number; there are no more classes than that."""
 IMAGES, CLASSES, DATA = "images.txt", "classes.txt", "data.yaml"
 FORM = "a line is class, x_center, y_center, width, height, as shares of what the photo measures"
 DESCRIPTION = f"""\
@@ -99,7 +101,7 @@ def _region(place: str, line: str, photo: PhotoName, folder: YoloFolder) -> Regi
     if len(fields) < 5:
         raise RefusedError(f"{len(fields)} numbers instead of 5", FORM)
     kind, rest = fields[0].removesuffix(".0"), fields[1:]
-    if not kind.isdecimal():
+    if not kind.isdecimal() or len(kind) > MAX_DIGITS:
         raise RefusedError(f"the class is {fields[0]!r}, which is no whole number", FORM)
     names = ("x", "y", "width", "height") if len(rest) < 6 or folder.keypoints else ()
     if names:

@@ -24,6 +24,8 @@ from tiefvision_assets.store.labels.spellings import FOLDERS, without_photo_suff
 LABELS = "labels"
 CLASS_LISTS = ("classes", "predefined_classes", "labels", "obj")
 PHOTO_LISTS = ("images", "train", "val", "valid", "test")
+MAX_DESCRIPTION = 2**20
+"""Bytes of a ``data.yaml``; one that is larger lists something else, and is not read."""
 OTHERS = ("requirements", "notes", "license")
 """Names, without their suffix, of text files that hold no boxes, unless their lines are boxes all the same."""
 
@@ -78,7 +80,7 @@ def _describe(found: YoloFolder, file: Path, report: Report) -> None:
         found.categories |= dict(enumerate(_lines_of(file)))
         return
     try:
-        described = yaml.safe_load(read_text(file))
+        described = yaml.safe_load(read_text(file)) if file.stat().st_size <= MAX_DESCRIPTION else None
     except (yaml.YAMLError, LabelFileError, RecursionError, ValueError):
         report.note(f"{file.name} is no YAML and was not read; classes are known by their numbers.")
         return
@@ -92,7 +94,8 @@ def _names(names: Any) -> dict[int, str]:
         names = dict(enumerate(names))
     if not isinstance(names, dict):
         return {}
-    return {int(key): str(name) for key, name in names.items() if str(key).isdecimal() and isinstance(name, str | int)}
+    found = {str(key): str(name) for key, name in names.items() if isinstance(name, str | int)}
+    return {int(key): name for key, name in found.items() if key.isdecimal() and len(key) < 10}
 
 
 def _stems(place: PurePosixPath) -> Iterator[str]:
