@@ -30,7 +30,7 @@ OFFLINE = [
     "--disable-component-update",
     "--disable-sync",
 ]
-WAIT_MS = 60_000
+WAIT_MS = 6_000
 DEMO_PHOTOS = 40
 
 in_a_browser = [
