@@ -13,6 +13,7 @@ from tiefvision_ui.annotation import messages, queues, session
 from tiefvision_ui.annotation.commits import Opened, box_commit, method_of
 from tiefvision_ui.annotation.queues import BoxOrder
 from tiefvision_ui.components.box_editor import BoxTask, InitialBox, box_editor
+from tiefvision_ui.components.page_rerun import page_rerun
 from tiefvision_ui.states import no_photos, show_error
 from tiefvision_ui.values import ModelBox, box_of
 from tiefvision_ui.words import plain
@@ -117,6 +118,7 @@ if not queues.photos():
 elif not somebody.may_label:
     messages.may_not_label(somebody)
 elif session.open_requested_photo(PAGE, somebody):
+    page_rerun(f"{PAGE.kind}-rerun")
     labelling(somebody)
 else:
     show_error("The photo that this address names is not in the catalogue; open Boxes from the menu.")

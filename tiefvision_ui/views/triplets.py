@@ -12,6 +12,7 @@ from tiefvision_ui.access.people import Person, current_person
 from tiefvision_ui.annotation import messages, queues, session
 from tiefvision_ui.annotation.candidates import OFFERED, offer, pair_to_repeat
 from tiefvision_ui.annotation.commits import Opened, triplet_commit
+from tiefvision_ui.components.page_rerun import page_rerun
 from tiefvision_ui.components.triplet_grid import Pair, TripletTask, triplet_grid
 from tiefvision_ui.states import no_photos, show_error
 from tiefvision_ui.values import Photo
@@ -87,6 +88,7 @@ elif len(queues.photos()) < FEWEST_PHOTOS:
 elif not somebody.may_label:
     messages.may_not_label(somebody)
 elif session.open_requested_photo(PAGE, somebody):
+    page_rerun(f"{PAGE.kind}-rerun")
     labelling(somebody)
 else:
     show_error("The photo that this address names is not in the catalogue; open Triplets from the menu.")

@@ -19,6 +19,7 @@ WRAPPERS = [
     ("history_list", "history_list", {"failures": 0}),
     ("image_grid", "image_grid", {"subject": "all photos"}),
     ("image_grid", "action_grid", {"subject": "hits"}),
+    ("page_rerun", "page_rerun", {}),
     ("photo_with_box", "photo_with_box", {"alt": "dress-001"}),
     ("triplet_grid", "triplet_grid", {"heard": None, "coming": []}),
 ]

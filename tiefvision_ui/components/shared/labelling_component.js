@@ -169,7 +169,11 @@ export class LabellingComponent {
     clearTimeout(this.telling);
     if (!this.news || this.closing.signal.aborted) return;
     this.tell?.(this.news);
-    this.telling = setTimeout(() => this.retell(), RETELL_MS);
+    this.telling = setTimeout(() => {
+      // A server that was started anew hears nothing before the whole page has run.
+      globalThis.dispatchEvent?.(new Event("tiefvision-unheard"));
+      this.retell();
+    }, RETELL_MS);
   }
 
   // Called when commits were sent, answered, or not answered.
