@@ -37,11 +37,6 @@ def kill(site: Site) -> None:
     site.server.wait()
 
 
-def killed_before_the_request_arrives(site: Site, route: Route) -> None:
-    kill(site)
-    route.abort()
-
-
 def killed_before_the_answer(site: Site, route: Route) -> None:
     route.fetch()
     kill(site)
@@ -77,10 +72,8 @@ def goes_on(page: Page, site: Site, photo: str, name: str = "Ann") -> None:
     site.store.labels.close()
 
 
-@pytest.mark.parametrize(
-    "killed", [killed_before_the_request_arrives, killed_before_the_answer, killed_after_the_answer]
-)
-def test_a_box_that_is_on_its_way(browser: Browser, start: Start, killed: Callable[[Site, Route], None]) -> None:
+@pytest.mark.parametrize("killed", [killed_before_the_answer, killed_after_the_answer])
+def test_while_a_box_is_on_its_way(browser: Browser, start: Start, killed: Callable[[Site, Route], None]) -> None:
     site = start()
     with somebody(browser, site, "Ann") as page:
         draw(page, f"{site.url}/boxes")
@@ -91,7 +84,7 @@ def test_a_box_that_is_on_its_way(browser: Browser, start: Start, killed: Callab
         goes_on(page, start(), photo)
 
 
-def test_a_box_that_was_drawn_and_not_sent(browser: Browser, start: Start) -> None:
+def test_before_the_request_arrives_with_another_decision_behind_it(browser: Browser, start: Start) -> None:
     site = start()
     with somebody(browser, site, "Ann") as page:
         draw(page, f"{site.url}/boxes")
