@@ -1,4 +1,4 @@
-"""The ASGI application: Streamlit's pages, the JSON API, and the routes that serve photos."""
+"""The ASGI application: Streamlit's pages, the JSON API, and the routes that serve photos and take commits."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from tiefvision_ui import services
 from tiefvision_ui.access.front import front
 from tiefvision_ui.access.guard import guarded
 from tiefvision_ui.http.api.application import api_routes
+from tiefvision_ui.http.commits import commit_routes
 from tiefvision_ui.http.images import photo_routes
 from tiefvision_ui.photo_queue import DECODING_BYTES
 
@@ -30,7 +31,7 @@ store = Store(Settings())
 app = st.App(
     Path(__file__).with_name("app.py"),
     routes=[
-        *guarded([*photo_routes(store), *api_routes(services.searcher())], store.settings),
+        *guarded([*photo_routes(store), *api_routes(services.searcher()), *commit_routes()], store.settings),
         Route("/healthz", healthz),
     ],
     middleware=front(store.settings),

@@ -8,11 +8,14 @@ from tiefvision_assets.search.searcher import Searcher
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.store import Store
 
+PATIENCE_S = 3.0
+"""How long a click waits for another writer of the label database before the page says so."""
+
 
 @st.cache_resource(show_spinner=False)
 def store() -> Store:
     """The data folder that the settings name."""
-    return Store(Settings())
+    return Store(Settings(), patience_s=PATIENCE_S)
 
 
 @st.cache_resource(show_spinner=False)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -79,9 +80,9 @@ class Site:
 
 
 @contextmanager
-def served(data: Path, log: Path) -> Iterator[Site]:
+def served(data: Path, log: Path, **options: Any) -> Iterator[Site]:
     """The app over that data folder; nobody is asked about a photo that another labelled."""
-    with serving.served(data, log, OVERLAP="0") as (url, server):
+    with serving.served(data, log, **({"OVERLAP": "0"} | options)) as (url, server):
         yield Site(url, server, Store(Settings(data=data)))
 
 

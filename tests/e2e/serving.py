@@ -48,13 +48,14 @@ def served(
     command: Sequence[str] = (sys.executable, "-m", "tiefvision_ui", "--port"),
     environment: Mapping[str, str] = os.environ,
     cwd: Path | None = None,
+    port: int | None = None,
     **settings: str,
 ) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """The app over that data folder, on a port of its own: its address, and its process.
+    """The app over that data folder, on that port or one of its own: its address, and its process.
 
     ``command`` starts it once the port is added; other keywords are settings, without ``TIEFVISION_``.
     """
-    port = free_port()
+    port = port or free_port()
     variables = {"TIEFVISION_DATA": str(data)} | {f"TIEFVISION_{name}": value for name, value in settings.items()}
     with log.open("w") as output:
         server = subprocess.Popen(

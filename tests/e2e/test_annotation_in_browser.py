@@ -291,7 +291,7 @@ def test_a_commit_that_gets_no_answer_is_sent_again_and_written_once(page: Page,
     site.server.send_signal(signal.SIGSTOP)
     try:
         page.keyboard.press("Enter")
-        expect(page.get_by_text("Not saved yet; trying again…")).to_be_visible()
+        expect(page.get_by_text("1 not saved yet, kept in this browser; trying again…")).to_be_visible()
         expect(page.locator(".editor")).to_have_attribute("data-state", "saving")
     finally:
         site.server.send_signal(signal.SIGCONT)

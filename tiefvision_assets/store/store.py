@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 class Store:
     """The parts of the data folder that the settings name.
 
+    Others that write to the label database are waited for, for ``patience_s`` seconds if that is given.
+
     >>> from pathlib import Path
     >>> store = Store(Settings(data=Path("shop")))
     >>> store.catalogue.scan().new
@@ -38,8 +40,9 @@ class Store:
     ['gown.png', 'scarf.png']
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, patience_s: float | None = None) -> None:
         self.settings = settings
+        self._patience_s = patience_s
         self.layout = Layout(settings.data_dir)
 
     @cached_property
@@ -55,7 +58,7 @@ class Store:
         from tiefvision_assets.store.labels.database import labels_url
         from tiefvision_assets.store.labels.store import LabelStore
 
-        return LabelStore(labels_url(self.settings))
+        return LabelStore(labels_url(self.settings), self._patience_s)
 
     @cached_property
     def annotation(self) -> Annotation:

@@ -12,7 +12,14 @@ from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.hosts import is_loopback
 from tiefvision_assets.settings import Role, Settings
 from tiefvision_ui import services
-from tiefvision_ui.access.login import NOT_READABLE, claims_of_session, login_configured, login_wanted, name_in
+from tiefvision_ui.access.login import (
+    NOT_READABLE,
+    claims_in,
+    claims_of_session,
+    login_configured,
+    login_wanted,
+    name_in,
+)
 
 LONGEST_NAME = 60
 NAME = "person-name"
@@ -57,7 +64,23 @@ def current_person() -> Person:
         if not login_configured():
             raise NoAccess(NOT_READABLE)
         return logged_in_person(claims_of_session(), settings)
-    name = cleaned(st.session_state.get(NAME, ""))
+    return _named(st.session_state.get(NAME, ""), settings)
+
+
+def person_behind(cookies: Mapping[str, str], typed: str, settings: Settings) -> Person:
+    """The same person for a route, by the cookies of a request and the name that was typed in its page.
+
+    Where a log-in is wanted, that name counts for nothing.
+    """
+    if not login_wanted():
+        return _named(typed, settings)
+    if not login_configured():
+        raise NoAccess(NOT_READABLE)
+    return logged_in_person(claims_in(cookies), settings)
+
+
+def _named(typed: str, settings: Settings) -> Person:
+    name = cleaned(typed)
     alone = reached_at(settings) is None and not settings.roles
     role = settings.roles.get(name.casefold()) or settings.default_role or ("admin" if alone else "annotator")
     if role == "none":

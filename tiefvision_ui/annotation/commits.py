@@ -1,4 +1,8 @@
-"""Checks the commits that browsers send, records them as decisions, and answers. Draws nothing."""
+"""Checks the commits that browsers send, records them as decisions, and answers. Draws nothing.
+
+They come over `tiefvision_ui.http.commits`, from the outbox of `tiefvision_ui.components`, which keeps and repeats each
+until it is answered.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +18,7 @@ from tiefvision_assets.store.labels.database import LabelDatabaseError
 from tiefvision_assets.store.labels.decisions import Decision
 from tiefvision_assets.store.labels.schema import Capacity, Kind, Method
 from tiefvision_assets.store.labels.store import BoxLabel, TripletLabel
+from tiefvision_assets.store.labels.undoing import Undone
 from tiefvision_ui.access.people import Person
 from tiefvision_ui.values import Photo, box_of, name_of
 
@@ -25,15 +30,26 @@ class BadCommit(TiefVisionError):
 
 
 @dataclass(frozen=True)
+class Opened:
+    """A photo to show next, instead of the next one of the queue."""
+
+    photo: str
+    """Its sha256; for triplets the reference's."""
+    role: Capacity = "annotator"
+    """The role in which it is decided about."""
+    undone: bool = False
+    """Whether a decision about it was taken back: nobody else's is then shown in its place."""
+    draft: Mapping[str, Any] | None = None
+    """What was decided, to go on from, in the form of the commit."""
+
+
+@dataclass(frozen=True)
 class Outcome:
     """What became of a commit."""
 
     saved: str | None
     """The id of the commit if it must not be sent again; None if it should be."""
-    open: str | None = None
-    """A photo (sha256) to show next, instead of the next one of the queue."""
-    role: Capacity = "annotator"
-    """The role in which that photo is decided about."""
+    open: Opened | None = None
     notice: str | None = None
     problem: str | None = None
 
@@ -46,7 +62,17 @@ class CommitContext:
     photos: Mapping[str, Photo]
     person: Person
     session: str
-    """The session id under which a photo is leased that the commit opens again."""
+    """The labelling session that sent it, a browser tab."""
+
+    @property
+    def aside(self) -> str:
+        """The session id under which a photo is leased that is opened out of turn, so that the queue's leases stay."""
+        return aside(self.session)
+
+
+def aside(session: str) -> str:
+    """The session id for the leases of photos that are opened out of turn in this session."""
+    return f"{session} aside"
 
 
 def box_commit(context: CommitContext, sent: Mapping[str, Any]) -> Outcome:
@@ -65,30 +91,25 @@ def _outcome(
     sent: Mapping[str, Any],
     decision: Callable[[CommitContext, str, Mapping[str, Any]], Decision],
 ) -> Outcome:
-    commit_id = sent.get("commit_id")
-    if not (isinstance(commit_id, str) and 0 < len(commit_id) <= LONGEST_ID):
+    commit_id = id_in(sent.get("commit_id"))
+    if commit_id is None:
         return Outcome(None, problem="The browser sent something that is no commit; reload the page.")
     try:
-        if not context.person.may_label:
-            raise BadCommit("Labels need a name: enter yours in the sidebar.")
         match sent.get("action"):
             case "undo":
                 return _undo(context, kind, commit_id)
-            case "resume":
-                photo = _photo(context, sent.get("photo"))
-                context.annotation.take(kind, photo.sha256, context.person.name, context.session)
-                return Outcome(commit_id, open=photo.sha256, role=_role(context, sent.get("role")))
             case "remove":
                 return _remove_triplet(context, commit_id, sent)
         context.annotation.commit(
             decision(context, commit_id, sent),
             annotator=context.person.name,
-            role=_role(context, sent.get("role")),
+            role=capacity_of(context.person, sent.get("role")),
             seconds=_seconds(sent.get("seconds")),
+            session=context.session,
         )
         return Outcome(commit_id)
     except LabelDatabaseError as error:
-        return Outcome(None, problem=f"Not saved yet, and tried again: {error}")
+        return Outcome(None, problem=str(error))
     except TiefVisionError as error:
         return Outcome(commit_id, problem=str(error))
 
@@ -98,7 +119,7 @@ def _box_decision(context: CommitContext, commit_id: str, sent: Mapping[str, Any
     match sent.get("action"):
         case "save":
             label = BoxLabel(photo.sha256, _box(photo, sent.get("box")))
-            return Decision.box(commit_id, label, _method(sent.get("method")))
+            return Decision.box(commit_id, label, method_of(sent.get("method")))
         case "absent":
             return Decision.absent(commit_id, photo.sha256)
         case "skip":
@@ -120,26 +141,41 @@ def _triplet_decision(context: CommitContext, commit_id: str, sent: Mapping[str,
 
 
 def _undo(context: CommitContext, kind: Kind, commit_id: str) -> Outcome:
-    undone = context.annotation.undo_last(commit_id, kind, annotator=context.person.name)
+    undone = context.annotation.undo_last(commit_id, kind, annotator=context.person.name, session=context.session)
     if undone is None:
-        return Outcome(commit_id, notice="There is nothing of yours to take back.")
+        return Outcome(commit_id, notice="There is nothing of this tab's to take back; Review lists everything.")
     photo = context.photos.get(undone.sha256)
     if photo is None:
         return Outcome(commit_id, notice="Taken back; that photo is no longer in the catalogue.")
-    context.annotation.take(kind, photo.sha256, context.person.name, context.session)
-    role = _role(context, undone.role)
-    return Outcome(commit_id, open=photo.sha256, role=role, notice=f"Taken back: {name_of(photo.path)}")
+    context.annotation.take(kind, photo.sha256, context.person.name, context.aside)
+    opened = Opened(photo.sha256, capacity_of(context.person, undone.role), undone=True, draft=_draft(undone))
+    return Outcome(commit_id, open=opened, notice=f"Taken back: {name_of(photo.path)}")
+
+
+def _draft(undone: Undone) -> dict[str, Any] | None:
+    match undone.label:
+        case None:
+            return None
+        case TripletLabel():
+            return {"positive": undone.label.positive, "negative": undone.label.negative}
+        case box:
+            return {"box": list(box.as_tuple()), "method": undone.method or "adjusted"}
 
 
 def _remove_triplet(context: CommitContext, commit_id: str, sent: Mapping[str, Any]) -> Outcome:
     label = _triplet(context, sent)
     context.annotation.remove_triplet(label, annotator=context.person.name)
-    return Outcome(commit_id, open=label.reference, notice="Triplet removed")
+    return Outcome(commit_id, open=Opened(label.reference), notice="Triplet removed")
 
 
-def _role(context: CommitContext, wanted: object) -> Capacity:
+def id_in(value: object) -> str | None:
+    """An id that a browser made, if the value is one."""
+    return value if isinstance(value, str) and 0 < len(value) <= LONGEST_ID else None
+
+
+def capacity_of(person: Person, wanted: object) -> Capacity:
     """The role of a decision: reviewer only for those who may review, whatever the browser asks for."""
-    return "reviewer" if wanted == "reviewer" and context.person.may_review else "annotator"
+    return "reviewer" if wanted == "reviewer" and person.may_review else "annotator"
 
 
 def _photo(context: CommitContext, sha256: object) -> Photo:
@@ -160,7 +196,8 @@ def _box(photo: Photo, sides: object) -> Box:
     return box.clipped(photo.width, photo.height)
 
 
-def _method(method: object) -> Method:
+def method_of(method: object) -> Method:
+    """How a box was made, if the browser names a way; else by drawing."""
     return cast(Method, method) if method in get_args(Method) else "drawn"
 
 

@@ -11,9 +11,8 @@ import streamlit as st
 from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.store.labels.annotation import Claim
 from tiefvision_assets.store.labels.history import Pace
-from tiefvision_ui import services
 from tiefvision_ui.access.people import Person
-from tiefvision_ui.annotation.session import LabellingPage, undo_last
+from tiefvision_ui.annotation.session import LabellingPage, Task, bring_back_skipped, undo_last
 from tiefvision_ui.states import show_error
 from tiefvision_ui.words import counted
 
@@ -55,16 +54,17 @@ def progress_line(claim: Claim, total: int, noun: str, pace: Pace) -> None:
     st.progress(min(1.0, share), text=f"{claim.decided:,} of {counted(total, 'photo')} have one · {own}")
 
 
-def nothing_left(page: LabellingPage, person: Person, claim: Claim, *, noun: str) -> None:
+def nothing_left(page: LabellingPage, person: Person, task: Task, *, noun: str) -> None:
     """Say why there is no photo to show, and offer what can be done instead."""
     with st.container(border=True, key=f"{page.kind}-nothing-left"):
+        claim = task.claim
         if claim.skipped:
             st.subheader("Only skipped photos are left for you", anchor=False)
             st.button(
                 f"Bring back {counted(claim.skipped, 'skipped photo')}",
                 icon=":material/replay:",
                 key=f"{page.kind}-bring-back",
-                on_click=_bring_back,
+                on_click=bring_back_skipped,
                 args=(page, person),
             )
         elif claim.in_other_hands:
@@ -80,13 +80,10 @@ def nothing_left(page: LabellingPage, person: Person, claim: Claim, *, noun: str
                 f"Undo my last {noun}",
                 icon=":material/undo:",
                 key=f"{page.kind}-undo",
+                disabled=not task.undoable,
                 on_click=undo_last,
                 args=(page, person),
             )
-
-
-def _bring_back(page: LabellingPage, person: Person) -> None:
-    services.store().annotation.bring_back_skipped(page.kind, annotator=person.name)
 
 
 def may_not_label(person: Person) -> None:

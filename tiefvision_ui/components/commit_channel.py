@@ -1,32 +1,45 @@
-"""How the labelling components send commits to Python, and learn what became of them."""
+"""How the labelling components and their page agree on what is shown, while commits go over a route of their own."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class CommitChannel:
-    """What a labelling component needs to send commits, and to repeat each until it is answered.
+    """What a labelling component needs to commit decisions, and to tell the page of the answers.
 
-    ``on_commit`` is called when ``st.session_state[key].commit`` holds a new commit. The component sends a commit again
-    until ``saved`` is its id. ``problem`` is a sentence that says why the last commit could not be recorded, if so.
+    It posts each commit to ``/commits/<kind>`` until that is answered, keeps it in the browser meanwhile, and sends the
+    page *news* then: ``on_news`` is called when ``st.session_state[key].news`` holds a dictionary with ``session``
+    (the browser tab's), ``heard`` (the id of the last commit that was answered), ``done`` (the photos decided about),
+    ``open`` (a photo to show out of turn, as in ``opened``), ``notice`` and ``problem`` (sentences), any of them None.
+    They are sent again until the page names the same ``heard``.
     """
 
     key: str
-    on_commit: Callable[[], None]
-    saved: str | None
-    problem: str | None
+    on_news: Callable[[], None]
+    session: str
+    """The labelling session as the page knows it. A tab that had one before sends its own instead."""
+    person: str
+    logged_in: bool
+    """Whether the person is logged in: nobody else's commits, which the browser may keep, are then sent."""
+    heard: str | None
+    """The commit up to which the page knows what was answered."""
     undoable: bool
-    """Whether the annotator has a decision that can be undone."""
+    """Whether the session has a decision that can be undone."""
+    opened: Mapping[str, object] | None = None
+    """The photo that is shown out of turn, if one is: ``photo`` (sha256), ``role``, ``undone`` and ``draft``."""
 
-    def data(self, now: object, following: object) -> dict[str, object]:
-        """The component's data: the present task, the following one or None, and the answer to the last commit."""
+    def data(self, now: object, coming: Sequence[object]) -> dict[str, object]:
+        """The component's data: the present task or None, those that come next, and the state of the page."""
         return {
             "now": now,
-            "next": following,
-            "saved": self.saved,
-            "problem": self.problem,
+            "coming": list(coming),
+            "session": self.session,
+            "person": self.person,
+            "logged_in": self.logged_in,
+            "heard": self.heard,
             "undoable": self.undoable,
+            "opened": self.opened,
         }

@@ -1,1 +1,1 @@
-"""The routes beside Streamlit's pages: the JSON API, photos and thumbnails. Nothing here draws a page."""
+"""The routes beside Streamlit's pages: the JSON API, photos, thumbnails, commits of labels. No page is drawn here."""

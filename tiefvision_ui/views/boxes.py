@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from tiefvision_assets.box import Box
 from tiefvision_ui import address, services
 from tiefvision_ui.access.people import Person, current_person
 from tiefvision_ui.annotation import messages, queues, session
-from tiefvision_ui.annotation.commits import box_commit
+from tiefvision_ui.annotation.commits import Opened, box_commit, method_of
 from tiefvision_ui.annotation.queues import BoxOrder
 from tiefvision_ui.components.box_editor import BoxTask, InitialBox, box_editor
+from tiefvision_ui.components.page_rerun import page_rerun
 from tiefvision_ui.states import no_photos, show_error
-from tiefvision_ui.values import ModelBox
+from tiefvision_ui.values import ModelBox, box_of
 from tiefvision_ui.words import plain
 
 ORDERS: dict[BoxOrder, str] = {"uncertain": "Uncertain first", "random": "Random", "path": "In order"}
-PAGE = session.LabellingPage("box", "box-editor", box_commit)
+PAGE = session.LabellingPage("box", "box-editor", box_commit, coming=3)
 
 
 @st.fragment
@@ -32,31 +35,23 @@ def _draw(person: Person) -> None:
     queue = queues.box_queue(order)
     task = session.next_task(PAGE, person, queue)
     editor, about = st.columns([5, 2], gap="large")
-    pace = services.store().history.pace("box", person.name)
-    if task.photo is None:
-        with editor:
-            messages.nothing_left(PAGE, person, task.claim, noun="box")
-        with about:
-            messages.progress(task.claim, len(queue.photos), "box", pace)
-        return
-    # The editor is drawn first, because it waits to hear that its last commit was saved.
+    # The editor is drawn first, because it waits to hear of its last commit.
     with editor:
         model = queues.model_boxes()
         box_editor(
-            BoxTask(
-                task.photo,
-                model.get(task.photo.sha256),
-                _standing_box(task.photo.sha256) if task.opened else None,
-                task.role,
-            ),
-            following=BoxTask(task.following, model.get(task.following.sha256)) if task.following else None,
-            channel=session.channel(PAGE, person, task.claim, pace),
+            _box_task(task, model),
+            coming=[BoxTask(photo, model.get(photo.sha256)) for photo in task.coming],
+            channel=session.channel(PAGE, person, task),
         )
+        if task.photo is None:
+            messages.nothing_left(PAGE, person, task, noun="box")
     with about:
-        messages.progress(task.claim, len(queue.photos), "box", pace)
+        messages.progress(task.claim, len(queue.photos), "box", task.pace)
+        if task.photo is None:
+            return
         st.caption(f"{plain(task.photo.path)} · {task.photo.width:,} × {task.photo.height:,} pixels")
         _model_confidence(model.get(task.photo.sha256))
-        if task.opened and task.role == "reviewer":
+        if task.opened and task.opened.role == "reviewer":
             st.info("You decide as a reviewer: your box wins over all others.", icon=":material/gavel:")
 
 
@@ -79,8 +74,24 @@ def _reordered(person: Person) -> None:
     session.start_over(PAGE, person)
 
 
+def _box_task(task: session.Task, model: Mapping[str, ModelBox]) -> BoxTask | None:
+    if task.photo is None:
+        return None
+    found = model.get(task.photo.sha256)
+    if task.opened is None:
+        return BoxTask(task.photo, found)
+    # Whoever takes a decision back goes on from their own, whatever others decided about the photo.
+    initial = _draft(task.opened) if task.opened.undone else _standing_box(task.photo.sha256)
+    return BoxTask(task.photo, found, initial, task.opened.role)
+
+
+def _draft(opened: Opened) -> InitialBox | None:
+    box = box_of(opened.draft.get("box")) if opened.draft else None
+    return InitialBox(box, method_of(opened.draft.get("method"))) if opened.draft and box else None
+
+
 def _standing_box(sha256: str) -> InitialBox | None:
-    """The box that counts now for a photo that was opened again."""
+    """The box that counts now for a photo that the address has opened."""
     decided = services.store().history.live_box(sha256)
     if decided is None or not isinstance(decided.label, Box):
         return None
@@ -107,6 +118,7 @@ if not queues.photos():
 elif not somebody.may_label:
     messages.may_not_label(somebody)
 elif session.open_requested_photo(PAGE, somebody):
+    page_rerun(f"{PAGE.kind}-rerun")
     labelling(somebody)
 else:
     show_error("The photo that this address names is not in the catalogue; open Boxes from the menu.")

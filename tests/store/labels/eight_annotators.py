@@ -21,7 +21,7 @@ NAMES = [f"{number:064x}" for number in range(PHOTOS)]
 ANNOTATOR = """
 import json, sys
 from tiefvision_assets.box import Box
-from tiefvision_assets.store.labels.annotation import Annotation, Undone
+from tiefvision_assets.store.labels.annotation import Annotation
 from tiefvision_assets.store.labels.decisions import Decision
 from tiefvision_assets.store.labels.store import BoxLabel, LabelStore
 from tiefvision_assets.store.labels.assignment import Queue
@@ -39,9 +39,9 @@ while claim := annotation.claim("box", queue, me, me).photos:
     if len(given) % 7 == 3:
         decision = Decision.skip(commit, "box", photo)
     for sent in range(1 + len(given) % 3):  # as a browser does that got no answer
-        assert annotation.commit(decision, annotator=me, seconds=1.0) == (sent == 0)
+        assert annotation.commit(decision, annotator=me, seconds=1.0, session=me) == (sent == 0)
     if len(given) % 11 == 5:
-        assert annotation.undo_last(f"{commit}-undo", "box", annotator=me) == Undone(photo, "annotator")
+        assert annotation.undo_last(f"{commit}-undo", "box", annotator=me, session=me).sha256 == photo
         annotation.take("box", photo, me, me)
 print(json.dumps(given))
 """

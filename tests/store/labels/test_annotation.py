@@ -6,11 +6,12 @@ import pytest
 
 from tiefvision_assets.box import Box
 from tiefvision_assets.errors import TiefVisionError
-from tiefvision_assets.store.labels.annotation import LEASE_S, Annotation, Undone, overlaps
+from tiefvision_assets.store.labels.annotation import LEASE_S, Annotation, overlaps
 from tiefvision_assets.store.labels.assignment import Queue
 from tiefvision_assets.store.labels.decisions import Decision
 from tiefvision_assets.store.labels.history import LabelHistory
 from tiefvision_assets.store.labels.store import BoxLabel, TripletLabel
+from tiefvision_assets.store.labels.undoing import Undone
 
 PHOTOS = [f"{number:064x}" for number in range(6)]
 A, B, C, D, E, F = PHOTOS
@@ -153,11 +154,11 @@ def test_no_object_is_no_live_box_until_undone(annotation, labels, history):
     version = labels.box_version()
     annotation.commit(box("1", A), annotator="ann")
     with_box = labels.box_version()
-    annotation.commit(Decision.absent("2", A), annotator="bob")
+    annotation.commit(Decision.absent("2", A), annotator="bob", session="tab")
     assert labels.counts()["boxes"] == 0
     assert labels.box_version() == version
     assert history.live_box(A).action == "absent"
-    assert annotation.undo_last("3", "box", annotator="bob") == Undone(A, "annotator")
+    assert annotation.undo_last("3", "box", annotator="bob", session="tab") == Undone(A, "annotator")
     assert labels.box_version() == with_box
 
 
@@ -180,26 +181,49 @@ def test_the_same_commit_twice_writes_once(annotation, labels, history):
 
 def test_undo_goes_back_step_by_step_and_the_same_undo_undoes_once(annotation, labels):
     for number, sha256 in enumerate((A, B, C)):
-        annotation.commit(box(f"{number}", sha256), annotator="ann")
-    annotation.commit(box("other", D), annotator="bob")
-    assert annotation.undo_last("undo 1", "box", annotator="ann") == Undone(C, "annotator")
-    assert annotation.undo_last("undo 1", "box", annotator="ann") == Undone(C, "annotator")
+        annotation.commit(box(f"{number}", sha256), annotator="ann", session="tab")
+    annotation.commit(box("other", D), annotator="bob", session="tab")
+
+    def undo(commit_id):
+        return annotation.undo_last(commit_id, "box", annotator="ann", session="tab")
+
+    assert undo("undo 1") == undo("undo 1") == Undone(C, "annotator", SMALL, "drawn")
     assert labels.counts()["boxes"] == 3
-    assert annotation.undo_last("undo 2", "box", annotator="ann") == Undone(B, "annotator")
-    assert annotation.undo_last("undo 3", "box", annotator="ann") == Undone(A, "annotator")
-    assert annotation.undo_last("undo 4", "box", annotator="ann") is None
+    assert (undo("undo 2").sha256, undo("undo 3").sha256) == (B, A)
+    assert undo("undo 4") is None
     assert labels.counts()["boxes"] == 1
 
 
+def test_a_session_undoes_its_own_decisions_only(annotation, labels):
+    annotation.commit(box("1", A), annotator="ann", session="one tab")
+    annotation.commit(box("2", B), annotator="ann", session="another tab")
+    annotation.commit(box("3", C), annotator="ann")
+    assert annotation.can_undo("box", annotator="ann", session="one tab")
+    assert annotation.undo_last("4", "box", annotator="ann", session="one tab").sha256 == A
+    assert not annotation.can_undo("box", annotator="ann", session="one tab")
+    assert annotation.undo_last("5", "box", annotator="ann", session="one tab") is None
+    assert not annotation.can_undo("box", annotator="bob", session="another tab")
+    assert not annotation.can_undo("triplet", annotator="ann", session="another tab")
+
+
+def test_what_is_undone_is_told_with_ones_own_label_whatever_others_decided(annotation, labels):
+    annotation.commit(box("1", A, SMALL), annotator="ann", session="tab")
+    annotation.commit(box("2", A, LARGE), annotator="bob", session="tab")
+    assert annotation.undo_last("3", "box", annotator="ann", session="tab").label == SMALL
+    assert labels.live_boxes()["annotator"].tolist() == ["bob"]
+    annotation.commit(triplet("4", A, B, C), annotator="ann", session="tab")
+    assert annotation.undo_last("5", "triplet", annotator="ann", session="tab").label == TripletLabel(A, B, C)
+
+
 def test_undo_tells_as_what_the_decision_was_made(annotation):
-    annotation.commit(box("1", A), annotator="rita", role="reviewer")
+    annotation.commit(box("1", A), annotator="rita", role="reviewer", session="tab")
     for _ in range(2):
-        assert annotation.undo_last("2", "box", annotator="rita") == Undone(A, "reviewer")
+        assert annotation.undo_last("2", "box", annotator="rita", session="tab").role == "reviewer"
 
 
 def test_skips_are_undone_as_well(annotation):
-    annotation.commit(Decision.skip("1", "box", A), annotator="ann")
-    assert annotation.undo_last("2", "box", annotator="ann") == Undone(A, "annotator")
+    annotation.commit(Decision.skip("1", "box", A), annotator="ann", session="tab")
+    assert annotation.undo_last("2", "box", annotator="ann", session="tab") == Undone(A, "annotator")
     assert given(annotation, "ann") == (A,)
 
 

@@ -27,7 +27,7 @@ def test_an_old_database_opens_and_keeps_its_labels(url):
     labels.close()
     with psycopg.connect(url) as connection:
         connection.execute("DROP TABLE label_lease")
-        connection.execute("ALTER TABLE label_event DROP COLUMN commit_id, DROP COLUMN method")
+        connection.execute("ALTER TABLE label_event DROP COLUMN commit_id, DROP COLUMN method, DROP COLUMN session")
     labels = LabelStore(url)
     annotation = Annotation(labels.database, overlap=0)
     assert annotation.claim("box", Queue(["a", "b"]), "ann", "tab").photos == ("b",)

@@ -113,3 +113,16 @@ def test_a_file_that_is_no_database_is_told(tmp_path):
     with pytest.raises(LabelDatabaseError, match=r"labels\.db.*not a database"):
         LabelStore(f"sqlite:///{file}").live_boxes()
     assert file.read_text().startswith("reference")
+
+
+def test_whoever_waits_for_an_answer_is_told_that_the_database_is_busy(store, url):
+    store.counts()
+    impatient = LabelStore(url, patience_s=0)
+    writer = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
+    writer.execute("BEGIN IMMEDIATE")
+    with pytest.raises(LabelDatabaseError, match=r"labels\.db is busy.*try again"):
+        impatient.database.written(lambda connection: None)
+    writer.execute("ROLLBACK")
+    assert impatient.database.written(lambda connection: "written") == "written"
+    writer.close()
+    impatient.close()

@@ -50,6 +50,7 @@ def test_an_old_database_opens_and_keeps_its_labels(url):
         (1, None, None),
     ]
     assert events[-1].created_at.isoformat() == "2026-01-02T03:04:05.000006+00:00"
+    assert annotation.undo_last("2", "box", annotator="ann", session="tab") is None, "no tab of today made these"
     labels.close()
 
 
@@ -61,5 +62,5 @@ def test_it_is_brought_up_to_date_once(url):
     with sqlite3.connect(url.removeprefix("sqlite:///")) as connection:
         columns = [row[1] for row in connection.execute("PRAGMA table_info(label_event)")]
         indexes = {row[1] for row in connection.execute("PRAGMA index_list(label_event)")}
-    assert columns[-2:] == ["commit_id", "method"]
+    assert columns[-3:] == ["commit_id", "method", "session"]
     assert {"label_event_commit", "label_event_content", "label_event_annotator"} <= indexes

@@ -37,12 +37,12 @@ def test_what_is_kept_in_memory_is_what_the_database_says(tmp_path_factory, hist
                         annotation.release("box", annotator, "tab")
                     assert claims[0] == claims[1]
             case "undo", annotator:
-                kept.undo_last(f"{number}", "box", annotator=annotator)
+                kept.undo_last(f"{number}", "box", annotator=annotator, session="tab")
             case "box", photo, annotator:
                 label = BoxLabel(photo, Box(0, 0, 1, 1))
-                kept.commit(Decision.box(f"{number}", label, "drawn"), annotator=annotator)
+                kept.commit(Decision.box(f"{number}", label, "drawn"), annotator=annotator, session="tab")
             case "absent", photo, annotator:
-                kept.commit(Decision.absent(f"{number}", photo), annotator=annotator)
+                kept.commit(Decision.absent(f"{number}", photo), annotator=annotator, session="tab")
             case "skip", photo, annotator:
                 kept.commit(Decision.skip(f"{number}", "box", photo), annotator=annotator)
     labels.close()

@@ -146,3 +146,11 @@ def test_a_missing_database_is_told_without_the_password(url):
     with pytest.raises(LabelDatabaseError, match=r'database "nowhere" does not exist.*check that the server') as raised:
         LabelStore(missing).counts()
     assert "secret" not in str(raised.value)
+
+
+def test_whoever_waits_for_an_answer_is_told_that_the_database_is_busy(store, url):
+    impatient = LabelStore(url, patience_s=0)
+    with store.database.writing(), pytest.raises(LabelDatabaseError, match="is busy"):
+        impatient.database.written(lambda connection: None)
+    assert impatient.database.written(lambda connection: "written") == "written"
+    impatient.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import pytest
@@ -12,18 +11,17 @@ from streamlit.testing.v1 import AppTest
 from tests.ui.small_catalogue import PHOTOS, component, fill, sentences
 from tiefvision_assets.box import Box
 from tiefvision_assets.store.catalogue import image_id
-from tiefvision_assets.store.labels.annotation import Annotation, Claim
+from tiefvision_assets.store.labels.annotation import Annotation
 from tiefvision_assets.store.labels.assignment import Queue
 from tiefvision_assets.store.labels.database import LabelDatabaseError
 from tiefvision_assets.store.labels.decisions import Decision
-from tiefvision_assets.store.labels.history import Pace
 from tiefvision_assets.store.labels.store import BoxLabel, TripletLabel
 from tiefvision_assets.store.rows import ExtractedBoxes
 from tiefvision_assets.store.served import ModelSet
 from tiefvision_assets.store.store import Store
 from tiefvision_ui.access.people import Person
 from tiefvision_ui.annotation import session
-from tiefvision_ui.annotation.commits import box_commit
+from tiefvision_ui.annotation.commits import Opened, box_commit
 
 Run = Callable[..., AppTest]
 BOXES, TRIPLETS = "views/boxes.py", "views/triplets.py"
@@ -95,11 +93,11 @@ def test_without_a_name_it_asks_for_one(catalogued: Store, app: Run, script: str
 @PAGES
 def test_labels_need_no_index(catalogued: Store, named: Run, script: str) -> None:
     page = named(script)
-    now, following = shown(page, script)["now"], shown(page, script)["next"]
+    sent = shown(page, script)
     assert not page.exception
-    assert now != following
-    assert now is not None
-    assert following is not None
+    assert sent["now"] is not None
+    assert len(sent["coming"]) == (3 if script == BOXES else 2)
+    assert sent["now"] not in sent["coming"]
 
 
 def test_a_photo_comes_with_its_size_and_no_box_before_there_is_a_model(catalogued: Store, named: Run) -> None:
@@ -127,7 +125,7 @@ def test_the_least_sure_box_of_the_model_comes_first(store: Store, named: Run) -
     page = named(BOXES)
     sent = shown(page, BOXES)
     assert sent["now"]["photo"]["id"] == photos[3]
-    assert sent["next"]["photo"]["id"] == photos[7]
+    assert sent["coming"][0]["photo"]["id"] == photos[7]
     assert sent["now"]["model"] == [10, 20, 100, 120]
     assert any("10% sure" in text.value for text in page.markdown)
 
@@ -135,9 +133,9 @@ def test_the_least_sure_box_of_the_model_comes_first(store: Store, named: Run) -
 @PAGES
 def test_two_annotators_are_shown_different_photos(catalogued: Store, named: Run, script: str) -> None:
     pages = [named(script, name) for name in ("Ann", "Bob")]
-    seen = [shown(page, script)[when] for page in pages for when in ("now", "next")]
+    seen = [task for page in pages for task in (shown(page, script)["now"], *shown(page, script)["coming"])]
     ids = {it["photo" if script == BOXES else "reference"]["id"] for it in seen}
-    assert len(ids) == 4
+    assert len(ids) == len(seen) > 2
 
 
 @PAGES
@@ -197,11 +195,25 @@ def test_photos_in_other_hands_are_mentioned(catalogued: Store, named: Run) -> N
 
 
 def test_the_last_box_can_be_undone_when_nothing_is_left(catalogued: Store, named: Run) -> None:
-    label_all(catalogued, BOXES, annotator="Ann")
     page = named(BOXES)
+    last = shown_photo(page, BOXES)
+    decision = Decision.box("last", BoxLabel(last, Box(5, 6, 70, 80)), "extreme")
+    catalogued.annotation.commit(decision, annotator="Ann", session=shown(page, BOXES)["session"])
+    label_all(catalogued, BOXES, annotator="Bob")
+    assert shown(page.run(), BOXES)["now"] is None
     page.button(key="box-undo").click().run()
-    assert shown_photo(page, BOXES) == contents(catalogued)[-1]
-    assert catalogued.labels.counts()["boxes"] == PHOTOS - 1
+    assert shown_photo(page, BOXES) == last
+    assert shown(page, BOXES)["now"]["start"] == {"box": [5, 6, 70, 80], "method": "extreme"}
+    assert catalogued.labels.live_boxes()["annotator"].tolist() == ["Bob"] * PHOTOS
+
+
+@PAGES
+def test_where_nothing_is_left_what_the_browser_kept_is_still_sent(catalogued: Store, named: Run, script: str) -> None:
+    for number, photo in enumerate(contents(catalogued)):
+        kind = "box" if script == BOXES else "triplet"
+        catalogued.annotation.commit(Decision.skip(f"{number}", kind, photo), annotator="Ann")
+    sent = shown(named(script), script)
+    assert (sent["now"], sent["coming"], sent["person"]) == (None, [], "Ann")
 
 
 def test_an_address_opens_a_photo_with_its_box(catalogued: Store, named: Run) -> None:
@@ -291,25 +303,80 @@ def test_a_photo_that_is_deleted_meanwhile_is_passed_over(catalogued: Store, mon
     left = {name: photo for name, photo in session.queues.photos().items() if name != gone}
     monkeypatch.setattr(session.st, "session_state", {})
     monkeypatch.setattr(session.queues, "photos", lambda: left)
-    labelling_page = session.LabellingPage("box", "box-editor", box_commit)
+    labelling_page = session.LabellingPage("box", "box-editor", box_commit, coming=1)
     task = session.next_task(labelling_page, Person("Ann", "annotator"), Queue([gone, *others]))
     assert task.photo == left[others[0]]
-    assert task.following is None
+    assert task.coming == ()
 
 
-def test_a_commit_of_the_browser_is_recorded_and_answered(
-    catalogued: Store, named: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from tiefvision_ui.annotation.commits import Outcome
+ANN = Person("Ann", "annotator")
+LABELLING = session.LabellingPage("box", "box-editor", box_commit, coming=1)
 
-    outcomes = iter([Outcome("1", open=contents(catalogued)[9], notice="Taken back"), Outcome(None, problem="Full.")])
-    labelling_page = session.LabellingPage("box", "box-editor", lambda context, sent: next(outcomes))
-    state: dict[str, Any] = {"box-editor": type("Result", (), {"commit": {"commit_id": "1"}})()}
-    monkeypatch.setattr(session.st, "session_state", state)
-    monkeypatch.setattr(session.queues, "photos", dict)
-    channel = partial(session.channel, labelling_page, Person("Ann", "annotator"), Claim((), 0, 0, 0), Pace(0, None))
-    answers = []
-    for _ in range(2):
-        channel().on_commit()
-        answers.append((channel().saved, channel().problem))
-    assert answers == [("1", None), ("1", "Full.")]
+
+class Tab:
+    """A browser's tab as the page knows it: it sends news, and gets tasks."""
+
+    def __init__(self, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.queue = Queue(contents(store))
+        self.state: dict[str, Any] = {}
+        monkeypatch.setattr(session.st, "session_state", self.state)
+
+    def told(self, **news: Any) -> session.Task:
+        self.state["box-editor"] = type("Result", (), {"news": news})()
+        session.channel(LABELLING, ANN, self.task()).on_news()
+        return self.task()
+
+    def task(self) -> session.Task:
+        return session.next_task(LABELLING, ANN, self.queue)
+
+
+@pytest.fixture
+def tab(catalogued: Store, monkeypatch: pytest.MonkeyPatch) -> Tab:
+    return Tab(catalogued, monkeypatch)
+
+
+def test_a_tab_whose_page_is_new_gets_the_photos_that_it_had(catalogued: Store, tab: Tab) -> None:
+    held = catalogued.annotation.claim("box", Queue(contents(catalogued)[5:7]), "Ann", "the tab").photos
+    assert tab.task().photo != session.queues.photos()[held[0]]
+    task = tab.told(session="the tab")
+    assert task.photo is not None
+    assert (task.photo.sha256, task.coming[0].sha256) == held
+    assert catalogued.annotation.claim("box", tab.queue, "Bob", "bob").photos[0] == contents(catalogued)[0]
+
+
+def test_a_photo_that_the_tab_opens_is_shown_until_it_is_decided_about(catalogued: Store, tab: Tab) -> None:
+    wanted = contents(catalogued)[9]
+    task = tab.told(session="tab", heard="1", open={"photo": wanted, "role": "reviewer", "undone": True, "draft": {}})
+    assert task.opened == Opened(wanted, "annotator", undone=True, draft={}), "who may not review does not"
+    assert task.photo == session.queues.photos()[wanted]
+    assert task.heard == "1"
+    assert tab.told(session="tab", heard="2", done=["another"]).opened is not None
+    assert tab.told(session="tab", heard="3", done=[wanted]).opened is None
+
+
+def test_news_that_are_told_again_change_nothing(catalogued: Store, tab: Tab) -> None:
+    tab.told(session="tab", heard="1", notice="Taken back")
+    tab.state["box-session"].notice = None
+    tab.told(session="tab", heard="1", notice="Taken back")
+    assert tab.state["box-session"].notice is None
+
+
+@pytest.mark.parametrize(
+    "news", [{"session": 7, "open": "x", "done": "y"}, {"open": {"photo": "../etc"}}, {"open": {}}]
+)
+def test_news_that_make_no_sense_change_nothing(tab: Tab, news: dict[str, Any]) -> None:
+    before = tab.task()
+    assert tab.told(**news) == before
+
+
+def test_while_the_database_is_busy_the_same_is_shown_and_it_is_said(tab: Tab, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*arguments: object, **options: object) -> None:
+        raise LabelDatabaseError("The label database is busy.")
+
+    before = tab.told(session="tab", heard="1")
+    with monkeypatch.context() as patch:
+        patch.setattr(Annotation, "claim", fail)
+        assert tab.told(session="tab", heard="2") == before
+        assert tab.state["box-session"].trouble == "The label database is busy."
+    assert tab.task().heard == "2"
+    assert tab.state["box-session"].trouble is None

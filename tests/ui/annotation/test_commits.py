@@ -14,7 +14,7 @@ from tiefvision_assets.store.labels.database import LabelDatabaseError
 from tiefvision_assets.store.labels.store import TripletLabel
 from tiefvision_assets.store.store import Store
 from tiefvision_ui.access.people import Person
-from tiefvision_ui.annotation.commits import CommitContext, box_commit, triplet_commit
+from tiefvision_ui.annotation.commits import CommitContext, Opened, box_commit, triplet_commit
 from tiefvision_ui.values import Photo
 
 A, B, C = (letter * 64 for letter in "abc")
@@ -98,12 +98,6 @@ def test_a_time_that_is_none_is_left_out(context: CommitContext, store: Store, s
     assert (store.history.page()[0].seconds, store.history.page()[0].method) == (None, "drawn")
 
 
-def test_a_viewer_records_nothing(context: CommitContext, store: Store) -> None:
-    outcome = box_commit(replace(context, person=Person("", "viewer")), save())
-    assert "name" in str(outcome.problem)
-    assert store.history.count() == 0
-
-
 def test_a_database_out_of_reach_is_tried_again(context: CommitContext, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*arguments: object, **options: object) -> None:
         raise LabelDatabaseError("The label database cannot be used (the disk is full); make room.")
@@ -121,11 +115,35 @@ def test_other_decisions_about_a_box(context: CommitContext, store: Store, actio
     assert store.labels.counts()["boxes"] == 0
 
 
-def test_undo_opens_the_photo_again_and_keeps_it_from_others(context: CommitContext, store: Store) -> None:
+def test_undo_opens_the_photo_again_with_ones_own_box_and_keeps_it_from_others(
+    context: CommitContext, store: Store
+) -> None:
     box_commit(context, save())
+    box_commit(replace(context, person=RITA), save(commit_id="rita", box=[0, 0, 9, 9]))
     outcome = box_commit(context, {"commit_id": "2", "action": "undo"})
-    assert (outcome.saved, outcome.open, outcome.notice) == ("2", A, "Taken back: a")
+    assert (outcome.saved, outcome.notice) == ("2", "Taken back: a")
+    assert outcome.open == Opened(A, undone=True, draft={"box": [10, 20, 30, 40], "method": "drawn"})
+    assert [event.undone_by for event in store.history.page()] == [None, "Ann"]
     assert store.annotation.claim("box", Queue([A, B]), "Bob", "other tab").photos == (B,)
+
+
+@pytest.mark.parametrize("action", ["absent", "skip"])
+def test_undo_of_what_is_no_box_opens_the_photo_without_one(context: CommitContext, action: str) -> None:
+    box_commit(context, save(action=action))
+    assert box_commit(context, {"commit_id": "2", "action": "undo"}).open == Opened(A, undone=True)
+
+
+def test_undo_of_a_triplet_opens_its_reference_with_the_choice(context: CommitContext) -> None:
+    triplet_commit(context, triplet())
+    outcome = triplet_commit(context, {"commit_id": "2", "action": "undo"})
+    assert outcome.open == Opened(A, undone=True, draft={"positive": B, "negative": C})
+
+
+def test_undo_takes_back_what_was_made_in_the_same_tab(context: CommitContext, store: Store) -> None:
+    box_commit(replace(context, session="another tab"), save())
+    outcome = box_commit(context, {"commit_id": "2", "action": "undo"})
+    assert (outcome.saved, outcome.open) == ("2", None)
+    assert store.labels.counts()["boxes"] == 1
 
 
 def test_undo_without_anything_to_take_back(context: CommitContext) -> None:
@@ -139,13 +157,6 @@ def test_undo_of_a_photo_that_is_gone(context: CommitContext, store: Store) -> N
     outcome = box_commit(replace(context, photos={}), {"commit_id": "2", "action": "undo"})
     assert outcome.open is None
     assert store.labels.counts()["boxes"] == 0
-
-
-def test_an_unsaved_box_gets_its_photo_back(context: CommitContext, store: Store) -> None:
-    outcome = box_commit(context, {"commit_id": "1", "action": "resume", "photo": B})
-    assert (outcome.saved, outcome.open) == ("1", B)
-    assert store.annotation.claim("box", Queue([B, C]), "Bob", "other tab").photos == (C,)
-    assert store.history.count() == 0
 
 
 def test_a_reviewers_box_is_recorded_as_such(context: CommitContext, store: Store) -> None:
@@ -163,13 +174,9 @@ def test_what_a_reviewer_takes_back_is_decided_anew_in_the_same_role(context: Co
     context = replace(context, person=RITA)
     box_commit(context, save(role=role))
     for _ in range(2):
-        assert box_commit(context, {"commit_id": "2", "action": "undo"}).role == role
-
-
-def test_an_unsaved_box_of_a_reviewer_comes_back_as_such(context: CommitContext) -> None:
-    resume = {"commit_id": "1", "action": "resume", "photo": B, "role": "reviewer"}
-    assert box_commit(replace(context, person=RITA), resume).role == "reviewer"
-    assert box_commit(context, resume | {"commit_id": "2"}).role == "annotator"
+        opened = box_commit(context, {"commit_id": "2", "action": "undo"}).open
+        assert opened is not None
+        assert opened.role == role
 
 
 def test_a_triplet_is_recorded(context: CommitContext, store: Store) -> None:
@@ -200,7 +207,7 @@ def test_a_triplet_is_removed_and_its_reference_stays(context: CommitContext, st
     triplet_commit(context, triplet())
     for _ in range(2):
         outcome = triplet_commit(context, triplet(commit_id="2", action="remove"))
-        assert (outcome.saved, outcome.open) == ("2", A)
+        assert (outcome.saved, outcome.open) == ("2", Opened(A))
     assert store.labels.counts()["triplets"] == 0
 
 

@@ -1,13 +1,45 @@
 // What the components use of a browser, as far as Node has none of it.
 
 export function openTab() {
+  globalThis.sessionStorage = storage();
+  globalThis.localStorage = storage();
+  globalThis.document = Object.assign(new EventTarget(), { hidden: false, activeElement: null });
+}
+
+function storage() {
   const values = new Map();
-  globalThis.sessionStorage = {
+  return {
+    get length() {
+      return values.size;
+    },
+    key: (place) => [...values.keys()][place] ?? null,
     getItem: (key) => values.get(key) ?? null,
     setItem: (key, value) => values.set(key, String(value)),
     removeItem: (key) => values.delete(key),
   };
-  globalThis.document = Object.assign(new EventTarget(), { hidden: false, activeElement: null });
+}
+
+// A server that holds every commit until it is answered: `requests` has each with `commit`, `url` and `answer`.
+export function openServer() {
+  const requests = [];
+  globalThis.fetch = (url, { body, signal }) =>
+    new Promise((resolve, reject) => {
+      const answer = (data, { status = 200, type = "application/json" } = {}) => {
+        const text = typeof data === "string" ? data : JSON.stringify(data);
+        resolve({ status, text: async () => text, headers: { get: () => type } });
+        return settled();
+      };
+      const commit = JSON.parse(body);
+      const save = (rest = {}) => answer({ saved: commit.commit_id, ...rest });
+      const fail = () => (reject(new TypeError("Failed to fetch")), settled());
+      requests.push({ url, commit, signal, answer, save, fail });
+    });
+  return requests;
+}
+
+// Until whatever waits for an answer has had its turn.
+export async function settled() {
+  await new Promise(setImmediate);
 }
 
 export function hideTab(hidden) {

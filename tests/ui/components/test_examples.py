@@ -14,13 +14,14 @@ from tiefvision_ui import components
 
 WRAPPERS = [
     ("adjustable_box", "adjustable_box", {"box": [100, 80, 500, 780], "adjusted": False}),
-    ("box_editor", "box_editor", {"saved": None, "next": None}),
+    ("box_editor", "box_editor", {"heard": None, "coming": []}),
     ("dispute_list", "dispute_list", {"deciding": True}),
     ("history_list", "history_list", {"failures": 0}),
     ("image_grid", "image_grid", {"subject": "all photos"}),
     ("image_grid", "action_grid", {"subject": "hits"}),
+    ("page_rerun", "page_rerun", {}),
     ("photo_with_box", "photo_with_box", {"alt": "dress-001"}),
-    ("triplet_grid", "triplet_grid", {"saved": None, "next": None}),
+    ("triplet_grid", "triplet_grid", {"heard": None, "coming": []}),
 ]
 
 

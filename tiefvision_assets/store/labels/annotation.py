@@ -18,23 +18,14 @@ from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select
 from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.store.labels.assignment import Assignment, Queue, current_leases
 from tiefvision_assets.store.labels.database import Database
-from tiefvision_assets.store.labels.decisions import ALL_ACTIONS, Decision
+from tiefvision_assets.store.labels.decisions import Decision
 from tiefvision_assets.store.labels.events import Author, PendingEvents, standing
 from tiefvision_assets.store.labels.schema import EVENTS, LEASES, Action, Capacity, Kind
 from tiefvision_assets.store.labels.standing import StandingDecisions
 from tiefvision_assets.store.labels.store import TripletLabel, checked_box, checked_triplet
+from tiefvision_assets.store.labels.undoing import Undone, newest_of, undo_newest
 
 LEASE_S = 600.0
-
-
-@dataclass(frozen=True, slots=True)
-class Undone:
-    """A decision that was taken back."""
-
-    sha256: str
-    """The photo, or the triplet's reference."""
-    role: Capacity
-    """The capacity in which it was made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +87,20 @@ class Annotation:
         self._database.written(lambda connection: self._lease(connection, kind, [], annotator, session))
 
     def commit(
-        self, decision: Decision, *, annotator: str, role: Capacity = "annotator", seconds: float | None = None
+        self,
+        decision: Decision,
+        *,
+        annotator: str,
+        role: Capacity = "annotator",
+        seconds: float | None = None,
+        session: str | None = None,
     ) -> bool:
         """Record a decision and end the lease; False, without changing anything, if this commit was recorded before.
 
-        Raises `TiefVisionError` for a box without area and for a triplet of less than three photos.
+        The lease may have ended, or be another's now: what somebody decided is kept. Raises `TiefVisionError` for a box
+        without area and for a triplet of less than three photos.
         """
-        author = Author(annotator, role, "app", seconds, decision.commit_id, decision.method)
+        author = Author(annotator, role, "app", seconds, decision.commit_id, decision.method, session)
         pending = PendingEvents(decision.kind, author)
         pending.decide(decision.sha256, decision.action, _payload(decision))
 
@@ -116,29 +114,19 @@ class Annotation:
 
         return self._database.written(write)
 
-    def undo_last(self, commit_id: str, kind: Kind, *, annotator: str) -> Undone | None:
-        """Undo the newest standing decision that the annotator made in the app.
+    def undo_last(self, commit_id: str, kind: Kind, *, annotator: str, session: str) -> Undone | None:
+        """Undo the newest standing decision that the annotator made in this session.
 
         None when there is nothing to undo. Repeating the same commit undoes nothing more and returns the same answer.
         """
+        return self._database.written(
+            lambda connection: undo_newest(connection, commit_id, kind, annotator, session),
+        )
 
-        def write(connection: Connection) -> Undone | None:
-            undo = EVENTS.alias("undo")
-            reverted = select(EVENTS.c.sha256, EVENTS.c.role).join(undo, undo.c.reverts == EVENTS.c.id)
-            before = connection.execute(reverted.where(undo.c.commit_id == commit_id)).one_or_none()
-            if before is not None:
-                return Undone(*before)
-            mine = (EVENTS.c.annotator == annotator, EVENTS.c.source == "app")
-            newest = standing(kind, ALL_ACTIONS).where(*mine).order_by(EVENTS.c.id.desc()).limit(1)
-            event = connection.execute(newest).one_or_none()
-            if event is None:
-                return None
-            pending = PendingEvents(kind, Author(annotator, "annotator", "app", commit_id=commit_id))
-            pending.undo(event.sha256, event.id)
-            pending.insert(connection)
-            return Undone(event.sha256, event.role)
-
-        return self._database.written(write)
+    def can_undo(self, kind: Kind, *, annotator: str, session: str) -> bool:
+        """Whether `undo_last` would find a decision."""
+        with self._database.reading() as connection:
+            return connection.execute(newest_of(kind, annotator, session)).first() is not None
 
     def remove_triplet(self, label: TripletLabel, *, annotator: str) -> int:
         """Undo every standing event of this triplet, whoever recorded it; returns how many. Ties stay."""

@@ -35,6 +35,7 @@ T = TypeVar("T")
 IsolationLevel = Literal["READ COMMITTED", "REPEATABLE READ"]
 
 BUSY_TIMEOUT_S = 30
+"""How long SQLite waits for another writer where nobody waits for an answer; PostgreSQL then waits without end."""
 PAUSES_S = (0.05, 0.25)
 """Pauses before a transaction is repeated that found the database locked or lost its connection."""
 CONNECT_TIMEOUT_S = 10
@@ -58,12 +59,13 @@ class Database:
 
     Tables, columns and indexes that are missing in a database of an older version are then added, too. Nothing is
     opened before the first transaction. Every failure of the database is a `LabelDatabaseError` that names the URL with
-    its password masked.
+    its password masked; another writer that does not end within ``patience_s`` seconds is one.
     """
 
-    def __init__(self, url: str | URL, metadata: MetaData) -> None:
+    def __init__(self, url: str | URL, metadata: MetaData, patience_s: float | None = None) -> None:
         self._url = url if isinstance(url, URL) else parsed_url(url)
         self._metadata = metadata
+        self._patience_s = patience_s
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -74,7 +76,7 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A write transaction: only one at a time in all threads and processes; rolled back on any error."""
-        with self._told(), _transaction(self._engine) as connection:
+        with self._told(), _transaction(self._engine, self._patience_s) as connection:
             yield connection
 
     def close(self) -> None:
@@ -84,29 +86,33 @@ class Database:
 
     @cached_property
     def _engine(self) -> Engine:
-        engine = _sqlite(self._url) if self._url.get_backend_name() == "sqlite" else _postgresql(self._url)
+        sqlite, wait_s = self._url.get_backend_name() == "sqlite", self._patience_s
+        engine = _sqlite(self._url, BUSY_TIMEOUT_S if wait_s is None else wait_s) if sqlite else _postgresql(self._url)
         if not any(_lacking(engine, table) for table in self._metadata.sorted_tables):
             return engine
         if engine.dialect.name == "sqlite":
             _switch_to_wal(engine)
-        with _transaction(engine) as connection:
+        with _transaction(engine, wait_s) as connection:
             self._metadata.create_all(connection)
             for table in self._metadata.sorted_tables:
                 _complete(connection, table)
         return engine
 
     def written(self, work: Callable[[Connection], T]) -> T:
-        """Run ``work`` in a write transaction and return its result; repeated when the database was locked or lost.
+        """Run ``work`` in a write transaction and return its result; repeated when the database was locked or lost,
+        unless that has used up the patience.
 
         ``work`` may run twice, even after its first transaction was committed, so it has to notice what it wrote
         before.
         """
+        started = time.monotonic()
         for pause in PAUSES_S:
             try:
                 with self.writing() as connection:
                     return work(connection)
             except LabelDatabaseError as error:
-                if not _passing(error.__cause__):
+                waited = self._patience_s is not None and time.monotonic() - started >= self._patience_s
+                if waited or not _passing(error.__cause__):
                     raise
             time.sleep(pause)
         with self.writing() as connection:
@@ -117,9 +123,15 @@ class Database:
         try:
             yield
         except DBAPIError as error:
-            raise LabelDatabaseError(self._sentence(str(error.orig))) from error
+            sentence = self._busy if _is_locked(error) else self._sentence(str(error.orig))
+            raise LabelDatabaseError(sentence) from error
         except OSError as error:
             raise LabelDatabaseError(self._sentence(error.strerror or str(error))) from error
+
+    @property
+    def _busy(self) -> str:
+        shown = self._url.render_as_string(hide_password=True)
+        return f"The label database {shown} is busy: another program is writing to it; try again in a moment."
 
     def _sentence(self, reason: str) -> str:
         way_out = (
@@ -153,10 +165,10 @@ def parsed_url(url: str) -> URL:
     return parsed
 
 
-def _sqlite(url: URL) -> Engine:
+def _sqlite(url: URL, wait_s: float) -> Engine:
     if url.database and url.database != ":memory:" and not url.database.startswith("file:"):
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S})
+    engine = create_engine(url, connect_args={"timeout": wait_s})
 
     @event.listens_for(engine, "connect")
     def _connected(connection: Any, _record: Any) -> None:
@@ -195,7 +207,11 @@ def _complete(connection: Connection, table: Table) -> None:
 
 def _passing(cause: BaseException | None) -> bool:
     """Whether repeating the transaction may succeed: another writer held the lock, or a connection was cut."""
-    return isinstance(cause, DBAPIError) and (cause.connection_invalidated or "locked" in str(cause.orig))
+    return isinstance(cause, DBAPIError) and (cause.connection_invalidated or _is_locked(cause))
+
+
+def _is_locked(error: DBAPIError) -> bool:
+    return any(words in str(error.orig) for words in ("is locked", "due to lock timeout"))
 
 
 def _switch_to_wal(engine: Engine) -> None:
@@ -217,10 +233,12 @@ def _isolated(engine: Engine, level: IsolationLevel) -> Connection:
 
 
 @contextmanager
-def _transaction(engine: Engine) -> Iterator[Connection]:
+def _transaction(engine: Engine, patience_s: float | None) -> Iterator[Connection]:
     # Each statement has to see what was written while this one waited for the lock, whatever the server's default.
     isolated = _isolated(engine, "READ COMMITTED")
     with isolated.execution_options(begin="BEGIN IMMEDIATE") as connection, connection.begin():
         if engine.dialect.name == "postgresql":
+            if patience_s is not None:  # in milliseconds, of which 0 would mean without end
+                connection.exec_driver_sql(f"SET LOCAL lock_timeout = {max(1, round(patience_s * 1000))}")
             connection.execute(select(func.pg_advisory_xact_lock(WRITER_LOCK)))
         yield connection

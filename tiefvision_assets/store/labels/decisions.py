@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
+from tiefvision_assets.box import Box
 from tiefvision_assets.store.labels.schema import Action, Kind, Method
 from tiefvision_assets.store.labels.store import BoxLabel, TripletLabel
 
@@ -48,3 +49,10 @@ class Decision:
     def skip(cls, commit_id: str, kind: Kind, sha256: str) -> Self:
         """The annotator does not decide and is not given that photo again; others are."""
         return cls(commit_id, kind, sha256, "skip")
+
+
+def label_of(kind: Kind, payload: dict[str, Any] | None) -> Box | TripletLabel | None:
+    """The label that an event's payload stands for; None where the decision names none."""
+    if payload is None:
+        return None
+    return Box(**payload) if kind == "box" else TripletLabel(**payload)

@@ -28,6 +28,7 @@ class Author:
     seconds: float | None = None
     commit_id: str | None = None
     method: Method | None = None
+    session: str | None = None
 
 
 @dataclass

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Row, func, select
 
 from tiefvision_assets.box import Box
 from tiefvision_assets.store.labels.database import Database
-from tiefvision_assets.store.labels.decisions import ALL_ACTIONS
+from tiefvision_assets.store.labels.decisions import ALL_ACTIONS, label_of
 from tiefvision_assets.store.labels.events import standing
 from tiefvision_assets.store.labels.schema import EVENTS, Action, Capacity, Kind, Method, Source
 from tiefvision_assets.store.labels.store import TripletLabel, ranked_box_decisions
@@ -133,7 +133,7 @@ def _event(row: Row[Any]) -> Event:
         kind=row.kind,
         sha256=row.sha256,
         action=row.action,
-        label=_label(row.kind, row.payload),
+        label=label_of(row.kind, row.payload),
         annotator=row.annotator,
         role=row.role,
         source=row.source,
@@ -143,12 +143,6 @@ def _event(row: Row[Any]) -> Event:
         undone_by=getattr(row, "undone_by", None),
         undone_at=_utc(row.undone_at) if getattr(row, "undone_at", None) else None,
     )
-
-
-def _label(kind: Kind, payload: dict[str, Any] | None) -> Box | TripletLabel | None:
-    if payload is None:
-        return None
-    return Box(**payload) if kind == "box" else TripletLabel(**payload)
 
 
 def _utc(moment: datetime) -> datetime:

@@ -44,6 +44,7 @@ EVENTS = Table(
     Column("reverts", ForeignKey("label_event.id"), unique=True, comment="the event that an undo reverts"),
     Column("commit_id", String, comment="made by the browser: a commit that is sent again is written once"),
     Column("method", String, comment="accepted | adjusted | drawn | extreme"),
+    Column("session", String, comment="the labelling session in which it was decided, whose undo takes it back"),
     Index("label_event_content", "kind", "sha256"),
     Index("label_event_annotator", "kind", "annotator"),
     Index("label_event_commit", "commit_id", unique=True),

@@ -51,11 +51,11 @@ class LabelStore:
 
     Of the standing decisions about a photo's box the newest counts, but a reviewer's takes precedence over all
     annotators'. Where that decision is "no object", the photo has no live box. Every method raises `LabelDatabaseError`
-    when the database cannot be reached.
+    when the database cannot be reached, or another writes to it for longer than ``patience_s`` seconds, if given.
     """
 
-    def __init__(self, url: str | URL) -> None:
-        self.database = Database(url, METADATA)
+    def __init__(self, url: str | URL, patience_s: float | None = None) -> None:
+        self.database = Database(url, METADATA, patience_s)
 
     def add_boxes(
         self,

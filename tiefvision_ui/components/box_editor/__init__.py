@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from streamlit.components.v2 import component
@@ -38,26 +39,27 @@ class BoxTask:
     role: Capacity = "annotator"
 
 
-def box_editor(task: BoxTask, *, following: BoxTask | None, channel: CommitChannel) -> None:
-    """Show the task's photo with its box; the ``following`` one is loaded in advance and shown while this one is saved.
+def box_editor(task: BoxTask | None, *, coming: Sequence[BoxTask] = (), channel: CommitChannel) -> None:
+    """Show the task's photo with its box; those that are ``coming`` are loaded, and shown while this one is saved.
 
-    A commit is a dictionary with ``commit_id``, ``action`` (save, absent, skip, undo, resume), ``photo`` (sha256),
-    ``role``, ``box`` (left, top, right, bottom in pixels), ``method`` and ``seconds``.
+    Without a task nothing is shown, and what the browser still has to send is sent. A commit is a dictionary with
+    ``commit_id``, ``session``, ``person``, ``action`` (save, absent, skip, undo), ``photo`` (sha256), ``role``, ``box``
+    (left, top, right, bottom in pixels), ``method`` and ``seconds``.
 
     >>> import streamlit as st
     >>> from tiefvision_assets.box import Box
     >>> from tiefvision_ui.components.box_editor import BoxTask, box_editor
     >>> from tiefvision_ui.components.commit_channel import CommitChannel
     >>> from tiefvision_ui.values import ModelBox, Photo
-    >>> def committed():
-    ...     sent = st.session_state["editor"].commit
-    ...     st.session_state["saved"] = sent["commit_id"]
+    >>> def heard():
+    ...     st.session_state["heard"] = st.session_state["editor"].news["heard"]
     >>> task = BoxTask(Photo("3f2a", "id1", "dress-001.jpg", 600, 800), ModelBox(Box(100, 80, 500, 780), 0.9))
-    >>> channel = CommitChannel("editor", committed, st.session_state.get("saved"), problem=None, undoable=False)
-    >>> box_editor(task, following=None, channel=channel)
+    >>> last = st.session_state.get("heard")
+    >>> channel = CommitChannel("editor", heard, "1b6c", "Ann", logged_in=False, heard=last, undoable=False)
+    >>> box_editor(task, channel=channel)
     """
-    data = channel.data(_as_data(task), _as_data(following) if following else None)
-    _component(key=channel.key, on_commit_change=channel.on_commit, data=data)
+    data = channel.data(_as_data(task) if task else None, [_as_data(each) for each in coming])
+    _component(key=channel.key, on_news_change=channel.on_news, data=data)
 
 
 def _as_data(task: BoxTask) -> dict[str, object]:

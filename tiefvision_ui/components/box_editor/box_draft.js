@@ -40,15 +40,18 @@ export class BoxDraft {
     return this.method === "accepted" ? "adjusted" : this.method;
   }
 
-  keep(photoId, role, seconds) {
-    keep(DRAFT, { photo: photoId, role, box: asList(this.box), method: this.method, seconds });
+  keep(photoId, role, person, seconds) {
+    keep(DRAFT, { photo: photoId, role, person, box: asList(this.box), method: this.method, seconds });
   }
 
-  static kept() {
-    return kept(DRAFT);
+  // What that person drew; nobody goes on from another's box unknowingly.
+  static kept(person) {
+    const draft = kept(DRAFT);
+    return draft?.person === person ? draft : null;
   }
 
-  static forget() {
-    keep(DRAFT, null);
+  // Forgets what was drawn on that photo.
+  static forget(photoId) {
+    if (kept(DRAFT)?.photo === photoId) keep(DRAFT, null);
   }
 }

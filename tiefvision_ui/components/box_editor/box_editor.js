@@ -45,7 +45,11 @@ class BoxEditor extends LabellingComponent {
   }
 
   preload() {
-    if (this.next) new Image().src = this.next.photo.src;
+    for (const { photo } of this.coming) new Image().src = photo.src;
+  }
+
+  idOf(task) {
+    return task.photo.id;
   }
 
   shows(task) {
@@ -72,21 +76,27 @@ class BoxEditor extends LabellingComponent {
     const box = fromList(start?.box ?? null) ?? (this.extreme ? null : this.model);
     this.draft.begin(box, start?.method ?? (box ? "accepted" : "drawn"));
     this.points = [];
+    this.restored = false;
     this.watch.restart();
   }
 
   // A box that was drawn and not saved, before the page was reloaded or the server was started anew.
   restore() {
-    const draft = BoxDraft.kept();
-    if (!draft || this.outbox.waiting) return;
-    if (draft.photo === this.photo.id) {
-      this.draft.begin(fromList(draft.box), draft.method);
-      this.watch.restart(draft.seconds);
-      this.warn("Your unsaved box was kept.");
-    } else if (!this.resumed) {
-      this.outbox.post({ action: "resume", photo: draft.photo, role: draft.role });
-    }
-    this.resumed = true;
+    const draft = BoxDraft.kept(this.tab.record.person);
+    this.restored = draft?.photo === this.photo.id;
+    if (!this.restored) return;
+    this.draft.begin(fromList(draft.box), draft.method);
+    this.watch.restart(draft.seconds);
+  }
+
+  unsaved() {
+    const draft = BoxDraft.kept(this.tab.record.person);
+    const opened = this.tab.open?.photo === draft?.photo ? this.tab.open : null;
+    return draft && { ...opened, photo: draft.photo, role: draft.role };
+  }
+
+  warn(trouble) {
+    super.warn(trouble || (this.restored && this.ready ? "Your unsaved box was kept." : ""));
   }
 
   get box() {
@@ -94,7 +104,8 @@ class BoxEditor extends LabellingComponent {
   }
 
   settled() {
-    this.draft.keep(this.photo.id, this.task.role, this.watch.seconds);
+    this.restored = false;
+    this.draft.keep(this.photo.id, this.task.role, this.tab.record.person, this.watch.seconds);
     this.draw();
   }
 
@@ -209,7 +220,7 @@ class BoxEditor extends LabellingComponent {
     this.points = [];
     const box = this.extreme ? null : this.model;
     if (!sameBox(box, this.box)) this.draft.change(box, box ? "accepted" : "drawn");
-    BoxDraft.forget();
+    BoxDraft.forget(this.photo.id);
   }
 
   drawCentre() {
@@ -219,11 +230,11 @@ class BoxEditor extends LabellingComponent {
   }
 
   commit(action) {
-    if (this.outbox.waiting) return;
     const box = action === "save" ? asList(this.box) : null;
     const method = action === "save" ? this.draft.method : null;
-    BoxDraft.forget();
-    this.post({ action, photo: this.photo.id, role: this.task.role, box, method }, action !== "undo");
+    const photo = this.photo.id;
+    // Whatever happens between the two, the box is kept; so is one that was drawn before another is taken back.
+    if (this.post({ action, photo, role: this.task.role, box, method }) && action !== "undo") BoxDraft.forget(photo);
   }
 
   words() {

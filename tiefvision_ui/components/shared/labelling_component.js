@@ -1,24 +1,31 @@
-// What the box editor and the triplet grid have in common: commits that arrive one at a time, the next task shown ahead
-// of the answer, buttons, and keys. A component adds what its tasks are: `open`, `shows`, `preload`, `perform`,
-// `answerTo`.
+// What the box editor and the triplet grid have in common: tasks that are shown one after the other while the decisions
+// about them are being saved, buttons, and keys. A component adds what its tasks are: `open`, `shows`, `idOf`,
+// `preload`, `perform`, `answerTo`.
 
 import { isBrowsers, isTyping } from "./keys.js";
-import { Outbox } from "./outbox.js";
+import { outboxOf } from "./outbox.js";
 import { Stopwatch } from "./stopwatch.js";
+import { TabSession } from "./tab_session.js";
 
-const DECISIONS = new Set(["save", "accept", "absent", "tie", "skip", "undo"]);
+const NOT_REPEATED = new Set(["save", "accept", "absent", "tie", "skip", "undo"]);
+const DECISIONS = new Set(["save", "absent", "tie", "skip"]);
+export const RETELL_MS = 2000;
 
 export class LabellingComponent {
   // `home` has the focus while nothing else wants it; `commands` are the keys that count with Ctrl or Cmd too.
   constructor(kind, root, view, home, commands = []) {
+    this.root = root;
     this.view = view;
     this.home = home;
     this.commands = commands;
-    this.outbox = new Outbox(kind, root, () => this.warn("Not saved yet; trying again…"));
+    this.tab = new TabSession(kind);
+    this.outbox = outboxOf(kind);
+    this.outbox.attach(this);
     this.watch = new Stopwatch();
     this.task = null;
-    this.next = null;
-    this.ahead = false;
+    this.decided = false; // about the task that is shown
+    this.coming = [];
+    this.news = null; // answers that the page has not heard of
     this.closing = new AbortController();
     document.addEventListener("keydown", (event) => this.onKey(event), { capture: true, signal: this.closing.signal });
     for (const [action, button] of Object.entries(view.buttons)) {
@@ -33,23 +40,79 @@ export class LabellingComponent {
 
   // Called at every render of the page.
   update(data, send) {
-    this.outbox.connect(send, data.saved);
-    this.warn(this.outbox.waiting ? (data.problem ?? "") : "");
-    this.view.buttons.undo.disabled = !data.undoable;
-    // The page may still speak of the task that was just decided about.
-    if (this.ahead && this.outbox.waiting) return;
-    this.ahead = false;
-    this.next = data.next;
+    this.tell = (news) => send("news", { session: this.tab.id, ...news });
+    this.undoable = data.undoable;
+    this.tab.begin(data.session, data.person);
+    this.outbox.connect(data.person, data.logged_in);
+    if (data.session === this.tab.id) this.render(data);
+    // The page was loaded anew, or the server was started anew: it hears which session this is before it says more.
+    else this.tell({ ...this.news, open: data.opened ?? this.unsaved() ?? this.news?.open ?? this.tab.open });
+    this.changed();
+  }
+
+  render(data) {
+    if (this.news && this.news.heard === data.heard) this.news = null;
+    const tasks = data.now ? [data.now, ...data.coming] : [];
+    if (this.upToDate) {
+      this.tab.open = data.opened;
+      this.coming = tasks.slice(1);
+      this.show(tasks[0] ?? null);
+    } else {
+      // The page may still speak of tasks that were decided about.
+      const done = this.done;
+      this.coming = tasks.filter((task) => !done.has(this.idOf(task)) && !(this.task && this.shows(task)));
+      if (!this.task || this.decided) this.advance();
+    }
     this.preload();
-    if (this.shows(data.now)) return;
-    const first = this.task === null;
-    this.open(data.now);
-    this.arrived();
-    // Whoever has just typed their name goes on with the keyboard; later, nobody is torn from what they type.
-    if (first || !document.activeElement?.matches("input, textarea")) this.goHome();
+  }
+
+  show(task) {
+    if (!task) this.task = null;
+    else if (this.decided || !this.task || !this.shows(task)) {
+      const first = this.task === null;
+      this.decided = false;
+      this.open(task);
+      this.arrived();
+      // Whoever has just typed their name goes on with the keyboard; later, nobody is torn from what they type.
+      if (first || !document.activeElement?.matches("input, textarea")) this.goHome();
+    }
   }
 
   arrived() {}
+
+  // A task that has unsaved work, in the form of `open` of the news.
+  unsaved() {
+    return null;
+  }
+
+  // Whether the page knows all answers, and none is waited for.
+  get upToDate() {
+    return this.news === null && this.own.length === 0;
+  }
+
+  get own() {
+    return this.outbox.of(this.tab.id);
+  }
+
+  // The tasks that were decided about since the page was heard of.
+  get done() {
+    const sent = this.own.filter((commit) => DECISIONS.has(commit.action)).map((commit) => commit.photo);
+    return new Set([...sent, ...(this.news?.done ?? [])]);
+  }
+
+  // Whether an answer is to say what is shown next.
+  get asked() {
+    return Boolean(this.news?.open) || this.own.some((commit) => !DECISIONS.has(commit.action));
+  }
+
+  // Whether the shown task may be decided about.
+  get ready() {
+    return this.task !== null && !this.decided && !this.asked;
+  }
+
+  get canUndo() {
+    return (this.undoable || this.own.length > 0) && !this.asked;
+  }
 
   goHome() {
     this.home.focus({ preventScroll: true });
@@ -66,15 +129,59 @@ export class LabellingComponent {
 
   // Whether a key that is held down asks for what must not happen to task after task.
   heldDown(action, repeated) {
-    return repeated && DECISIONS.has(action);
+    return repeated && NOT_REPEATED.has(action);
   }
 
-  // Sends a decision; the next task is known and loaded, and shown while this one is being saved.
-  post(commit, advance) {
-    this.outbox.post({ ...commit, seconds: this.watch.seconds });
-    if (!advance || !this.next) return;
-    this.ahead = true;
-    this.open(this.next);
+  // Sends a decision and says so, unless it may not be made now; the next task is shown while this one is being saved.
+  post(commit) {
+    if (commit.action === "undo" ? !this.canUndo : !this.ready) return false;
+    this.outbox.post(this.tab.id, { ...commit, seconds: this.watch.seconds });
+    if (DECISIONS.has(commit.action)) {
+      this.decided = true;
+      this.advance();
+    }
+    this.changed();
+    return true;
+  }
+
+  advance() {
+    if (!this.coming.length) return;
+    this.decided = false;
+    this.open(this.coming.shift());
+    this.arrived();
+  }
+
+  // What the server says about a commit goes on to the page, until that has heard it.
+  answered(answer, commit) {
+    if (commit.session !== this.tab.id) return;
+    const before = this.news ?? { done: [], open: null, notice: null, problem: null };
+    const done = DECISIONS.has(commit.action) && !answer.problem ? [...before.done, commit.photo] : before.done;
+    if (done !== before.done) this.undoable = true;
+    const open = answer.open ?? null;
+    const notice = answer.notice ?? before.notice;
+    const problem = answer.problem ?? before.problem;
+    this.news = { heard: commit.commit_id, done, open, notice, problem };
+    if (open) this.tab.open = open;
+    this.retell();
+  }
+
+  retell() {
+    clearTimeout(this.telling);
+    if (!this.news || this.closing.signal.aborted) return;
+    this.tell?.(this.news);
+    this.telling = setTimeout(() => {
+      // A server that was started anew hears nothing before the whole page has run.
+      globalThis.dispatchEvent?.(new Event("tiefvision-unheard"));
+      this.retell();
+    }, RETELL_MS);
+  }
+
+  // Called when commits were sent, answered, or not answered.
+  changed() {
+    this.root.dataset.state = this.own.length ? "saving" : "saved";
+    this.root.dataset.task = this.task === null ? "none" : this.ready ? "ready" : "waiting";
+    this.view.buttons.undo.disabled = !this.canUndo;
+    this.warn(this.outbox.words);
   }
 
   warn(trouble) {
@@ -82,8 +189,9 @@ export class LabellingComponent {
   }
 
   close() {
+    clearTimeout(this.telling);
     this.closing.abort();
+    this.outbox.detach(this);
     this.watch.close();
-    this.outbox.close();
   }
 }

@@ -1,62 +1,136 @@
-// Keeps a commit until Python says that it was saved, and sends it again meanwhile: a message may get lost, the
-// server may start anew, the page may be reloaded. Its id lets Python write it once, however often it arrives.
+// Sends commits to the server, one after the other, and each again until an answer names it as saved. Its id lets the
+// server write it once, however often it arrives.
 
-import { keep, kept } from "./session_values.js";
+import { allAreStored, dropCommit, keepCommit, keptCommits } from "./kept_commits.js";
 
-export const RESEND_MS = 3000;
+export const SLOW_MS = 3000; // after which the person is told that they wait
+export const ANSWER_MS = 15000; // after which no answer is expected any more
+const FIRST_PAUSE_MS = 1000;
+const LONGEST_PAUSE_MS = 8000;
+const UNREACHABLE = "The server does not answer.";
 
 export function newCommitId() {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
+const open = new Map();
+
+// The outbox of that kind, which goes on sending when its component goes away: there is one a page.
+export function outboxOf(kind) {
+  if (!open.has(kind)) open.set(kind, new Outbox(kind));
+  return open.get(kind);
+}
+
 export class Outbox {
-  constructor(name, root, onWaiting) {
-    this.root = root;
-    this.key = `tiefvision-outbox-${name}`;
-    this.commit = kept(this.key);
-    this.onWaiting = onWaiting;
-    this.timer = null;
+  constructor(kind) {
+    this.kind = kind;
+    this.person = null;
+    this.failures = 0;
+    this.trouble = "";
+    this.closing = new AbortController();
+    const again = (event) => (event.type === "online" || event.key?.startsWith("tiefvision-commit-")) && this.wake();
+    for (const name of ["online", "storage"]) globalThis.addEventListener?.(name, again, { signal: this.closing.signal });
   }
 
-  // Called at every render, with the way to Python and the id of the commit that was saved last.
-  connect(send, savedId) {
-    const first = !this.deliver;
-    this.deliver = send;
-    if (this.commit && this.commit.commit_id === savedId) this.clear();
-    else if (this.commit && first) this.transmit();
-    this.mark();
+  // `listener.changed()` is called when `words` may have changed, `listener.answered(answer, commit)` with each answer.
+  attach(listener) {
+    this.listener = listener;
   }
 
-  mark() {
-    this.root.dataset.state = this.waiting ? "saving" : "saved";
+  detach(listener) {
+    if (this.listener === listener) this.listener = null;
   }
 
-  get waiting() {
-    return this.commit !== null;
+  // Called at every render, with who uses the page: a sign that the server is there.
+  connect(person, loggedIn) {
+    this.person = person;
+    this.loggedIn = loggedIn;
+    this.wake();
   }
 
-  post(commit) {
-    this.commit = { ...commit, commit_id: newCommitId() };
-    keep(this.key, this.commit);
-    this.mark();
-    this.transmit();
+  post(session, commit) {
+    const made = Math.max(Date.now(), 1 + (keptCommits(this.kind).at(-1)?.made ?? 0));
+    const id = newCommitId();
+    keepCommit({ ...commit, kind: this.kind, made, commit_id: id, session, person: this.person });
+    this.wake();
+    this.listener?.changed();
+    return id;
   }
 
-  transmit() {
-    this.deliver("commit", this.commit);
-    this.timer = setTimeout(() => {
-      this.onWaiting();
-      this.transmit();
-    }, RESEND_MS);
+  // What may be sent now, one's own first. Others' who were logged in stay here until they are again.
+  get pending() {
+    const kept = keptCommits(this.kind);
+    const own = kept.filter((commit) => commit.person === this.person);
+    return this.loggedIn ? own : [...own, ...kept.filter((commit) => commit.person !== this.person)];
   }
 
-  clear() {
+  of(session) {
+    return this.pending.filter((commit) => commit.session === session && commit.person === this.person);
+  }
+
+  get words() {
+    const number = this.pending.length;
+    if (!number) return "";
+    const kept = allAreStored() ? "kept in this browser" : "kept until this page is closed";
+    if (this.trouble) return `${number} not saved yet, ${kept}; trying again… ${this.trouble}`;
+    return number > 1 ? `Saving ${number}…` : "";
+  }
+
+  wake() {
     clearTimeout(this.timer);
-    this.commit = null;
-    keep(this.key, null);
+    this.deliver();
+  }
+
+  async deliver() {
+    const [commit] = this.pending;
+    if (this.delivering || !commit || this.closing.signal.aborted) return;
+    this.delivering = true;
+    const saved = await this.send(commit);
+    this.delivering = false;
+    if (saved) return this.deliver();
+    const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (this.failures - 1));
+    if (!this.closing.signal.aborted) this.timer = setTimeout(() => this.deliver(), pause);
+  }
+
+  // Whether the commit was answered for good.
+  async send(commit) {
+    const slow = setTimeout(() => this.say(UNREACHABLE), SLOW_MS);
+    const answer = await answerTo(commit);
+    clearTimeout(slow);
+    const saved = answer.saved === commit.commit_id;
+    this.failures = saved ? 0 : this.failures + 1;
+    if (saved) {
+      dropCommit(commit.commit_id);
+      this.listener?.answered(answer, commit);
+    }
+    this.say(saved ? "" : (answer.problem ?? UNREACHABLE));
+    return saved;
+  }
+
+  say(trouble) {
+    this.trouble = trouble;
+    this.listener?.changed();
   }
 
   close() {
     clearTimeout(this.timer);
+    this.closing.abort();
+    open.delete(this.kind);
+  }
+}
+
+async function answerTo(commit) {
+  try {
+    const response = await fetch(`/commits/${commit.kind}`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(commit),
+      signal: AbortSignal.timeout(ANSWER_MS),
+    });
+    const text = await response.text();
+    const isJson = response.headers.get("content-type")?.startsWith("application/json");
+    return isJson ? JSON.parse(text) : { problem: response.status < 500 || response.status === 503 ? text : null };
+  } catch {
+    return {};
   }
 }

@@ -35,27 +35,30 @@ class TripletTask:
     reference: Photo
     candidates: Sequence[Photo]
     existing: Sequence[Pair] = ()
+    choice: Pair | None = None
+    """What is chosen to begin with, among the candidates."""
 
 
-def triplet_grid(task: TripletTask, *, following: TripletTask | None, channel: CommitChannel) -> None:
-    """Show the reference beside its candidates; the ``following`` task is shown while this one is saved.
+def triplet_grid(task: TripletTask | None, *, coming: Sequence[TripletTask] = (), channel: CommitChannel) -> None:
+    """Show the reference beside its candidates; the tasks that are ``coming`` are shown while this one is saved.
 
-    A commit is a dictionary with ``commit_id``, ``action`` (save, tie, skip, undo, remove), ``photo`` (the reference's
+    Without a task nothing is shown, and what the browser still has to send is sent. A commit is a dictionary with
+    ``commit_id``, ``session``, ``person``, ``action`` (save, tie, skip, undo, remove), ``photo`` (the reference's
     sha256), ``positive``, ``negative`` and ``seconds``.
 
     >>> import streamlit as st
     >>> from tiefvision_ui.components.commit_channel import CommitChannel
     >>> from tiefvision_ui.components.triplet_grid import TripletTask, triplet_grid
     >>> from tiefvision_ui.values import Photo
-    >>> def committed():
-    ...     sent = st.session_state["grid"].commit
-    ...     st.session_state["saved"] = sent["commit_id"]
+    >>> def heard():
+    ...     st.session_state["heard"] = st.session_state["grid"].news["heard"]
     >>> reference, *candidates = [Photo(f"3f2{n}", f"id{n}", f"dress-00{n}.jpg", 600, 800) for n in range(4)]
-    >>> channel = CommitChannel("grid", committed, st.session_state.get("saved"), problem=None, undoable=False)
-    >>> triplet_grid(TripletTask(reference, candidates), following=None, channel=channel)
+    >>> last = st.session_state.get("heard")
+    >>> channel = CommitChannel("grid", heard, "1b6c", "Ann", logged_in=False, heard=last, undoable=False)
+    >>> triplet_grid(TripletTask(reference, candidates), channel=channel)
     """
-    data = channel.data(_as_data(task), _as_data(following) if following else None)
-    _component(key=channel.key, on_commit_change=channel.on_commit, data=data)
+    data = channel.data(_as_data(task) if task else None, [_as_data(each) for each in coming])
+    _component(key=channel.key, on_news_change=channel.on_news, data=data)
 
 
 def _as_data(task: TripletTask) -> dict[str, object]:
@@ -65,4 +68,7 @@ def _as_data(task: TripletTask) -> dict[str, object]:
         "existing": [
             {"positive": photo_data(pair.positive), "negative": photo_data(pair.negative)} for pair in task.existing
         ],
+        "choice": {"positive": task.choice.positive.sha256, "negative": task.choice.negative.sha256}
+        if task.choice
+        else None,
     }

@@ -25,8 +25,12 @@ class TripletGrid extends LabellingComponent {
     return JSON.stringify(this.task) === JSON.stringify(task);
   }
 
+  idOf(task) {
+    return task.reference.id;
+  }
+
   preload() {
-    for (const photo of this.next ? [this.next.reference, ...this.next.candidates] : []) {
+    for (const photo of this.coming.flatMap(({ reference, candidates }) => [reference, ...candidates])) {
       const image = new Image();
       image.sizes = "200px";
       image.srcset = photo.srcset;
@@ -35,7 +39,7 @@ class TripletGrid extends LabellingComponent {
 
   open(task) {
     this.task = task;
-    this.choice = NOTHING;
+    this.choice = task.choice ?? NOTHING;
     this.watch.restart();
     this.view.show(task);
     this.draw();
@@ -82,9 +86,7 @@ class TripletGrid extends LabellingComponent {
   }
 
   commit(action, { positive, negative } = NOTHING) {
-    if (this.outbox.waiting) return;
-    const advance = ["save", "tie", "skip"].includes(action);
-    this.post({ action, photo: this.task.reference.id, positive, negative }, advance);
+    this.post({ action, photo: this.task.reference.id, positive, negative });
   }
 
   draw() {

@@ -56,16 +56,20 @@ test("a model's box that is changed a little is adjusted, any other stays what i
   assert.equal(draft.adjusted, "extreme");
 });
 
-test("a draft is kept over a reload, until it is forgotten", () => {
-  assert.equal(BoxDraft.kept(), null);
-  draft.keep("photo", "annotator", 2.5);
-  assert.deepEqual(BoxDraft.kept(), {
+test("a draft is kept over a reload for whoever drew it, until it is forgotten", () => {
+  assert.equal(BoxDraft.kept("Ann"), null);
+  draft.keep("photo", "annotator", "Ann", 2.5);
+  assert.deepEqual(BoxDraft.kept("Ann"), {
     photo: "photo",
     role: "annotator",
+    person: "Ann",
     box: [1, 0, 10, 10],
     method: "accepted",
     seconds: 2.5,
   });
-  BoxDraft.forget();
-  assert.equal(BoxDraft.kept(), null);
+  assert.equal(BoxDraft.kept("Bob"), null);
+  BoxDraft.forget("another photo");
+  assert.equal(BoxDraft.kept("Ann").photo, "photo");
+  BoxDraft.forget("photo");
+  assert.equal(BoxDraft.kept("Ann"), null);
 });

@@ -1,17 +1,16 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
 
-import { LabellingComponent } from "../../../../tiefvision_ui/components/shared/labelling_component.js";
-import { keyPress, openTab } from "../browser.js";
+import { LabellingComponent, RETELL_MS } from "../../../../tiefvision_ui/components/shared/labelling_component.js";
+import { keyPress, openServer, openTab } from "../browser.js";
 
-let component, root, home, sent;
+let component, root, home, requests, told;
 
 class Component extends LabellingComponent {
   constructor() {
     const view = { buttons: { skip: {}, undo: {} }, trouble: {}, help: { open: false } };
     super("test", root, view, home, ["z"]);
     this.opened = [];
-    this.preloaded = [];
     this.performed = [];
     this.arrivals = [];
   }
@@ -20,12 +19,16 @@ class Component extends LabellingComponent {
     this.arrivals.push(this.task.id);
   }
 
+  idOf(task) {
+    return task.id;
+  }
+
   shows(task) {
     return this.task?.id === task.id;
   }
 
   preload() {
-    this.preloaded.push(this.next?.id ?? null);
+    this.preloaded = this.coming.map(({ id }) => id).join("");
   }
 
   open(task) {
@@ -46,110 +49,230 @@ class Component extends LabellingComponent {
 beforeEach((t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   openTab();
+  requests = openServer();
   root = { dataset: {} };
   home = { focused: 0, focus: () => (home.focused += 1) };
-  sent = [];
+  told = [];
   component = new Component();
 });
 
-afterEach(() => component.close());
+afterEach(() => {
+  component.close();
+  component.outbox.close();
+});
 
-function render(now, next, rest = {}) {
-  const data = { now: { id: now }, next: next && { id: next }, saved: null, problem: null, undoable: false, ...rest };
-  component.update(data, (_, commit) => sent.push(commit));
+// The page as it is drawn: `tasks` has the present one first; `heard` is the number of the request that it knows of.
+function render(tasks, { heard = null, ...rest } = {}) {
+  const [now = null, ...coming] = [...tasks].map((id) => ({ id }));
+  const page = { session: "tab", person: "Ann", logged_in: false, undoable: false, opened: null };
+  const id = heard === null ? null : requests[heard].commit.commit_id;
+  component.update({ now, coming, ...page, heard: id, ...rest }, (name, news) => told.push(news));
 }
 
-test("the first render opens the task, loads the next one and takes the focus", () => {
-  render("a", "b");
+function decide(action = "save") {
+  return component.post({ action, photo: component.task.id });
+}
+
+test("the first render opens the task, loads the next ones and takes the focus", () => {
+  render("abc");
   assert.deepEqual(component.opened, ["a"]);
-  assert.deepEqual(component.preloaded, ["b"]);
+  assert.equal(component.preloaded, "bc");
   assert.equal(home.focused, 1);
+  assert.deepEqual(told, []);
 });
 
 test("a render with the same task leaves what was drawn on it alone", () => {
-  render("a", "b");
-  render("a", "c");
+  render("ab");
+  render("ac");
   assert.deepEqual(component.opened, ["a"]);
-  assert.deepEqual(component.preloaded, ["b", "c"]);
+  assert.equal(component.preloaded, "c");
 });
 
-test("after a decision the next task is shown before the answer, and stays until then", () => {
-  render("a", "b");
-  component.post({ action: "save" }, true);
-  assert.deepEqual(component.opened, ["a", "b"]);
-  render("a", "b");
-  assert.deepEqual(component.opened, ["a", "b"]);
-  render("b", "c", { saved: sent[0].commit_id });
-  assert.deepEqual(component.opened, ["a", "b"]);
-  assert.deepEqual(component.preloaded, ["b", "c"]);
-  assert.deepEqual(component.arrivals, ["a"]);
+test("decisions go on while those before are being saved, and the page catches up", async () => {
+  render("abc");
+  decide();
+  decide("skip");
+  assert.deepEqual(component.opened, ["a", "b", "c"]);
+  assert.equal(component.view.trouble.textContent, "Saving 2…");
+  assert.equal(root.dataset.state, "saving");
+  await requests[0].save();
+  assert.deepEqual(told.at(-1), {
+    session: "tab",
+    heard: requests[0].commit.commit_id,
+    done: ["a"],
+    open: null,
+    notice: null,
+    problem: null,
+  });
+  render("bcd", { heard: 0 });
+  assert.deepEqual(component.opened, ["a", "b", "c"], "b is decided about, though the page does not know yet");
+  await requests[1].save();
+  assert.equal(root.dataset.state, "saved");
+  render("bcd", { heard: 0 });
+  assert.deepEqual(component.opened, ["a", "b", "c"]);
+  render("cde", { heard: 1 });
+  assert.deepEqual(component.opened, ["a", "b", "c"]);
+  assert.equal(component.preloaded, "de");
 });
 
-test("once the answer is there, the page decides again what is shown, whatever else is on its way", () => {
-  render("a", "b");
-  component.post({ action: "save" }, true);
-  render("b", "c", { saved: sent[0].commit_id });
-  component.post({ action: "undo" }, false);
-  render("a", "b");
+test("where no further task is known, the last one is not decided about twice", async () => {
+  render("a");
+  assert.equal(decide(), true);
+  assert.equal(decide(), false);
+  assert.equal(root.dataset.task, "waiting");
+  await requests[0].save();
+  assert.equal(requests.length, 1);
+  render("b", { heard: 0 });
+  assert.deepEqual(component.opened, ["a", "b"]);
+  assert.equal(root.dataset.task, "ready");
+});
+
+test("a task that comes while others are being saved is shown to whoever waits for one", async () => {
+  render("ab");
+  decide();
+  decide();
+  await requests[0].save();
+  render("bc", { heard: 0 });
+  assert.deepEqual(component.opened, ["a", "b", "c"]);
+});
+
+test("a decision that is refused brings its task back", async () => {
+  render("ab");
+  decide();
+  await requests[0].save({ problem: "That photo is gone." });
+  assert.deepEqual([told.at(-1).done, told.at(-1).problem], [[], "That photo is gone."]);
+  render("ab", { heard: 0 });
   assert.deepEqual(component.opened, ["a", "b", "a"]);
 });
 
-test("a decision that is refused brings its task back", () => {
-  render("a", "b");
-  component.post({ action: "save" }, true);
-  render("a", "b", { saved: sent[0].commit_id });
-  assert.deepEqual(component.opened, ["a", "b", "a"]);
+test("after an undo nothing is decided about before its photo is shown", async () => {
+  render("ab", { undoable: true });
+  assert.equal(decide("undo"), true);
+  assert.equal(decide("undo"), false);
+  assert.equal(decide(), false);
+  await requests[0].save({ open: { photo: "z", role: "annotator", undone: true, draft: null } });
+  assert.equal(decide(), false);
+  assert.equal(told.at(-1).open.photo, "z");
+  render("zab", { heard: 0, opened: told.at(-1).open });
+  assert.deepEqual(component.opened, ["a", "z"]);
+  assert.equal(decide(), true);
 });
 
-test("without a next task, or with an undo, the same one is shown until the page has another", () => {
-  render("a", null);
-  component.post({ action: "save" }, true);
-  assert.deepEqual(component.opened, ["a"]);
-  render("a", "b", { saved: sent[0].commit_id });
-  component.post({ action: "undo" }, false);
-  assert.deepEqual(component.opened, ["a"]);
+test("an undo that opens the task that is shown opens it anew", async () => {
+  render("a");
+  decide();
+  decide("undo");
+  await requests[0].save();
+  await requests[1].save({ open: { photo: "a" } });
+  render("a", { heard: 1 });
+  assert.deepEqual(component.opened, ["a", "a"]);
+  assert.equal(root.dataset.task, "ready");
+});
+
+test("an answer is told again until the page has heard it", async (t) => {
+  render("ab");
+  decide();
+  await requests[0].save();
+  t.mock.timers.tick(RETELL_MS);
+  assert.equal(told.length, 2);
+  assert.deepEqual(told[0], told[1]);
+  render("b", { heard: 0 });
+  t.mock.timers.tick(10 * RETELL_MS);
+  assert.equal(told.length, 2);
+});
+
+test("a page that was started anew hears which session this is before it is listened to", async () => {
+  render("ab");
+  decide();
+  render("xy", { session: "new" });
+  assert.deepEqual(component.opened, ["a", "b"]);
+  assert.equal(told.at(-1).session, "tab");
+  render("abc");
+  assert.deepEqual(component.opened, ["a", "b"]);
+  await requests[0].save();
+  render("bc", { heard: 0 });
+  assert.deepEqual(component.opened, ["a", "b"]);
+});
+
+test("after a reload the tab goes on with its commits, its session and the photo that it had opened", async () => {
+  render("abc", { opened: { photo: "a", role: "reviewer" } });
+  decide();
+  component.close();
+  component.outbox.close();
+  component = new Component();
+  render("xy", { session: "new" });
+  assert.deepEqual(component.opened, []);
+  assert.deepEqual([told.at(-1).session, told.at(-1).open], ["tab", { photo: "a", role: "reviewer" }]);
+  render("abc");
+  assert.deepEqual(component.opened, ["b"], "a is being saved");
+  await requests[1].save();
+  assert.equal(requests[1].commit.commit_id, requests[0].commit.commit_id);
+});
+
+test("a photo that the address has opened goes before what was open", () => {
+  render("ab", { opened: { photo: "a" } });
+  render("cd", { session: "new", opened: { photo: "c" } });
+  assert.deepEqual(told.at(-1).open, { photo: "c" });
+});
+
+test("nobody goes on with the photo that another person had opened in this tab", () => {
+  render("ab", { opened: { photo: "a" } });
+  render("cd", { session: "new", person: "Bob" });
+  assert.deepEqual([told.at(-1).session, told.at(-1).open], ["tab", null]);
+});
+
+test("without a task there is nothing to decide about, and what was kept is sent", async () => {
+  render("a");
+  decide();
+  await requests[0].fail();
+  render("");
+  assert.equal(requests.length, 2);
+  await requests[1].save();
+  render("", { heard: 0 });
+  assert.equal(root.dataset.task, "none");
+  assert.equal(press("s"), false);
 });
 
 test("a decision says how long the task was looked at", (t) => {
   let now = 0;
   t.mock.method(performance, "now", () => now);
-  render("a", "b");
+  render("ab");
   now = 2500;
-  component.post({ action: "save" }, true);
-  assert.equal(sent[0].seconds, 2.5);
+  decide();
+  assert.equal(requests[0].commit.seconds, 2.5);
   assert.equal(component.watch.seconds, 0);
 });
 
-test("a problem is shown while its commit waits, and no longer", () => {
-  render("a", "b");
-  component.post({ action: "save" }, true);
-  render("a", "b", { problem: "The disk is full." });
-  assert.equal(component.view.trouble.textContent, "The disk is full.");
-  render("b", "c", { saved: sent[0].commit_id, problem: "The disk is full." });
-  assert.equal(component.view.trouble.textContent, "");
+test("what there is to undo decides about the button", () => {
+  render("ab");
+  assert.equal(component.view.buttons.undo.disabled, true);
+  assert.equal(decide("undo"), false);
+  render("ab", { undoable: true });
+  assert.equal(component.view.buttons.undo.disabled, false);
 });
 
-test("what there is to undo decides about the button", () => {
-  render("a", "b", { undoable: false });
-  assert.equal(component.view.buttons.undo.disabled, true);
-  render("a", "b", { undoable: true });
+test("what was just decided can be undone at once", async () => {
+  render("ab");
+  decide();
+  assert.equal(component.view.buttons.undo.disabled, false);
+  await requests[0].save();
   assert.equal(component.view.buttons.undo.disabled, false);
 });
 
 test("whoever types elsewhere keeps the focus, but for the first task", () => {
   document.activeElement = { matches: () => true };
-  render("a", "b");
+  render("ab");
   assert.equal(home.focused, 1);
-  render("c", "d");
+  render("cd");
   assert.deepEqual(component.opened, ["a", "c"]);
   assert.equal(home.focused, 1);
   document.activeElement = null;
-  render("e", "f");
+  render("ef");
   assert.equal(home.focused, 2);
 });
 
 test("a button does what it says and gives the focus back", () => {
-  render("a", "b");
+  render("ab");
   component.view.buttons.skip.onclick();
   assert.deepEqual(component.performed, ["skip"]);
   assert.equal(home.focused, 2);
@@ -162,7 +285,7 @@ function press(key, options) {
 }
 
 test("a key that has an answer is answered and kept from the page, others are left to it", () => {
-  render("a", "b");
+  render("ab");
   assert.equal(press("s"), true);
   assert.equal(press("q"), false);
   assert.deepEqual(component.performed, ["s"]);
@@ -170,7 +293,7 @@ test("a key that has an answer is answered and kept from the page, others are le
 
 test("keys are left alone before there is a task, in a field, under the help, and with Ctrl", () => {
   assert.equal(press("s"), false);
-  render("a", "b");
+  render("ab");
   assert.equal(press("s", { target: { tagName: "INPUT" } }), false);
   assert.equal(press("s", { ctrlKey: true }), false);
   component.view.help.open = true;
@@ -187,7 +310,7 @@ test("a decision does not repeat while its key is held, other actions may", () =
 });
 
 test("a component that is gone hears no keys", () => {
-  render("a", "b");
+  render("ab");
   component.close();
   assert.equal(press("s"), false);
 });

@@ -1,105 +1,198 @@
 import assert from "node:assert/strict";
-import { beforeEach, test } from "node:test";
+import { afterEach, beforeEach, test } from "node:test";
 
-import { Outbox, RESEND_MS, newCommitId } from "../../../../tiefvision_ui/components/shared/outbox.js";
-import { openTab } from "../browser.js";
+import { Outbox, SLOW_MS, newCommitId, outboxOf } from "../../../../tiefvision_ui/components/shared/outbox.js";
+import { openServer, openTab } from "../browser.js";
 
-let root, sent, reminders;
+let requests, answers, outboxes;
 
-beforeEach(() => {
+beforeEach((t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
   openTab();
-  root = { dataset: {} };
-  sent = [];
-  reminders = 0;
+  requests = openServer();
+  answers = [];
+  outboxes = [];
 });
 
-const send = (name, commit) => sent.push([name, commit]);
+afterEach(() => outboxes.forEach((outbox) => outbox.close()));
 
-function connected(savedId = null) {
-  const outbox = new Outbox("box", root, () => (reminders += 1));
-  outbox.connect(send, savedId);
+function opened(person = "Ann", loggedIn = false) {
+  const outbox = new Outbox("box");
+  outboxes.push(outbox);
+  outbox.attach({ changed: () => {}, answered: (answer, commit) => answers.push([answer.saved, commit.action]) });
+  outbox.connect(person, loggedIn);
   return outbox;
 }
 
-test("a commit gets an id and goes to Python at once", (t) => {
-  t.mock.timers.enable({ apis: ["setTimeout"] });
-  const outbox = connected();
-  assert.equal(root.dataset.state, "saved");
-  outbox.post({ action: "skip" });
-  const [[name, commit]] = sent;
-  assert.equal(name, "commit");
-  assert.equal(commit.action, "skip");
+const ids = () => requests.map(({ commit }) => commit.commit_id);
+const actions = () => requests.map(({ commit }) => commit.action);
+
+test("a commit gets an id and goes to the server at once, with who made it and where", () => {
+  opened().post("tab", { action: "skip" });
+  const [{ url, commit }] = requests;
+  assert.equal(url, "/commits/box");
   assert.match(commit.commit_id, /^[0-9a-f]{32}$/);
-  assert.equal(root.dataset.state, "saving");
+  assert.deepEqual([commit.action, commit.session, commit.person], ["skip", "tab", "Ann"]);
 });
 
-test("a commit is sent again, the same, until Python names it as saved", (t) => {
-  t.mock.timers.enable({ apis: ["setTimeout"] });
-  const outbox = connected();
-  outbox.post({ action: "skip" });
-  t.mock.timers.tick(RESEND_MS - 1);
-  assert.equal(sent.length, 1);
+test("commits go one after the other, in the order in which they were made", async () => {
+  const outbox = opened();
+  for (const action of ["save", "skip", "undo"]) outbox.post("tab", { action });
+  assert.deepEqual(actions(), ["save"]);
+  assert.equal(outbox.words, "Saving 3…");
+  await requests[0].save();
+  await requests[1].save();
+  await requests[2].save();
+  assert.deepEqual(actions(), ["save", "skip", "undo"]);
+  assert.deepEqual(answers.map(([, action]) => action), ["save", "skip", "undo"]);
+  assert.equal(outbox.words, "");
+});
+
+test("their order does not depend on the clock", async (t) => {
+  let now = 5000;
+  t.mock.method(Date, "now", () => now);
+  const outbox = opened();
+  outbox.post("tab", { action: "save" });
+  now = 10;
+  outbox.post("tab", { action: "undo" });
+  await requests[0].fail();
+  t.mock.timers.tick(1000);
+  assert.deepEqual(actions(), ["save", "save"]);
+});
+
+test("a commit is sent again, the same, until an answer names it, less and less often", async (t) => {
+  const outbox = opened();
+  outbox.post("tab", { action: "skip" });
+  for (const pause of [1000, 2000, 4000, 8000, 8000]) {
+    // oxlint-disable-next-line no-await-in-loop -- one after the other is what is tested
+    await requests.at(-1).fail();
+    const before = requests.length;
+    t.mock.timers.tick(pause - 1);
+    assert.equal(requests.length, before);
+    t.mock.timers.tick(1);
+    assert.equal(requests.length, before + 1);
+  }
+  assert.match(outbox.words, /^1 not saved yet, kept in this browser; trying again…/);
+  await requests.at(-1).answer({ saved: "another" });
+  assert.equal(outbox.pending.length, 1);
+  t.mock.timers.tick(8000);
+  await requests.at(-1).save();
+  assert.equal(new Set(ids()).size, 1);
+  assert.equal(outbox.pending.length, 0);
+});
+
+test("why a commit is not saved is said", async (t) => {
+  const outbox = opened();
+  outbox.post("tab", { action: "skip" });
+  await requests[0].answer({ saved: null, problem: "The database is busy." }, { status: 503 });
+  assert.match(outbox.words, /The database is busy\.$/);
+  t.mock.timers.tick(1000);
+  await requests[1].answer("Log in first.", { status: 401, type: "text/plain" });
+  assert.match(outbox.words, /Log in first\.$/);
+  t.mock.timers.tick(2000);
+  await requests[2].answer("<html>", { status: 500, type: "text/html" });
+  assert.match(outbox.words, /The server does not answer\.$/);
+});
+
+test("whoever waits for long is told before there is an answer", (t) => {
+  const outbox = opened();
+  outbox.post("tab", { action: "skip" });
+  t.mock.timers.tick(SLOW_MS - 1);
+  assert.equal(outbox.words, "");
   t.mock.timers.tick(1);
-  t.mock.timers.tick(RESEND_MS);
-  assert.equal(sent.length, 3);
-  assert.equal(reminders, 2);
-  assert.equal(new Set(sent.map(([, commit]) => commit.commit_id)).size, 1);
-
-  outbox.connect(send, "another commit");
-  assert.equal(outbox.waiting, true);
-  outbox.connect(send, sent[0][1].commit_id);
-  assert.equal(outbox.waiting, false);
-  assert.equal(root.dataset.state, "saved");
-  t.mock.timers.tick(10 * RESEND_MS);
-  assert.equal(sent.length, 3);
+  assert.match(outbox.words, /^1 not saved yet/);
 });
 
-test("a render does not send what is on its way once more", (t) => {
-  t.mock.timers.enable({ apis: ["setTimeout"] });
-  const outbox = connected();
-  outbox.post({ action: "skip" });
-  outbox.connect(send, null);
-  assert.equal(sent.length, 1);
+test("a render of the page, a sign of the server, does not wait for the pause to end", async () => {
+  const outbox = opened();
+  outbox.post("tab", { action: "skip" });
+  outbox.connect("Ann", false);
+  assert.equal(requests.length, 1, "what is on its way is not sent once more");
+  await requests[0].fail();
+  outbox.connect("Ann", false);
+  assert.equal(requests.length, 2);
 });
 
-test("a commit survives a reload of the page", (t) => {
-  t.mock.timers.enable({ apis: ["setTimeout"] });
-  const before = connected();
-  before.post({ action: "save", box: [1, 2, 3, 4] });
+test("commits survive a reload of the page and the end of the tab", async () => {
+  const before = opened();
+  before.post("tab", { action: "save", box: [1, 2, 3, 4] });
   before.close();
-  const after = connected();
-  assert.equal(after.waiting, true);
-  assert.deepEqual(sent[1], sent[0]);
-  after.connect(send, sent[0][1].commit_id);
+  const after = opened();
+  assert.deepEqual(requests[1].commit, requests[0].commit);
+  await requests[1].save();
+  assert.equal(after.pending.length, 0);
   after.close();
-  assert.equal(connected().waiting, false);
+  assert.equal(opened().pending.length, 0);
 });
 
-test("a commit that was saved before the page was reloaded is not sent again", (t) => {
-  t.mock.timers.enable({ apis: ["setTimeout"] });
-  connected().post({ action: "skip" });
-  assert.equal(connected(sent[0][1].commit_id).waiting, false);
-  assert.equal(sent.length, 1);
+test("what somebody made who was logged in is sent for nobody else", async () => {
+  const ann = opened("ann@example.org", true);
+  ann.post("tab", { action: "save" });
+  ann.close();
+  const bob = opened("bob@example.org", true);
+  assert.equal(requests.length, 1);
+  assert.equal(bob.words, "");
+  bob.post("tab", { action: "skip" });
+  await requests[1].save();
+  bob.close();
+  assert.equal(opened("ann@example.org", true).pending.length, 1);
+  assert.deepEqual(actions(), ["save", "skip", "save"]);
 });
 
-test("what another component left is not sent", (t) => {
-  t.mock.timers.enable({ apis: ["setTimeout"] });
-  connected().post({ action: "skip" });
-  assert.equal(new Outbox("triplet", root, () => {}).waiting, false);
+test("without a log-in, what was made under another name is sent under that name", async () => {
+  const ann = opened("Ann");
+  ann.post("tab", { action: "save" });
+  ann.close();
+  const anna = opened("Anna");
+  assert.deepEqual([requests[1].commit.person, requests[1].commit.action], ["Ann", "save"]);
+  assert.equal(anna.of("tab").length, 0);
 });
 
-test("what cannot be read is no commit", () => {
-  sessionStorage.setItem("tiefvision-outbox-box", "{");
-  assert.equal(connected().waiting, false);
+test("what another component left is not sent", () => {
+  opened().post("tab", { action: "skip" });
+  const triplets = new Outbox("triplet");
+  triplets.connect("Ann", false);
+  assert.equal(triplets.pending.length, 0);
 });
 
-test("after the component is gone nothing is sent", (t) => {
-  t.mock.timers.enable({ apis: ["setTimeout"] });
-  const outbox = connected();
-  outbox.post({ action: "skip" });
+test("what cannot be read is no commit, and is left alone", () => {
+  for (const [key, value] of [["tiefvision-commit-1", "{"], ["tiefvision-commit-2", "null"], ["other", "{}"]]) {
+    localStorage.setItem(key, value);
+  }
+  assert.equal(opened().pending.length, 0);
+});
+
+test("where nothing can be stored, commits last as long as the page, which says so", async () => {
+  localStorage.setItem = () => {
+    throw new Error("QuotaExceededError");
+  };
+  const outbox = opened();
+  outbox.post("tab", { action: "skip" });
+  await requests[0].fail();
+  assert.match(outbox.words, /kept until this page is closed/);
+  outbox.wake();
+  await requests[1].save();
+  assert.equal(outbox.pending.length, 0);
+});
+
+test("the same outbox goes on when its component comes and goes", () => {
+  const outbox = outboxOf("box");
+  outboxes.push(outbox);
+  assert.equal(outboxOf("box"), outbox);
+  const [first, second] = [{ changed: () => {} }, { changed: () => {} }];
+  outbox.attach(first);
+  outbox.attach(second);
+  outbox.detach(first);
+  assert.equal(outbox.listener, second);
+});
+
+test("after it is closed nothing is sent", async (t) => {
+  const outbox = opened();
+  outbox.post("tab", { action: "skip" });
   outbox.close();
-  t.mock.timers.tick(2 * RESEND_MS);
-  assert.equal(sent.length, 1);
+  await requests[0].fail();
+  t.mock.timers.tick(60_000);
+  assert.equal(requests.length, 1);
 });
 
 test("no two commits have the same id", () => {
