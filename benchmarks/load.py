@@ -10,28 +10,22 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import multiprocessing
 import random
 import time
-import uuid
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pandas as pd
 from sqlalchemy import select
 
-from benchmarks.real_app import Answers, memory_of, served, watch_health
-from tiefvision_assets.box import Box
+from benchmarks.real_app import Answers, drawn_box, memory_of, served, watch_health
 from tiefvision_assets.cli.console import out
 from tiefvision_assets.settings import Settings
-from tiefvision_assets.store.labels.assignment import Queue
-from tiefvision_assets.store.labels.decisions import Decision
 from tiefvision_assets.store.labels.schema import EVENTS
-from tiefvision_assets.store.labels.store import BoxLabel
 from tiefvision_assets.store.store import Store
 
 SEARCHERS, GALLERIES, ANNOTATORS = 50, 20, 8
@@ -101,28 +95,29 @@ async def visitor(
             await asyncio.sleep(wait_s or random.uniform(*pause_s))
 
 
-def annotate(data: Path, name: str, minutes: float) -> dict[str, float]:
-    """An annotator in a process of their own; commit_id → seconds, of all commits that were acknowledged.
+async def annotator(name: str, address: str, answers: Answers, catalogue: Catalogue, end: float) -> list[str]:
+    """Somebody who draws boxes until ``end``; the ids of the commits that were acknowledged.
 
-    Every tenth commit is sent twice, as a browser does that got no answer.
+    Every tenth is sent twice, as by a browser that got no answer.
     """
-    store = Store(Settings(data=data))
-    annotation, end = store.annotation, time.monotonic() + 60 * minutes
-    photos = store.catalogue.contents().set_index("sha256")
-    queue = Queue(list(photos.index))
-    took: dict[str, float] = {}
-    while time.monotonic() < end:
-        claimed = annotation.claim("box", queue, name, name).photos
-        sha256 = claimed[0] if claimed else random.choice(queue.photos)
-        width, height = int(photos.loc[sha256, "width"]), int(photos.loc[sha256, "height"])
-        label = BoxLabel(sha256, Box(0, 0, random.randint(1, width), random.randint(1, height)))
-        commit_id = str(uuid.uuid4())
-        for _ in range(1 + (len(took) % 10 == 0)):
-            started = time.perf_counter()
-            annotation.commit(Decision.box(commit_id, label, "drawn"), annotator=name, seconds=1.0)
-            took.setdefault(commit_id, time.perf_counter() - started)
-        time.sleep(random.uniform(*BOX_PAUSE_S))
-    return took
+    acknowledged: set[str] = set()
+    number = 0
+    async with browser(address) as client:
+
+        async def send(commit: dict[str, Any]) -> httpx.Response:
+            response = await client.post("/commits/box", json=commit, headers={"Origin": address})
+            if response.is_success and response.json()["saved"]:
+                acknowledged.add(response.json()["saved"])
+            return response
+
+        await asyncio.sleep(random.uniform(0, max(BOX_PAUSE_S)))
+        while time.monotonic() < end:
+            commit = drawn_box(catalogue.one()["sha256"], name, random.Random())
+            for _ in range(1 + (number % 10 == 0)):
+                await answers.ask("commit", lambda commit=commit: send(commit))  # type: ignore[misc]
+            number += 1
+            await asyncio.sleep(random.uniform(*BOX_PAUSE_S))
+    return sorted(acknowledged)
 
 
 async def tell_memory(pid: int, end: float) -> None:
@@ -139,25 +134,16 @@ async def load(address: str, data: Path, pid: int, minutes: float) -> tuple[Answ
     store = Store(Settings(data=data))
     table = store.catalogue.live()[["image_id", "path", "sha256"]]
     catalogue = Catalogue(store.settings.raw_dir, table)
-    loop = asyncio.get_running_loop()
     async with browser(address) as client:
         await search_by_file(client, Answers(), catalogue)  # the first one loads the models
-    with ProcessPoolExecutor(ANNOTATORS, multiprocessing.get_context("spawn")) as processes:
-        # their imports take the cores for seconds
-        await asyncio.gather(*(loop.run_in_executor(processes, annotate, data, "load", 0) for _ in range(ANNOTATORS)))
-        answers, end = Answers(), time.monotonic() + 60 * minutes
-        working = [
-            loop.run_in_executor(processes, annotate, data, f"load-{number}", minutes) for number in range(ANNOTATORS)
-        ]
-        searches: list[Visit] = [search_by_id, search_by_file]
-        people = [visitor(searches, SEARCH_PAUSE_S, address, answers, catalogue, end) for _ in range(SEARCHERS)]
-        people += [visitor([look_at_a_page], PAGE_PAUSE_S, address, answers, catalogue, end) for _ in range(GALLERIES)]
-        health = watch_health(address, answers, lambda: time.monotonic() >= end)
-        await asyncio.gather(*people, health, tell_memory(pid, end))
-        commits = await asyncio.gather(*working)
-    for took in commits:
-        answers.seconds["commit"] += took.values()
-    return answers, [commit_id for took in commits for commit_id in took]
+    answers, end = Answers(), time.monotonic() + 60 * minutes
+    searches: list[Visit] = [search_by_id, search_by_file]
+    people = [visitor(searches, SEARCH_PAUSE_S, address, answers, catalogue, end) for _ in range(SEARCHERS)]
+    people += [visitor([look_at_a_page], PAGE_PAUSE_S, address, answers, catalogue, end) for _ in range(GALLERIES)]
+    annotators = [annotator(f"load-{number}", address, answers, catalogue, end) for number in range(ANNOTATORS)]
+    health = watch_health(address, answers, lambda: time.monotonic() >= end)
+    commits, *_ = await asyncio.gather(asyncio.gather(*annotators), *people, health, tell_memory(pid, end))
+    return answers, [commit_id for ids in commits for commit_id in ids]
 
 
 def stored_once(data: Path, commits: list[str]) -> Counter[int]:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import os
+import random
 import re
 import socket
 import subprocess
 import sys
 import time
+import uuid
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import httpx
 import numpy as np
@@ -35,7 +38,7 @@ def served(data: Path) -> Iterator[tuple[str, int]]:
     try:
         address = f"http://127.0.0.1:{port}"
         deadline = time.monotonic() + START_S
-        while not _answers(f"{address}/healthz"):
+        while not is_up(f"{address}/healthz"):
             if server.poll() is not None or time.monotonic() > deadline:
                 raise SystemExit("The app did not start.")
             time.sleep(0.2)
@@ -45,7 +48,8 @@ def served(data: Path) -> Iterator[tuple[str, int]]:
         server.wait(30)
 
 
-def _answers(address: str) -> bool:
+def is_up(address: str) -> bool:
+    """Whether the app answers at that address."""
     try:
         return httpx.get(address, timeout=1).is_success
     except httpx.HTTPError:
@@ -99,6 +103,18 @@ class Answers:
         out.print(table)
         for example in sorted(self.examples)[:20]:
             out.print(example, markup=False)
+
+
+def drawn_box(sha256: str, annotator: str, draw: random.Random) -> dict[str, Any]:
+    """A commit as the box editor sends it: some box of at most 60 pixels on that photo."""
+    box = [draw.randint(0, 4), draw.randint(0, 4), draw.randint(5, 60), draw.randint(5, 40)]
+    decision = {"action": "save", "photo": sha256, "box": box, "method": "drawn", "seconds": 1.0}
+    return {
+        "commit_id": str(uuid.UUID(int=draw.getrandbits(128))),
+        "session": annotator,
+        "person": annotator,
+        **decision,
+    }
 
 
 async def watch_health(address: str, answers: Answers, until: Callable[[], bool]) -> None:
