@@ -30,6 +30,7 @@ from tiefvision_assets.store.store import Store
 
 KILLS_A_FOLDER = 5
 RUN = """
+import os
 import pytest
 from tests import tiny
 from tiefvision_assets import cli
@@ -37,10 +38,10 @@ from tiefvision_assets.store.catalogue import Catalogue
 with pytest.MonkeyPatch.context() as patch:
     scan = Catalogue.scan
     patch.setattr(Catalogue, "scan", lambda catalogue, *, batch_size, **others: scan(catalogue, batch_size=4, **others))
-    environment = dict(__import__("os").environ)
+    environment = dict(os.environ)
     tiny.register(patch)
     tiny.hurry(patch)
-    __import__("os").environ.update(environment)
+    os.environ.update(environment)
     cli.main()
 """
 
