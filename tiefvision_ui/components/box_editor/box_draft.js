@@ -50,6 +50,12 @@ export class BoxDraft {
     return draft?.person === person ? draft : null;
   }
 
+  // Where that person goes on, in the form of what the tab has open; null where nothing is kept.
+  static opening(person, open) {
+    const draft = BoxDraft.kept(person);
+    return draft && { ...(open?.photo === draft.photo ? open : null), photo: draft.photo, role: draft.role };
+  }
+
   // Forgets what was drawn on that photo.
   static forget(photoId) {
     if (kept(DRAFT)?.photo === photoId) keep(DRAFT, null);

@@ -48,10 +48,6 @@ class BoxEditor extends LabellingComponent {
     for (const { photo } of this.coming) new Image().src = photo.src;
   }
 
-  idOf(task) {
-    return task.photo.id;
-  }
-
   shows(task) {
     return this.task?.photo.id === task.photo.id;
   }
@@ -90,13 +86,7 @@ class BoxEditor extends LabellingComponent {
   }
 
   unsaved() {
-    const draft = BoxDraft.kept(this.tab.record.person);
-    const opened = this.tab.open?.photo === draft?.photo ? this.tab.open : null;
-    return draft && { ...opened, photo: draft.photo, role: draft.role };
-  }
-
-  warn(trouble) {
-    super.warn(trouble || (this.restored && this.ready ? "Your unsaved box was kept." : ""));
+    return BoxDraft.opening(this.tab.record.person, this.tab.open);
   }
 
   get box() {
@@ -230,14 +220,14 @@ class BoxEditor extends LabellingComponent {
   }
 
   commit(action) {
-    const box = action === "save" ? asList(this.box) : null;
-    const method = action === "save" ? this.draft.method : null;
+    const label = action === "save" ? { box: asList(this.box), method: this.draft.method } : {};
     const photo = this.photo.id;
     // Whatever happens between the two, the box is kept; so is one that was drawn before another is taken back.
-    if (this.post({ action, photo, role: this.task.role, box, method }) && action !== "undo") BoxDraft.forget(photo);
+    if (this.post({ action, photo, role: this.task.role, ...label }) && action !== "undo") BoxDraft.forget(photo);
   }
 
   words() {
+    if (this.restored) return "Your unsaved box was kept";
     if (this.extreme && !hasArea(this.box)) return `Click the outermost points: ${this.points.length} of 4`;
     if (!hasArea(this.box)) return "Drag to draw a box";
     const made = { accepted: "The model's box", adjusted: "Adjusted", drawn: "Drawn", extreme: "From four clicks" };

@@ -1,5 +1,5 @@
 // What the box editor and the triplet grid have in common: tasks that are shown one after the other while the decisions
-// about them are being saved, buttons, and keys. A component adds what its tasks are: `open`, `shows`, `idOf`,
+// about them are being saved, buttons, and keys. A component adds what its tasks are: `open`, `shows`,
 // `preload`, `perform`, `answerTo`.
 
 import { isBrowsers, isTyping } from "./keys.js";
@@ -76,6 +76,11 @@ export class LabellingComponent {
       // Whoever has just typed their name goes on with the keyboard; later, nobody is torn from what they type.
       if (first || !document.activeElement?.matches("input, textarea")) this.goHome();
     }
+  }
+
+  // The photo that a task is about.
+  idOf(task) {
+    return (task.photo ?? task.reference).id;
   }
 
   arrived() {}

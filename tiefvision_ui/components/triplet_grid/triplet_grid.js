@@ -25,10 +25,6 @@ class TripletGrid extends LabellingComponent {
     return JSON.stringify(this.task) === JSON.stringify(task);
   }
 
-  idOf(task) {
-    return task.reference.id;
-  }
-
   preload() {
     for (const photo of this.coming.flatMap(({ reference, candidates }) => [reference, ...candidates])) {
       const image = new Image();

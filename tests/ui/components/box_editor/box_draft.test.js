@@ -68,6 +68,10 @@ test("a draft is kept over a reload for whoever drew it, until it is forgotten",
     seconds: 2.5,
   });
   assert.equal(BoxDraft.kept("Bob"), null);
+  assert.equal(BoxDraft.opening("Bob", null), null);
+  const opened = { photo: "photo", role: "annotator", undone: true };
+  assert.deepEqual(BoxDraft.opening("Ann", opened), opened);
+  assert.deepEqual(BoxDraft.opening("Ann", { photo: "another", undone: true }), { photo: "photo", role: "annotator" });
   BoxDraft.forget("another photo");
   assert.equal(BoxDraft.kept("Ann").photo, "photo");
   BoxDraft.forget("photo");
