@@ -71,17 +71,15 @@ def train_and_save(
         raise NoCropEncodings(f"{name} is trained on crop_encodings, and there are none; materialise them first.")
     inputs = HeadInputs(maps, parameters.model_dump(), name, HEADS_CODE)
     version = fingerprint(**asdict(inputs))
-    reused = store.models.exists(name, version) and any(
-        tensor.startswith(f"{FINAL}.") for tensor in store.models.tensors(name, version)
-    )
+    reused = store.models.exists(name, version)
     if not reused:
-        trained = _train_variants(store, name, version, HeadTrainer(store, maps, name, parameters), progress)
+        trainer = HeadTrainer(store, maps, name, parameters)
+        trained = _train_variants(store, name, version, trainer, progress)
         final = trained.get(FINAL)
-        if final is None:
+        if final is None and variants_of(trainer.views)[FINAL].any():
             raise NoCropsToLearnFrom(
                 f"{name} cannot be trained: none of the labelled photos has a crop that lies in its box. The boxes may "
-                "be far too small, such as fractions imported as pixels, or all on photos kept for testing; correct "
-                "them, or label more photos."
+                "be far too small, such as fractions imported as pixels; correct them, or label more photos."
             )
         record = HeadRecord(
             inputs=inputs,
@@ -89,9 +87,9 @@ def train_and_save(
                 variant: {"training": one.history.training, "held_out": one.history.held_out}
                 for variant, one in trained.items()
             },
-            best_epoch=final.history.best + 1,
-            examples=final.examples,
-            reliability=final.reliability,
+            best_epoch=final.history.best + 1 if final else 0,
+            examples=final.examples if final else 0,
+            reliability=final.reliability if final else {},
         )
         weights = {k: v for variant, one in trained.items() for k, v in as_arrays(one.head, f"{variant}.").items()}
         store.models.save(name, version, record, weights)
