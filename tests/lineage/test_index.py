@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Sequence
 from dataclasses import replace
@@ -19,7 +20,7 @@ from tiefvision_assets.lineage.index import IncompleteIndex, build_indexes, inde
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.catalogue import image_id
 from tiefvision_assets.store.graph import SERVED
-from tiefvision_assets.store.index import IndexVersion, NoIndex
+from tiefvision_assets.store.index import IndexVersion
 from tiefvision_assets.store.records import (
     RANKING_HEAD,
     EmbeddingModels,
@@ -28,6 +29,7 @@ from tiefvision_assets.store.records import (
     TripletDatasetInputs,
 )
 from tiefvision_assets.store.schemas import BOX
+from tiefvision_assets.store.sealed import DamagedFile
 from tiefvision_assets.store.served import CompleteModels
 from tiefvision_assets.store.store import Store
 
@@ -120,7 +122,7 @@ def test_a_file_that_is_missing_or_cut_short_is_noticed_and_made_again(tmp_path,
     else:
         file.write_bytes(file.read_bytes()[:-9])
     assert not store.indexes.exists("supervised", version)
-    with pytest.raises(NoIndex, match=r"or damaged; run `tiefvision run`"):
+    with pytest.raises(DamagedFile, match=rf"{re.escape(str(file))} is damaged .*; `tiefvision run` makes it anew"):
         store.indexes.open("supervised", version)
     again = serve(store)["supervised"]
     assert again.record["version"] == version

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -20,13 +20,13 @@ PHOTO = image_id("blue/dress-002.jpg")
 def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The tables that are read from now on."""
     tables: list[str] = []
-    read_parquet = pd.read_parquet
+    read_table = pq.read_table
 
     def note(path, *arguments, **options):
         tables.append(str(path))
-        return read_parquet(path, *arguments, **options)
+        return read_table(path, *arguments, **options)
 
-    monkeypatch.setattr(pd, "read_parquet", note)
+    monkeypatch.setattr(pq, "read_table", note)
     return tables
 
 
