@@ -1,7 +1,8 @@
 """The encoders by both engines on a folder of photos: `python -m benchmarks.encoder_engines FOLDER [PHOTOS]`.
 
-Prints photos for each second of processor time, so that other work on the machine matters little: the network alone,
-files to embeddings, and locating with heads that learned nothing, which take as long as others.
+Prints photos for each second of processor time, so that other work on the machine matters little, as the better of two
+rounds in turns: the network alone, files to embeddings (two passes a photo, its mirror image's is the second), and
+locating at three scales with heads that learned nothing, which take as long as others.
 """
 
 from __future__ import annotations
@@ -20,16 +21,19 @@ import torch
 from PIL import Image, ImageOps
 
 from tiefvision_assets.box import Box
+from tiefvision_assets.models.loading import as_arrays
 from tiefvision_assets.models.weights import obtain_weights, read_weights
 from tiefvision_assets.settings import Settings
-from tiefvision_assets.vision.embedding import Basis, cut_out, object_cells
+from tiefvision_assets.vision.box_heads import BoxHeads, CellProjection, ForegroundNetwork, WindowHeads
+from tiefvision_assets.vision.embedding import Basis
 from tiefvision_assets.vision.encoder import TorchEngine, load_encoder
 from tiefvision_assets.vision.engine import Engine
 from tiefvision_assets.vision.export import export_maps
 from tiefvision_assets.vision.foreground_map import ForegroundMap
 from tiefvision_assets.vision.head_names import WINDOW_HEADS
 from tiefvision_assets.vision.heads import Projection, WindowHead
-from tiefvision_assets.vision.locate import BoxHeads, Locator
+from tiefvision_assets.vision.locate import Locator
+from tiefvision_assets.vision.objects import cut_out, object_cells
 from tiefvision_assets.vision.onnx_engine import OnnxEngine
 from tiefvision_assets.vision.parallel import cores, parallel_map
 from tiefvision_assets.vision.registry import ENCODERS, Encoder
@@ -37,6 +41,8 @@ from tiefvision_assets.vision.registry import ENCODERS, Encoder
 AT_ONCE = 8
 COMPONENTS = 64
 SCALES = (224, 320, 448)
+ROUNDS = 2
+WORK = ("network", "files to embeddings", "locating")
 
 
 def main(folder: Path, photos: int) -> None:
@@ -52,15 +58,20 @@ def main(folder: Path, photos: int) -> None:
             "onnxruntime": OnnxEngine(export_maps(module, spec)),
         }
         cells = object_cells(engines["torch"], spec, [_object(file, spec) for file in files[:AT_ONCE]])
-        basis, heads = Basis.fit(cells, AT_ONCE - 1), _heads(spec)
-        for name, engine in engines.items():
-            work = {
-                "network": (partial(_encode, engine, spec), 6 * AT_ONCE),
-                "files to embeddings": (partial(_embed, engine, spec, basis, files), len(files)),
-                "locating": (partial(_locate, Locator(spec, engine, heads), files[:20]), len(files[:20])),
-            }
-            rates = (f"{what} {_rate(*measured):.1f}" for what, measured in work.items())
-            print(f"{spec.name} {name}: {', '.join(rates)}", flush=True)
+        basis, heads = Basis.fit(torch.from_numpy(cells), AT_ONCE - 1), _heads(spec)
+        best = {name: [0.0] * len(WORK) for name in engines}
+        for _ in range(ROUNDS):
+            for name, engine in engines.items():
+                work = (
+                    (partial(_encode, engine, spec), 6 * AT_ONCE),
+                    (partial(_embed, engine, spec, basis, files), len(files)),
+                    (partial(_locate, Locator(spec, engine, heads), files[:20]), len(files[:20])),
+                )
+                _encode(engine, spec)
+                best[name] = [max(rate, _rate(*measured)) for rate, measured in zip(best[name], work, strict=True)]
+        for name, rates in best.items():
+            shown = ", ".join(f"{what} {rate:.1f}" for what, rate in zip(WORK, rates, strict=True))
+            print(f"{spec.name} {name}: {shown}", flush=True)
 
 
 def _rate(work: Callable[[], object], photos: int) -> float:
@@ -90,7 +101,7 @@ def _embed(engine: Engine, spec: Encoder, basis: Basis, files: Sequence[Path]) -
     groups = [files[start : start + AT_ONCE] for start in range(0, len(files), AT_ONCE)]
 
     def embed(group: Sequence[Path]) -> torch.Tensor:
-        return basis(object_cells(engine, spec, [_object(file, spec) for file in group]))
+        return basis(torch.from_numpy(object_cells(engine, spec, [_object(file, spec) for file in group])))
 
     return list(parallel_map(embed, groups))
 
@@ -110,7 +121,9 @@ def _heads(spec: Encoder) -> BoxHeads:
     foreground_map.initialise(draw)
     foreground_map.out.bias.data.fill_(5.0)
     projections = [Projection(part.channels, COMPONENTS) for part in (spec.windows, spec.refinement)]
-    return BoxHeads(projections[0], heads, projections[1], foreground_map.eval(), SCALES)
+    windows, refinement = (CellProjection.from_weights(as_arrays(part)) for part in projections)
+    trained = WindowHeads.from_weights({name: as_arrays(head) for name, head in heads.items()})
+    return BoxHeads(windows, trained, refinement, ForegroundNetwork.from_weights(as_arrays(foreground_map)), SCALES)
 
 
 if __name__ == "__main__":

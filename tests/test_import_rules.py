@@ -123,7 +123,7 @@ def test_nobody_imports_the_app():
 
 def test_vision_computes_tensors_and_knows_no_dagster_no_app_and_no_files():
     for module, names in modules_in("vision"):
-        assert outside(names) <= {"torch", "onnxruntime", "numpy", "PIL"}, module
+        assert outside(names) <= {"torch", "onnxruntime", "numpy", "PIL", "threadpoolctl"}, module
         assert {name.split(".")[0] for name in names}.isdisjoint({"pathlib", "shutil", "tempfile"}), module
         assert {name.split(".")[0] for name in own(names)} <= {"vision", "box", "errors", "hyperparameters"}, module
 

@@ -27,7 +27,7 @@ from tiefvision_assets.lineage.crops import (
     scales_of,
     targets_of,
 )
-from tiefvision_assets.models.loading import REFINEMENT, WINDOWS
+from tiefvision_assets.models.inference import REFINEMENT, WINDOWS
 from tiefvision_assets.splits import is_test_photo
 from tiefvision_assets.vision.encoder import TorchEngine
 from tiefvision_assets.vision.head_names import FOREGROUND, REGRESSORS

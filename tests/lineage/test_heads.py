@@ -12,7 +12,7 @@ from tiefvision_assets.hyperparameters import ForegroundMapParameters, HeadParam
 from tiefvision_assets.lineage import head_training, location_learning
 from tiefvision_assets.lineage.heads import train_and_save, variants_of
 from tiefvision_assets.lineage.location_learning import TooFewPhotos, divide, learning_curve
-from tiefvision_assets.models.loading import FINAL
+from tiefvision_assets.models.inference import FINAL
 from tiefvision_assets.store.models import StoredCheckpoint
 from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision.head_names import FOREGROUND, FOREGROUND_MAP, HEAD_PARAMETERS, REGRESSORS

@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -7,9 +9,11 @@ from PIL import Image
 from torch import nn
 
 from tiefvision_assets.box import Box
-from tiefvision_assets.vision.embedding import FILL, Basis, cut_out, fitted, mirror_invariant, object_cells
+from tiefvision_assets.vision import objects
+from tiefvision_assets.vision.embedding import Basis, mirror_invariant
 from tiefvision_assets.vision.encoder import TorchEngine
 from tiefvision_assets.vision.engine import preprocess
+from tiefvision_assets.vision.objects import FILL, cut_out, fitted
 from tiefvision_assets.vision.registry import encoder_named
 
 SPEC = encoder_named("alexnet")
@@ -75,17 +79,18 @@ class Blocks(nn.Module):
         return nn.functional.avg_pool2d(pixels, 8)
 
 
+def object_cells(engine: TorchEngine, *others: Any, **options: Any) -> torch.Tensor:
+    return torch.from_numpy(objects.object_cells(engine, *others, **options))
+
+
 def noise(seed: int, side: int = 32) -> Image.Image:
     return Image.fromarray(np.random.default_rng(seed).integers(0, 256, (side, side, 3), dtype=np.uint8))
 
 
 def test_objects_come_with_their_mirror_images():
-    objects = [noise(0), noise(1)]
-    flipped = [item.transpose(Image.Transpose.FLIP_LEFT_RIGHT) for item in objects]
-    cells, turned = (
-        object_cells(TorchEngine(Blocks()), SPEC, objects),
-        object_cells(TorchEngine(Blocks()), SPEC, flipped),
-    )
+    upright = [noise(0), noise(1)]
+    flipped = [item.transpose(Image.Transpose.FLIP_LEFT_RIGHT) for item in upright]
+    cells, turned = (object_cells(TorchEngine(Blocks()), SPEC, items) for items in (upright, flipped))
     assert cells.shape == (2, 2, 3, 4, 4)
     assert cells.norm(dim=2) == pytest.approx(1, abs=1e-5)
     assert cells[:, 1] == pytest.approx(turned[:, 0], abs=1e-6)

@@ -8,17 +8,21 @@ import torch
 from PIL import Image
 from torch import nn
 
+from tests.vision.random_heads import box_heads
 from tiefvision_assets.models.weights import obtain_weights, read_weights
 from tiefvision_assets.settings import Settings
-from tiefvision_assets.vision.embedding import Basis, object_cells
+from tiefvision_assets.vision.box_heads import BoxHeads
+from tiefvision_assets.vision.embedding import Basis
 from tiefvision_assets.vision.encoder import TorchEngine, load_encoder
 from tiefvision_assets.vision.engine import MAPS, Engine, preprocess
 from tiefvision_assets.vision.export import NotExportable, export_maps
-from tiefvision_assets.vision.foreground_map import ForegroundMap, encode_region
+from tiefvision_assets.vision.foreground_map import ForegroundMap
 from tiefvision_assets.vision.head_names import REGRESSORS, WINDOW_HEADS
 from tiefvision_assets.vision.heads import Projection, WindowHead
-from tiefvision_assets.vision.locate import BoxHeads, Locator, encode_scale
+from tiefvision_assets.vision.locate import Locator, encode_scale
+from tiefvision_assets.vision.objects import object_cells
 from tiefvision_assets.vision.onnx_engine import OnnxEngine
+from tiefvision_assets.vision.refinement import encode_region
 from tiefvision_assets.vision.registry import ENCODERS, Encoder, encoder_named
 
 CPU = torch.device("cpu")
@@ -55,7 +59,8 @@ def test_maps_agree_whatever_the_photos_size(engines, size):
 
 def test_embeddings_agree(engines):
     spec, *both = engines
-    by_torch, by_onnx = (object_cells(engine, spec, [picture(seed) for seed in range(8)]) for engine in both)
+    objects = [picture(seed) for seed in range(8)]
+    by_torch, by_onnx = (torch.from_numpy(object_cells(engine, spec, objects)) for engine in both)
     basis = Basis.fit(by_torch, 256)
     assert (basis(by_torch) * basis(by_onnx)).sum(-1).min() >= 0.9999
 
@@ -63,10 +68,9 @@ def test_embeddings_agree(engines):
 def test_boxes_agree_to_half_a_pixel(engines):
     spec, *both = engines
     heads = random_heads(spec, both[0])
-    blind = ForegroundMap(8, 4)
-    nn.init.constant_(blind.out.bias, -99.0)
+    blind = replace(heads.foreground, out=(heads.foreground.out[0], np.full(1, -999, np.float32)))
     found = []
-    for seeing in (heads, replace(heads, foreground_map=blind.eval())):
+    for seeing in (heads, replace(heads, foreground=blind)):
         for seed in range(2):
             photo = picture(seed, 260, 310)
             first, second = (Locator(spec, engine, seeing).locate(photo) for engine in both)
@@ -91,14 +95,14 @@ def random_heads(spec: Encoder, engine: Engine) -> BoxHeads:
     foreground_map = ForegroundMap(8, 4)
     foreground_map.initialise(draw)
     projections = [
-        Projection.fit([cells], 8)
+        Projection.fit([torch.from_numpy(cells)], 8)
         for cells in (encode_scale(engine, spec, photo, 256).cells, encode_region(engine, spec, photo))
     ]
     with torch.no_grad():
-        logits = foreground_map(projections[1](encode_region(engine, spec, photo)[None]))
+        logits = foreground_map(projections[1](torch.from_numpy(encode_region(engine, spec, photo))[None]))
         foreground_map.out.weight.mul_(9 / logits.std())
         foreground_map.out.bias.copy_(-9 * logits.mean() / logits.std())
-    return BoxHeads(projections[0], heads, projections[1], foreground_map.eval(), (224, 260))
+    return box_heads(projections[0], heads, projections[1], foreground_map.eval(), (224, 260))
 
 
 class SideBakedIn(nn.Module):

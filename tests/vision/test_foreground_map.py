@@ -15,10 +15,9 @@ from tiefvision_assets.vision.foreground_map import (
     RefinementExamples,
     covered_share,
     random_refinement_region,
-    read_box,
-    refinement_region,
     train_foreground_map,
 )
+from tiefvision_assets.vision.refinement import read_box, refinement_region
 from tiefvision_assets.vision.registry import encoder_named
 
 SPEC = encoder_named("alexnet")

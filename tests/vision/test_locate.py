@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 from PIL import Image
 from torch import nn
 
+from tests.vision.random_heads import box_heads, weights_of, window_heads
 from tiefvision_assets.box import Box
 from tiefvision_assets.models.weights import read_weights
+from tiefvision_assets.vision.box_heads import BoxHeads, CellProjection, ForegroundNetwork
 from tiefvision_assets.vision.encoder import TorchEngine, load_encoder
 from tiefvision_assets.vision.engine import preprocess
 from tiefvision_assets.vision.foreground_map import ForegroundMap
@@ -17,7 +19,6 @@ from tiefvision_assets.vision.head_names import FOREGROUND, REGRESSORS, WINDOW_H
 from tiefvision_assets.vision.heads import Projection, WindowHead
 from tiefvision_assets.vision.locate import (
     DENSE_WINDOWS,
-    BoxHeads,
     EncodedScale,
     Located,
     Locator,
@@ -128,13 +129,13 @@ def constant_heads(probability_logit: float, offsets: tuple[float, ...]) -> BoxH
     """Heads that say the same of every window, and a map that sees nothing anywhere."""
     values = dict(zip(WINDOW_HEADS, (probability_logit, *offsets), strict=True))
     heads = {name: constant_head(value) for name, value in values.items()}
-    return BoxHeads(Projection(256, 2), heads, Projection(256, 2), constant_map(-9), (224, 304))
+    return box_heads(Projection(256, 2), heads, Projection(256, 2), constant_map(-9), (224, 304))
 
 
 def test_each_window_votes_for_its_offsets_in_pixels_of_the_photo():
-    heads = constant_heads(0.0, (10, 20, 210, 220)).heads
-    encoded = EncodedScale(torch.zeros(2, 12, 13), (256, 240), (512, 480))
-    found = window_votes(encoded.cells[None], encoded, SPEC, heads)
+    heads = constant_heads(0.0, (10, 20, 210, 220)).windows
+    encoded = EncodedScale(np.zeros((2, 12, 13), np.float32), (256, 240), (512, 480))
+    found = window_votes(encoded.cells, encoded, SPEC, heads)
     assert found.probability == pytest.approx([0.5] * 6)
     expected = [(10 + 16 * c, 20 + 16 * r, 210 + 16 * c, 220 + 16 * r) for r in range(2) for c in range(3)]
     assert found.boxes == pytest.approx(2 * np.array(expected, dtype=float))
@@ -172,8 +173,10 @@ def test_a_locator_searches_all_scales_and_keeps_their_box_where_refinement_sees
     photo = Image.new("RGB", (224, 280))
     located = Locator(SPEC, TorchEngine(module), heads).locate(photo)
     assert module.sizes == [(224, 280), (304, 380)]
-    scales = [EncodedScale(torch.zeros(2, h // 16 - 3, w // 16 - 3), (w, h), photo.size) for w, h in module.sizes]
-    by_hand = [window_votes(scale.cells[None], scale, SPEC, heads.heads) for scale in scales]
+    scales = [
+        EncodedScale(np.zeros((2, h // 16 - 3, w // 16 - 3), np.float32), (w, h), photo.size) for w, h in module.sizes
+    ]
+    by_hand = [window_votes(scale.cells, scale, SPEC, heads.windows) for scale in scales]
     assert located == fuse(merge_scales(by_hand), photo.size)
     assert located != fuse(by_hand[0], photo.size) and located != fuse(by_hand[1], photo.size)
 
@@ -194,7 +197,11 @@ def bright_heads() -> BoxHeads:
         nn.init.zeros_(layer.bias)
     nn.init.constant_(bright.out.weight, 20.0)
     nn.init.constant_(bright.out.bias, -10.0)
-    return replace(constant_heads(0.0, (0, 0, 9, 9)), refinement_projection=projection, foreground_map=bright)
+    return replace(
+        constant_heads(0.0, (0, 0, 9, 9)),
+        refinement_projection=CellProjection.from_weights(weights_of(projection)),
+        foreground=ForegroundNetwork.from_weights(weights_of(bright)),
+    )
 
 
 @pytest.mark.parametrize("first", [(90, 120, 220, 330), (60, 80, 200, 300), (110, 160, 190, 290), (0, 0, 300, 400)])
@@ -225,9 +232,8 @@ def test_refinement_where_nothing_is_changes_nothing():
 
 
 def test_missing_heads_are_named():
-    heads = constant_heads(0, (0, 0, 1, 1))
     with pytest.raises(ValueError, match="y_max_regressor"):
-        replace(heads, heads={name: constant_head(0) for name in (FOREGROUND, *REGRESSORS[:3])})
+        window_heads({name: constant_head(0) for name in (FOREGROUND, *REGRESSORS[:3])})
 
 
 def test_the_dense_pass_agrees_with_one_crop_at_a_time_but_for_the_border(pretrained):
@@ -238,7 +244,7 @@ def test_the_dense_pass_agrees_with_one_crop_at_a_time_but_for_the_border(pretra
     y, x = np.mgrid[0:320, 0:256]
     photo = Image.fromarray(np.stack([(x * 3 + y) % 256, (x * y // 9) % 256, x // 2], axis=-1).astype(np.uint8))
     encoded = encode_scale(alexnet, SPEC, photo, 256)
-    projection = Projection.fit([encoded.cells], 8)
+    projection = CellProjection.from_weights(weights_of(Projection.fit([torch.from_numpy(encoded.cells)], 8)))
     heads = {}
     for name in WINDOW_HEADS:
         heads[name] = WindowHead(8, SPEC.windows.cells, 4)
@@ -246,12 +252,12 @@ def test_the_dense_pass_agrees_with_one_crop_at_a_time_but_for_the_border(pretra
         inner = torch.zeros(11, 11)
         inner[4:7, 4:7] = 1
         heads[name].hidden.weight.data *= inner
-    dense = window_votes(projection(encoded.cells[None]), encoded, SPEC, {n: head.eval() for n, head in heads.items()})
+    dense = window_votes(projection(encoded.cells), encoded, SPEC, window_heads(heads))
     grid = grid_of(tuple(encoded.cells.shape[-2:]), encoded.rescaled, encoded.photo, SPEC)
     rescaled = rescale(photo, 256)
     for number in (0, 4, len(grid.boxes) // 2, len(grid.boxes) - 1):
         crop = rescaled.crop(tuple(grid.boxes[number].astype(int)))
-        cells = projection(torch.from_numpy(alexnet.windows(preprocess(crop, SPEC)[None])))
+        cells = torch.from_numpy(projection(alexnet.windows(preprocess(crop, SPEC)[None])[0]))[None]
         probability = torch.sigmoid(heads[FOREGROUND].predict(cells)).item()
         offsets = [heads[name].predict(cells).item() for name in REGRESSORS]
         corner = grid.boxes[number][[0, 1, 0, 1]]
@@ -260,10 +266,10 @@ def test_the_dense_pass_agrees_with_one_crop_at_a_time_but_for_the_border(pretra
 
 
 def test_where_windows_are_many_every_other_one_votes_as_it_did():
-    heads = constant_heads(0.0, (10, 20, 210, 220)).heads
-    cells = torch.randn(2, 40, 31, generator=torch.Generator().manual_seed(0))
+    heads = constant_heads(0.0, (10, 20, 210, 220)).windows
+    cells = np.random.default_rng(0).standard_normal((2, 40, 31), dtype=np.float32)
     encoded = EncodedScale(cells, (560, 704), (560, 704))
-    found = window_votes(cells[None], encoded, SPEC, heads)
+    found = window_votes(cells, encoded, SPEC, heads)
     assert DENSE_WINDOWS < (30 * 21) and len(found.boxes) == 15 * 11
     assert found.windows[1] == pytest.approx([32, 0, 256, 224])
     assert found.boxes[12] - found.windows[12][[0, 1, 0, 1]] == pytest.approx([10, 20, 210, 220])

@@ -62,7 +62,7 @@ def ranking_head(
     """A map of embeddings that starts near the identity and learns from triplets what people find similar."""
     from tiefvision_assets.assets.pictures.training import ranking_curves
     from tiefvision_assets.lineage.ranking import train_and_save
-    from tiefvision_assets.models.loading import FINAL
+    from tiefvision_assets.models.inference import FINAL
 
     with store.writing("ranking_head", on_wait=context.log.info):
         trained = train_and_save(store, config, progress.stage("Training ranking_head"))

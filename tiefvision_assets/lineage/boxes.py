@@ -11,7 +11,8 @@ from tiefvision_assets.box import Box
 from tiefvision_assets.lineage.batches import Reuse
 from tiefvision_assets.lineage.boxes_in_force import wanted_contents
 from tiefvision_assets.lineage.due import unlocated
-from tiefvision_assets.models.loading import load_encoder_from, load_locator
+from tiefvision_assets.models.inference import load_locator
+from tiefvision_assets.models.loading import load_encoder_from
 from tiefvision_assets.store.photos import BadPhoto
 from tiefvision_assets.store.records import BoxHeadsRecord
 from tiefvision_assets.store.schemas import BOX

@@ -16,18 +16,19 @@ from torch import Tensor
 
 from tiefvision_assets.box import Box
 from tiefvision_assets.hyperparameters import CropDatasetParameters
-from tiefvision_assets.models.loading import REFINEMENT, WINDOWS
+from tiefvision_assets.models.inference import REFINEMENT, WINDOWS
 from tiefvision_assets.splits import fold_of, is_test_photo
 from tiefvision_assets.store.crops import STORED_SCALE
 from tiefvision_assets.store.photos import MAX_ASPECT, BadPhoto
 from tiefvision_assets.store.schemas import BOX, VIEWS
 from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision.engine import Engine
-from tiefvision_assets.vision.foreground_map import encode_region, random_refinement_region
+from tiefvision_assets.vision.foreground_map import random_refinement_region
 from tiefvision_assets.vision.head_names import COORDINATES, FOREGROUND
 from tiefvision_assets.vision.heads import LabelledMap, Projection
 from tiefvision_assets.vision.locate import encode_scale
 from tiefvision_assets.vision.parallel import parallel_map
+from tiefvision_assets.vision.refinement import encode_region
 from tiefvision_assets.vision.registry import Encoder
 from tiefvision_assets.vision.windows import CropTargets, choose_scales, crop_targets, grid_of, rescaled_size
 
@@ -182,8 +183,8 @@ def scales_of(views: pd.DataFrame) -> list[int]:
 def encode_view(engine: Engine, spec: Encoder, picture: Image.Image, view: Any) -> Tensor:
     """(C, h, w) cells of the view's picture, from the encoder's map for the view's kind."""
     if view.kind == REFINEMENT:
-        return encode_region(engine, spec, picture)
-    return encode_scale(engine, spec, picture, view.scale).cells
+        return torch.from_numpy(encode_region(engine, spec, picture))
+    return torch.from_numpy(encode_scale(engine, spec, picture, view.scale).cells)
 
 
 def picture_of(photo: Image.Image, view: Any) -> Image.Image:

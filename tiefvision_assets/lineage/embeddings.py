@@ -23,7 +23,8 @@ from tiefvision_assets.lineage.boxes_in_force import (
 )
 from tiefvision_assets.lineage.due import basis_inputs, unencoded
 from tiefvision_assets.models.fingerprints import embedding_fingerprint
-from tiefvision_assets.models.loading import as_arrays, encoder_of, load_basis, load_encoder_from
+from tiefvision_assets.models.inference import encoder_of
+from tiefvision_assets.models.loading import as_arrays, load_basis, load_encoder_from
 from tiefvision_assets.store.fingerprint import fingerprint
 from tiefvision_assets.store.models import MissingModel
 from tiefvision_assets.store.photos import BadPhoto
@@ -32,7 +33,8 @@ from tiefvision_assets.store.schemas import BOX
 from tiefvision_assets.store.sealed import DamagedFile, digest_of_arrays
 from tiefvision_assets.store.served import CompleteModels
 from tiefvision_assets.store.store import Store
-from tiefvision_assets.vision.embedding import Basis, cut_out, neighbours_kept, object_cells
+from tiefvision_assets.vision.embedding import Basis, neighbours_kept
+from tiefvision_assets.vision.objects import cut_out, object_cells
 from tiefvision_assets.vision.parallel import parallel_map
 
 
@@ -163,7 +165,8 @@ def _cells(
                 objects[row.sha256] = cut_out(photo, Box(*map(float, rounded_box(row))), spec.objects.side)
             except BadPhoto as error:
                 errors[row.sha256] = str(error)
-        encoded = object_cells(engine, spec, list(objects.values()), centred=centred) if objects else ()
+        found = list(objects.values())
+        encoded = torch.from_numpy(object_cells(engine, spec, found, centred=centred)) if found else ()
         cells = dict(zip(objects, encoded, strict=True))
         return [(row, cells.get(row.sha256), errors.get(row.sha256, "")) for row in group]
 

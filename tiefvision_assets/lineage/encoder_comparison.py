@@ -21,9 +21,10 @@ from tiefvision_assets.models.weights import obtain_weights, read_weights
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.labels.files import read_similarity
 from tiefvision_assets.store.store import Store
-from tiefvision_assets.vision.embedding import Basis, cut_out, object_cells
+from tiefvision_assets.vision.embedding import Basis
 from tiefvision_assets.vision.encoder import load_encoder, random_weights
 from tiefvision_assets.vision.engine import Engine
+from tiefvision_assets.vision.objects import cut_out, object_cells
 from tiefvision_assets.vision.registry import ENCODERS, Encoder
 
 RANDOM = "random weights"
@@ -89,7 +90,7 @@ def _embed(
 
     def cells_of(part: list[tuple[str, Box]]) -> Tensor:
         objects = [cut_out(store.catalogue.open(path), box, spec.objects.side) for path, box in part]
-        return object_cells(engine, spec, objects)
+        return torch.from_numpy(object_cells(engine, spec, objects))
 
     sample: list[Tensor] = []
     embedded: list[Tensor] = []

@@ -21,7 +21,8 @@ from tiefvision_assets.lineage.embeddings import object_cells_of
 from tiefvision_assets.lineage.head_evaluation import FOUND, with_side_errors
 from tiefvision_assets.lineage.ranking import LABEL, Embeddings, as_triplets, load_embeddings
 from tiefvision_assets.metrics import RelativeBox, bootstrap, box_quality, mean_relative_box, ranking_quality
-from tiefvision_assets.models.loading import load_encoder_from, load_locator, load_ranking_head
+from tiefvision_assets.models.inference import load_locator
+from tiefvision_assets.models.loading import load_encoder_from, load_ranking_head
 from tiefvision_assets.splits import is_test_photo
 from tiefvision_assets.store.labels.files import read_boxes_by_path, read_similarity, read_triplets
 from tiefvision_assets.store.labels.snapshots import Kind

@@ -13,7 +13,7 @@ from torch import nn
 from tiefvision_assets.hyperparameters import ForegroundMapParameters, HeadParameters
 from tiefvision_assets.lineage.crops import labelled_maps, refinement_targets
 from tiefvision_assets.metrics import reliability
-from tiefvision_assets.models.loading import REFINEMENT, WINDOWS, encoder_of
+from tiefvision_assets.models.inference import REFINEMENT, WINDOWS, encoder_of
 from tiefvision_assets.splits import stops_training
 from tiefvision_assets.store.records import ProjectionRecord
 from tiefvision_assets.store.store import Store

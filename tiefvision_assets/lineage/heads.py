@@ -13,7 +13,8 @@ from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.hyperparameters import ForegroundMapParameters, HeadParameters
 from tiefvision_assets.lineage.head_training import HeadTrainer, Trained
 from tiefvision_assets.models.fingerprints import HEADS_CODE
-from tiefvision_assets.models.loading import FINAL, as_arrays, as_tensors
+from tiefvision_assets.models.inference import FINAL
+from tiefvision_assets.models.loading import as_arrays, as_tensors
 from tiefvision_assets.store.fingerprint import fingerprint
 from tiefvision_assets.store.models import StoredCheckpoint
 from tiefvision_assets.store.records import PROJECTION, HeadInputs, HeadRecord

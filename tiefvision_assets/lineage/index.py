@@ -16,7 +16,8 @@ from tiefvision_assets.lineage.boxes_in_force import boxes_in_force, wanted_cont
 from tiefvision_assets.lineage.due import embedding_of, index_inputs, index_versions
 from tiefvision_assets.lineage.similarity_levels import judging_triplets, level_thresholds
 from tiefvision_assets.models.fingerprints import INDEX_CODE
-from tiefvision_assets.models.loading import encoder_of, load_ranking_head
+from tiefvision_assets.models.inference import encoder_of
+from tiefvision_assets.models.loading import load_ranking_head
 from tiefvision_assets.store.atomic import TEMPORARY
 from tiefvision_assets.store.columns import is_among, positions
 from tiefvision_assets.store.graph import Graph

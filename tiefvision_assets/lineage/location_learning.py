@@ -15,15 +15,15 @@ from tiefvision_assets.lineage.head_evaluation import judge_photos, mean_trainin
 from tiefvision_assets.lineage.head_training import HeadTrainer, Trained
 from tiefvision_assets.metrics import bootstrap
 from tiefvision_assets.models.fingerprints import HEADS_CODE
-from tiefvision_assets.models.loading import REFINEMENT, WINDOWS, load_encoder_from, load_projection
+from tiefvision_assets.models.inference import WINDOWS, box_heads_of
+from tiefvision_assets.models.loading import as_arrays, load_encoder_from
 from tiefvision_assets.store.fingerprint import fingerprint
 from tiefvision_assets.store.records import PROJECTION, HeadRecord, ProjectionRecord
 from tiefvision_assets.store.schemas import BOX
 from tiefvision_assets.store.store import Store
-from tiefvision_assets.vision.foreground_map import ForegroundMap
-from tiefvision_assets.vision.head_names import FOREGROUND_MAP, HEAD_PARAMETERS, HEADS, WINDOW_HEADS
-from tiefvision_assets.vision.heads import WindowHead
-from tiefvision_assets.vision.locate import BoxHeads, Locator
+from tiefvision_assets.vision.box_heads import BoxHeads
+from tiefvision_assets.vision.head_names import HEAD_PARAMETERS, HEADS
+from tiefvision_assets.vision.locate import Locator
 from tiefvision_assets.vision.parallel import parallel_map
 
 JUDGING_FOLD = 0
@@ -81,7 +81,7 @@ def learning_curve(store: Store, counts: tuple[int, ...], progress: Callable[[in
 
         trained = dict(zip(HEADS, parallel_map(train, HEADS), strict=True))
         progress(2 * number + 1, 2 * len(sizes))
-        heads = _together(store, members[PROJECTION], projection.scales, trained)
+        heads = _together(store, members[PROJECTION], trained)
         ious = [row["iou"] for row in judge_photos(store, Locator(spec, engine, heads), judged)] if heads else []
         interval = bootstrap(np.array(ious))
         points.append(LearningPoint(size, interval.mean, interval.low, interval.high))
@@ -107,19 +107,7 @@ def _box(row: dict[str, float]) -> Box:
     return Box(*(float(row[side]) for side in BOX))
 
 
-def _together(store: Store, maps: str, scales: tuple[int, ...], trained: dict[str, Trained | None]) -> BoxHeads | None:
+def _together(store: Store, maps: str, trained: dict[str, Trained | None]) -> BoxHeads | None:
     """The trained heads as a locator needs them; None where one of them had no example to learn from."""
-    modules = {name: one.head for name, one in trained.items() if one}
-    if len(modules) < len(trained):
-        return None
-    foreground_map = modules[FOREGROUND_MAP]
-    assert isinstance(foreground_map, ForegroundMap)
-    windows = {name: head for name, head in modules.items() if isinstance(head, WindowHead)}
-    assert set(windows) == set(WINDOW_HEADS)
-    return BoxHeads(
-        projection=load_projection(store, maps, WINDOWS),
-        heads=windows,
-        refinement_projection=load_projection(store, maps, REFINEMENT),
-        foreground_map=foreground_map,
-        scales=tuple(scales),
-    )
+    heads = {name: as_arrays(one.head) for name, one in trained.items() if one}
+    return box_heads_of(store, maps, heads) if len(heads) == len(trained) else None

@@ -9,7 +9,8 @@ import torch
 from tiefvision_assets.lineage.candidates import JudgedCandidate
 from tiefvision_assets.lineage.ranking import Embeddings, load_embeddings
 from tiefvision_assets.metrics import RECALL_AT
-from tiefvision_assets.models.loading import FINAL, load_ranking_head
+from tiefvision_assets.models.inference import FINAL
+from tiefvision_assets.models.loading import load_ranking_head
 from tiefvision_assets.store.records import RankingRecord
 from tiefvision_assets.store.store import Store
 

@@ -13,7 +13,8 @@ from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.hyperparameters import RankingHeadParameters, TripletDatasetParameters
 from tiefvision_assets.lineage.triplets import contradictory, mined, suspicious
 from tiefvision_assets.models.fingerprints import RANKING_CODE, embedding_fingerprint
-from tiefvision_assets.models.loading import FINAL, as_arrays, load_ranking_head
+from tiefvision_assets.models.inference import FINAL
+from tiefvision_assets.models.loading import as_arrays, load_ranking_head
 from tiefvision_assets.splits import fold_of, inner_fold_of, is_test_photo
 from tiefvision_assets.store.fingerprint import fingerprint
 from tiefvision_assets.store.labels.store import TRIPLET_COLUMNS

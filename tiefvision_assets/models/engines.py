@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from importlib.metadata import version
 
 import torch
 from torch import nn
 
+from tiefvision_assets.models.fingerprints import export_version
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.exports import Export
 from tiefvision_assets.store.store import Store
@@ -21,9 +21,6 @@ from tiefvision_assets.vision.engine import Engine
 from tiefvision_assets.vision.export import NotExportable, export_maps
 from tiefvision_assets.vision.onnx_engine import OnnxEngine
 from tiefvision_assets.vision.registry import Encoder
-
-EXPORT_CODE = "1"
-"""To be raised when graphs are exported otherwise. They alone are then made again, when they are next needed."""
 
 Build = Callable[[torch.device], nn.Module]
 """Builds the encoder's module with its weights on a device."""
@@ -54,7 +51,7 @@ def stored_export(store: Store, spec: Encoder, fingerprint: str, build: Build) -
     Where they cannot be saved, as in a folder that is only read, they serve this process alone. Needs no lock: whoever
     exports the encoder at the same time saves the same.
     """
-    made_by = f"{EXPORT_CODE}, torch {version('torch')}"
+    made_by = export_version()
     export = store.exports.read(fingerprint, made_by)
     if export is None:
         export = _exported(spec, build)

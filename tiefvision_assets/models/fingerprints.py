@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from importlib.metadata import version
 from typing import Any
 
 from tiefvision_assets.store.fingerprint import fingerprint
@@ -16,6 +17,8 @@ BASIS_CODE = "2"
 EMBEDDING_CODE = "2"
 RANKING_CODE = "3"
 INDEX_CODE = "3"
+EXPORT_CODE = "1"
+"""To be raised when graphs are exported otherwise. They alone are then made again, when they are next needed."""
 
 
 def encoder_inputs(spec: Encoder, weights: str) -> EncoderInputs:
@@ -42,3 +45,8 @@ def ranking_recipe(triplets: Mapping[str, Any], head: Mapping[str, Any]) -> str:
 def embedding_fingerprint(encoder: str, basis: str) -> str:
     """Fingerprint that names the folder of the object encodings."""
     return fingerprint(encoder=encoder, basis=basis, code=EMBEDDING_CODE)
+
+
+def export_version() -> str:
+    """What an encoder's export was made by, and is good for."""
+    return f"{EXPORT_CODE}, torch {version('torch')}"

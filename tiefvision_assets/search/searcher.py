@@ -68,7 +68,7 @@ class Searcher:
         first = _object(current, index, query, box)
         second = _object(current, index, hit.image_id if isinstance(hit, SearchHit) else hit, None)
         match = match_cells(current.cells(*first), current.cells(*second))
-        return explanation(first, second, match.cosines.numpy(), match.mirrored, current.grid)
+        return explanation(first, second, match.cosines, match.mirrored, current.grid)
 
     def locate(self, photo: Image.Image) -> Located:
         """The extracted box of an upright RGB photo; the whole photo with confidence 0 when no heads are served."""

@@ -17,13 +17,9 @@ from tiefvision_assets.store.served import Served
 from tiefvision_assets.store.store import Store
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
-    from tiefvision_assets.vision.embedding import Basis
-    from tiefvision_assets.vision.engine import Engine
-    from tiefvision_assets.vision.locate import Located, Locator
-    from tiefvision_assets.vision.ranking import RankingHead
-    from tiefvision_assets.vision.registry import CellMap, Encoder
+    from tiefvision_assets.models.inference import PhotoEncoder
+    from tiefvision_assets.vision.locate import Located
+    from tiefvision_assets.vision.registry import CellMap
 
 
 @dataclass(frozen=True)
@@ -72,59 +68,27 @@ class Serving:
         """
         from tiefvision_assets.vision.locate import Located
 
-        if box is not None:
-            return Located(_usable(box, photo), 1.0)
-        if self._locator is None:
-            return Located(Box.whole(photo.width, photo.height), 0.0)
-        return self._locator.locate(photo)
+        return self._photos.locate(photo) if box is None else Located(_usable(box, photo), 1.0)
 
     @property
     def grid(self) -> CellMap:
         """Where the cells of an object lie on the square that it was cut out into."""
-        return self._encoder[0].objects
+        return self._photos.spec.objects
 
-    def cells(self, photo: Image.Image, box: Box) -> Tensor:
+    def cells(self, photo: Image.Image, box: Box) -> np.ndarray:
         """(2, C, h, w) the normalised cells of the object in the box and of its mirror image."""
-        from tiefvision_assets.vision.embedding import cut_out, object_cells
-
-        spec, engine = self._encoder
-        return object_cells(engine, spec, [cut_out(photo, box, spec.objects.side)])[0]
+        return self._photos.cells(photo, box)
 
     def vectors(self, photo: Image.Image, box: Box, ranking: Ranking) -> Vectors:
         """The vectors of the object in the box."""
-        from tiefvision_assets.vision.embedding import mirror_invariant
-
-        embedding: Tensor = mirror_invariant(self._basis(self.cells(photo, box)[None]))
-        ranked = embedding
-        if ranking == "supervised" and self._ranking_head is not None:
-            ranked = self._ranking_head(embedding)
-        return Vectors(ranked.numpy(), embedding.numpy())
+        appearance = self._photos.appearance(photo, box)
+        return Vectors(self._photos.ranked(appearance) if ranking == "supervised" else appearance, appearance)
 
     @cached_property
-    def _encoder(self) -> tuple[Encoder, Engine]:
-        from tiefvision_assets.models.loading import load_encoder_from
+    def _photos(self) -> PhotoEncoder:
+        from tiefvision_assets.models.inference import PhotoEncoder
 
-        return load_encoder_from(self._store, self._models.encoder)
-
-    @cached_property
-    def _locator(self) -> Locator | None:
-        from tiefvision_assets.models.loading import load_locator
-
-        heads = self._models.heads
-        return load_locator(self._store, *self._encoder, heads) if heads else None
-
-    @cached_property
-    def _basis(self) -> Basis:
-        from tiefvision_assets.models.loading import load_basis
-
-        return load_basis(self._store, self._models.basis)
-
-    @cached_property
-    def _ranking_head(self) -> RankingHead | None:
-        from tiefvision_assets.models.loading import load_ranking_head
-
-        head = self._models.ranking_head
-        return load_ranking_head(self._store, head) if head else None
+        return PhotoEncoder(self._store, self._models)
 
 
 def _usable(box: Box, photo: Image.Image) -> Box:

@@ -1,65 +1,12 @@
-"""Object encodings: the photo is cut to its box and encoded; its cells are centred, normalised and projected.
-
-Measured on 1,080 CC0 clothing photos by precision among the 10 nearest of other senders (AlexNet, EfficientNet-Lite0):
-whole photos, cells normalised without centring, .383 and .458; with the photo's mean cell subtracted first .431 and
-.539; the same cut to the box and fitted into a square without distortion .487 and .605 (docs/decisions/0017).
-"""
+"""The embedding: normalised cells of an object projected on their principal components, learned from a sample."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-import numpy as np
 import torch
-from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from tiefvision_assets.box import Box
 from tiefvision_assets.vision.classic import classic_similarity
-from tiefvision_assets.vision.engine import Engine, preprocess
-from tiefvision_assets.vision.registry import Encoder
-
-NOTHING = 1e-3
-"""Cells shorter than this are not scaled to length 1: those of a plain picture differ by rounding alone."""
-FILL = (124, 116, 104)
-"""Colour of the square around an object that is not square."""
-
-
-def cut_out(photo: Image.Image, box: Box, side: int) -> Image.Image:
-    """The photo cut to its box (whole pixels), fitted into a square of ``side`` pixels without changing its
-    proportions.
-
-    The rest of the square is filled with one colour, the mean of ImageNet's photos.
-    """
-    left, top, right, bottom = box.clipped(photo.width - 1, photo.height - 1).rounded()
-    right, bottom = max(right, round(min(box.right, photo.width))), max(bottom, round(min(box.bottom, photo.height)))
-    x, y, width, height = fitted(right - left, bottom - top, side)
-    resized = photo.resize((width, height), Image.Resampling.BILINEAR, box=(left, top, right, bottom), reducing_gap=2.0)
-    square = Image.new("RGB", (side, side), FILL)
-    square.paste(resized, (x, y))
-    return square
-
-
-def fitted(width: float, height: float, side: int) -> tuple[int, int, int, int]:
-    """Where an object of that size lies in the square that it is cut out into: (left, top, width, height) in pixels."""
-    scale = side / max(width, height)
-    inside = (max(1, round(width * scale)), max(1, round(height * scale)))
-    return (side - inside[0]) // 2, (side - inside[1]) // 2, *inside
-
-
-def object_cells(engine: Engine, spec: Encoder, objects: Sequence[Image.Image], *, centred: bool = True) -> Tensor:
-    """B cut-out objects → (B, 2, C, h, w): the L2-normalised cells of each and of its mirror image.
-
-    ``centred`` subtracts each picture's mean cell before normalising, because what all positions have in common is
-    mostly light and background, less the object.
-    """
-    pixels = np.stack([preprocess(item, spec) for item in objects])
-    both = np.stack([pixels, pixels[..., ::-1]], axis=1)
-    cells = torch.from_numpy(engine.objects(both.reshape(-1, *pixels.shape[1:])))
-    if centred:
-        cells = cells - cells.mean(dim=(-2, -1), keepdim=True)
-    return F.normalize(cells, dim=1, eps=NOTHING).unflatten(0, (len(objects), 2))
 
 
 class Basis(nn.Module):

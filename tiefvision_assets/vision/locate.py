@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from PIL import Image
-from torch import Tensor
 
 from tiefvision_assets.box import Box
+from tiefvision_assets.vision.box_heads import BoxHeads, WindowHeads, sigmoid
 from tiefvision_assets.vision.engine import Engine, preprocess
-from tiefvision_assets.vision.foreground_map import ForegroundMap, Seen, encode_region, read_box, refinement_region
-from tiefvision_assets.vision.head_names import FOREGROUND, REGRESSORS
-from tiefvision_assets.vision.heads import Projection, WindowHead
+from tiefvision_assets.vision.refinement import Seen, encode_region, read_box, refinement_region
 from tiefvision_assets.vision.registry import Encoder
 from tiefvision_assets.vision.windows import grid_of, rescale
 
@@ -51,23 +48,6 @@ class Votes:
     """(N, 4) proposed boxes in pixels of the photo."""
     windows: np.ndarray
     """(N, 4) the windows themselves in pixels of the photo."""
-
-
-@dataclass(frozen=True)
-class BoxHeads:
-    """The five window heads and the foreground map, with the projections of their cells."""
-
-    projection: Projection
-    heads: Mapping[str, WindowHead]
-    refinement_projection: Projection
-    foreground_map: ForegroundMap
-    scales: tuple[int, ...]
-    """Scales of the training photos; photos are searched at the same ones."""
-
-    def __post_init__(self) -> None:
-        missing = {FOREGROUND, *REGRESSORS} - set(self.heads)
-        if missing:
-            raise ValueError(f"missing heads: {', '.join(sorted(missing))}")
 
 
 class Locator:
@@ -109,20 +89,19 @@ class Locator:
             found = Located(box, seen.contrast * box.iou(found.box))
         return found
 
-    @torch.inference_mode()
     def _foreground(self, part: Image.Image) -> Seen | None:
-        cells = self._heads.refinement_projection(encode_region(self._engine, self._spec, part)[None])
-        return read_box(torch.sigmoid(self._heads.foreground_map(cells))[0].numpy(), self._spec)
+        cells = self._heads.refinement_projection(encode_region(self._engine, self._spec, part))
+        return read_box(self._heads.foreground.probabilities(cells), self._spec)
 
     def _votes(self, encoded: EncodedScale) -> Votes:
-        return window_votes(self._heads.projection(encoded.cells[None]), encoded, self._spec, self._heads.heads)
+        return window_votes(self._heads.projection(encoded.cells), encoded, self._spec, self._heads.windows)
 
 
 @dataclass(frozen=True)
 class EncodedScale:
     """A photo's dense map at one scale."""
 
-    cells: Tensor
+    cells: np.ndarray
     """(C, h, w)."""
     rescaled: tuple[int, int]
     """Width and height in pixels at which the photo was encoded."""
@@ -133,22 +112,21 @@ class EncodedScale:
 def encode_scale(engine: Engine, spec: Encoder, photo: Image.Image, scale: int) -> EncodedScale:
     """Encode the photo once, with a shorter side of ``scale`` pixels."""
     rescaled = rescale(photo, scale)
-    cells = torch.from_numpy(engine.windows(preprocess(rescaled, spec)[None]))[0]
+    cells = engine.windows(preprocess(rescaled, spec)[None])[0]
     return EncodedScale(cells, rescaled.size, photo.size)
 
 
-def window_votes(projected: Tensor, encoded: EncodedScale, spec: Encoder, heads: Mapping[str, WindowHead]) -> Votes:
-    """Run the heads as convolutions over a projected map (1, K, h, w): one vote a window."""
+def window_votes(projected: np.ndarray, encoded: EncodedScale, spec: Encoder, heads: WindowHeads) -> Votes:
+    """Run the heads on every window of a projected map (K, h, w): one vote a window."""
     cells = (projected.shape[-2], projected.shape[-1])
     grid = grid_of(cells, encoded.rescaled, encoded.photo, spec)
     step = 1 if grid.rows * grid.columns <= DENSE_WINDOWS else 2
     grid = grid_of(cells, encoded.rescaled, encoded.photo, spec, step)
-    logits = heads[FOREGROUND].predict(projected, step)
-    offsets = np.stack([heads[name].predict(projected, step).flatten().numpy() for name in REGRESSORS], axis=1)
+    predicted = heads.predict(projected, step)
     windows = grid.boxes
     return Votes(
-        probability=torch.sigmoid(logits).flatten().numpy(),
-        boxes=grid.to_photo(offsets + windows[:, [0, 1, 0, 1]]),
+        probability=sigmoid(predicted[:, 0]),
+        boxes=grid.to_photo(predicted[:, 1:] + windows[:, [0, 1, 0, 1]]),
         windows=grid.to_photo(windows),
     )
 

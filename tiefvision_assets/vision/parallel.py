@@ -15,6 +15,7 @@ from itertools import islice
 from typing import TypeVar
 
 import torch
+from threadpoolctl import threadpool_limits
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -31,7 +32,8 @@ def parallel_map(function: Callable[[Item], Result], items: Iterable[Item]) -> I
     threads_before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        with ThreadPoolExecutor(workers) as pool:
+        # The heads are products of NumPy's; its threads, too, would wait for one another.
+        with threadpool_limits(1, "blas"), ThreadPoolExecutor(workers) as pool:
             remaining = iter(items)
             pending: deque[Future[Result]] = deque(
                 pool.submit(function, item) for item in islice(remaining, 2 * workers)

@@ -13,7 +13,8 @@ from tiefvision_assets.lineage.candidates import JudgedCandidate
 from tiefvision_assets.lineage.crops import picture_of, targets_of
 from tiefvision_assets.lineage.positives import judging_variants
 from tiefvision_assets.lineage.ranking import load_embeddings
-from tiefvision_assets.models.loading import WINDOWS, load_ranking_head
+from tiefvision_assets.models.inference import WINDOWS
+from tiefvision_assets.models.loading import load_ranking_head
 from tiefvision_assets.pictures import (
     BLUE,
     GREEN,

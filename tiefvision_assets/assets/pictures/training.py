@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tiefvision_assets.models.loading import FINAL
+from tiefvision_assets.models.inference import FINAL
 from tiefvision_assets.pictures import as_markdown, curves, relations
 from tiefvision_assets.vision.ranking_training import EVALUATION_INTERVAL
 

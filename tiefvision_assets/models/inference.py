@@ -1,0 +1,143 @@
+"""Loading what one photo goes through, from its pixels to its box and its vectors. Imports no PyTorch.
+
+Models that are trained, or that run on a whole catalogue, are in `loading`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+
+import numpy as np
+from PIL import Image
+
+from tiefvision_assets.box import Box
+from tiefvision_assets.models.fingerprints import export_version
+from tiefvision_assets.store.models import MissingModel
+from tiefvision_assets.store.records import (
+    BASIS,
+    PROJECTION,
+    RANKING_HEAD,
+    BoxHeadsRecord,
+    EncoderRecord,
+    ProjectionRecord,
+)
+from tiefvision_assets.store.served import CompleteModels
+from tiefvision_assets.store.store import Store
+from tiefvision_assets.vision import query
+from tiefvision_assets.vision.box_heads import BoxHeads, CellProjection, ForegroundNetwork, WindowHeads
+from tiefvision_assets.vision.engine import Engine
+from tiefvision_assets.vision.head_names import FOREGROUND_MAP, HEADS, WINDOW_HEADS
+from tiefvision_assets.vision.locate import Located, Locator
+from tiefvision_assets.vision.objects import cut_out, object_cells
+from tiefvision_assets.vision.onnx_engine import OnnxEngine
+from tiefvision_assets.vision.registry import Encoder, encoder_named
+
+WINDOWS, REFINEMENT = "windows", "looks"
+"""The two kinds of views, which are also the prefixes of the two projections' weights."""
+FINAL = "final"
+"""Prefix of the weights trained on all training photos; ``fold0`` … are trained with one fold left out."""
+
+
+def encoder_of(store: Store, fingerprint: str) -> Encoder:
+    """The registry entry of the encoder of that fingerprint."""
+    return encoder_named(store.models.record(EncoderRecord, fingerprint).inputs.encoder)
+
+
+def load_box_heads(store: Store, members: Mapping[str, str], variant: str = FINAL) -> BoxHeads:
+    """The heads and projections of these fingerprints; ``variant`` names the final heads or a fold's."""
+    missing = {PROJECTION, *HEADS} - set(members)
+    if missing:
+        raise MissingModel(
+            f"The served box heads come from another version ({', '.join(sorted(missing))} missing); "
+            "run `tiefvision run` to train them again."
+        )
+    weights = {name: of_variant(store.models.tensors(name, members[name]), variant) for name in HEADS}
+    return box_heads_of(store, members[PROJECTION], weights)
+
+
+def box_heads_of(store: Store, projection: str, heads: Mapping[str, Mapping[str, np.ndarray]]) -> BoxHeads:
+    """The heads with these state dicts, trained on the maps of the projection of that fingerprint."""
+    projections = store.models.tensors(PROJECTION, projection)
+    return BoxHeads(
+        projection=CellProjection.from_weights(of_variant(projections, WINDOWS)),
+        windows=WindowHeads.from_weights({name: heads[name] for name in WINDOW_HEADS}),
+        refinement_projection=CellProjection.from_weights(of_variant(projections, REFINEMENT)),
+        foreground=ForegroundNetwork.from_weights(heads[FOREGROUND_MAP]),
+        scales=store.models.record(ProjectionRecord, projection).scales,
+    )
+
+
+def of_variant(weights: Mapping[str, np.ndarray], variant: str) -> dict[str, np.ndarray]:
+    """The weights of one variant, without its prefix."""
+    prefix = f"{variant}."
+    return {name.removeprefix(prefix): array for name, array in weights.items() if name.startswith(prefix)}
+
+
+def load_locator(store: Store, spec: Encoder, engine: Engine, fingerprint: str) -> Locator:
+    """The locator with the box heads of that fingerprint."""
+    return Locator(spec, engine, load_box_heads(store, store.models.record(BoxHeadsRecord, fingerprint).members))
+
+
+def engine_for_queries(store: Store, fingerprint: str) -> Engine:
+    """The encoder for one photo at a time: by its export, without PyTorch, unless the settings ask for that.
+
+    A device that ``auto`` might find is not looked for: it takes longer to start than a photo takes the processor.
+    """
+    settings = store.settings
+    if settings.engine == "onnxruntime" or (settings.engine == "auto" and settings.device in ("auto", "cpu")):
+        export = store.exports.read(fingerprint, export_version())
+        if export and export.graphs:
+            return OnnxEngine(export.graphs)
+    from tiefvision_assets.models.loading import load_encoder_from
+
+    return load_encoder_from(store, fingerprint)[1]
+
+
+class PhotoEncoder:
+    """What a photo goes through before it is compared with others; each model is loaded when it is first needed."""
+
+    def __init__(self, store: Store, models: CompleteModels) -> None:
+        self._store = store
+        self._models = models
+
+    @cached_property
+    def spec(self) -> Encoder:
+        """The registry entry of the encoder."""
+        return encoder_of(self._store, self._models.encoder)
+
+    def locate(self, photo: Image.Image) -> Located:
+        """The extracted box; the whole photo with confidence 0 where no heads are served."""
+        if self._locator is None:
+            return Located(Box.whole(photo.width, photo.height), 0.0)
+        return self._locator.locate(photo)
+
+    def cells(self, photo: Image.Image, box: Box) -> np.ndarray:
+        """(2, C, h, w) the normalised cells of the object in the box and of its mirror image."""
+        return object_cells(self._engine, self.spec, [cut_out(photo, box, self.spec.objects.side)])[0]
+
+    def appearance(self, photo: Image.Image, box: Box) -> np.ndarray:
+        """(1, D) float32, the vector of the unsupervised ranking."""
+        return query.appearance(self.cells(photo, box), self._basis)
+
+    def ranked(self, appearance: np.ndarray) -> np.ndarray:
+        """(1, D) → (1, R) float32, the vector of the supervised ranking; the same where no head is served."""
+        return query.ranked(appearance, self._ranking_head) if self._ranking_head is not None else appearance
+
+    @cached_property
+    def _engine(self) -> Engine:
+        return engine_for_queries(self._store, self._models.encoder)
+
+    @cached_property
+    def _locator(self) -> Locator | None:
+        heads = self._models.heads
+        return load_locator(self._store, self.spec, self._engine, heads) if heads else None
+
+    @cached_property
+    def _basis(self) -> dict[str, np.ndarray]:
+        return self._store.models.tensors(BASIS, self._models.basis)
+
+    @cached_property
+    def _ranking_head(self) -> dict[str, np.ndarray] | None:
+        head = self._models.ranking_head
+        return of_variant(self._store.models.tensors(RANKING_HEAD, head), FINAL) if head else None

@@ -1,0 +1,86 @@
+"""Refinement of a box: the crop around it, and reading the box's edges from the foreground map of that crop."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+
+from tiefvision_assets.box import Box
+from tiefvision_assets.vision.engine import Engine, preprocess
+from tiefvision_assets.vision.registry import Encoder
+
+MARGIN = 0.25
+"""A refinement crop extends beyond the first box by this share of its width and height, as far as the photo does."""
+
+
+def refinement_region(box: Box, width: float, height: float, margin: float = MARGIN) -> Box:
+    """The part of a photo of ``width`` x ``height`` pixels that refines ``box``: box and margin, in whole pixels."""
+    x, y = margin * box.width, margin * box.height
+    wider = Box(box.left - x, box.top - y, box.right + x, box.bottom + y).clipped(width, height)
+    left, top = min(np.floor(wider.left), width - 1), min(np.floor(wider.top), height - 1)
+    return Box(
+        float(left), float(top), float(max(np.ceil(wider.right), left + 1)), float(max(np.ceil(wider.bottom), top + 1))
+    )
+
+
+def encode_region(engine: Engine, spec: Encoder, region: Image.Image) -> np.ndarray:
+    """A refinement crop of any size → the encoder's (C, h, w) cells of it."""
+    square = region.resize((spec.refinement.side, spec.refinement.side), Image.Resampling.BILINEAR, reducing_gap=2.0)
+    return engine.refinement(preprocess(square, spec)[None])[0]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """The box read from one foreground map, in pixels of the square, and how clearly the map separates it."""
+
+    box: Box
+    contrast: float
+    """Mean probability inside the box minus the mean outside, 0 to 1."""
+
+
+def read_box(probabilities: np.ndarray, spec: Encoder) -> Seen | None:
+    """(h, w) probabilities → the box where their profiles cross half of their maxima; None where no cell is likely.
+
+    A profile is the mean over the rows (columns) that the object covers. Positions between cells are interpolated, and
+    an object that reaches the outermost cell reaches the square's edge.
+    """
+    if probabilities.max() < 0.5:
+        return None
+    rows, columns = probabilities.max(axis=1), probabilities.max(axis=0)
+    for _ in range(2):
+        columns = _mean_where(probabilities, rows, axis=0)
+        rows = _mean_where(probabilities, columns, axis=1)
+    top, bottom = _crossings(rows, spec)
+    left, right = _crossings(columns, spec)
+    inside = np.ix_(_likely(rows), _likely(columns))
+    outside = (probabilities.sum() - probabilities[inside].sum()) / max(
+        1, probabilities.size - probabilities[inside].size
+    )
+    contrast = float(np.clip(probabilities[inside].mean() - outside, 0, 1))
+    return Seen(Box(left, top, right, bottom), contrast)
+
+
+def _likely(profile: np.ndarray) -> np.ndarray:
+    return np.flatnonzero(profile >= profile.max() / 2)
+
+
+def _mean_where(probabilities: np.ndarray, profile: np.ndarray, axis: int) -> np.ndarray:
+    """Mean along ``axis`` over the lines where ``profile`` is likely."""
+    return probabilities.take(_likely(profile), axis=axis).mean(axis=axis)
+
+
+def _crossings(profile: np.ndarray, spec: Encoder) -> tuple[float, float]:
+    """Where the profile first rises above, and last falls below, half of its maximum, in pixels of the square."""
+    half = profile.max() / 2
+    likely = _likely(profile)
+    first, last = int(likely[0]), int(likely[-1])
+
+    def between(outer: int, inner: int) -> float:
+        share = (half - profile[outer]) / max(profile[inner] - profile[outer], 1e-9)
+        return spec.refinement.stride * (outer + (inner - outer) * float(share)) + spec.refinement.centre
+
+    low = between(first - 1, first) if first > 0 else 0.0
+    high = between(last + 1, last) if last < len(profile) - 1 else float(spec.refinement.side)
+    return low, high
