@@ -185,7 +185,7 @@ PHOTOS = [((240, 320), 224), ((240, 320), 304), ((400, 300), 416)]
 def test_a_sliced_window_is_the_crop_encoded_alone_but_for_the_border(alexnet, size, scale):
     photo = picture(*size)
     rescaled = rescale(photo, scale)
-    dense = encode_scale(alexnet, SPEC, photo, scale).cells
+    dense = torch.from_numpy(encode_scale(alexnet, SPEC, photo, scale).cells)
     rows, columns = dense.shape[1] - 10, dense.shape[2] - 10
     middle, last = (rows // 2, columns // 2), (rows - 1, columns - 1)
     for row, column in {(0, 0), middle, last, (0, columns - 1)}:
@@ -206,7 +206,7 @@ def test_a_sliced_window_is_the_crop_encoded_alone_but_for_the_border(alexnet, s
 
 def test_the_outer_cells_of_a_window_inside_a_photo_see_its_surroundings(alexnet):
     photo = picture(240, 320)
-    dense = encode_scale(alexnet, SPEC, photo, 304).cells[:, 6:17, 3:14]
+    dense = torch.from_numpy(encode_scale(alexnet, SPEC, photo, 304).cells)[:, 6:17, 3:14]
     crop = rescale(photo, 304).crop((48, 96, 272, 320))
     alone = torch.from_numpy(alexnet.windows(preprocess(crop, SPEC)[None]))[0]
     relative = ((dense - alone).norm(dim=0) / alone.norm(dim=0)).numpy()
