@@ -60,7 +60,7 @@ def set_catalogue(store: Store, paths: Sequence[str], embeddings: np.ndarray, ba
     )
     texts = dict.fromkeys(["image_id", "path", "sha256", "batch", "status", "reason"], "str")
     write_parquet(store.layout.catalogue, table.astype(texts).sort_values("path")[CATALOGUE.names])
-    if not store.models.exists(ENCODER, "encoder"):
+    if not (store.layout.model(ENCODER, "encoder") / "model.json").exists():
         store.models.save(ENCODER, "encoder", encoder_record("alexnet"))
     if store.served.read().next != PROMOTED:
         store.served.promote(PROMOTED)

@@ -25,7 +25,7 @@ def index_of(store: Store, version: str, rows: list[tuple[str, str, int]]) -> In
         [(name, sha, 0, 0, right, 9) for name, sha, right in rows], columns=["image_id", "sha256", *BOX]
     )
     frame.to_parquet(folder / "entries.parquet")
-    write_json(folder / "index.json", {"files": {}})
+    write_json(folder / "index.json", {"files": {}, "checksums": {}})
     return IndexVersion(folder)
 
 

@@ -148,11 +148,11 @@ class Indexes:
                     raise DamagedFile(folder / name, f"it has not the {size} bytes that were written")
                 if checksum(folder / name) != record.get(CHECKSUMS, {}).get(name, checksum(folder / name)):
                     raise DamagedFile(folder / name, "its checksum differs")
+            index = IndexVersion(folder)
+            if CHECKSUMS not in record:
+                _refuse_what_are_no_cosines(index)
         except FileNotFoundError as error:
             raise DamagedFile(Path(error.filename), "it is gone") from None
-        index = IndexVersion(folder)
-        if CHECKSUMS not in record:
-            _refuse_what_are_no_cosines(index)
         return index
 
     def forget(self, ranking_head: str) -> None:

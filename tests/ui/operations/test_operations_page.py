@@ -51,6 +51,7 @@ def label_one_box(store: Store) -> None:
 def store(store: Store) -> Store:
     """Photos that were scanned, and nothing served: no model is on disk that the plan could ask for."""
     store.layout.served.unlink()
+    store.layout.served_copy.unlink()
     return store
 
 
