@@ -1,4 +1,4 @@
-"""A disk that is full: one sentence says so, nothing stored is harmed, and with room again the work goes on."""
+"""A disk that is full or read only: one sentence says so, nothing stored is harmed, and afterwards the work goes on."""
 
 from __future__ import annotations
 
@@ -111,3 +111,35 @@ def test_a_full_disk_gives_one_sentence_and_harms_nothing(
     assert in_process("run", "--json").json["reused"] >= tiny.PHOTOS
     assert plan(store) == []
     assert len(store.indexes.open("supervised", store.served.read().index["supervised"]).entries) == tiny.PHOTOS + 20
+
+
+@pytest.fixture
+def read_only(small_disk: Path, tmp_path: Path) -> Iterator[Path]:
+    """Another view of the small disk, through which nothing can be written."""
+    view = tmp_path / "view"
+    view.mkdir()
+    subprocess.run(["mount", "--bind", str(small_disk), str(view)], check=True)
+    subprocess.run(["mount", "-o", "remount,bind,ro", str(view)], check=True)
+    yield view
+    subprocess.run(["umount", "--lazy", str(view)], check=True)
+
+
+def test_a_folder_that_is_read_only_gives_one_sentence_and_can_be_searched(
+    in_process: InProcess, settings: Settings, read_only: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TIEFVISION_RAW", str(settings.raw_dir))
+    store = Store(settings)
+    write_photos(store)
+    assert in_process("run", "--json").json["computed"] == tiny.PHOTOS
+    before = stored(store)
+    write_photo(store, "new.png", 100)
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv("TIEFVISION_DATA", str(read_only / "data"))
+        failed = in_process("run")
+        assert failed.code == 1 and "Traceback" not in failed.err, failed.err
+        assert "read-only" in failed.err.strip().splitlines()[-1].lower(), failed.err
+        hits = in_process("search", image_id("00.png"), "-k", "5", "--json").json["hits"]
+    assert len(hits) == 5
+    assert stored(store) == before
+    assert in_process("run", "--json").json["computed"] == 1
+    assert plan(store) == []
