@@ -45,6 +45,7 @@ def test_the_ranking_can_be_switched_and_linked_to(page: Page, address: str) -> 
     page.goto(address)
     page.locator(".grid a").first.click()
     expect(page.get_by_role("heading", name="Most similar")).to_be_visible()
+    expect(page.locator(".grid .score")).to_have_count(24)
     supervised = page.locator(".grid .score").all_inner_texts()
 
     page.get_by_text("Unsupervised", exact=True).click()
