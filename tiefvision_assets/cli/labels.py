@@ -59,7 +59,7 @@ def labels_import(
 
     store = opened_store()
     mapped = read_name_map(names) if names else {}
-    choices = Choices(tuple(category or ()), pick, root, strip, mapped, coordinates)
+    choices = Choices(tuple(category or ()), pick, root, strip, mapped, coordinates, annotator)
     read = read_labels(store, file, file_format, choices)
     refused = None
     try:
