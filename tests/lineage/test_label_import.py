@@ -132,6 +132,13 @@ def test_unnamed_boxes_beside_named_ones_are_known_if_they_are(photos: Store, tm
     assert set(photos.labels.live_boxes()["annotator"]) == {"ann", "labelstudio-2"}
 
 
+def test_lone_surrogates_in_the_names_of_annotators_are_escaped(photos: Store, tmp_path: Path) -> None:
+    drawn = (annotation(50, completed_by={"email": "a\ud800"}), annotation(60, completed_by={"email": "b"}))
+    assert import_labels(photos, tasks(tmp_path / "x.json", *drawn), LabelFormat.labelstudio, "import").added == 2
+    names = {event.annotator for event in LabelHistory(photos.labels.database).standing("box")}
+    assert names == {r"a\ud800", "b"}
+
+
 def test_one_annotator_is_the_one_who_is_named(photos: Store, tmp_path: Path) -> None:
     file = tasks(tmp_path / "x.json", annotation(50, completed_by=1))
     import_labels(photos, file, LabelFormat.labelstudio, "anna")

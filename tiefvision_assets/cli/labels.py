@@ -9,7 +9,7 @@ import typer
 
 from tiefvision_assets.cli import printing
 from tiefvision_assets.cli.shared import Json, opened_store, tell
-from tiefvision_assets.errors import TiefVisionError
+from tiefvision_assets.errors import TiefVisionError, displayable
 from tiefvision_assets.store.labels.choices import Choices, Coordinates, Pick
 from tiefvision_assets.store.labels.formats import LabelFormat
 
@@ -59,6 +59,7 @@ def labels_import(
 
     store = opened_store()
     mapped = read_name_map(names) if names else {}
+    annotator = displayable(annotator)
     choices = Choices(tuple(category or ()), pick, root, strip, mapped, coordinates, annotator)
     read = read_labels(store, file, file_format, choices)
     refused = None
@@ -66,8 +67,8 @@ def labels_import(
         found = store_labels(store, read, annotator, strict=strict)
     except LabelFileError as error:
         refused, found = error, Imported(0, 0, read.report)
-    document = {"file": str(file), "format": file_format.value} | found.document()
-    document["report"] = str(_write_report(store, document, report))
+    document = {"file": displayable(str(file)), "format": file_format.value} | found.document()
+    document["report"] = displayable(str(_write_report(store, document, report)))
     if as_json or not refused:
         tell(document, as_json, printing.show_import)
     if refused:
@@ -91,7 +92,7 @@ def labels_export(
     from tiefvision_assets.lineage.label_exchange import export_labels
 
     written = export_labels(opened_store(), file, file_format)
-    document: dict[str, Any] = {"exported": written.labels, "file": str(file)}
+    document: dict[str, Any] = {"exported": written.labels, "file": displayable(str(file))}
     tell(document | {"left_out": written.left_out}, as_json, printing.show_export)
 
 

@@ -17,7 +17,7 @@ from tiefvision_assets.box import Box
 from tiefvision_assets.store.labels.choices import Choices, Pick
 from tiefvision_assets.store.labels.known_photos import Found, KnownPhoto, KnownPhotos, PhotoName
 from tiefvision_assets.store.labels.numbers import DECIMALS
-from tiefvision_assets.store.labels.problems import Guess, RefusedError, Report
+from tiefvision_assets.store.labels.problems import RefusedError, Report
 from tiefvision_assets.store.labels.regions import PassedOver, Region, box_of
 from tiefvision_assets.store.labels.store import BOX_COLUMNS, BoxLabel
 
@@ -126,7 +126,7 @@ def found_photos(named: Iterable[tuple[PhotoName, str]], photos: KnownPhotos, re
             report.problem(place, conflicts[name])
             del found[name]
         elif name in found and found[name].rule:
-            report.guesses.append(Guess(place, name.shown, found[name].photo.path, found[name].rule))
+            report.guess(place, name.shown, found[name].photo.path, found[name].rule)
     return found
 
 

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from tiefvision_assets.errors import TiefVisionError
+from tiefvision_assets.errors import TiefVisionError, displayable
 
 
 class LabelFileError(TiefVisionError):
@@ -51,7 +51,7 @@ class Guess:
 
 @dataclass
 class Report:
-    """Everything that somebody who reads a label file should know about it."""
+    """Everything that somebody who reads a label file should know about it, in texts that are `displayable`."""
 
     problems: list[Problem] = field(default_factory=list)
     guesses: list[Guess] = field(default_factory=list)
@@ -70,16 +70,21 @@ class Report:
 
     def problem(self, place: str, refused: RefusedError) -> None:
         """Record a problem."""
-        self.problems.append(Problem(place, refused.reason, refused.way_out))
+        self.problems.append(Problem(*map(displayable, (place, refused.reason, refused.way_out))))
+
+    def guess(self, place: str, name: str, photo: str, rule: str) -> None:
+        """Record that ``name`` was taken to mean that photo, and by which rule."""
+        self.guesses.append(Guess(*map(displayable, (place, name, photo, rule))))
 
     def note(self, sentence: str) -> None:
         """Record a sentence about the whole file, once."""
-        self.notes[sentence] = None
+        self.notes[displayable(sentence)] = None
 
     def include(self, other: Report, place: str) -> None:
         """Add the report of the part of the source that is called ``place``."""
-        self.problems += [replace(one, place=f"{place}, {one.place}") for one in other.problems]
-        self.guesses += [replace(one, place=f"{place}, {one.place}") for one in other.guesses]
+        part = displayable(place)
+        self.problems += [replace(one, place=f"{part}, {one.place}") for one in other.problems]
+        self.guesses += [replace(one, place=f"{part}, {one.place}") for one in other.guesses]
         self.passed_over += other.passed_over
         self.notes |= other.notes
 
