@@ -154,7 +154,15 @@ def test_a_map_says_which_photo_is_meant(photos: Store, tmp_path: Path) -> None:
     assert "the map names 'gone.png'" in found.report.problems[0].reason
 
 
-@pytest.mark.parametrize(("text", "reason"), [("4711\n", "fill in both"), ("a,b\na,c\n", "'a' stands for two photos")])
+BAD_MAPS = {
+    "4711\n": "fill in both",
+    "a,b\na,c\n": "'a' stands for two photos",
+    "\ufeff": "the file is empty",
+    "\ufeff\n \n": "the file is empty",
+}
+
+
+@pytest.mark.parametrize(("text", "reason"), BAD_MAPS.items())
 def test_a_map_that_is_none_is_told(tmp_path: Path, text: str, reason: str) -> None:
     (tmp_path / "map.csv").write_text(text)
     with pytest.raises(LabelFileError, match=reason):
