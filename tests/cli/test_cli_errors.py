@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +14,7 @@ import pytest
 from tests import commands, tiny
 from tiefvision_assets.models import weights
 from tiefvision_assets.store import lock
+from tiefvision_assets.store.labels import contents
 from tiefvision_assets.vision import registry
 
 tiny_encoder, few_steps = tiny.tiny_encoder, tiny.few_steps
@@ -185,3 +188,39 @@ def test_names_that_are_no_utf_8_are_told(tiefvision, store, tmp_path, kind):
     assert again.code == 0 and r"b\udcfc" in again.out
     exported = tiefvision("labels", "export", tmp_path / f"out{UTF_8_NOT}", "--format", kind, "--json")
     assert exported.json["file"].endswith(r"outb\udcfc") and (tmp_path / f"out{UTF_8_NOT}").exists()
+
+
+def one_box(store, folder: Path) -> Path:
+    """A COCO file with a box of the only photo."""
+    tiny.write_photo(store, "b.png", 1)
+    store.catalogue.scan()
+    boxes = [{"image_id": 1, "bbox": [5, 5, 30, 20]}]
+    (folder / "b.json").write_text(json.dumps({"images": [{"id": 1, "file_name": "b.png"}], "annotations": boxes}))
+    return folder / "b.json"
+
+
+@pytest.mark.parametrize(
+    ("report", "says"),
+    [
+        ("", "this is a folder; name a file for the report"),
+        ("b.json/report.json", "b.json is a file, no folder"),
+        ("b.json/x/report.json", "b.json is a file, no folder"),
+        ("r" * 300, "File name too long"),
+    ],
+)
+def test_a_report_that_cannot_be_written_is_told_before_anything_is_stored(tiefvision, store, tmp_path, report, says):
+    file = one_box(store, tmp_path)
+    assert says in tiefvision("labels", "import", file, "--format", "coco", "--report", tmp_path / report).sentence
+    assert store.labels.counts()["boxes"] == 0
+
+
+def test_a_report_for_which_the_disk_is_full_does_not_hide_what_was_imported(tiefvision, store, tmp_path, monkeypatch):
+    def full(_: Path) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    file = one_box(store, tmp_path)
+    monkeypatch.setattr(contents, "atomic_path", full)
+    told = tiefvision("labels", "import", file, "--format", "coco", "--json")
+    assert told.code == 1 and "No space left on device" in told.err and "was imported all the same" in told.err
+    document = json.loads(told.out)
+    assert (document["imported"], document["report"], store.labels.counts()["boxes"]) == (1, None, 1)
