@@ -64,6 +64,16 @@ def test_strict_takes_nothing_from_a_file_with_a_problem(photos: Store, tmp_path
     assert photos.labels.counts()["boxes"] == 0
 
 
+def test_strict_takes_no_bold_guess(photos: Store, tmp_path: Path) -> None:
+    for count, name in enumerate(("images/b.png", "/home/ann/red/a.png", "red/a.jpg")):
+        file = coco(tmp_path / f"{count}.json", name)
+        assert import_labels(photos, file, LabelFormat.coco, "ann", strict=True).complete
+    for name in ("a.png", "old/b.png", "RED/A.PNG"):
+        with pytest.raises(LabelFileError, match=rf"annotations\[0\]: '{name}' would be the photo .* by a guess alone"):
+            import_labels(photos, coco(tmp_path / "x.json", name), LabelFormat.coco, "ann", strict=True)
+        assert import_labels(photos, tmp_path / "x.json", LabelFormat.coco, "ann").complete
+
+
 def test_reading_stores_nothing(photos: Store, tmp_path: Path) -> None:
     assert read_labels(photos, coco(tmp_path / "x.json", "b.png"), LabelFormat.coco).labels == 1
     assert photos.labels.counts()["boxes"] == 0

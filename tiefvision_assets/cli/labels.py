@@ -47,7 +47,10 @@ def labels_import(
     skip_invalid: Annotated[
         bool, typer.Option("--skip-invalid", help="Exit with 0 although some labels could not be imported.")
     ] = False,
-    strict: Annotated[bool, typer.Option("--strict", help="Import nothing if anything in the file is wrong.")] = False,
+    strict: Annotated[
+        bool,
+        typer.Option("--strict", help="Import nothing if anything in the file is wrong, or a photo is a bold guess."),
+    ] = False,
     report: Annotated[
         Path | None, typer.Option(help="Where the report is written as JSON, besides the data folder.")
     ] = None,

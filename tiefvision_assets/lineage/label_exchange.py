@@ -122,10 +122,11 @@ def store_labels(store: Store, read: ReadLabels, annotator: str, *, strict: bool
     """Add what was read, in one transaction; what is there already is not added again.
 
     Boxes of several annotators are recorded as each one's, all others under ``annotator``. Of several on one photo the
-    last in the file counts. With ``strict``, `LabelFileError` for the first problem, if there is any.
+    last in the file counts. With ``strict``, `LabelFileError` for the first problem or bold guess, if there is any.
     """
     if strict:
         read.report.raise_first(read.source)
+        read.report.raise_bold(read.source)
     if read.triplets:
         added = store.labels.add_triplets(read.triplets, annotator=annotator, source="import")
         return Imported(read.labels, added, read.report)

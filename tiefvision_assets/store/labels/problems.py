@@ -11,6 +11,9 @@ from typing import Any
 
 from tiefvision_assets.errors import TiefVisionError, displayable
 
+STATE = "state the folder with --root or --strip, or name the right one in a --map file"
+"""The way out where it is not certain which photo is meant."""
+
 
 class LabelFileError(TiefVisionError):
     """A label file that cannot be read or written; nothing was imported from it."""
@@ -39,6 +42,10 @@ class Problem:
     way_out: str
 
 
+BY_NAME = "the one photo of that name"
+BY_LETTERS = "the same letters and digits"
+
+
 @dataclass(frozen=True, slots=True)
 class Guess:
     """A photo that the file names otherwise than the catalogue does: by which rule it is this one."""
@@ -47,6 +54,11 @@ class Guess:
     name: str
     photo: str
     rule: str
+
+    @property
+    def bold(self) -> bool:
+        """Whether nothing but the last part of the path, or letters and digits alone, speaks for the photo."""
+        return self.rule in (BY_NAME, BY_LETTERS)
 
 
 @dataclass
@@ -94,6 +106,14 @@ class Report:
             first = self.problems[0]
             reason = f"{first.reason}; {first.way_out}"
             raise LabelFileError(file, reason, where=first.place, more=len(self.problems) - 1)
+
+    def raise_bold(self, file: Path) -> None:
+        """Raises `LabelFileError` for the first bold guess, if there is any."""
+        bold = [guess for guess in self.guesses if guess.bold]
+        if bold:
+            first = bold[0]
+            reason = f"{first.name!r} would be the photo {first.photo!r} by a guess alone ({first.rule}); {STATE}"
+            raise LabelFileError(file, reason, where=first.place, more=len(bold) - 1)
 
     def document(self) -> dict[str, Any]:
         """The report as JSON has it."""
