@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,12 +14,16 @@ import pytest
 from tests import commands, tiny
 from tiefvision_assets.models import weights
 from tiefvision_assets.store import lock
+from tiefvision_assets.store.labels import contents
 from tiefvision_assets.vision import registry
 
 tiny_encoder, few_steps = tiny.tiny_encoder, tiny.few_steps
 settings, store, boxes, trained = tiny.settings, tiny.store, tiny.boxes, tiny.trained
 tiefvision = commands.in_process
 
+UTF_8_NOT = "b\udcfc"
+"""A file name that is no UTF-8, as Python has it."""
+SIDES = ("xmin", "ymin", "xmax", "ymax")
 LOCK_HOLDER = """
 import sys
 from pathlib import Path
@@ -147,3 +154,73 @@ def test_the_command_is_installed_and_fails_in_a_sentence(tmp_path):
     )
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("Nothing can be searched yet") and "Traceback" not in done.stderr
+
+
+def label_file(folder: Path, kind: str) -> Path:
+    """Two labels whose names or places are no UTF-8: of a photo in the catalogue, and of one that is not there."""
+    names = [f"old{UTF_8_NOT}/b.png", f"gone{UTF_8_NOT}.png"]
+    if kind == "coco":
+        images = [{"id": count, "file_name": name} for count, name in enumerate(names)]
+        boxes = [{"image_id": count, "bbox": [5, 5, 30, 20], "id": "\ud800"} for count in range(2)]
+        (folder / UTF_8_NOT).write_text(json.dumps({"images": images, "annotations": boxes}))
+        return folder / UTF_8_NOT
+    for name in names:
+        file = (folder / UTF_8_NOT / name).with_suffix(".txt" if kind == "yolo" else ".xml")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        sides = "".join(f"<{side}>{pixel}</{side}>" for side, pixel in zip(SIDES, (6, 6, 30, 20), strict=True))
+        box = f"<object><name>x</name><bndbox>{sides}</bndbox></object>"
+        voc = f"<annotation><filename>{Path(name).name.replace(UTF_8_NOT, '')}</filename>{box}</annotation>"
+        file.write_text("0 .5 .5 .5 .5" if kind == "yolo" else voc)
+    return folder / UTF_8_NOT
+
+
+@pytest.mark.parametrize("kind", ["coco", "yolo", "voc"])
+def test_names_that_are_no_utf_8_are_told(tiefvision, store, tmp_path, kind):
+    tiny.write_photo(store, "b.png", 1)
+    store.catalogue.scan()
+    command = ("labels", "import", label_file(tmp_path, kind), "--format", kind, "--annotator", UTF_8_NOT)
+    told = tiefvision(*command, "--json")
+    document = json.loads(told.out)
+    assert told.code == 1 and document["imported"] == 1 and document["file"].endswith(r"b\udcfc")
+    assert r"\udcfc" in str(document["problems"])
+    assert r"\udcfc" in str(document["guesses"]) or kind == "voc"
+    again = tiefvision(*command, "--skip-invalid")
+    assert again.code == 0 and r"b\udcfc" in again.out
+    exported = tiefvision("labels", "export", tmp_path / f"out{UTF_8_NOT}", "--format", kind, "--json")
+    assert exported.json["file"].endswith(r"outb\udcfc") and (tmp_path / f"out{UTF_8_NOT}").exists()
+
+
+def one_box(store, folder: Path) -> Path:
+    """A COCO file with a box of the only photo."""
+    tiny.write_photo(store, "b.png", 1)
+    store.catalogue.scan()
+    boxes = [{"image_id": 1, "bbox": [5, 5, 30, 20]}]
+    (folder / "b.json").write_text(json.dumps({"images": [{"id": 1, "file_name": "b.png"}], "annotations": boxes}))
+    return folder / "b.json"
+
+
+@pytest.mark.parametrize(
+    ("report", "says"),
+    [
+        ("", "this is a folder; name a file for the report"),
+        ("b.json/report.json", "b.json is a file, no folder"),
+        ("b.json/x/report.json", "b.json is a file, no folder"),
+        ("r" * 300, "File name too long"),
+    ],
+)
+def test_a_report_that_cannot_be_written_is_told_before_anything_is_stored(tiefvision, store, tmp_path, report, says):
+    file = one_box(store, tmp_path)
+    assert says in tiefvision("labels", "import", file, "--format", "coco", "--report", tmp_path / report).sentence
+    assert store.labels.counts()["boxes"] == 0
+
+
+def test_a_report_for_which_the_disk_is_full_does_not_hide_what_was_imported(tiefvision, store, tmp_path, monkeypatch):
+    def full(_: Path) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    file = one_box(store, tmp_path)
+    monkeypatch.setattr(contents, "atomic_path", full)
+    told = tiefvision("labels", "import", file, "--format", "coco", "--json")
+    assert told.code == 1 and "No space left on device" in told.err and "was imported all the same" in told.err
+    document = json.loads(told.out)
+    assert (document["imported"], document["report"], store.labels.counts()["boxes"]) == (1, None, 1)

@@ -13,7 +13,7 @@ from tiefvision_assets.box import Box
 from tiefvision_assets.lineage.label_exchange import Exported, Imported, export_labels, import_labels, read_labels
 from tiefvision_assets.store.labels.agreement import box_pairs
 from tiefvision_assets.store.labels.annotation import Annotation
-from tiefvision_assets.store.labels.choices import Choices
+from tiefvision_assets.store.labels.choices import Choices, Pick
 from tiefvision_assets.store.labels.decisions import Decision
 from tiefvision_assets.store.labels.files import LabelFileError
 from tiefvision_assets.store.labels.formats import LabelFormat
@@ -64,6 +64,16 @@ def test_strict_takes_nothing_from_a_file_with_a_problem(photos: Store, tmp_path
     assert photos.labels.counts()["boxes"] == 0
 
 
+def test_strict_takes_no_bold_guess(photos: Store, tmp_path: Path) -> None:
+    for count, name in enumerate(("images/b.png", "/home/ann/red/a.png", "red/a.jpg")):
+        file = coco(tmp_path / f"{count}.json", name)
+        assert import_labels(photos, file, LabelFormat.coco, "ann", strict=True).complete
+    for name in ("a.png", "old/b.png", "RED/A.PNG"):
+        with pytest.raises(LabelFileError, match=rf"annotations\[0\]: '{name}' would be the photo .* by a guess alone"):
+            import_labels(photos, coco(tmp_path / "x.json", name), LabelFormat.coco, "ann", strict=True)
+        assert import_labels(photos, tmp_path / "x.json", LabelFormat.coco, "ann").complete
+
+
 def test_reading_stores_nothing(photos: Store, tmp_path: Path) -> None:
     assert read_labels(photos, coco(tmp_path / "x.json", "b.png"), LabelFormat.coco).labels == 1
     assert photos.labels.counts()["boxes"] == 0
@@ -78,6 +88,65 @@ def test_two_annotators_keep_their_boxes_and_agreement_sees_both(photos: Store, 
     assert import_labels(photos, file, LabelFormat.labelstudio, "import") == Imported(2, 0)
     tasks(file, annotation(50, completed_by=1), annotation(70, completed_by={"email": "b@x.org"}))
     assert import_labels(photos, file, LabelFormat.labelstudio, "import") == Imported(2, 1)
+
+
+def test_boxes_of_nobody_and_of_one_whose_name_is_given_are_one_list(photos: Store, tmp_path: Path) -> None:
+    file = tasks(tmp_path / "x.json", annotation(50, completed_by={"email": "anna"}), annotation(60))
+    found = import_labels(photos, file, LabelFormat.labelstudio, "anna")
+    assert found == Imported(0, 0) and "another box" in found.report.problems[0].reason
+    largest = import_labels(photos, file, LabelFormat.labelstudio, "anna", Choices(pick=Pick.largest))
+    assert largest == Imported(1, 1) and photos.labels.live_boxes()["right"].tolist() == [pytest.approx(44.8)]
+    tasks(file, annotation(40, completed_by={"email": "anna"}), annotation(50, completed_by=1), annotation(60))
+    found = import_labels(photos, file, LabelFormat.labelstudio, "anna", Choices(pick=Pick.first))
+    assert found == Imported(2, 2) and found.report.passed_over.total() == 1
+
+
+def widths(store: Store) -> list[float]:
+    boxes = store.labels.live_boxes()
+    return (100 * (boxes["right"] - boxes["left"]) / 64).round().tolist()
+
+
+@pytest.mark.parametrize("order", [(1, 2, None), (2, 1, None), (None, 1, 2), (1, None, 2), (2, 1, 2)])
+def test_the_last_in_the_file_counts(photos: Store, tmp_path: Path, order: tuple[int | None, ...]) -> None:
+    """On a first photo the annotators come in another order, so that each name's place is not that of its boxes."""
+    size = {1: 50, 2: 60, None: 70}
+    drawn = [annotation(size[who]) | ({"completed_by": who} if who else {}) for who in order]
+    file = tmp_path / "x.json"
+    others = [annotation(30, completed_by=who) for who in (1, 2)] + [annotation(30)]
+    listed = (("red/a.png", others), ("b.png", drawn))
+    file.write_text(json.dumps([{"data": {"image": name}, "annotations": boxes} for name, boxes in listed]))
+    import_labels(photos, file, LabelFormat.labelstudio, "import")
+    assert sorted(widths(photos)) == [30, size[order[-1]]]
+    assert import_labels(photos, file, LabelFormat.labelstudio, "import").added == 0
+
+
+def test_the_last_in_the_file_counts_although_another_was_corrected(photos: Store, tmp_path: Path) -> None:
+    file = tasks(tmp_path / "x.json", annotation(50, completed_by=1), annotation(60, completed_by=2))
+    import_labels(photos, file, LabelFormat.labelstudio, "import")
+    tasks(file, annotation(40, completed_by=1), annotation(60, completed_by=2))
+    import_labels(photos, file, LabelFormat.labelstudio, "import")
+    assert widths(photos) == [60]
+    assert import_labels(photos, file, LabelFormat.labelstudio, "import") == Imported(2, 0)
+
+
+def test_unnamed_boxes_beside_named_ones_are_known_if_they_are(photos: Store, tmp_path: Path) -> None:
+    """The export of what somebody drew in the app, to which a colleague added a box on another photo."""
+    contents = dict(photos.catalogue.live()[["path", "sha256"]].itertuples(index=False))
+    photos.labels.add_boxes([BoxLabel(contents["red/a.png"], Box(1 / 3, 2, 40.7, 45))], annotator="ann")
+    export_labels(photos, tmp_path / "x.json", LabelFormat.labelstudio)
+    listed = json.loads((tmp_path / "x.json").read_text())
+    listed.append({"data": {"image": "b.png"}, "annotations": [annotation(50, completed_by=1)]})
+    listed.append({"data": {"image": "b.png"}, "annotations": [annotation(60, completed_by=2)]})
+    (tmp_path / "x.json").write_text(json.dumps(listed))
+    assert import_labels(photos, tmp_path / "x.json", LabelFormat.labelstudio, "import") == Imported(3, 2)
+    assert set(photos.labels.live_boxes()["annotator"]) == {"ann", "labelstudio-2"}
+
+
+def test_lone_surrogates_in_the_names_of_annotators_are_escaped(photos: Store, tmp_path: Path) -> None:
+    drawn = (annotation(50, completed_by={"email": "a\ud800"}), annotation(60, completed_by={"email": "b"}))
+    assert import_labels(photos, tasks(tmp_path / "x.json", *drawn), LabelFormat.labelstudio, "import").added == 2
+    names = {event.annotator for event in LabelHistory(photos.labels.database).standing("box")}
+    assert names == {r"a\ud800", "b"}
 
 
 def test_one_annotator_is_the_one_who_is_named(photos: Store, tmp_path: Path) -> None:
@@ -95,7 +164,15 @@ def test_a_map_says_which_photo_is_meant(photos: Store, tmp_path: Path) -> None:
     assert "the map names 'gone.png'" in found.report.problems[0].reason
 
 
-@pytest.mark.parametrize(("text", "reason"), [("4711\n", "fill in both"), ("a,b\na,c\n", "'a' stands for two photos")])
+BAD_MAPS = {
+    "4711\n": "fill in both",
+    "a,b\na,c\n": "'a' stands for two photos",
+    "\ufeff": "the file is empty",
+    "\ufeff\n \n": "the file is empty",
+}
+
+
+@pytest.mark.parametrize(("text", "reason"), BAD_MAPS.items())
 def test_a_map_that_is_none_is_told(tmp_path: Path, text: str, reason: str) -> None:
     (tmp_path / "map.csv").write_text(text)
     with pytest.raises(LabelFileError, match=reason):
@@ -104,7 +181,7 @@ def test_a_map_that_is_none_is_told(tmp_path: Path, text: str, reason: str) -> N
 
 def test_a_box_that_a_reviewer_decided_is_not_written_again(photos: Store, tmp_path: Path) -> None:
     file = tasks(tmp_path / "x.json", annotation(50, completed_by=1), annotation(60, completed_by=2))
-    (one, other) = (labels[0] for labels in read_labels(photos, file, LabelFormat.labelstudio).boxes.values())
+    (_, one), (_, other) = read_labels(photos, file, LabelFormat.labelstudio).boxes
     photos.labels.add_boxes([one], annotator="rev", role="reviewer")
     assert import_labels(photos, file, LabelFormat.labelstudio, "import") == Imported(2, 1)
     assert isinstance(other.box, Box) and photos.labels.live_boxes()["annotator"].tolist() == ["rev"]

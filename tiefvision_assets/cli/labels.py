@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -9,13 +11,13 @@ import typer
 
 from tiefvision_assets.cli import printing
 from tiefvision_assets.cli.shared import Json, opened_store, tell
-from tiefvision_assets.errors import TiefVisionError
+from tiefvision_assets.errors import TiefVisionError, displayable
 from tiefvision_assets.store.labels.choices import Choices, Coordinates, Pick
 from tiefvision_assets.store.labels.formats import LabelFormat
 
 if TYPE_CHECKING:
     from tiefvision_assets.lineage.label_exchange import Imported
-    from tiefvision_assets.store.store import Store
+    from tiefvision_assets.store.labels.problems import LabelFileError
 
 app = typer.Typer(help="Boxes and triplets in and out.", no_args_is_help=True)
 _FORMAT = typer.Option(
@@ -45,7 +47,10 @@ def labels_import(
     skip_invalid: Annotated[
         bool, typer.Option("--skip-invalid", help="Exit with 0 although some labels could not be imported.")
     ] = False,
-    strict: Annotated[bool, typer.Option("--strict", help="Import nothing if anything in the file is wrong.")] = False,
+    strict: Annotated[
+        bool,
+        typer.Option("--strict", help="Import nothing if anything in the file is wrong, or a photo is a bold guess."),
+    ] = False,
     report: Annotated[
         Path | None, typer.Option(help="Where the report is written as JSON, besides the data folder.")
     ] = None,
@@ -58,20 +63,27 @@ def labels_import(
     from tiefvision_assets.store.labels.problems import LabelFileError
 
     store = opened_store()
+    reports = [store.layout.label_report, *([report] if report else [])]
+    for target in reports:
+        _require_writable(target)
     mapped = read_name_map(names) if names else {}
-    choices = Choices(tuple(category or ()), pick, root, strip, mapped, coordinates)
+    annotator = displayable(annotator)
+    choices = Choices(tuple(category or ()), pick, root, strip, mapped, coordinates, annotator)
     read = read_labels(store, file, file_format, choices)
     refused = None
     try:
         found = store_labels(store, read, annotator, strict=strict)
     except LabelFileError as error:
         refused, found = error, Imported(0, 0, read.report)
-    document = {"file": str(file), "format": file_format.value} | found.document()
-    document["report"] = str(_write_report(store, document, report))
+    document = {"file": displayable(str(file)), "format": file_format.value} | found.document()
+    unwritten = _write_reports(reports, document)
+    document["report"] = None if unwritten else displayable(str(reports[-1]))
     if as_json or not refused:
         tell(document, as_json, printing.show_import)
     if refused:
         raise refused
+    if unwritten:
+        raise TiefVisionError(f"{unwritten} What was sound was imported all the same; new labels: {found.added}.")
     if not found.labels:
         raise LabelFileError(file, f"no label could be taken; {_why_nothing(found)}")
     if found.report.problems and not skip_invalid:
@@ -91,20 +103,37 @@ def labels_export(
     from tiefvision_assets.lineage.label_exchange import export_labels
 
     written = export_labels(opened_store(), file, file_format)
-    document: dict[str, Any] = {"exported": written.labels, "file": str(file)}
+    document: dict[str, Any] = {"exported": written.labels, "file": displayable(str(file))}
     tell(document | {"left_out": written.left_out}, as_json, printing.show_export)
 
 
-def _write_report(store: Store, document: dict[str, Any], also: Path | None) -> Path:
-    """Write the report of the newest import into the data folder, and where it is wanted; returns the latter."""
+def _require_writable(report: Path) -> None:
+    """Raises `LabelFileError` if it can be foreseen that the report cannot be written, before anything is stored."""
+    from tiefvision_assets.store.labels.problems import LabelFileError
+
+    above = next(folder for folder in report.absolute().parents if folder.exists())
+    if report.is_dir():
+        raise LabelFileError(report, "this is a folder; name a file for the report")
+    if not above.is_dir():
+        raise LabelFileError(report, f"{above} is a file, no folder; choose another place for the report")
+    if not os.access(above, os.W_OK | os.X_OK):
+        raise LabelFileError(report, f"the folder {above} cannot be written to; choose another place for the report")
+
+
+def _write_reports(targets: Sequence[Path], document: dict[str, Any]) -> LabelFileError | None:
+    """Write the report of the newest import; returns the error if that was not possible."""
     import json
 
     from tiefvision_assets.store.labels.contents import written
+    from tiefvision_assets.store.labels.problems import LabelFileError
 
-    for target in (store.layout.label_report, *([also] if also else [])):
-        with written(target) as temporary:
-            temporary.write_text(json.dumps(document, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-    return also or store.layout.label_report
+    try:
+        for target in targets:
+            with written(target) as temporary:
+                temporary.write_text(json.dumps(document, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    except LabelFileError as error:
+        return error
+    return None
 
 
 def _why_nothing(found: Imported) -> str:

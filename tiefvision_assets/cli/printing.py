@@ -32,7 +32,8 @@ def show_import(document: Mapping[str, Any]) -> None:
         out.print(f"Passed over: {count} {reason}.", markup=False)
     for note in document["notes"]:
         out.print(note, markup=False)
-    out.print(f"The whole report: {document['report']}", markup=False)
+    if document["report"]:
+        out.print(f"The whole report: {document['report']}", markup=False)
 
 
 def show_export(document: Mapping[str, Any]) -> None:

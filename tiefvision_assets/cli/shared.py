@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from tiefvision_assets.errors import displayable
 from tiefvision_assets.settings import Settings
 
 if TYPE_CHECKING:
@@ -52,7 +53,8 @@ def running() -> Iterator[tuple[Runner, Store, Callable[[str], Callable[[int, in
 def tell(document: Any, as_json: bool, show: Callable[[Any], None]) -> None:
     """Print the document as JSON, or by ``show``."""
     if as_json:
-        sys.stdout.write(json.dumps(_without_nan(document), ensure_ascii=False, indent=2, default=str) + "\n")
+        text = json.dumps(_without_nan(document), ensure_ascii=False, indent=2, default=str)
+        sys.stdout.write(displayable(text) + "\n")  # the escapes are those that JSON has for lone surrogates
     else:
         show(document)
 

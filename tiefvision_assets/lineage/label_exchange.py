@@ -5,8 +5,8 @@ from __future__ import annotations
 import tempfile
 import zipfile
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -64,14 +64,14 @@ class ReadLabels:
 
     source: Path
     report: Report
-    boxes: dict[str, list[BoxLabel]] = field(default_factory=dict)
-    """By annotator; an empty name is nobody in particular."""
+    boxes: list[tuple[str, BoxLabel]] = field(default_factory=list)
+    """With their annotators, in the order of the file; an empty name is nobody in particular."""
     triplets: list[TripletLabel] = field(default_factory=list)
 
     @property
     def labels(self) -> int:
         """How many sound labels there are."""
-        return len(self.triplets) + sum(map(len, self.boxes.values()))
+        return len(self.triplets) + len(self.boxes)
 
 
 @dataclass(frozen=True)
@@ -115,26 +115,26 @@ def read_labels(
             return ReadLabels(source, rows.report, triplets=rows.triplets)
     else:
         rows = read_boxes(source, file_format, entries, choices)
-    return ReadLabels(source, rows.report, boxes=rows.by_annotator())
+    return ReadLabels(source, rows.report, boxes=rows.drawn())
 
 
 def store_labels(store: Store, read: ReadLabels, annotator: str, *, strict: bool = False) -> Imported:
     """Add what was read, in one transaction; what is there already is not added again.
 
-    Boxes of several annotators are recorded as each one's, all others under ``annotator``. With ``strict``,
-    `LabelFileError` for the first problem, if there is any.
+    Boxes of several annotators are recorded as each one's, all others under ``annotator``. Of several on one photo the
+    last in the file counts. With ``strict``, `LabelFileError` for the first problem or bold guess, if there is any.
     """
     if strict:
         read.report.raise_first(read.source)
+        read.report.raise_bold(read.source)
     if read.triplets:
         added = store.labels.add_triplets(read.triplets, annotator=annotator, source="import")
-    elif len(read.boxes) > 1:
-        named = {name or annotator: boxes for name, boxes in read.boxes.items()}
-        added = store.labels.add_boxes_of_several(named, source="import")
-    else:
-        boxes = [label for theirs in read.boxes.values() for label in theirs]
-        settled = _unrounded(boxes, store.labels.live_boxes())
-        added = store.labels.add_boxes(settled, annotator=annotator, source="import")
+        return Imported(read.labels, added, read.report)
+    names = {name or annotator for name, _ in read.boxes}
+    drawn = [(name or annotator if len(names) > 1 else annotator, label) for name, label in read.boxes]
+    known = _standing(store.labels.live_boxes())
+    boxes = [(name, _unrounded(label, known) if name == annotator else label) for name, label in drawn]
+    added = store.labels.add_boxes_of_several(boxes, annotator=annotator, source="import")
     return Imported(read.labels, added, read.report)
 
 
@@ -148,7 +148,8 @@ def import_labels(
     strict: bool = False,
 ) -> Imported:
     """`read_labels`, then `store_labels`."""
-    return store_labels(store, read_labels(store, source, file_format, choices), annotator, strict=strict)
+    read = read_labels(store, source, file_format, replace(choices, annotator=annotator))
+    return store_labels(store, read, annotator, strict=strict)
 
 
 def export_labels(store: Store, target: Path, file_format: LabelFormat) -> Exported:
@@ -187,16 +188,15 @@ def download(store: Store, file_format: LabelFormat) -> tuple[str, bytes]:
         return f"{name}.zip", archive.read_bytes()
 
 
-def _unrounded(boxes: list[BoxLabel], known: pd.DataFrame) -> list[BoxLabel]:
-    """The labels, where a box differs from the known one by rounding alone replaced by the known one."""
-    columns = (known[name].tolist() for name in ("sha256", *BOX_COLUMNS))
-    standing = {sha256: Box(*sides) for sha256, *sides in zip(*columns, strict=True)}
+def _standing(boxes: pd.DataFrame) -> dict[str, Box]:
+    columns = (boxes[name].tolist() for name in ("sha256", *BOX_COLUMNS))
+    return {sha256: Box(*sides) for sha256, *sides in zip(*columns, strict=True)}
 
-    def settled(label: BoxLabel) -> BoxLabel:
-        before = standing.get(label.sha256)
-        if before is None:
-            return label
-        apart = max(abs(a - b) for a, b in zip(before.as_tuple(), label.box.as_tuple(), strict=True))
-        return BoxLabel(label.sha256, before) if apart <= NEGLIGIBLE else label
 
-    return [settled(label) for label in boxes]
+def _unrounded(label: BoxLabel, known: Mapping[str, Box]) -> BoxLabel:
+    """The label, or the known one if its box differs from that by rounding alone."""
+    before = known.get(label.sha256)
+    if before is None:
+        return label
+    apart = max(abs(a - b) for a, b in zip(before.as_tuple(), label.box.as_tuple(), strict=True))
+    return BoxLabel(label.sha256, before) if apart <= NEGLIGIBLE else label

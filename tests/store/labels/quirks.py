@@ -41,7 +41,7 @@ NAMES = {
     "a folder `images/` before it": ("images/gowns/red-0001.jpg", RED),
     "a folder of a split before it": ("valid/images/gowns/red-0001.jpg", RED),
     "the bare name": ("red-0001.jpg", RED),
-    "a folder that the catalogue does not have": ("old/red-0001.jpg", RED),
+    "a folder that the catalogue does not have": ("old/blazer.jpg", "blazer.jpg"),
     "an address": ("https://shop.example/media/gowns/red-0001.jpg?size=large", RED),
     "an address of a bucket": ("s3://photos/gowns/red-0001.jpg", RED),
     "URL-encoded": ("mini/gr%C3%B6%C3%9Fe%2B50%25%231.jpg", GROESSE),
@@ -61,6 +61,7 @@ NAMES = {
 """Quirk → the name in the file, and the photo that is meant."""
 NO_PHOTO = {
     "no such photo": ("gone.jpg", "is not in the catalogue"),
+    "the same name in another folder": ("old/red-0001.jpg", "'gowns/red-0001.jpg' lies in another folder"),
     "two photos fit": ("same.jpg", "'a/same.jpg' and 'b/same.jpg' both fit"),
 }
 STATED = {

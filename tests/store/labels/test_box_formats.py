@@ -111,6 +111,15 @@ def test_photos_without_box_and_boxes_without_photo_are_left_out(tmp_path, entri
     assert read(tmp_path / "none", entries) == []
 
 
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_photo_is_not_taken_for_one_of_the_same_name_in_a_folder(tmp_path, name):
+    read, write = FORMATS[name]
+    boxes = {A: Box(0, 0, 10, 10), B: Box(20, 20, 40, 40)}
+    entries = catalogue([("a/zed.jpg", A, 64, 48), ("zed.jpg", B, 64, 48)])
+    write(tmp_path / "x", frame(boxes), entries)
+    assert {label.sha256: label.box for label in read(tmp_path / "x", entries)} == boxes
+
+
 @pytest.mark.parametrize(("name", "read", "write"), [("voc", *FORMATS["voc"]), ("yolo", *FORMATS["yolo"])])
 def test_an_earlier_export_is_replaced_and_other_things_are_not(tmp_path, entries, name, read, write):
     write(tmp_path / "x", frame({A: Box(0, 0, 1, 1), C: Box(0, 0, 1, 1)}), entries)
@@ -209,6 +218,15 @@ def test_yolo_finds_the_photo_as_other_tools_name_it(tmp_path, entries, files):
     for name, text in files.items():
         written(tmp_path / name, text)
     assert read_yolo(tmp_path, entries) == [BoxLabel(A, Box(240, 120, 400, 360))]
+
+
+@pytest.mark.parametrize("listed", [("x/c.jpg", "y/c.jpg"), ("c.jpg", "c.png")])
+def test_a_yolo_list_in_which_two_photos_fit_decides_nothing(tmp_path, listed):
+    written(tmp_path / "labels/c.txt", "0 .5 .5 .5 .5")
+    written(tmp_path / "images.txt", "\n".join(listed))
+    entries = catalogue([(path, content, 64, 48) for path, content in zip(listed, (A, B), strict=True)])
+    with pytest.raises(LabelFileError, match="'{}' and '{}' both fit".format(*listed)):
+        read_yolo(tmp_path, entries)
 
 
 @pytest.mark.parametrize(

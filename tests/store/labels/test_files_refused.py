@@ -7,10 +7,12 @@ import pytest
 
 from tests.store.labels import written_files
 from tests.store.labels.written_files import HEADER, coco, written
+from tiefvision_assets.store.labels import tables
 from tiefvision_assets.store.labels.files import (
     LabelFileError,
     read_coco,
     read_similarity,
+    read_table_of_labels,
     read_triplets,
 )
 
@@ -210,3 +212,13 @@ def test_the_first_of_many_problems_is_told_with_how_many_more(tmp_path, entries
     many = written(tmp_path, coco(*[[0, 0, -1, number] for number in range(1, 6)]))
     with pytest.raises(LabelFileError, match=r"annotations\[0\].* 4 more problems were found\.$"):
         read_coco(many, entries)
+
+
+def test_a_file_with_too_many_lines_that_are_no_csv_is_not_read_on_and_that_is_said(tmp_path, entries):
+    row = "d.jpg,dresses/a.jpg,dresses/b.jpg\n"
+    bad = '"d.jpg"x,dresses/a.jpg,dresses/b.jpg\n' * tables.MAX_RESTARTS
+    found = read_table_of_labels(written(tmp_path, HEADER + row + bad + row, "triplets.csv"), "csv", entries)
+    last = found.report.problems[-1]
+    assert (last.place, "not read on from here" in last.reason) == (f"line {tables.MAX_RESTARTS + 3}", True)
+    whole = read_table_of_labels(written(tmp_path, HEADER + bad, "triplets.csv"), "csv", entries)
+    assert "not read on" not in whole.report.problems[-1].reason

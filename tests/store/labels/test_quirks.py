@@ -10,8 +10,11 @@ import pytest
 
 from tests.store.labels import formats_table
 from tests.store.labels.one_box import PATHS, entries, save
+from tests.store.labels.quirk_parts import LINE, XML
 from tests.store.labels.quirks import NAMES, Case, cases
 from tiefvision_assets.store.labels.box_rows import BoxRows
+from tiefvision_assets.store.labels.files import read_boxes
+from tiefvision_assets.store.labels.formats import LabelFormat
 
 CASES = list(cases())
 
@@ -55,6 +58,42 @@ def test_the_bolder_of_two_guesses_is_the_doubtful_one(tmp_path: Path) -> None:
     read, said = formats_table.read(case, save({"labels": rows}, tmp_path), entries())
     assert found_labels(read) == (("blazer.jpg", (10, 10, 90, 90)),)
     assert "'./blazer.jpg' and 'old/blazer.jpg' would both be" in said
+
+
+VOC = "<annotation><filename>red-0001.jpg</filename>{}<object><name>x</name>{}</object></annotation>"
+
+
+@pytest.mark.parametrize(
+    ("kind", "file", "content"),
+    [
+        ("yolo", "old/red-0001.txt", LINE),
+        ("yolo", "labels/old/red-0001.txt", LINE),
+        ("yolo", "old/labels/red-0001.txt", LINE),
+        ("yolo", "old/labels/train/red-0001.txt", LINE),
+        ("voc", "Annotations/old/red-0001.xml", VOC.format("", XML)),
+        ("voc", "red-0001.xml", VOC.format("<folder>old</folder>", XML)),
+    ],
+)
+def test_a_label_file_in_another_folder_is_of_another_photo(tmp_path: Path, kind: str, file: str, content: str) -> None:
+    read = read_boxes(save({file: content}, tmp_path), LabelFormat(kind), entries())
+    assert read.boxes == [] and "lies in another folder" in read.report.problems[0].reason
+
+
+@pytest.mark.parametrize(
+    ("kind", "file", "content"),
+    [
+        ("yolo", "red-0001.txt", LINE),
+        ("yolo", "labels/red-0001.txt", LINE),
+        ("yolo", "train/labels/red-0001.txt", LINE),
+        ("voc", "Annotations/red-0001.xml", VOC.format("<folder>VOC2007</folder>", XML)),
+        ("voc", "red-0001.xml", VOC.format("<folder>images</folder>", XML)),
+    ],
+)
+def test_a_label_file_in_no_folder_or_a_tools_is_of_the_one_photo_of_its_name(
+    tmp_path: Path, kind: str, file: str, content: str
+) -> None:
+    read = read_boxes(save({file: content}, tmp_path), LabelFormat(kind), entries())
+    assert [(guess.photo, guess.bold) for guess in read.report.guesses] == [("gowns/red-0001.jpg", True)]
 
 
 def test_one_damaged_annotation_does_not_hide_the_others_of_its_task(tmp_path: Path) -> None:

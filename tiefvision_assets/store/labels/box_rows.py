@@ -17,7 +17,7 @@ from tiefvision_assets.box import Box
 from tiefvision_assets.store.labels.choices import Choices, Pick
 from tiefvision_assets.store.labels.known_photos import Found, KnownPhoto, KnownPhotos, PhotoName
 from tiefvision_assets.store.labels.numbers import DECIMALS
-from tiefvision_assets.store.labels.problems import Guess, RefusedError, Report
+from tiefvision_assets.store.labels.problems import RefusedError, Report
 from tiefvision_assets.store.labels.regions import PassedOver, Region, box_of
 from tiefvision_assets.store.labels.store import BOX_COLUMNS, BoxLabel
 
@@ -39,6 +39,7 @@ class BoxRows:
     """The boxes of one file; a photo has one box of each annotator, and all twins of a content the same."""
 
     boxes: list[ReadBox] = field(default_factory=list)
+    """In the order of the file, where a box stands that comes twice being the last place."""
     report: Report = field(default_factory=Report)
 
     def frame(self) -> pd.DataFrame:
@@ -51,12 +52,9 @@ class BoxRows:
         """One label for each content, in the order of the file; of several annotators' the last."""
         return [BoxLabel(sha256, box) for sha256, box in {one.photo.sha256: one.box for one in self.boxes}.items()]
 
-    def by_annotator(self) -> dict[str, list[BoxLabel]]:
-        """Annotator → one label for each content."""
-        found: dict[str, dict[str, Box]] = defaultdict(dict)
-        for one in self.boxes:
-            found[one.annotator].setdefault(one.photo.sha256, one.box)
-        return {name: [BoxLabel(sha256, box) for sha256, box in boxes.items()] for name, boxes in found.items()}
+    def drawn(self) -> list[tuple[str, BoxLabel]]:
+        """Annotators, each with one label for each content, in the order of the file."""
+        return list(dict.fromkeys((one.annotator, BoxLabel(one.photo.sha256, one.box)) for one in self.boxes))
 
 
 @dataclass(frozen=True)
@@ -89,26 +87,28 @@ def boxes_of(regions: Iterable[Region], entries: pd.DataFrame, choices: Choices,
     marked = _of_categories(list(regions), choices, report)
     found = found_photos(((region.photo, region.place) for region in marked), KnownPhotos(entries, choices), report)
     groups: dict[tuple[str, str], list[_Candidate]] = defaultdict(list)
-    for region in marked:
+    for position, region in enumerate(marked):
         if region.photo not in found:
             continue
         photo = found[region.photo].photo
         with report.at(region.place):
             try:
-                candidate = _Candidate(region, photo, box_of(region, photo))
+                candidate = _Candidate(position, region, photo, box_of(region, photo))
             except PassedOver as passed:
                 report.passed_over[str(passed)] += 1
             else:
-                groups[photo.sha256, region.annotator].append(candidate)
+                groups[photo.sha256, region.annotator or choices.annotator].append(candidate)
     if confident := sum(region.confidence for region in marked):
         report.note(f"{confident} confidences were not kept: a person's box has none.")
-    rows = BoxRows(report=report)
-    for candidates in groups.values():
+    chosen: list[tuple[int, list[ReadBox]]] = []
+    for (_, annotator), candidates in groups.items():
         with report.at(candidates[-1].region.place):
             box = _chosen(candidates, choices.pick, report)
+            last = max(candidate.position for candidate in candidates if candidate.box == box)
             photos = {candidate.photo.path: candidate.photo for candidate in candidates}
-            rows.boxes += [ReadBox(photo, box, candidates[0].region.annotator) for photo in photos.values()]
-    return rows
+            chosen.append((last, [ReadBox(photo, box, annotator) for photo in photos.values()]))
+    in_order = sorted(chosen, key=lambda placed: placed[0])
+    return BoxRows([one for _, boxes in in_order for one in boxes], report)
 
 
 def found_photos(named: Iterable[tuple[PhotoName, str]], photos: KnownPhotos, report: Report) -> dict[PhotoName, Found]:
@@ -126,12 +126,13 @@ def found_photos(named: Iterable[tuple[PhotoName, str]], photos: KnownPhotos, re
             report.problem(place, conflicts[name])
             del found[name]
         elif name in found and found[name].rule:
-            report.guesses.append(Guess(place, name.shown, found[name].photo.path, found[name].rule))
+            report.guess(place, name.shown, found[name].photo.path, found[name].rule)
     return found
 
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
+    position: int
     region: Region
     photo: KnownPhoto
     box: Box

@@ -37,6 +37,8 @@ class Choices:
     """Name in the file → path in the folder of raw photos."""
     coordinates: Coordinates | None = None
     """None: pixels, unless the format says otherwise."""
+    annotator: str = ""
+    """Whose the boxes are of which the file does not say who drew them."""
 
 
 AS_THE_FILE_SAYS = Choices()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -11,8 +10,9 @@ from functools import cached_property
 import pandas as pd
 
 from tiefvision_assets.store.labels.choices import AS_THE_FILE_SAYS, Choices
-from tiefvision_assets.store.labels.problems import RefusedError
-from tiefvision_assets.store.labels.spellings import plain, spellings, without_photo_suffix
+from tiefvision_assets.store.labels.problems import BY_LETTERS, BY_NAME, STATE, RefusedError
+from tiefvision_assets.store.labels.spellings import last_part, normal, plain, spellings, without_photo_suffix
+from tiefvision_assets.store.labels.stated_folders import StatedFolders
 
 _INGEST = "paths are relative to the folder of raw photos; ingest new photos first, or name this one in a --map file"
 
@@ -57,7 +57,8 @@ class KnownPhotos:
 
     A name is looked up, in this order, in the choices' map, as a path in any Unicode normalisation, in other tools'
     spellings of paths, without its suffix, below another root, by its last part, and by letters and digits alone. The
-    first of these by which any photo fits decides, if it is one photo (or its twins).
+    first of these by which any photo fits decides, if it is one photo (or its twins). A photo does not fit by its last
+    part where the name has another folder before it than the catalogue.
     """
 
     def __init__(self, entries: pd.DataFrame, choices: Choices = AS_THE_FILE_SAYS) -> None:
@@ -65,7 +66,7 @@ class KnownPhotos:
         photos = list(map(KnownPhoto, *columns))
         self._choices = choices
         self._by_path = {photo.path: photo for photo in photos}
-        self._by_spelling = {_normal(photo.path): photo for photo in photos}
+        self._by_spelling = {normal(photo.path): photo for photo in photos}
 
     @cached_property
     def _by_stem(self) -> dict[str, list[KnownPhoto]]:
@@ -73,7 +74,7 @@ class KnownPhotos:
 
     @cached_property
     def _by_last(self) -> dict[str, list[KnownPhoto]]:
-        return _grouped((_last(stem), photo) for stem, photos in self._by_stem.items() for photo in photos)
+        return _grouped((last_part(stem), photo) for stem, photos in self._by_stem.items() for photo in photos)
 
     @cached_property
     def _by_plain(self) -> dict[str, list[KnownPhoto]]:
@@ -81,7 +82,7 @@ class KnownPhotos:
 
     def get(self, path: str) -> KnownPhoto | None:
         """The photo at ``path``, in any Unicode normalisation of it; None when the catalogue has none."""
-        return self._by_path.get(path) or self._by_spelling.get(_normal(path))
+        return self._by_path.get(path) or self._by_spelling.get(normal(path))
 
     def find(self, name: PhotoName) -> Found:
         """The photo that is meant; `RefusedError` when the catalogue has none, or several that fit equally well."""
@@ -94,11 +95,17 @@ class KnownPhotos:
                 return Found(photo)
         if name.is_stem:
             for given in stated:
-                if alike := self._by_stem.get(_normal(given)):
+                if alike := self._by_stem.get(normal(given)):
                     return Found(_only(alike, given))
+        folders = StatedFolders(stated)
         for given in stated:
-            if found := self._guessed(given):
+            if found := self._guessed(given, folders):
                 return found
+        for given in stated:
+            last = plain(last_part(without_photo_suffix(normal(given))))
+            if last and (elsewhere := self._by_plain.get(last)):
+                reason = f"{name.shown!r} is not in the catalogue; {elsewhere[0].path!r} lies in another folder"
+                raise RefusedError(reason, STATE)
         raise RefusedError(f"{name.shown!r} is not in the catalogue", _INGEST)
 
     def conflicts(self, found: Iterable[tuple[PhotoName, Found]]) -> dict[PhotoName, RefusedError]:
@@ -138,54 +145,57 @@ class KnownPhotos:
         if root and path.startswith(f"{root}/"):
             return path.removeprefix(f"{root}/")
         below = f"{root}/{path}"
-        inside = self.get(below) or self._by_stem.get(_normal(below))
+        inside = self.get(below) or self._by_stem.get(normal(below))
         return below if root and inside else path
 
-    def _guessed(self, name: str) -> Found | None:
+    def _guessed(self, name: str, folders: StatedFolders) -> Found | None:
         ways = {name: ""} | spellings(name)
         tiers = (self._as_written, self._with_another_suffix, self._by_tail, self._by_letters)
         for boldness, tier in enumerate(tiers, start=1):
             hits = [
-                Found(photo, rule, boldness) for path, way in ways.items() for photo, rule in tier(_normal(path), way)
+                Found(photo, rule, boldness)
+                for path, way in ways.items()
+                for photo, rule in tier(normal(path), way, folders)
             ]
             if hits:
                 _only([hit.photo for hit in hits], name)
                 return hits[0]
         return None
 
-    def _as_written(self, path: str, way: str) -> Iterator[tuple[KnownPhoto, str]]:
+    def _as_written(self, path: str, way: str, _: StatedFolders) -> Iterator[tuple[KnownPhoto, str]]:
         if photo := self._by_spelling.get(path):
             yield photo, way
 
-    def _with_another_suffix(self, path: str, way: str) -> Iterator[tuple[KnownPhoto, str]]:
+    def _with_another_suffix(self, path: str, way: str, _: StatedFolders) -> Iterator[tuple[KnownPhoto, str]]:
         stems = {without_photo_suffix(path): "another suffix", path: "no suffix"}
         for stem, rule in stems.items():
             for photo in self._by_stem.get(stem, []):
                 yield photo, way or rule
 
-    def _by_tail(self, path: str, way: str) -> Iterator[tuple[KnownPhoto, str]]:
+    def _by_tail(self, path: str, way: str, folders: StatedFolders) -> Iterator[tuple[KnownPhoto, str]]:
         for stem in dict.fromkeys((path, without_photo_suffix(path))):
-            alike = self._by_last.get(_last(stem), [])
-            same = [photo for photo in alike if _last(photo.path) == _last(path)]
+            alike = [photo for photo in self._by_last.get(last_part(stem), []) if folders.allow(photo.path)]
+            same = [photo for photo in alike if last_part(photo.path) == last_part(path)]
             yield from _nearest(stem, same or alike)
 
-    def _by_letters(self, path: str, way: str) -> Iterator[tuple[KnownPhoto, str]]:
+    def _by_letters(self, path: str, way: str, folders: StatedFolders) -> Iterator[tuple[KnownPhoto, str]]:
         for stem in dict.fromkeys((path, without_photo_suffix(path))):
             cleaned = plain(stem)
-            if last := _last(cleaned):
-                for photo, _ in _nearest(cleaned, self._by_plain.get(last, []), clean=True):
-                    yield photo, "the same letters and digits"
+            if last := last_part(cleaned):
+                alike = [photo for photo in self._by_plain.get(last, []) if folders.allow(photo.path)]
+                for photo, _ in _nearest(cleaned, alike, clean=True):
+                    yield photo, BY_LETTERS
 
 
 def _nearest(stem: str, photos: list[KnownPhoto], clean: bool = False) -> Iterator[tuple[KnownPhoto, str]]:
     """Of the photos with the last part of ``stem``, those that share most parts with it from the end on.
 
-    Those that contradict it (both have a further part, and these differ) come only where there are no others.
+    Those whose path is not the end of ``stem``, or the other way round, come only where there are no others.
     """
     parts = stem.split("/")
     ranked: dict[tuple[bool, int], list[KnownPhoto]] = defaultdict(list)
     for photo in photos:
-        known = without_photo_suffix(_normal(photo.path))
+        known = without_photo_suffix(normal(photo.path))
         theirs = (plain(known) if clean else known).split("/")
         shared = 0
         while shared < min(len(parts), len(theirs)) and parts[-1 - shared] == theirs[-1 - shared]:
@@ -194,7 +204,7 @@ def _nearest(stem: str, photos: list[KnownPhoto], clean: bool = False) -> Iterat
     if ranked:
         best = max(ranked)
         for photo in ranked[best]:
-            yield photo, "another root" if best[0] and len(parts) > 1 else "the one photo of that name"
+            yield photo, "another root" if best[0] and best[1] > 1 else BY_NAME
 
 
 def _grouped(photos: Iterable[tuple[str, KnownPhoto]]) -> dict[str, list[KnownPhoto]]:
@@ -204,17 +214,13 @@ def _grouped(photos: Iterable[tuple[str, KnownPhoto]]) -> dict[str, list[KnownPh
     return groups
 
 
-def _last(path: str) -> str:
-    return path.rpartition("/")[2]
-
-
 def _only(photos: list[KnownPhoto], name: str) -> KnownPhoto:
     """The first of them, if they all have the same content."""
     if len({photo.sha256 for photo in photos}) > 1:
         distinct = sorted({photo.path for photo in photos})
         raise RefusedError(
             f"{distinct[0]!r} and {distinct[1]!r} both fit the name {name!r}",
-            "state the folder with --root or --strip, or name the right one in a --map file",
+            STATE,
         )
     return photos[0]
 
@@ -222,7 +228,3 @@ def _only(photos: list[KnownPhoto], name: str) -> KnownPhoto:
 def _canonical(name: PhotoName) -> str:
     """The name without all that tools may have changed about it: two that are equal here may well be one photo."""
     return [name.shown, *spellings(name.shown)][-1].casefold()
-
-
-def _normal(path: str) -> str:
-    return unicodedata.normalize("NFC", path)

@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 import pandas as pd
 
+from tiefvision_assets.errors import displayable
 from tiefvision_assets.store.labels.box_rows import OBJECT, LabelledPhoto, labelled_photos
 from tiefvision_assets.store.labels.contents import read_json, written
 from tiefvision_assets.store.labels.known_photos import PhotoName
@@ -115,7 +116,7 @@ def _who(annotator: object) -> str:
         annotator = annotator.get("email") or annotator.get("username") or annotator.get("id")
     if isinstance(annotator, int):
         return f"labelstudio-{annotator}"
-    return annotator.strip() if isinstance(annotator, str) else ""
+    return displayable(annotator.strip()) if isinstance(annotator, str) else ""
 
 
 def _photo(task: dict[str, Any]) -> PhotoName:

@@ -9,7 +9,10 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from tiefvision_assets.errors import TiefVisionError
+from tiefvision_assets.errors import TiefVisionError, displayable
+
+STATE = "state the folder with --root or --strip, or name the right one in a --map file"
+"""The way out where it is not certain which photo is meant."""
 
 
 class LabelFileError(TiefVisionError):
@@ -39,6 +42,10 @@ class Problem:
     way_out: str
 
 
+BY_NAME = "the one photo of that name"
+BY_LETTERS = "the same letters and digits"
+
+
 @dataclass(frozen=True, slots=True)
 class Guess:
     """A photo that the file names otherwise than the catalogue does: by which rule it is this one."""
@@ -48,10 +55,15 @@ class Guess:
     photo: str
     rule: str
 
+    @property
+    def bold(self) -> bool:
+        """Whether nothing but the last part of the path, or letters and digits alone, speaks for the photo."""
+        return self.rule in (BY_NAME, BY_LETTERS)
+
 
 @dataclass
 class Report:
-    """Everything that somebody who reads a label file should know about it."""
+    """Everything that somebody who reads a label file should know about it, in texts that are `displayable`."""
 
     problems: list[Problem] = field(default_factory=list)
     guesses: list[Guess] = field(default_factory=list)
@@ -70,16 +82,21 @@ class Report:
 
     def problem(self, place: str, refused: RefusedError) -> None:
         """Record a problem."""
-        self.problems.append(Problem(place, refused.reason, refused.way_out))
+        self.problems.append(Problem(*map(displayable, (place, refused.reason, refused.way_out))))
+
+    def guess(self, place: str, name: str, photo: str, rule: str) -> None:
+        """Record that ``name`` was taken to mean that photo, and by which rule."""
+        self.guesses.append(Guess(*map(displayable, (place, name, photo, rule))))
 
     def note(self, sentence: str) -> None:
         """Record a sentence about the whole file, once."""
-        self.notes[sentence] = None
+        self.notes[displayable(sentence)] = None
 
     def include(self, other: Report, place: str) -> None:
         """Add the report of the part of the source that is called ``place``."""
-        self.problems += [replace(one, place=f"{place}, {one.place}") for one in other.problems]
-        self.guesses += [replace(one, place=f"{place}, {one.place}") for one in other.guesses]
+        part = displayable(place)
+        self.problems += [replace(one, place=f"{part}, {one.place}") for one in other.problems]
+        self.guesses += [replace(one, place=f"{part}, {one.place}") for one in other.guesses]
         self.passed_over += other.passed_over
         self.notes |= other.notes
 
@@ -89,6 +106,14 @@ class Report:
             first = self.problems[0]
             reason = f"{first.reason}; {first.way_out}"
             raise LabelFileError(file, reason, where=first.place, more=len(self.problems) - 1)
+
+    def raise_bold(self, file: Path) -> None:
+        """Raises `LabelFileError` for the first bold guess, if there is any."""
+        bold = [guess for guess in self.guesses if guess.bold]
+        if bold:
+            first = bold[0]
+            reason = f"{first.name!r} would be the photo {first.photo!r} by a guess alone ({first.rule}); {STATE}"
+            raise LabelFileError(file, reason, where=first.place, more=len(bold) - 1)
 
     def document(self) -> dict[str, Any]:
         """The report as JSON has it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 from urllib.parse import unquote, unquote_plus
@@ -11,6 +12,7 @@ from tiefvision_assets.store.photos import PHOTO_SUFFIXES
 
 FOLDERS = frozenset(
     ["images", "image", "img", "imgs", "jpegimages", "raw", "photos", "data", "labels", "annotations"]
+    + ["voc2007", "voc2012"]
     + ["obj_train_data", "obj_valid_data", "obj_test_data"]
     + ["train", "training", "val", "valid", "validation", "test"]
 )
@@ -54,6 +56,16 @@ def without_photo_suffix(path: str) -> str:
 def plain(path: str) -> str:
     """Letters and digits in lower case, with a dash for all else: what remains after tools have cleaned a name."""
     return "/".join("-".join(re.findall(r"[^\W_]+", part.casefold())) for part in path.split("/"))
+
+
+def normal(path: str) -> str:
+    """The path in the Unicode normalisation in which paths are compared."""
+    return unicodedata.normalize("NFC", path)
+
+
+def last_part(path: str) -> str:
+    """``red/dress.jpg`` → ``dress.jpg``."""
+    return path.rpartition("/")[2]
 
 
 def _add(found: dict[str, str], path: str, rule: str) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
 
 import pandas as pd
 from sqlalchemy import URL, Subquery, func, select
@@ -24,9 +24,6 @@ from tiefvision_assets.store.labels.events import (
 from tiefvision_assets.store.labels.schema import EVENTS, METADATA, Capacity, Kind, Source
 from tiefvision_assets.store.schemas import BOX as BOX_COLUMNS
 from tiefvision_assets.store.schemas import TRIPLET as TRIPLET_COLUMNS
-
-_ANY_REVIEWER = ""
-"""Stands for a reviewer where annotators are told apart; no annotator has an empty name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,30 +81,36 @@ class LabelStore:
                     pending.label(label.sha256, asdict(label.box))
             return pending.insert(connection)
 
-    def add_boxes_of_several(self, labels: Mapping[str, Iterable[BoxLabel]], *, source: Source) -> int:
-        """Record boxes that several annotators drew, by annotator, all or none; returns how many events were written.
+    def add_boxes_of_several(self, labels: Iterable[tuple[str, BoxLabel]], *, annotator: str, source: Source) -> int:
+        """Record the boxes that several annotators drew, all or none; returns how many events were written.
 
         Each annotator's box is kept, also where another's on the same photo is newer: a box is not written again if it
-        is the newest of its annotator on that photo, or a reviewer's decision already. Raises `TiefVisionError` for a
-        box without area.
+        is the newest of its annotator on that photo, or a reviewer's decision already. The boxes of ``annotator``, who
+        is nobody in particular, are treated as `add_boxes` does where nobody else has a box on that photo, and are not
+        written again either if they are its newest. On a photo of which anything is written, the last of ``labels``
+        counts. Raises `TiefVisionError` for a box without area.
         """
-        boxes = [(annotator, checked_box(label)) for annotator, theirs in labels.items() for label in theirs]
+        boxes = [(name, checked_box(label)) for name, label in labels]
+        nobody = PendingEvents("box", Author(annotator, "annotator", source))
+        shared = {label.sha256 for name, label in boxes if name != annotator}
+        pending = {name: replace(nobody, author=replace(nobody.author, annotator=name)) for name, _ in boxes}
         with self.database.writing() as connection:
+            own: dict[tuple[str, str], Box | None] = {}
             newest: dict[tuple[str, str], Box | None] = {}
             for event in standing_of(connection, "box", (label.sha256 for _, label in boxes), BOX_DECISIONS):
                 box = Box(**event.payload) if event.action == "label" else None
-                newest[event.sha256, event.annotator] = box
-                if event.role == "reviewer":
-                    newest[event.sha256, _ANY_REVIEWER] = box
-            written = 0
-            for annotator in labels:
-                pending = PendingEvents("box", Author(annotator, "annotator", source))
-                for name, label in boxes:
-                    known = newest.get((label.sha256, annotator)), newest.get((label.sha256, _ANY_REVIEWER))
-                    if name == annotator and label.box not in known:
-                        pending.label(label.sha256, asdict(label.box))
-                written += pending.insert(connection)
-            return written
+                own[event.sha256, event.annotator] = newest[event.sha256, event.role] = box
+            written: set[str] = set()
+            for name, label in boxes:
+                photo, box = label.sha256, label.box
+                counting, reviewed = newest.get((photo, "annotator")), newest.get((photo, "reviewer"))
+                is_new = box != own.get((photo, name)) or (name == annotator and photo not in shared)
+                is_new &= name != annotator or box != counting
+                if box != reviewed and (is_new or (photo in written and box != counting)):
+                    pending[name].label(photo, asdict(box))
+                    own[photo, name] = newest[photo, "annotator"] = box
+                    written.add(photo)
+            return nobody.insert(connection)  # its rows are everybody's, in the order of the file
 
     def add_triplets(
         self,

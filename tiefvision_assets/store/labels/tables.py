@@ -150,6 +150,9 @@ def _records(lines: list[str], first: int, separator: str, report: Report) -> It
             way_out = "quote fields that hold commas, quotes or line ends"
             report.problem(f"line {line + 1}", RefusedError(f"this is not CSV ({error})", way_out))
             start = line + 1
+    if any(map(str.strip, lines[start:])):
+        reason = f"the file is not read on from here, after {MAX_RESTARTS:,} lines that are no CSV"
+        report.problem(f"line {start + 1}", RefusedError(reason, "check the format, and export the file again"))
 
 
 def _named(

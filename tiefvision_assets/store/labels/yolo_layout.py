@@ -7,6 +7,7 @@ of photos from ``images.txt``, ``train.txt`` and their like.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -40,19 +41,26 @@ class YoloFolder:
     """Class number → its name."""
     keypoints: bool = False
     """Whether lines go on with keypoints (``kpt_shape`` in ``data.yaml``), so that they are no polygons."""
-    _listed: dict[str, str] = field(default_factory=dict)
+    _listed: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    """Path without suffix → the paths of the lists that it stands for."""
+    _tails: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    """The same by what the paths without suffix end with, the whole of them included."""
 
     def list_photos(self, paths: Iterable[str]) -> None:
-        """Remember the photos of a list, by all tails of their paths without suffix."""
+        """Remember the photos of a list."""
         for path in paths:
-            parts = without_photo_suffix(path.strip().replace("\\", "/")).split("/")
+            listed = path.strip().removeprefix("./")
+            stem = without_photo_suffix(listed.replace("\\", "/").removeprefix("./"))
+            self._listed[stem].add(listed)
+            parts = stem.split("/")
             for start in range(len(parts)):
-                self._listed.setdefault("/".join(parts[start:]), path.strip().removeprefix("./"))
+                self._tails["/".join(parts[start:])].add(listed)
 
     def photo(self, place: PurePosixPath) -> PhotoName:
         """The photo of the label file at ``place``, relative to the folder."""
         stems = list(dict.fromkeys(_stems(place)))
-        listed = [self._listed[stem] for stem in stems if stem in self._listed]
+        alike = [known[stem] for stem in stems for known in (self._listed, self._tails) if stem in known]
+        listed = [path for paths in alike if len(paths) == 1 for path in paths]
         return PhotoName((*listed[:1], *stems), is_stem=True)
 
 
