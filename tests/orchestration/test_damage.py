@@ -22,6 +22,7 @@ from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.lineage.candidates import judge_box_heads, judge_ranking_head
 from tiefvision_assets.lineage.progress import Progress
 from tiefvision_assets.orchestration.runner import Runner
+from tiefvision_assets.planning.cleaning import collect_garbage
 from tiefvision_assets.planning.plan import plan
 from tiefvision_assets.planning.status import status_of
 from tiefvision_assets.search.request import ById, ByPhoto
@@ -89,6 +90,12 @@ KINDS = (
     "index/unsupervised/*/entries.parquet",
     "index/unsupervised/*/encoded.npy",
     "index/summary.json",
+    "models/ranking_head/*/model.json",
+    "models/ranking_head/*/verdict.json",
+    "models/ranking_head/*/evaluation.parquet",
+    "models/encoder/*/model.json",
+    "models/cell_projection/*/model.json",
+    "models/x_min_regressor/*/model.json",
 )
 """One file of each kind below the data folder, but for labels and what is Dagster's."""
 TRAINED_ON = {
@@ -101,6 +108,10 @@ TRAINED_ON = {
     "models/box_heads/*/verdict.json",
     "models/x_min_regressor/latest.json",
     "index/unsupervised/*/scores.npy",
+    "models/ranking_head/*/verdict.json",
+    "models/ranking_head/*/evaluation.parquet",
+    "models/cell_projection/*/model.json",
+    "models/x_min_regressor/*/model.json",
 }
 """Kinds that the fast tests leave out: those like them are tested, and healing some of these takes seconds."""
 
@@ -229,3 +240,22 @@ def test_lost_heads_that_are_trained_again_worse_are_not_served_silently(whole: 
     judged = judge_box_heads(whole, "never")
     assert not judged.promotion.promoted and "damaged or lost" in judged.promotion.reason
     assert whole.served.read().next.heads is None
+
+
+def test_a_lost_ranking_head_is_no_obstacle_to_cleaning(whole: Store) -> None:
+    delete(file_of(whole, "models/ranking_head/*/model.json"))
+    kept = {f"index/{ranking}/{version}" for ranking, version in whole.served.read().index.items()}
+    assert not kept & {item["path"] for item in collect_garbage(whole, apply=False)["items"]}
+
+
+@pytest.mark.parametrize("kind", ["models/box_heads/*/model.json", "models/ranking_head/*/model.json"])
+def test_what_is_lost_and_has_no_labels_any_more_is_withdrawn(whole: Store, run: Run, kind: str) -> None:
+    (whole.layout.root / "labels.db").unlink()
+    delete(file_of(whole, kind))
+    assert plan(Store(whole.settings))[0].assets == ("image_catalogue",)
+
+    messages = run()["messages"]
+    assert isinstance(messages, list) and any("promoted no more" in message for message in messages)
+    assert plan(Store(whole.settings)) == []
+    models = Store(whole.settings).served.read().models
+    assert (models.heads is None) == ("box_heads" in kind) and (models.ranking_head is None) == ("ranking" in kind)

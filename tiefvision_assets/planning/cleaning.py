@@ -37,8 +37,9 @@ def _roots(store: Store) -> set[str]:
         roots.add(models.heads or NO_HEADS)
         if models.complete:
             roots.add(embedding_fingerprint(models.complete.encoder, models.complete.basis))
-    promoted = served.next.complete
-    if promoted:
+    promoted, head = served.next.complete, served.next.ranking_head
+    # an index of a lost ranking head is built again once that is trained
+    if promoted and (head is None or store.models.exists(RANKING_HEAD, head)):
         roots |= set(index_versions(index_inputs(store, promoted), promoted, store.settings.index).values())
     for step in plan(store):
         for name in step.assets:

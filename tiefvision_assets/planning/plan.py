@@ -19,6 +19,7 @@ from tiefvision_assets.hyperparameters import (
     TripletDatasetParameters,
 )
 from tiefvision_assets.lineage.batches import MAX_BATCHES_A_RUN
+from tiefvision_assets.lineage.recovery import lost_for_good
 from tiefvision_assets.planning.steps import Step, first_due
 from tiefvision_assets.store.attempts import MAX_ATTEMPTS
 from tiefvision_assets.store.fingerprint import fingerprint
@@ -61,12 +62,17 @@ def _scan(damage: str) -> Step:
 
 
 def _damage(store: Store) -> str | None:
-    """What is wrong with the catalogue or with what is served, in a sentence; both would otherwise seem to be empty."""
-    lost = store.catalogue.lost_batches()
-    if lost:
-        return f"{store.layout.batch(lost[0])} is gone"
+    """What is wrong with the catalogue or with what is served, in a sentence, and only the scan can put right."""
+    batches = store.catalogue.lost_batches()
+    if batches:
+        return f"{store.layout.batch(batches[0])} is gone"
     if not store.layout.catalogue.exists() and store.catalogue.batch_keys():
         return f"{store.layout.catalogue} is gone"
+    lost = lost_for_good(store)
+    if lost:
+        return (
+            f"parts of what was promoted ({', '.join(lost)}) are gone, and there are no labels to train it again from"
+        )
     return store.served.problem() if store.layout.served_copy.exists() else None
 
 
@@ -300,8 +306,14 @@ def _index(store: Store) -> Step | None:
 
     served = store.served.read()
     models = served.next.complete
-    if models is None or (not len(store.catalogue.live()) and not served.index):
+    is_empty = not len(store.catalogue.live())
+    if models is None or (is_empty and not served.index):
         return None
+    after = ("extracted_boxes", "object_encodings")
+    if models.ranking_head and not store.models.exists(RANKING_HEAD, models.ranking_head):
+        # what the index would be built from cannot be told before the head is trained again, from photos
+        reason = "the ranking head is not in the data folder any more"
+        return None if is_empty else Step(("similarity_index",), reason, after=("ranking_head", *after))
     wanted = index_versions(index_inputs(store, models), models, store.settings.index)
     problem = next(filter(None, (store.indexes.problem(ranking, wanted[ranking]) for ranking in RANKINGS)), None)
     if served.models == served.next and served.index == wanted and problem is None:
@@ -312,7 +324,7 @@ def _index(store: Store) -> Step | None:
         reason = problem
     else:
         reason = "photos, boxes or models have changed since the index was built"
-    return Step(("similarity_index",), reason, after=("extracted_boxes", "object_encodings"))
+    return Step(("similarity_index",), reason, after=after)
 
 
 def _batched(
