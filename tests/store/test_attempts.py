@@ -35,3 +35,12 @@ def test_what_does_not_stand_any_more_is_forgotten(store, kept):
     before = store.layout.attempts.stat().st_mtime_ns
     store.attempts.keep(lambda failure: True)
     assert store.layout.attempts.stat().st_mtime_ns == before, "nothing is written when nothing goes"
+
+
+@pytest.mark.parametrize("damaged", [b"", b'{"failures": 1'])
+def test_where_the_record_is_damaged_counting_begins_again(store, damaged):
+    store.attempts.failed("encodings", "b0", "x", "no more")
+    store.layout.attempts.write_bytes(damaged)
+    assert store.attempts.failures() == []
+    store.attempts.failed("encodings", "b1", "x", "no more")
+    assert times(store) == {("encodings", "b1"): 1}
