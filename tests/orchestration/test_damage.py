@@ -21,12 +21,13 @@ from tests.shared_folder import made_once
 from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.lineage.candidates import judge_box_heads, judge_ranking_head
 from tiefvision_assets.lineage.progress import Progress
-from tiefvision_assets.orchestration.runner import Runner
+from tiefvision_assets.orchestration.runner import RunFailed, Runner
 from tiefvision_assets.planning.cleaning import collect_garbage
-from tiefvision_assets.planning.plan import plan
+from tiefvision_assets.planning.plan import failed, forget_what_is_past, next_step, plan
 from tiefvision_assets.planning.status import status_of
 from tiefvision_assets.search.request import ById, ByPhoto
 from tiefvision_assets.search.searcher import Searcher
+from tiefvision_assets.store.attempts import MAX_ATTEMPTS
 from tiefvision_assets.store.index import RANKINGS
 from tiefvision_assets.store.sealed import DamagedFile
 from tiefvision_assets.store.store import Store
@@ -259,3 +260,27 @@ def test_what_is_lost_and_has_no_labels_any_more_is_withdrawn(whole: Store, run:
     assert plan(Store(whole.settings)) == []
     models = Store(whole.settings).served.read().models
     assert (models.heads is None) == ("box_heads" in kind) and (models.ranking_head is None) == ("ranking" in kind)
+
+
+def test_a_scan_that_does_not_put_the_damage_right_is_given_up(
+    whole: Store, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tiefvision_assets.planning.plan._damage", lambda store: "a file is damaged")
+    with pytest.raises(RunFailed, match="image_catalogue ran, and is still out of date: a file is damaged"):
+        run()
+    for _ in range(MAX_ATTEMPTS - 1):
+        step = next_step(whole)
+        assert step and step.assets == ("image_catalogue",)
+        failed(whole, step, "it is still damaged")
+    assert next_step(whole) is None
+    monkeypatch.setattr("tiefvision_assets.planning.plan._damage", lambda store: None)
+    forget_what_is_past(whole)
+    assert whole.attempts.failures() == []
+
+
+def test_it_is_known_what_was_promoted_before_anything_else_is_promoted(whole: Store) -> None:
+    """The daemon carries out the plan without a scan of its own."""
+    for file in (whole.layout.served, whole.layout.served_copy):
+        delete(file)
+    (step,) = plan(Store(whole.settings))
+    assert step.assets == ("image_catalogue",) and "gone" in step.reason

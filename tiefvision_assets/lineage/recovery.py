@@ -11,18 +11,26 @@ from tiefvision_assets.store.store import Store
 
 
 def promote_by_records(store: Store) -> ModelSet | None:
-    """Promote for the next index what the newest index was built with, and the candidates promoted last.
+    """Promote for the next index what was `promoted_by_records`, and return it."""
+    models = promoted_by_records(store)
+    if models:
+        store.served.promote(models)
+    return models
+
+
+def promoted_by_records(store: Store) -> ModelSet | None:
+    """What the newest index was built with, and the candidates promoted last.
 
     None where there is no index, or where it is known what is served.
     """
+    if store.layout.served.exists() or store.layout.served_copy.exists():
+        return None
     models = _of_newest_index(store)
-    if models is None or store.layout.served.exists() or store.layout.served_copy.exists():
+    if models is None:
         return None
     heads = _newest_promoted(store, BOX_HEADS, models)
     ranking_head = _newest_promoted(store, RANKING_HEAD, models) or models.ranking_head
-    models = ModelSet(models.encoder, heads, models.basis, ranking_head)
-    store.served.promote(models)
-    return models
+    return ModelSet(models.encoder, heads, models.basis, ranking_head)
 
 
 def lost_for_good(store: Store) -> list[str]:

@@ -19,7 +19,7 @@ from tiefvision_assets.hyperparameters import (
     TripletDatasetParameters,
 )
 from tiefvision_assets.lineage.batches import MAX_BATCHES_A_RUN
-from tiefvision_assets.lineage.recovery import lost_for_good
+from tiefvision_assets.lineage.recovery import lost_for_good, promoted_by_records
 from tiefvision_assets.planning.steps import Step, first_due
 from tiefvision_assets.store.attempts import MAX_ATTEMPTS
 from tiefvision_assets.store.fingerprint import fingerprint
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
     from tiefvision_assets.store.labels.snapshots import Kind
 
+SCAN = ("image_catalogue",)
+"""The step that puts damage right: the plan asks for it then only."""
 TRAIN_HEADS = ("crop_dataset", "crop_encodings", *HEADS, "location_report")
 TRAIN_RANKING = ("triplet_dataset", "ranking_head", "similarity_report")
 FOLLOWING = {
@@ -52,13 +54,13 @@ def plan(store: Store) -> list[Step]:
     """
     try:
         damage = _damage(store)
-        return [_scan(damage)] if damage else list(_steps(store))
+        return [_scan(store, damage)] if damage else list(_steps(store))
     except DamagedFile as error:
-        return [_scan(str(error))]
+        return [_scan(store, str(error))]
 
 
-def _scan(damage: str) -> Step:
-    return Step(("image_catalogue",), damage, inputs=(fingerprint(damage=damage),))
+def _scan(store: Store, damage: str) -> Step:
+    return _with_failures(store, Step(SCAN, damage), fingerprint(damage=damage))
 
 
 def _damage(store: Store) -> str | None:
@@ -73,7 +75,9 @@ def _damage(store: Store) -> str | None:
         return (
             f"parts of what was promoted ({', '.join(lost)}) are gone, and there are no labels to train it again from"
         )
-    return store.served.problem() if store.layout.served_copy.exists() else None
+    if store.layout.served_copy.exists():
+        return store.served.problem()
+    return f"{store.layout.served} and its copy are gone" if promoted_by_records(store) else None
 
 
 def next_step(store: Store, attempts: int = MAX_ATTEMPTS) -> Step | None:
@@ -122,12 +126,16 @@ def _steps(store: Store) -> Iterator[Step]:
         step = rule(store)
         if step and not step.inputs:
             state = state or _state(store)
-            inputs = fingerprint(assets=step.assets, state=state)
-            known = store.attempts.of(step.name).get("")
-            failures = (known,) if known and known.inputs == inputs else ()
-            step = replace(step, inputs=(inputs,), failures=failures)
+            step = _with_failures(store, step, fingerprint(assets=step.assets, state=state))
         if step:
             yield step
+
+
+def _with_failures(store: Store, step: Step, inputs: str) -> Step:
+    """The step, which has no batches, with its failed attempts on these inputs."""
+    known = store.attempts.of(step.name).get("")
+    failures = (known,) if known and known.inputs == inputs else ()
+    return replace(step, inputs=(inputs,), failures=failures)
 
 
 def _state(store: Store) -> list[str]:
