@@ -1,4 +1,9 @@
+from dataclasses import asdict
+
 import pytest
+
+from tiefvision_assets.store import atomic
+from tiefvision_assets.store.mending import set_damaged_aside
 
 
 def times(store) -> dict[tuple[str, str], int]:
@@ -44,3 +49,11 @@ def test_where_the_record_is_damaged_counting_begins_again(store, damaged):
     assert store.attempts.failures() == []
     store.attempts.failed("encodings", "b1", "x", "no more")
     assert times(store) == {("encodings", "b1"): 1}
+
+
+def test_the_record_of_before_is_read_and_no_damage(store):
+    store.attempts.failed("encodings", "b0", "x", "no more")
+    (failure,) = store.attempts.failures()
+    atomic.write_json(store.layout.attempts, [asdict(failure)])
+    assert set_damaged_aside(store.layout) == []
+    assert store.attempts.failures() == [failure]

@@ -125,9 +125,9 @@ class Catalogue:
         self._restore_batches(before)
         is_lost = not self._layout.catalogue.exists() and bool(self.batch_keys())
         if (len(before) or is_lost) and not self._raw.is_dir():
-            known = f"{len(before)} files in it" if len(before) else "its photos, though its own table was lost"
+            what = f"{len(before)} files in it" if len(before) else "its photos, though its own table was lost"
             raise NoRawFolder(
-                f"The raw folder {self._raw} is gone, and the catalogue knows {known}; mount it again, or make it "
+                f"The raw folder {self._raw} is gone, and the catalogue knows {what}; mount it again, or make it "
                 "anew, empty, if the photos are to be forgotten."
             )
         files = list_files(self._raw)
