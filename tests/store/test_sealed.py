@@ -16,9 +16,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from safetensors.numpy import save_file
 
-from tiefvision_assets.store import atomic
+from tiefvision_assets.store import atomic, sealed
 from tiefvision_assets.store.sealed import (
     DamagedFile,
+    checksum,
     examine,
     load_tensors,
     read_json,
@@ -141,3 +142,16 @@ def test_a_file_that_is_replaced_while_it_is_verified_is_no_damage(tmp_path, mon
     file.write_bytes(file.read_bytes()[:-3])
     with pytest.raises(DamagedFile):
         read(file)
+
+
+def test_a_file_under_two_names_is_hashed_once_and_again_when_it_changes(tmp_path, monkeypatch):
+    hashed: list[int] = []
+    really = sealed.xxhash.xxh3_64
+    monkeypatch.setattr(sealed.xxhash, "xxh3_64", lambda: hashed.append(1) or really())
+    file, link = tmp_path / "a.npy", tmp_path / "b.npy"
+    file.write_bytes(b"numbers")
+    link.hardlink_to(file)
+    assert checksum(file) == checksum(link) == checksum(file) and len(hashed) == 1
+    before = checksum(file)
+    file.write_bytes(b"other numbers")
+    assert checksum(link) == checksum(file) != before

@@ -43,7 +43,8 @@ _ENDS = 65_536
 _BLOCK = 1 << 20
 
 _verified: dict[Path, FileStamp] = {}
-_computed: dict[Path, tuple[FileStamp, str]] = {}
+_computed: dict[tuple[int, FileStamp], str] = {}
+"""By device and stamp: files of two rankings that are one ranking are links to the same."""
 
 
 class DamagedFile(TiefVisionError):
@@ -175,12 +176,12 @@ def examine(file: Path) -> None:
 
 def checksum(file: Path) -> str:
     """16 hexadecimal digits of the file's XXH3, computed once in each process until it changes."""
-    stamp = FileStamp.of(file.stat())
-    known = _computed.get(file)
-    if known is None or known[0] != stamp:
-        with _opened(file) as opened:
-            known = _computed[file] = stamp, _checksum(opened)
-    return known[1]
+    with _opened(file) as opened:
+        stat = os.fstat(opened.fileno())
+        key = stat.st_dev, FileStamp.of(stat)
+        if key not in _computed:
+            _computed[key] = _checksum(opened)
+    return _computed[key]
 
 
 def digest_of_arrays(arrays: Mapping[str, np.ndarray]) -> str:
