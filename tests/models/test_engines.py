@@ -1,5 +1,7 @@
 """The engine is chosen by the settings; exports are kept, checked, and made again, and nothing else depends on them."""
 
+import shutil
+
 import dagster as dg
 import pytest
 import torch
@@ -126,6 +128,28 @@ def test_an_encoder_that_cannot_be_exported_runs_in_torch_and_says_so_once(store
     monkeypatch.setattr(engines, "export_maps", not_again)
     assert isinstance(load_encoder_from(store, served_encoder(store))[1], TorchEngine)
     assert event.metadata["weights_sha256"].text
+
+
+@pytest.mark.parametrize(
+    ("error", "is_kept"),
+    [
+        (MemoryError(), False),
+        (OSError(28, "No space left on device"), False),
+        (RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 64 bytes."), False),
+        (RuntimeError("std::bad_alloc"), False),
+        (RuntimeError("Exporting the operator 'aten::tiny' is not supported."), True),
+    ],
+)
+def test_a_failure_that_may_pass_is_no_refusal_for_good(trained, monkeypatch, error, is_kept):
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    shutil.rmtree(trained.layout.exports(served_encoder(trained)))
+    with monkeypatch.context() as failing:
+        failing.setattr(torch.onnx, "export", fail)
+        assert isinstance(load_encoder_from(trained, served_encoder(trained))[1], TorchEngine)
+    expected = TorchEngine if is_kept else OnnxEngine
+    assert isinstance(load_encoder_from(trained, served_encoder(trained))[1], expected)
 
 
 def test_the_encoders_fingerprint_does_not_depend_on_the_engine(store):

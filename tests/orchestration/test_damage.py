@@ -21,11 +21,13 @@ from tests.shared_folder import made_once
 from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.lineage.candidates import judge_box_heads, judge_ranking_head
 from tiefvision_assets.lineage.progress import Progress
-from tiefvision_assets.orchestration.runner import Runner
-from tiefvision_assets.planning.plan import plan
+from tiefvision_assets.orchestration.runner import RunFailed, Runner
+from tiefvision_assets.planning.cleaning import collect_garbage
+from tiefvision_assets.planning.plan import failed, forget_what_is_past, next_step, plan
 from tiefvision_assets.planning.status import status_of
 from tiefvision_assets.search.request import ById, ByPhoto
 from tiefvision_assets.search.searcher import Searcher
+from tiefvision_assets.store.attempts import MAX_ATTEMPTS
 from tiefvision_assets.store.index import RANKINGS
 from tiefvision_assets.store.sealed import DamagedFile
 from tiefvision_assets.store.store import Store
@@ -89,6 +91,12 @@ KINDS = (
     "index/unsupervised/*/entries.parquet",
     "index/unsupervised/*/encoded.npy",
     "index/summary.json",
+    "models/ranking_head/*/model.json",
+    "models/ranking_head/*/verdict.json",
+    "models/ranking_head/*/evaluation.parquet",
+    "models/encoder/*/model.json",
+    "models/cell_projection/*/model.json",
+    "models/x_min_regressor/*/model.json",
 )
 """One file of each kind below the data folder, but for labels and what is Dagster's."""
 TRAINED_ON = {
@@ -101,6 +109,10 @@ TRAINED_ON = {
     "models/box_heads/*/verdict.json",
     "models/x_min_regressor/latest.json",
     "index/unsupervised/*/scores.npy",
+    "models/ranking_head/*/verdict.json",
+    "models/ranking_head/*/evaluation.parquet",
+    "models/cell_projection/*/model.json",
+    "models/x_min_regressor/*/model.json",
 }
 """Kinds that the fast tests leave out: those like them are tested, and healing some of these takes seconds."""
 
@@ -229,3 +241,46 @@ def test_lost_heads_that_are_trained_again_worse_are_not_served_silently(whole: 
     judged = judge_box_heads(whole, "never")
     assert not judged.promotion.promoted and "damaged or lost" in judged.promotion.reason
     assert whole.served.read().next.heads is None
+
+
+def test_a_lost_ranking_head_is_no_obstacle_to_cleaning(whole: Store) -> None:
+    delete(file_of(whole, "models/ranking_head/*/model.json"))
+    kept = {f"index/{ranking}/{version}" for ranking, version in whole.served.read().index.items()}
+    assert not kept & {item["path"] for item in collect_garbage(whole, apply=False)["items"]}
+
+
+@pytest.mark.parametrize("kind", ["models/box_heads/*/model.json", "models/ranking_head/*/model.json"])
+def test_what_is_lost_and_has_no_labels_any_more_is_withdrawn(whole: Store, run: Run, kind: str) -> None:
+    (whole.layout.root / "labels.db").unlink()
+    delete(file_of(whole, kind))
+    assert plan(Store(whole.settings))[0].assets == ("image_catalogue",)
+
+    messages = run()["messages"]
+    assert isinstance(messages, list) and any("promoted no more" in message for message in messages)
+    assert plan(Store(whole.settings)) == []
+    models = Store(whole.settings).served.read().models
+    assert (models.heads is None) == ("box_heads" in kind) and (models.ranking_head is None) == ("ranking" in kind)
+
+
+def test_a_scan_that_does_not_put_the_damage_right_is_given_up(
+    whole: Store, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tiefvision_assets.planning.plan._damage", lambda store: "a file is damaged")
+    with pytest.raises(RunFailed, match="image_catalogue ran, and is still out of date: a file is damaged"):
+        run()
+    for _ in range(MAX_ATTEMPTS - 1):
+        step = next_step(whole)
+        assert step and step.assets == ("image_catalogue",)
+        failed(whole, step, "it is still damaged")
+    assert next_step(whole) is None
+    monkeypatch.setattr("tiefvision_assets.planning.plan._damage", lambda store: None)
+    forget_what_is_past(whole)
+    assert whole.attempts.failures() == []
+
+
+def test_it_is_known_what_was_promoted_before_anything_else_is_promoted(whole: Store) -> None:
+    """The daemon carries out the plan without a scan of its own."""
+    for file in (whole.layout.served, whole.layout.served_copy):
+        delete(file)
+    (step,) = plan(Store(whole.settings))
+    assert step.assets == ("image_catalogue",) and "gone" in step.reason

@@ -13,12 +13,13 @@ from tiefvision_assets.box import Box
 from tiefvision_assets.lineage.due import embedding_of
 from tiefvision_assets.lineage.progress import Progress
 from tiefvision_assets.orchestration.runner import Runner
-from tiefvision_assets.planning.cleaning import collect_garbage
+from tiefvision_assets.planning.cleaning import UnclearWhatIsNeeded, collect_garbage
 from tiefvision_assets.planning.plan import plan
 from tiefvision_assets.search.request import ById
 from tiefvision_assets.search.searcher import Searcher
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.catalogue import image_id
+from tiefvision_assets.store.garbage import pointers
 from tiefvision_assets.store.records import BoxHeadsRecord
 from tiefvision_assets.store.store import Store
 
@@ -121,6 +122,22 @@ def test_a_rejected_candidate_is_remembered_but_its_heads_are_not_kept(trained, 
     trained.labels.undo(int(newest_box), annotator="ann")
     run()
     assert plan(trained) == []
+
+
+@pytest.mark.parametrize("lost", [["served.json"], ["served.json", "served-copy.json"]])
+def test_nothing_is_removed_while_it_is_not_known_what_is_needed(trained, run, lost):
+    named = pointers(trained.layout)
+    for name in lost:
+        (trained.layout.root / name).unlink()
+    before = files(trained)
+    for apply in (False, True):
+        with pytest.raises(UnclearWhatIsNeeded, match=r"served\.json.* gone.*run `tiefvision run` first"):
+            collect_garbage(trained, apply=apply)
+    assert files(trained) == before
+    assert (pointers(trained.layout) == named) == (len(lost) == 1), "the copy names the same"
+
+    run()
+    assert listed(trained) == set()
 
 
 def test_what_killed_writers_left_is_garbage(trained):

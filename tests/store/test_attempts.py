@@ -1,4 +1,9 @@
+from dataclasses import asdict
+
 import pytest
+
+from tiefvision_assets.store import atomic
+from tiefvision_assets.store.mending import set_damaged_aside
 
 
 def times(store) -> dict[tuple[str, str], int]:
@@ -35,3 +40,20 @@ def test_what_does_not_stand_any_more_is_forgotten(store, kept):
     before = store.layout.attempts.stat().st_mtime_ns
     store.attempts.keep(lambda failure: True)
     assert store.layout.attempts.stat().st_mtime_ns == before, "nothing is written when nothing goes"
+
+
+@pytest.mark.parametrize("damaged", [b"", b'{"failures": 1'])
+def test_where_the_record_is_damaged_counting_begins_again(store, damaged):
+    store.attempts.failed("encodings", "b0", "x", "no more")
+    store.layout.attempts.write_bytes(damaged)
+    assert store.attempts.failures() == []
+    store.attempts.failed("encodings", "b1", "x", "no more")
+    assert times(store) == {("encodings", "b1"): 1}
+
+
+def test_the_record_of_before_is_read_and_no_damage(store):
+    store.attempts.failed("encodings", "b0", "x", "no more")
+    (failure,) = store.attempts.failures()
+    atomic.write_json(store.layout.attempts, [asdict(failure)])
+    assert set_damaged_aside(store.layout) == []
+    assert store.attempts.failures() == [failure]

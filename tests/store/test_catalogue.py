@@ -9,7 +9,7 @@ from PIL import Image
 from tests.store.scan_counts import counts, report
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.store import catalogue as module
-from tiefvision_assets.store.catalogue import image_id
+from tiefvision_assets.store.catalogue import NoRawFolder, image_id
 from tiefvision_assets.store.store import Store
 
 
@@ -24,6 +24,19 @@ def three(store, save_photo):
 def test_a_missing_raw_folder_gives_an_empty_catalogue(store):
     assert counts(store.catalogue.scan()) == report()
     assert len(store.catalogue.table()) == len(store.catalogue.live()) == len(store.catalogue.contents()) == 0
+
+
+def test_photos_are_not_forgotten_where_their_table_is_lost_and_the_raw_folder_is_gone(three):
+    before = three.catalogue.table()
+    three.layout.catalogue.unlink()
+    raw = three.settings.raw_dir
+    elsewhere = raw.rename(raw.with_name("elsewhere"))
+    for _ in range(2):
+        with pytest.raises(NoRawFolder, match="is gone, and the catalogue knows its photos"):
+            three.catalogue.scan()
+    elsewhere.rename(raw)
+    three.catalogue.scan()
+    assert three.catalogue.table().equals(before)
 
 
 def test_entries_tell_what_the_files_hold(store, save_photo):

@@ -57,6 +57,19 @@ def test_photos_of_too_many_pixels_are_quarantined(store, save_photo, monkeypatc
     assert "too large in pixels" in reason_of(store, "large.jpg")
 
 
+def test_a_photo_too_large_for_the_memory_of_one_scan_is_live_by_one_that_has_more(store, save_photo, monkeypatch):
+    save_photo("large.jpg", size=(1001, 1000))
+    with monkeypatch.context() as little:
+        little.setattr(photos, "memory_limit", lambda: 14 * 2**20)
+        assert counts(store.catalogue.scan()) == report(quarantined=1)
+        assert "for the memory here" in reason_of(store, "large.jpg")
+        written = store.layout.catalogue.stat().st_mtime_ns
+        assert counts(store.catalogue.scan()) == report(quarantined=1)
+        assert store.layout.catalogue.stat().st_mtime_ns == written, "nothing is written while nothing changes"
+    assert counts(store.catalogue.scan()) == report(new=1)
+    assert counts(store.catalogue.scan()) == report(unchanged=1)
+
+
 def test_a_broken_link_is_quarantined(store, save_photo):
     save_photo("good.jpg").with_name("link.jpg").symlink_to("nowhere.jpg")
     assert counts(store.catalogue.scan()) == report(new=1, quarantined=1)

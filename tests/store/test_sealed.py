@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import io
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,9 +16,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from safetensors.numpy import save_file
 
-from tiefvision_assets.store import atomic
+from tiefvision_assets.store import atomic, sealed
 from tiefvision_assets.store.sealed import (
     DamagedFile,
+    checksum,
     examine,
     load_tensors,
     read_json,
@@ -74,7 +78,10 @@ def test_files_of_before_have_no_checksum_and_need_only_be_readable(tmp_path):
     for name in ("a.parquet", "a.safetensors", "a.json"):
         examine(tmp_path / name)
     assert read_parquet(tmp_path / "a.parquet", ["x"]).equals(FRAME[["x"]])
+    examine(tmp_path / "list.json")
     assert read_json(tmp_path / "list.json", "entries") == {"entries": [1, 2]}
+    with pytest.raises(DamagedFile, match="no JSON object"):
+        read_json(tmp_path / "list.json")
     for name in ("a.parquet", "a.safetensors"):
         (tmp_path / name).write_bytes(b"nothing")
         with pytest.raises(DamagedFile):
@@ -92,3 +99,59 @@ def test_a_document_without_the_keys_wanted_is_damaged(tmp_path):
     write_json(tmp_path / "a.json", {"version": "v"})
     with pytest.raises(DamagedFile, match="labels is missing"):
         read_json(tmp_path / "a.json", "version", "labels")
+
+
+class Unreadable(io.FileIO):
+    """A file on a disk that has lost its blocks: opened, but not read."""
+
+    def readinto(self, buffer: object) -> int:
+        raise OSError(errno.EIO, "Input/output error")
+
+    def readall(self) -> bytes:
+        raise OSError(errno.EIO, "Input/output error")
+
+
+@pytest.mark.parametrize(("name", "write", "read"), KINDS, ids=[kind[0] for kind in KINDS])
+def test_what_the_disk_cannot_read_is_damaged(tmp_path, monkeypatch, name, write, read):
+    write(tmp_path / name)
+    monkeypatch.setattr(Path, "open", lambda file, *_, **__: io.BufferedReader(Unreadable(file)))
+    for use in (read, verify, examine):
+        with pytest.raises(DamagedFile, match="the disk cannot read it"):
+            use(tmp_path / name)
+
+
+@pytest.mark.parametrize(("name", "write", "read"), KINDS[:2], ids=[kind[0] for kind in KINDS[:2]])
+def test_a_file_that_is_replaced_while_it_is_verified_is_no_damage(tmp_path, monkeypatch, name, write, read):
+    file, other = tmp_path / name, tmp_path / f"other-{name}"
+    write(file)
+    if other.suffix == ".parquet":
+        write_parquet(other, FRAME[:7])
+    else:
+        save_tensors(other, {"weight": np.ones(7, np.float32)})
+    really_open = Path.open
+
+    def opened_before_it_is_replaced(path: Path, *args: Any, **others: Any) -> Any:
+        opened = really_open(path, *args, **others)
+        if other.exists():
+            other.replace(file)
+        return opened
+
+    monkeypatch.setattr(Path, "open", opened_before_it_is_replaced)
+    verify(file)
+    assert not other.exists()
+    file.write_bytes(file.read_bytes()[:-3])
+    with pytest.raises(DamagedFile):
+        read(file)
+
+
+def test_a_file_under_two_names_is_hashed_once_and_again_when_it_changes(tmp_path, monkeypatch):
+    hashed: list[int] = []
+    really = sealed.xxhash.xxh3_64
+    monkeypatch.setattr(sealed.xxhash, "xxh3_64", lambda: hashed.append(1) or really())
+    file, link = tmp_path / "a.npy", tmp_path / "b.npy"
+    file.write_bytes(b"numbers")
+    link.hardlink_to(file)
+    assert checksum(file) == checksum(link) == checksum(file) and len(hashed) == 1
+    before = checksum(file)
+    file.write_bytes(b"other numbers")
+    assert checksum(link) == checksum(file) != before

@@ -35,7 +35,7 @@ def image_catalogue(
 
     Files that cannot be used are quarantined with the reason, and all others are processed.
     """
-    from tiefvision_assets.lineage.recovery import promote_by_records
+    from tiefvision_assets.lineage.recovery import promote_by_records, withdraw_lost
     from tiefvision_assets.store.fingerprint import fingerprint
     from tiefvision_assets.store.mending import set_damaged_aside
 
@@ -46,6 +46,10 @@ def image_catalogue(
             damaged.append(
                 f"What is served was not recorded any more; {asdict(promoted)} were promoted by their records."
             )
+        damaged += [
+            f"Parts of {name} are lost, and there are no labels to train it again from; it is promoted no more."
+            for name in withdraw_lost(store)
+        ]
         for sentence in damaged:
             context.log.warning(sentence)
         report = store.catalogue.scan(batch_size=config.batch_size, progress=progress.stage("Scanning photos"))

@@ -18,7 +18,7 @@ from tiefvision_assets.store.exports import Export
 from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision.encoder import TorchEngine, resolve_device
 from tiefvision_assets.vision.engine import Engine
-from tiefvision_assets.vision.export import NotExportable, export_maps
+from tiefvision_assets.vision.export import ExportFailed, NotExportable, export_maps
 from tiefvision_assets.vision.onnx_engine import OnnxEngine
 from tiefvision_assets.vision.registry import Encoder
 
@@ -48,13 +48,16 @@ def stored_engine(store: Store, spec: Encoder, fingerprint: str, build: Build) -
 def stored_export(store: Store, spec: Encoder, fingerprint: str, build: Build) -> Export:
     """The encoder's graphs, from the data folder or made now and saved there.
 
-    Where they cannot be saved, as in a folder that is only read, they serve this process alone. Needs no lock: whoever
+    Where they cannot be saved, as in a folder that is only read, they serve this process alone. A failure that may pass
+    is not kept: the next process tries again. Needs no lock: whoever
     exports the encoder at the same time saves the same.
     """
     made_by = export_version()
     export = store.exports.read(fingerprint, made_by)
     if export is None:
         export = _exported(spec, build)
+        if export.is_passing:
+            return export
         try:
             store.exports.write(fingerprint, made_by, export)
         except OSError as error:
@@ -68,7 +71,7 @@ def _exported(spec: Encoder, build: Build) -> Export:
     except NotExportable as error:
         sentence = f"{error} It runs in PyTorch instead, as fast as before."
         logging.getLogger(__name__).warning(sentence)
-        return Export(refused=sentence)
+        return Export(refused=sentence, is_passing=isinstance(error, ExportFailed))
 
 
 def _engine(settings: Settings, export: Export, build: Build) -> Engine:

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.models.fingerprints import embedding_fingerprint
-from tiefvision_assets.planning.plan import plan, wanted_encoder
+from tiefvision_assets.planning.plan import SCAN, plan, wanted_encoder
 from tiefvision_assets.store.garbage import pointers, remove, unreferenced
 from tiefvision_assets.store.records import BASIS, BOX_HEADS, RANKING_HEAD, BasisRecord
 from tiefvision_assets.store.rows import NO_HEADS
 from tiefvision_assets.store.store import Store
+
+FIRST = "run `tiefvision run` first"
+
+
+class UnclearWhatIsNeeded(TiefVisionError):
+    """Files that say what is needed are damaged or lost."""
 
 
 def collect_garbage(store: Store, *, apply: bool) -> dict[str, Any]:
@@ -17,14 +24,26 @@ def collect_garbage(store: Store, *, apply: bool) -> dict[str, Any]:
 
     Kept are the models and indexes that ``served.json`` names, also under ``next``; the newest candidate of every
     model; the verdicts that prevent a candidate from being trained again; and whatever the plan would reuse at once.
+    Raises `UnclearWhatIsNeeded` where damage or loss has to be put right first.
     """
     with store.writing("tiefvision gc", wait_s=60):
+        _refuse_on_damage(store)
         items = unreferenced(store.layout, _roots(store), _judged(store))
         if apply:
             remove(items)
     root = store.layout.root
     listed = [{"path": str(item.path.relative_to(root)), "bytes": item.bytes} for item in items]
     return {"applied": apply, "items": listed, "bytes": sum(item.bytes for item in items)}
+
+
+def _refuse_on_damage(store: Store) -> None:
+    step = next(iter(plan(store)), None)
+    if step and step.assets == SCAN:
+        raise UnclearWhatIsNeeded(f"What is needed cannot be told ({step.reason.rstrip('.')}); {FIRST}.")
+    layout = store.layout
+    is_served_known = layout.served.exists() or layout.served_copy.exists()
+    if not is_served_known and any(layout.root.glob("index/*/[!.]*/")):
+        raise UnclearWhatIsNeeded(f"What is served is not known, as {layout.served} and its copy are gone; {FIRST}.")
 
 
 def _roots(store: Store) -> set[str]:
@@ -37,8 +56,9 @@ def _roots(store: Store) -> set[str]:
         roots.add(models.heads or NO_HEADS)
         if models.complete:
             roots.add(embedding_fingerprint(models.complete.encoder, models.complete.basis))
-    promoted = served.next.complete
-    if promoted:
+    promoted, head = served.next.complete, served.next.ranking_head
+    # an index of a lost ranking head is built again once that is trained
+    if promoted and (head is None or store.models.exists(RANKING_HEAD, head)):
         roots |= set(index_versions(index_inputs(store, promoted), promoted, store.settings.index).values())
     for step in plan(store):
         for name in step.assets:

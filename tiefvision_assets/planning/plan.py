@@ -19,6 +19,7 @@ from tiefvision_assets.hyperparameters import (
     TripletDatasetParameters,
 )
 from tiefvision_assets.lineage.batches import MAX_BATCHES_A_RUN
+from tiefvision_assets.lineage.recovery import lost_for_good, promoted_by_records
 from tiefvision_assets.planning.steps import Step, first_due
 from tiefvision_assets.store.attempts import MAX_ATTEMPTS
 from tiefvision_assets.store.fingerprint import fingerprint
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
     from tiefvision_assets.store.labels.snapshots import Kind
 
+SCAN = ("image_catalogue",)
+"""The step that puts damage right: the plan asks for it then only."""
 TRAIN_HEADS = ("crop_dataset", "crop_encodings", *HEADS, "location_report")
 TRAIN_RANKING = ("triplet_dataset", "ranking_head", "similarity_report")
 FOLLOWING = {
@@ -51,23 +54,30 @@ def plan(store: Store) -> list[Step]:
     """
     try:
         damage = _damage(store)
-        return [_scan(damage)] if damage else list(_steps(store))
+        return [_scan(store, damage)] if damage else list(_steps(store))
     except DamagedFile as error:
-        return [_scan(str(error))]
+        return [_scan(store, str(error))]
 
 
-def _scan(damage: str) -> Step:
-    return Step(("image_catalogue",), damage, inputs=(fingerprint(damage=damage),))
+def _scan(store: Store, damage: str) -> Step:
+    return _with_failures(store, Step(SCAN, damage), fingerprint(damage=damage))
 
 
 def _damage(store: Store) -> str | None:
-    """What is wrong with the catalogue or with what is served, in a sentence; both would otherwise seem to be empty."""
-    lost = store.catalogue.lost_batches()
-    if lost:
-        return f"{store.layout.batch(lost[0])} is gone"
+    """What is wrong with the catalogue or with what is served, in a sentence, and only the scan can put right."""
+    batches = store.catalogue.lost_batches()
+    if batches:
+        return f"{store.layout.batch(batches[0])} is gone"
     if not store.layout.catalogue.exists() and store.catalogue.batch_keys():
         return f"{store.layout.catalogue} is gone"
-    return store.served.problem() if store.layout.served_copy.exists() else None
+    lost = lost_for_good(store)
+    if lost:
+        return (
+            f"parts of what was promoted ({', '.join(lost)}) are gone, and there are no labels to train it again from"
+        )
+    if store.layout.served_copy.exists():
+        return store.served.problem()
+    return f"{store.layout.served} and its copy are gone" if promoted_by_records(store) else None
 
 
 def next_step(store: Store, attempts: int = MAX_ATTEMPTS) -> Step | None:
@@ -116,12 +126,16 @@ def _steps(store: Store) -> Iterator[Step]:
         step = rule(store)
         if step and not step.inputs:
             state = state or _state(store)
-            inputs = fingerprint(assets=step.assets, state=state)
-            known = store.attempts.of(step.name).get("")
-            failures = (known,) if known and known.inputs == inputs else ()
-            step = replace(step, inputs=(inputs,), failures=failures)
+            step = _with_failures(store, step, fingerprint(assets=step.assets, state=state))
         if step:
             yield step
+
+
+def _with_failures(store: Store, step: Step, inputs: str) -> Step:
+    """The step, which has no batches, with its failed attempts on these inputs."""
+    known = store.attempts.of(step.name).get("")
+    failures = (known,) if known and known.inputs == inputs else ()
+    return replace(step, inputs=(inputs,), failures=failures)
 
 
 def _state(store: Store) -> list[str]:
@@ -300,8 +314,14 @@ def _index(store: Store) -> Step | None:
 
     served = store.served.read()
     models = served.next.complete
-    if models is None or (not len(store.catalogue.live()) and not served.index):
+    is_empty = not len(store.catalogue.live())
+    if models is None or (is_empty and not served.index):
         return None
+    after = ("extracted_boxes", "object_encodings")
+    if models.ranking_head and not store.models.exists(RANKING_HEAD, models.ranking_head):
+        # what the index would be built from cannot be told before the head is trained again, from photos
+        reason = "the ranking head is not in the data folder any more"
+        return None if is_empty else Step(("similarity_index",), reason, after=("ranking_head", *after))
     wanted = index_versions(index_inputs(store, models), models, store.settings.index)
     problem = next(filter(None, (store.indexes.problem(ranking, wanted[ranking]) for ranking in RANKINGS)), None)
     if served.models == served.next and served.index == wanted and problem is None:
@@ -312,7 +332,7 @@ def _index(store: Store) -> Step | None:
         reason = problem
     else:
         reason = "photos, boxes or models have changed since the index was built"
-    return Step(("similarity_index",), reason, after=("extracted_boxes", "object_encodings"))
+    return Step(("similarity_index",), reason, after=after)
 
 
 def _batched(

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
 from tiefvision_assets.store.layout import Layout
-from tiefvision_assets.store.sealed import read_json, write_json
+from tiefvision_assets.store.sealed import DamagedFile, read_json, write_json
 
 MAX_ATTEMPTS = 3
 """After so many failed attempts on the same inputs the daemon gives a step, or a batch of it, up."""
@@ -41,10 +41,14 @@ class Attempts:
         self._path = layout.attempts
 
     def failures(self) -> list[Failure]:
-        """All recorded failures, including those on inputs that have changed since."""
-        if not self._path.exists():
+        """All recorded failures, including those on inputs that have changed since.
+
+        None where the record is damaged: nothing else can be told from it, and counting begins again.
+        """
+        try:
+            return [Failure(**entry) for entry in read_json(self._path, "failures")["failures"]]
+        except (FileNotFoundError, DamagedFile):
             return []
-        return [Failure(**entry) for entry in read_json(self._path, "failures")["failures"]]
 
     def of(self, step: str) -> dict[str, Failure]:
         """The failures of one step: batch → failure."""

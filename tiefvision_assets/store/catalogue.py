@@ -123,10 +123,12 @@ class Catalogue:
         """
         before = self.table()
         self._restore_batches(before)
-        if len(before) and not self._raw.is_dir():
+        is_lost = not self._layout.catalogue.exists() and bool(self.batch_keys())
+        if (len(before) or is_lost) and not self._raw.is_dir():
+            what = f"{len(before)} files in it" if len(before) else "its photos, though its own table was lost"
             raise NoRawFolder(
-                f"The raw folder {self._raw} is gone, and the catalogue knows {len(before)} files in it; mount it "
-                "again, or make it anew, empty, if the photos are to be forgotten."
+                f"The raw folder {self._raw} is gone, and the catalogue knows {what}; mount it again, or make it "
+                "anew, empty, if the photos are to be forgotten."
             )
         files = list_files(self._raw)
         stamp = ["bytes", "mtime_ns"]

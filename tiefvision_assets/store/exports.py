@@ -22,6 +22,8 @@ class Export:
     """Map → ONNX graph."""
     refused: str = ""
     """In a sentence; the graphs are then empty."""
+    is_passing: bool = False
+    """Whether it may succeed another time, so that the refusal is not to be kept."""
 
 
 class Exports:

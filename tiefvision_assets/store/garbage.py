@@ -59,7 +59,7 @@ def remove(items: Iterable[Item]) -> None:
 
 def pointers(layout: Layout) -> set[str]:
     """Every text in the files that name what is current: served models, newest candidates, datasets and snapshots."""
-    files = [layout.served, layout.current_crops, layout.current_triplets]
+    files = [layout.served, layout.served_copy, layout.current_crops, layout.current_triplets]
     files += layout.root.glob("models/*/latest.json")
     files += layout.root.glob("labels/*.json")
     return {text for file in files if file.exists() for text in _texts(read_json(file))}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -48,4 +49,5 @@ def _stored(layout: Layout) -> Iterator[Path]:
 def _set_aside(layout: Layout, file: Path) -> Path:
     target = layout.damaged / file.relative_to(layout.root)
     target.parent.mkdir(parents=True, exist_ok=True)
-    return file.replace(target)
+    shutil.move(file, target)  # the two may be on different file systems
+    return target

@@ -75,11 +75,15 @@ class Models:
 
     def is_servable(self, name: str, fingerprint: str) -> bool:
         """Whether a promoted candidate is on disk with all that it consists of and the evaluation that it won by."""
-        if not self.exists(name, fingerprint) or not self._layout.evaluation(name, fingerprint).exists():
+        return self.is_usable(name, fingerprint) and self._layout.evaluation(name, fingerprint).exists()
+
+    def is_usable(self, name: str, fingerprint: str) -> bool:
+        """Whether a candidate is on disk with all that it consists of."""
+        if not self.exists(name, fingerprint):
             return False
-        if name != BOX_HEADS:
-            return True
-        return all(self.exists(*member) for member in self.record(BoxHeadsRecord, fingerprint).members.items())
+        return name != BOX_HEADS or all(
+            self.exists(*member) for member in self.record(BoxHeadsRecord, fingerprint).members.items()
+        )
 
     def all(self, name: str) -> list[str]:
         """Fingerprints of the complete models of that name."""

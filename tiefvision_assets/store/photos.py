@@ -83,6 +83,10 @@ class TooManyPixels(BadPhoto):
     """A photo beyond `MAX_PIXELS`, found by its header before anything was decoded."""
 
 
+class TooLargeHere(TooManyPixels):
+    """A photo that may well be decoded by a process that may use more memory."""
+
+
 def open_photo(source: Path | bytes) -> Image.Image:
     """Decode a photo file of one of the `FORMATS` into an upright RGB picture; `BadPhoto` says why it is not possible.
 
@@ -125,7 +129,7 @@ def _decode(file: BinaryIO, *, empty: bool) -> Image.Image:
     _check(photo)
     needed, limit = bytes_to_decode(*photo.size), memory_limit()
     if needed > LARGEST_SHARE * limit:
-        raise TooManyPixels(
+        raise TooLargeHere(
             f"too large in pixels for the memory here ({photo.width * photo.height / 1e6:.0f} megapixels take up to "
             f"{needed / 2**20:,.0f} MiB, the limit of this process is {limit / 2**20:,.0f} MiB)"
         )

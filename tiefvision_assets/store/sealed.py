@@ -12,8 +12,11 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from io import BufferedRandom, BufferedReader
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,7 +43,8 @@ _ENDS = 65_536
 _BLOCK = 1 << 20
 
 _verified: dict[Path, FileStamp] = {}
-_computed: dict[Path, tuple[FileStamp, str]] = {}
+_computed: dict[tuple[int, FileStamp], str] = {}
+"""By device and stamp: files of two rankings that are one ranking are links to the same."""
 
 
 class DamagedFile(TiefVisionError):
@@ -63,17 +67,11 @@ def read_json(source: Path, *keys: str) -> dict[str, Any]:
     Raises `DamagedFile` where it is no JSON object, differs from its checksum, or lacks one of the ``keys``. An array,
     which earlier versions wrote, is taken for the value of the only key.
     """
-    try:
-        document = json.loads(_bytes_of(source))
-    except ValueError as error:
-        raise DamagedFile(source, "it is no JSON document") from error
+    document = _document_in(source)
     if isinstance(document, list) and len(keys) == 1:
         return {keys[0]: document}
-    if not isinstance(document, dict):
+    if isinstance(document, list):
         raise DamagedFile(source, "it is no JSON object")
-    is_sealed = KEY in document or any(str(value).startswith(_MARK.decode()) for value in document.values())
-    if is_sealed and document.pop(KEY, None) != _seal_of(document):
-        raise DamagedFile(source, "its checksum differs")
     missing = [key for key in keys if key not in document]
     if missing:
         raise DamagedFile(source, f"{', '.join(missing)} is missing")
@@ -133,22 +131,22 @@ def load_tensors(source: Path) -> dict[str, np.ndarray]:
         return load_file(source)
     except SafetensorError as error:
         raise DamagedFile(source, "it is no safetensors file") from error
+    except OSError as error:
+        raise _explained(source, error) from error
 
 
 def verify(file: Path) -> None:
     """Raise `DamagedFile` where the file differs from its checksum, or is gone."""
     try:
         stamp = FileStamp.of(file.stat())
+        if _verified.get(file) == stamp:
+            return
+        if file.suffix == ".json":
+            _document_in(file)
+        else:
+            stamp = _verified_stamp(file)
     except FileNotFoundError:
         raise DamagedFile(file, "it is gone") from None
-    if _verified.get(file) == stamp:
-        return
-    if file.suffix == ".json":
-        read_json(file)
-    else:
-        place, recorded = _seal_in(file)
-        if recorded and recorded != _MARK + _checksum(file, place).encode():
-            raise DamagedFile(file, "its checksum differs")
     _verified[file] = stamp
 
 
@@ -164,7 +162,11 @@ def is_whole(file: Path) -> bool:
 def examine(file: Path) -> None:
     """Verify the file; one without a checksum has at least to be of its format. Raises `DamagedFile`."""
     verify(file)
-    if file.suffix == ".json" or _seal_in(file)[1]:
+    if file.suffix == ".json":
+        return
+    with _opened(file) as opened:
+        _, recorded = _seal_in(opened)
+    if recorded:
         return
     if file.suffix == ".parquet":
         read_table(file, [])
@@ -174,11 +176,12 @@ def examine(file: Path) -> None:
 
 def checksum(file: Path) -> str:
     """16 hexadecimal digits of the file's XXH3, computed once in each process until it changes."""
-    stamp = FileStamp.of(file.stat())
-    known = _computed.get(file)
-    if known is None or known[0] != stamp:
-        known = _computed[file] = stamp, _checksum(file)
-    return known[1]
+    with _opened(file) as opened:
+        stat = os.fstat(opened.fileno())
+        key = stat.st_dev, FileStamp.of(stat)
+        if key not in _computed:
+            _computed[key] = _checksum(opened)
+    return _computed[key]
 
 
 def digest_of_arrays(arrays: Mapping[str, np.ndarray]) -> str:
@@ -196,32 +199,40 @@ def _seal_of(document: Mapping[str, Any]) -> str:
 
 def _seal(file: Path) -> None:
     """Put the file's checksum in the place that was left for it."""
-    place, _ = _seal_in(file)
-    assert place >= 0, "the format keeps its metadata within the ends of the file"
-    digits = _checksum(file, place).encode()
     with file.open("r+b") as opened:
+        place, _ = _seal_in(opened)
+        assert place >= 0, "the format keeps its metadata within the ends of the file"
+        digits = _checksum(opened, place).encode()
         opened.seek(place + len(_MARK))
         opened.write(digits)
 
 
-def _seal_in(file: Path) -> tuple[int, bytes]:
+def _verified_stamp(file: Path) -> FileStamp:
+    """Verify a binary file, and return the stamp of what was read: it may be replaced by another one meanwhile."""
+    with _opened(file) as opened:
+        place, recorded = _seal_in(opened)
+        if recorded and recorded != _MARK + _checksum(opened, place).encode():
+            raise DamagedFile(file, "its checksum differs")
+        return FileStamp.of(os.fstat(opened.fileno()))
+
+
+def _seal_in(opened: BufferedReader | BufferedRandom) -> tuple[int, bytes]:
     """Where the checksum stands in a binary file, and the checksum; -1 and nothing where it has none."""
-    with file.open("rb") as opened:
-        size = opened.seek(0, 2)
-        for start in (max(0, size - _ENDS), 0):
-            opened.seek(start)
-            found = list(_SEAL.finditer(opened.read(_ENDS)))
-            if found:
-                return start + found[-1].start(), found[-1].group()
+    size = opened.seek(0, 2)
+    for start in (max(0, size - _ENDS), 0):
+        opened.seek(start)
+        found = list(_SEAL.finditer(opened.read(_ENDS)))
+        if found:
+            return start + found[-1].start(), found[-1].group()
     return -1, b""
 
 
-def _checksum(file: Path, place: int = -1) -> str:
+def _checksum(opened: BufferedReader | BufferedRandom, place: int = -1) -> str:
     """The checksum of the file as it was before it got a checksum at ``place``."""
     hashed = xxhash.xxh3_64()
     position = 0
     empty = _EMPTY.encode()
-    for block in _blocks(file):
+    for block in _blocks(opened):
         first, last = max(place, position), min(place + len(empty), position + len(block))
         if place >= 0 and first < last:
             block[first - position : last - position] = empty[first - place : last - place]
@@ -230,12 +241,34 @@ def _checksum(file: Path, place: int = -1) -> str:
     return hashed.hexdigest()
 
 
-def _blocks(file: Path) -> Iterator[memoryview]:
-    buffer = memoryview(bytearray(_BLOCK))
+def _blocks(opened: BufferedReader | BufferedRandom) -> Iterator[memoryview]:
+    buffer = bytearray(_BLOCK)
+    opened.seek(0)
+    while count := opened.readinto(buffer):
+        yield memoryview(buffer)[:count]
+
+
+def _document_in(file: Path) -> dict[str, Any] | list[Any]:
+    """The JSON object in a file, verified and without its checksum, or the array of an earlier version."""
     try:
-        with file.open("rb", buffering=0) as opened:
-            while count := opened.readinto(buffer):
-                yield buffer[:count]
+        document = json.loads(_bytes_of(file))
+    except ValueError as error:
+        raise DamagedFile(file, "it is no JSON document") from error
+    if isinstance(document, list):
+        return document
+    if not isinstance(document, dict):
+        raise DamagedFile(file, "it is no JSON object")
+    is_sealed = KEY in document or any(str(value).startswith(_MARK.decode()) for value in document.values())
+    if is_sealed and document.pop(KEY, None) != _seal_of(document):
+        raise DamagedFile(file, "its checksum differs")
+    return document
+
+
+@contextmanager
+def _opened(file: Path) -> Iterator[BufferedReader]:
+    try:
+        with file.open("rb") as opened:
+            yield opened
     except OSError as error:
         raise _explained(file, error) from error
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import warnings
 from typing import cast
 
@@ -21,9 +22,16 @@ TOLERANCE = 1e-4
 """Largest difference of a cell's value from PyTorch's, in shares of the map's largest value. AlexNet differs by 2e-6,
 EfficientNet-Lite0 by 5e-6: sums of floats in another order."""
 
+_OUT_OF_MEMORY = re.compile("not enough memory|allocate memory|bad.?alloc", re.IGNORECASE)
+"""In the RuntimeErrors by which PyTorch and ONNX Runtime say so."""
+
 
 class NotExportable(TiefVisionError):
     """An encoder that ONNX cannot express, or that computes something else there."""
+
+
+class ExportFailed(NotExportable):
+    """The export failed for want of memory or of a disk, and may succeed another time."""
 
 
 class _Map(nn.Module):
@@ -44,7 +52,7 @@ def export_maps(module: nn.Module, spec: Encoder) -> dict[str, bytes]:
     """Map → its ONNX graph, for batches and photos of any size; ``module`` is on the CPU.
 
     `NotExportable` where PyTorch cannot export a map, or where it comes out differently than from PyTorch on photos of
-    several sizes.
+    several sizes; `ExportFailed` where that was for a reason that may pass.
     """
     try:
         graphs = {name: _graph(_Map(module, name).eval(), spec) for name in MAPS}
@@ -53,6 +61,8 @@ def export_maps(module: nn.Module, spec: Encoder) -> dict[str, bytes]:
         raise
     except Exception as error:
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
+        if isinstance(error, MemoryError | OSError) or _OUT_OF_MEMORY.search(str(error)):
+            raise ExportFailed(f"The encoder {spec.name} was not exported to ONNX this time ({reason}).") from error
         raise NotExportable(f"The encoder {spec.name} cannot be exported to ONNX ({reason}).") from error
     return graphs
 
