@@ -80,6 +80,14 @@ class KnownPhotos:
     def _by_plain(self) -> dict[str, list[KnownPhoto]]:
         return _grouped((plain(last), photo) for last, photos in self._by_last.items() for photo in photos)
 
+    @cached_property
+    def _stem_of(self) -> dict[str, str]:
+        return {photo.path: stem for stem, photos in self._by_stem.items() for photo in photos}
+
+    @cached_property
+    def _plain_of(self) -> dict[str, str]:
+        return {path: plain(stem) for path, stem in self._stem_of.items()}
+
     def get(self, path: str) -> KnownPhoto | None:
         """The photo at ``path``, in any Unicode normalisation of it; None when the catalogue has none."""
         return self._by_path.get(path) or self._by_spelling.get(normal(path))
@@ -174,29 +182,32 @@ class KnownPhotos:
 
     def _by_tail(self, path: str, way: str, folders: StatedFolders) -> Iterator[tuple[KnownPhoto, str]]:
         for stem in dict.fromkeys((path, without_photo_suffix(path))):
-            alike = [photo for photo in self._by_last.get(last_part(stem), []) if folders.allow(photo.path)]
+            alike = [photo for photo in self._by_last.get(last_part(stem), []) if self._allowed(photo, folders)]
             same = [photo for photo in alike if last_part(photo.path) == last_part(path)]
-            yield from _nearest(stem, same or alike)
+            yield from _nearest(stem, {photo: self._stem_of[photo.path] for photo in same or alike})
 
     def _by_letters(self, path: str, way: str, folders: StatedFolders) -> Iterator[tuple[KnownPhoto, str]]:
         for stem in dict.fromkeys((path, without_photo_suffix(path))):
             cleaned = plain(stem)
             if last := last_part(cleaned):
-                alike = [photo for photo in self._by_plain.get(last, []) if folders.allow(photo.path)]
-                for photo, _ in _nearest(cleaned, alike, clean=True):
+                alike = [photo for photo in self._by_plain.get(last, []) if self._allowed(photo, folders)]
+                for photo, _ in _nearest(cleaned, {photo: self._plain_of[photo.path] for photo in alike}):
                     yield photo, BY_LETTERS
 
+    def _allowed(self, photo: KnownPhoto, folders: StatedFolders) -> bool:
+        return folders.allow(self._plain_of[photo.path])
 
-def _nearest(stem: str, photos: list[KnownPhoto], clean: bool = False) -> Iterator[tuple[KnownPhoto, str]]:
+
+def _nearest(stem: str, photos: dict[KnownPhoto, str]) -> Iterator[tuple[KnownPhoto, str]]:
     """Of the photos with the last part of ``stem``, those that share most parts with it from the end on.
 
-    Those whose path is not the end of ``stem``, or the other way round, come only where there are no others.
+    ``photos`` have their stems. Those whose path is not the end of ``stem``, or the other way round, come only where
+    there are no others.
     """
     parts = stem.split("/")
     ranked: dict[tuple[bool, int], list[KnownPhoto]] = defaultdict(list)
-    for photo in photos:
-        known = without_photo_suffix(normal(photo.path))
-        theirs = (plain(known) if clean else known).split("/")
+    for photo, known in photos.items():
+        theirs = known.split("/")
         shared = 0
         while shared < min(len(parts), len(theirs)) and parts[-1 - shared] == theirs[-1 - shared]:
             shared += 1

@@ -22,9 +22,9 @@ class StatedFolders:
     def __init__(self, names: Iterable[str]) -> None:
         self._ways = [{plain(stem) for way in (name, *spellings(name)) for stem in _stems(way)} for name in names]
 
-    def allow(self, path: str) -> bool:
-        """Whether no name contradicts, in all its spellings, that the photo is the one at ``path``."""
-        known = plain(without_photo_suffix(normal(path)))
+    def allow(self, known: str) -> bool:
+        """Whether no name contradicts, in all its spellings, that the photo is the one with that path, without its
+        suffix and `plain`."""
         for ways in self._ways:
             alike = [way for way in ways if last_part(way) == last_part(known)]
             if alike and all(_contradicts(way, known) for way in alike):
