@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -66,9 +67,16 @@ def test_undo_is_answered_with_the_photo_and_what_was_drawn(client: TestClient, 
 
 
 def test_what_can_never_be_recorded_is_not_to_be_sent_again(client: TestClient, photo: str) -> None:
-    answer = client.post("/commits/box", json=commit("0" * 64))
+    answer = client.post("/commits/box", json=commit("no photo"))
     assert (answer.status_code, answer.json()["saved"]) == (200, "1")
-    assert "no longer in the catalogue" in answer.json()["problem"]
+    assert "no photo" in answer.json()["problem"]
+
+
+def test_an_empty_catalogue_keeps_the_commit_in_the_browser(client: TestClient, store: Store, photo: str) -> None:
+    store.layout.catalogue.unlink()
+    answer = client.post("/commits/box", json=commit(photo))
+    assert (answer.status_code, answer.json()["saved"]) == (503, None)
+    assert store.history.count() == 0
 
 
 def test_a_busy_database_is_said_and_the_commit_is_to_be_sent_again(
