@@ -37,6 +37,15 @@ def test_a_failure_while_writing_leaves_nothing_behind(store, url):
     assert store.add_boxes([BoxLabel(B, SMALL)], annotator="ann") == 1
 
 
+def test_each_database_has_an_id_of_its_own_for_good(store, tmp_path):
+    name = store.database_id()
+    store.close()
+    assert store.database_id() == name
+    other = LabelStore(f"sqlite:///{tmp_path}/other.db")
+    assert other.database_id() != name
+    other.close()
+
+
 WRITER = """
 import sys
 from tiefvision_assets.box import Box

@@ -43,7 +43,7 @@ export class LabellingComponent {
     this.tell = (news) => send("news", { session: this.tab.id, ...news });
     this.undoable = data.undoable;
     this.tab.begin(data.session, data.person);
-    this.outbox.connect(data.person, data.logged_in);
+    this.outbox.connect({ person: data.person, loggedIn: data.logged_in, database: data.database });
     if (data.session === this.tab.id) this.render(data);
     // The page was loaded anew, or the server was started anew: it hears which session this is before it says more.
     else this.tell({ ...this.news, open: data.opened ?? this.unsaved() ?? this.news?.open ?? this.tab.open });

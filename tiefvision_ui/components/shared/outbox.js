@@ -25,6 +25,7 @@ export class Outbox {
   constructor(kind) {
     this.kind = kind;
     this.person = null;
+    this.database = null;
     this.failures = 0;
     this.trouble = "";
     this.closing = new AbortController();
@@ -41,25 +42,25 @@ export class Outbox {
     if (this.listener === listener) this.listener = null;
   }
 
-  // Called at every render, with who uses the page: a sign that the server is there.
-  connect(person, loggedIn) {
-    this.person = person;
-    this.loggedIn = loggedIn;
+  // Called at every render, with who uses the page and the label database's id: a sign that the server is there.
+  connect({ person, loggedIn, database }) {
+    Object.assign(this, { person, loggedIn, database });
     this.wake();
   }
 
   post(session, commit) {
     const made = Math.max(Date.now(), 1 + (keptCommits(this.kind).at(-1)?.made ?? 0));
     const id = newCommitId();
-    keepCommit({ ...commit, kind: this.kind, made, commit_id: id, session, person: this.person });
+    keepCommit({ ...commit, kind: this.kind, made, commit_id: id, session, database: this.database, person: this.person });
     this.wake();
     this.listener?.changed();
     return id;
   }
 
-  // What may be sent now, one's own first. Others' who were logged in stay here until they are again.
+  // What may be sent now, one's own first. Others' who were logged in stay here until they are again, and what was made
+  // for another data folder until that one is served.
   get pending() {
-    const kept = keptCommits(this.kind);
+    const kept = keptCommits(this.kind).filter((commit) => commit.database === this.database);
     const own = kept.filter((commit) => commit.person === this.person);
     return this.loggedIn ? own : [...own, ...kept.filter((commit) => commit.person !== this.person)];
   }

@@ -64,7 +64,7 @@ afterEach(() => {
 // The page as it is drawn: `tasks` has the present one first; `heard` is the number of the request that it knows of.
 function render(tasks, { heard = null, ...rest } = {}) {
   const [now = null, ...coming] = [...tasks].map((id) => ({ id }));
-  const page = { session: "tab", person: "Ann", logged_in: false, undoable: false, opened: null };
+  const page = { session: "tab", database: "labels", person: "Ann", logged_in: false, undoable: false, opened: null };
   const id = heard === null ? null : requests[heard].commit.commit_id;
   component.update({ now, coming, ...page, heard: id, ...rest }, (name, news) => told.push(news));
 }

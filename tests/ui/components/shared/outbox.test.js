@@ -16,11 +16,11 @@ beforeEach((t) => {
 
 afterEach(() => outboxes.forEach((outbox) => outbox.close()));
 
-function opened(person = "Ann", loggedIn = false) {
+function opened(person = "Ann", loggedIn = false, database = "labels") {
   const outbox = new Outbox("box");
   outboxes.push(outbox);
   outbox.attach({ changed: () => {}, answered: (answer, commit) => answers.push([answer.saved, commit.action]) });
-  outbox.connect(person, loggedIn);
+  outbox.connect({ person, loggedIn, database });
   return outbox;
 }
 
@@ -106,10 +106,10 @@ test("whoever waits for long is told before there is an answer", (t) => {
 test("a render of the page, a sign of the server, does not wait for the pause to end", async () => {
   const outbox = opened();
   outbox.post("tab", { action: "skip" });
-  outbox.connect("Ann", false);
+  outbox.wake();
   assert.equal(requests.length, 1, "what is on its way is not sent once more");
   await requests[0].fail();
-  outbox.connect("Ann", false);
+  outbox.connect({ person: "Ann", loggedIn: false, database: "labels" });
   assert.equal(requests.length, 2);
 });
 
@@ -148,10 +148,25 @@ test("without a log-in, what was made under another name is sent under that name
   assert.equal(anna.of("tab").length, 0);
 });
 
+test("what was made for another label database is kept for it, and said of it", async () => {
+  const before = opened();
+  before.post("tab", { action: "save" });
+  before.close();
+  const other = opened("Ann", false, "other labels");
+  assert.equal(requests.length, 1);
+  assert.equal(other.words, "");
+  other.post("tab", { action: "skip" });
+  assert.equal(requests[1].commit.database, "other labels");
+  await requests[1].save();
+  other.close();
+  opened();
+  assert.deepEqual([requests[2].commit.action, requests[2].commit.database], ["save", "labels"]);
+});
+
 test("what another component left is not sent", () => {
   opened().post("tab", { action: "skip" });
   const triplets = new Outbox("triplet");
-  triplets.connect("Ann", false);
+  triplets.connect({ person: "Ann", loggedIn: false, database: "labels" });
   assert.equal(triplets.pending.length, 0);
 });
 
