@@ -35,6 +35,11 @@ export class LabellingComponent {
         this.perform(action);
       };
     }
+    view.discard.onclick = () => {
+      this.goHome();
+      const number = this.outbox.refused.length;
+      if (confirm(`Discard ${number} that the server refused? They are not recorded, and are lost.`)) this.outbox.discard();
+    };
     view.help.onclose = () => this.goHome();
   }
 
@@ -186,11 +191,8 @@ export class LabellingComponent {
     this.root.dataset.state = this.own.length ? "saving" : "saved";
     this.root.dataset.task = this.task === null ? "none" : this.ready ? "ready" : "waiting";
     this.view.buttons.undo.disabled = !this.canUndo;
-    this.warn(this.outbox.words);
-  }
-
-  warn(trouble) {
-    this.view.trouble.textContent = trouble;
+    this.view.trouble.textContent = this.outbox.words;
+    this.view.discard.hidden = this.outbox.refused.length === 0;
   }
 
   close() {

@@ -7,6 +7,8 @@ export const SLOW_MS = 3000; // after which the person is told that they wait
 export const ANSWER_MS = 15000; // after which no answer is expected any more
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 8000;
+// Statuses of the route's refusals, which stay the same however often the commit is sent. A log-in that ended (401) passes.
+const REFUSALS = new Set([400, 403, 409, 413, 415]);
 const UNREACHABLE = "The server does not answer.";
 
 export function newCommitId() {
@@ -28,6 +30,7 @@ export class Outbox {
     this.database = null;
     this.failures = 0;
     this.trouble = "";
+    this.refusals = new Map(); // why commits were refused, by their id: they are kept, and not sent again by this page
     this.closing = new AbortController();
     const again = (event) => (event.type === "online" || event.key?.startsWith("tiefvision-commit-")) && this.wake();
     for (const name of ["online", "storage"]) globalThis.addEventListener?.(name, again, { signal: this.closing.signal });
@@ -44,6 +47,8 @@ export class Outbox {
 
   // Called at every render, with who uses the page and the label database's id: a sign that the server is there.
   connect({ person, loggedIn, database }) {
+    const same = person === this.person && loggedIn === this.loggedIn && database === this.database;
+    if (!same) this.refusals.clear();
     Object.assign(this, { person, loggedIn, database });
     this.wake();
   }
@@ -60,6 +65,14 @@ export class Outbox {
   // What may be sent now, one's own first. Others' who were logged in stay here until they are again, and what was made
   // for another data folder until that one is served.
   get pending() {
+    return this.kept.filter((commit) => !this.refusals.has(commit.commit_id));
+  }
+
+  get refused() {
+    return this.kept.filter((commit) => this.refusals.has(commit.commit_id));
+  }
+
+  get kept() {
     const kept = keptCommits(this.kind).filter((commit) => commit.database === this.database);
     const own = kept.filter((commit) => commit.person === this.person);
     return this.loggedIn ? own : [...own, ...kept.filter((commit) => commit.person !== this.person)];
@@ -70,10 +83,24 @@ export class Outbox {
   }
 
   get words() {
+    return [this.pendingWords, this.refusedWords].filter(Boolean).join(" ");
+  }
+
+  get refusedWords() {
+    const { refused } = this;
+    if (!refused.length) return "";
+    return `${refused.length} refused, ${this.place}: ${this.refusals.get(refused[0].commit_id)}`;
+  }
+
+  // Where the commits are until they are saved.
+  get place() {
+    return allAreStored() ? "kept in this browser" : "kept until this page is closed";
+  }
+
+  get pendingWords() {
     const number = this.pending.length;
     if (!number) return "";
-    const kept = allAreStored() ? "kept in this browser" : "kept until this page is closed";
-    if (this.trouble) return `${number} not saved yet, ${kept}; trying again… ${this.trouble}`;
+    if (this.trouble) return `${number} not saved yet, ${this.place}; trying again… ${this.trouble}`;
     return number > 1 ? `Saving ${number}…` : "";
   }
 
@@ -86,26 +113,32 @@ export class Outbox {
     const [commit] = this.pending;
     if (this.delivering || !commit || this.closing.signal.aborted) return;
     this.delivering = true;
-    const saved = await this.send(commit);
+    const settled = await this.send(commit);
     this.delivering = false;
-    if (saved) return this.deliver();
+    if (settled) return this.deliver();
     const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (this.failures - 1));
     if (!this.closing.signal.aborted) this.timer = setTimeout(() => this.deliver(), pause);
   }
 
-  // Whether the commit was answered for good.
+  // Forgets for good what was refused.
+  discard() {
+    for (const { commit_id } of this.refused) dropCommit(commit_id);
+    this.listener?.changed();
+  }
+
+  // Whether the commit was answered for good, or refused: those behind it are then sent.
   async send(commit) {
     const slow = setTimeout(() => this.say(UNREACHABLE), SLOW_MS);
     const answer = await answerTo(commit);
     clearTimeout(slow);
     const saved = answer.saved === commit.commit_id;
-    this.failures = saved ? 0 : this.failures + 1;
-    if (saved) {
-      dropCommit(commit.commit_id);
-      this.listener?.answered(answer, commit);
-    }
-    this.say(saved ? "" : (answer.problem ?? UNREACHABLE));
-    return saved;
+    const settled = saved || REFUSALS.has(answer.status);
+    this.failures = settled ? 0 : this.failures + 1;
+    if (saved) dropCommit(commit.commit_id);
+    else if (settled) this.refusals.set(commit.commit_id, answer.problem);
+    if (settled) this.listener?.answered(answer, commit);
+    this.say(settled ? "" : (answer.problem ?? UNREACHABLE));
+    return settled;
   }
 
   say(trouble) {
@@ -130,7 +163,8 @@ async function answerTo(commit) {
     });
     const text = await response.text();
     const isJson = response.headers.get("content-type")?.startsWith("application/json");
-    return isJson ? JSON.parse(text) : { problem: response.status < 500 || response.status === 503 ? text : null };
+    if (isJson) return { ...JSON.parse(text), status: response.status };
+    return { problem: response.status < 500 || response.status === 503 ? text : null };
   } catch {
     return {};
   }

@@ -8,7 +8,7 @@ let component, root, home, requests, told;
 
 class Component extends LabellingComponent {
   constructor() {
-    const view = { buttons: { skip: {}, undo: {} }, trouble: {}, help: { open: false } };
+    const view = { buttons: { skip: {}, undo: {} }, trouble: {}, discard: {}, help: { open: false } };
     super("test", root, view, home, ["z"]);
     this.opened = [];
     this.performed = [];
@@ -143,6 +143,25 @@ test("a decision that is refused brings its task back", async () => {
   assert.deepEqual([told.at(-1).done, told.at(-1).problem], [[], "That photo is gone."]);
   render("ab", { heard: 0 });
   assert.deepEqual(component.opened, ["a", "b", "a"]);
+});
+
+test("a decision that is refused for now brings its task back, is said, and can be discarded", async (t) => {
+  render("ab");
+  decide();
+  await requests[0].answer({ saved: null, problem: "Ask an administrator." }, { status: 403 });
+  assert.deepEqual([told.at(-1).done, told.at(-1).problem], [[], "Ask an administrator."]);
+  render("ab", { heard: 0 });
+  assert.deepEqual(component.opened, ["a", "b", "a"]);
+  assert.deepEqual([root.dataset.state, root.dataset.task], ["saved", "ready"]);
+  assert.match(component.view.trouble.textContent, /^1 refused/);
+  assert.equal(component.view.discard.hidden, false);
+  const asked = [];
+  globalThis.confirm = (words) => (asked.push(words), asked.length > 1);
+  t.after(() => delete globalThis.confirm);
+  component.view.discard.onclick();
+  assert.equal(component.view.discard.hidden, false, "they did not confirm");
+  component.view.discard.onclick();
+  assert.deepEqual([component.view.discard.hidden, component.view.trouble.textContent], [true, ""]);
 });
 
 test("after an undo nothing is decided about before its photo is shown", async () => {

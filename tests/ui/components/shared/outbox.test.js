@@ -94,6 +94,54 @@ test("why a commit is not saved is said", async (t) => {
   assert.match(outbox.words, /The server does not answer\.$/);
 });
 
+test("a commit that is refused is kept, said, and holds no other up", async (t) => {
+  const outbox = opened();
+  for (const action of ["save", "skip", "absent"]) outbox.post("tab", { action });
+  await requests[0].answer({ saved: null, problem: "Ask an administrator." }, { status: 403 });
+  assert.deepEqual(actions(), ["save", "skip"]);
+  assert.equal(outbox.words, "Saving 2… 1 refused, kept in this browser: Ask an administrator.");
+  assert.equal(outbox.of("tab").length, 2);
+  await requests[1].save();
+  await requests[2].save();
+  outbox.wake();
+  t.mock.timers.tick(60_000);
+  assert.equal(requests.length, 3);
+  assert.equal(outbox.words, "1 refused, kept in this browser: Ask an administrator.");
+  outbox.close();
+  opened();
+  assert.deepEqual(requests[3].commit, requests[0].commit, "it is tried once by each page");
+});
+
+for (const [status, type] of [[401, "text/plain"], [404, "text/html"], [408, "text/plain"], [429, "application/json"]]) {
+  test(`a commit that is answered by ${status} goes before the others`, async (t) => {
+    const outbox = opened();
+    for (const action of ["save", "skip"]) outbox.post("tab", { action });
+    await requests[0].answer({ problem: "Not now." }, { status, type });
+    t.mock.timers.tick(1000);
+    assert.deepEqual(actions(), ["save", "save"]);
+  });
+}
+
+test("what was refused for one person or database is tried again once that has changed", async () => {
+  const outbox = opened();
+  outbox.post("tab", { action: "save" });
+  await requests[0].answer({ saved: null, problem: "Another data folder." }, { status: 409 });
+  outbox.connect({ person: "Ann", loggedIn: false, database: "other labels" });
+  outbox.connect({ person: "Ann", loggedIn: false, database: "labels" });
+  await requests[1].save();
+  assert.equal(outbox.words, "");
+});
+
+test("what was refused can be discarded, and nothing else with it", async () => {
+  const outbox = opened();
+  for (const action of ["save", "skip"]) outbox.post("tab", { action });
+  await requests[0].answer({ saved: null, problem: "No." }, { status: 409 });
+  outbox.discard();
+  assert.deepEqual([outbox.words, outbox.kept.map(({ action }) => action)], ["", ["skip"]]);
+  outbox.close();
+  assert.deepEqual(opened().kept.map(({ action }) => action), ["skip"]);
+});
+
 test("whoever waits for long is told before there is an answer", (t) => {
   const outbox = opened();
   outbox.post("tab", { action: "skip" });
