@@ -163,8 +163,14 @@ export class LabellingComponent {
 
   // What the server says about a commit goes on to the page, until that has heard it.
   answered(answer, commit) {
-    if (commit.session !== this.tab.id) return;
     const before = this.news ?? { done: [], open: null, notice: null, problem: null };
+    if (commit.session !== this.tab.id) {
+      // What a closed tab has left is gone once it is answered for good: this page alone can say that it was not saved.
+      if (!answer.saved || !answer.problem) return;
+      this.news = { ...before, heard: commit.commit_id, problem: answer.problem };
+      this.retell();
+      return;
+    }
     const done = DECISIONS.has(commit.action) && !answer.problem ? [...before.done, commit.photo] : before.done;
     if (done !== before.done) this.undoable = true;
     const open = answer.open ?? null;

@@ -164,6 +164,21 @@ test("a decision that is refused for now brings its task back, is said, and can 
   assert.deepEqual([component.view.discard.hidden, component.view.trouble.textContent], [true, ""]);
 });
 
+test("what a closed tab has left is said when it cannot be saved, and changes nothing else", async () => {
+  component.outbox.connect({ person: "Ann", loggedIn: false, database: "labels" });
+  component.outbox.post("closed tab", { action: "save", photo: "x" });
+  component.outbox.post("closed tab", { action: "save", photo: "y" });
+  render("ab");
+  await requests[0].save({ problem: "That box has no area." });
+  const news = { done: [], open: null, notice: null, problem: "That box has no area." };
+  assert.deepEqual(told.at(-1), { session: "tab", heard: requests[0].commit.commit_id, ...news });
+  await requests[1].save({ open: { photo: "z" } });
+  assert.deepEqual(told.at(-1).heard, requests[0].commit.commit_id);
+  render("ab", { heard: 0 });
+  assert.deepEqual(component.opened, ["a"]);
+  assert.equal(root.dataset.task, "ready");
+});
+
 test("after an undo nothing is decided about before its photo is shown", async () => {
   render("ab", { undoable: true });
   assert.equal(decide("undo"), true);
