@@ -103,7 +103,7 @@ def _outcome(
     try:
         match sent.get("action"):
             case "undo":
-                return _undo(context, kind, commit_id)
+                return _undo(context, kind, commit_id, id_in(sent.get("undoes")))
             case "remove":
                 return _remove_triplet(context, commit_id, sent)
         context.annotation.commit(
@@ -147,8 +147,10 @@ def _triplet_decision(_context: CommitContext, commit_id: str, sent: Mapping[str
     raise BadCommit("The browser asked for something unknown; reload the page.")
 
 
-def _undo(context: CommitContext, kind: Kind, commit_id: str) -> Outcome:
-    undone = context.annotation.undo_last(commit_id, kind, annotator=context.person.name, session=context.session)
+def _undo(context: CommitContext, kind: Kind, commit_id: str, undoes: str | None) -> Outcome:
+    undone = context.annotation.undo_last(
+        commit_id, kind, annotator=context.person.name, session=context.session, undoes=undoes
+    )
     if undone is None:
         return Outcome(commit_id, notice="There is nothing of this tab's to take back; Review lists everything.")
     photo = context.photos.get(undone.sha256)
@@ -171,7 +173,7 @@ def _draft(undone: Undone) -> dict[str, Any] | None:
 
 def _remove_triplet(context: CommitContext, commit_id: str, sent: Mapping[str, Any]) -> Outcome:
     label = _triplet(sent)
-    context.annotation.remove_triplet(label, annotator=context.person.name)
+    context.annotation.remove_triplet(commit_id, label, annotator=context.person.name)
     return Outcome(commit_id, open=Opened(label.reference), notice="Triplet removed")
 
 

@@ -55,7 +55,8 @@ class Task:
     """The id of the label database."""
     opened: Opened | None = None
     """How the photo was opened, if it is shown out of turn: by the address, or because its decision was taken back."""
-    undoable: bool = False
+    undoable: str | None = None
+    """The commit of the session's newest decision, which undo takes back."""
     heard: str | None = None
     """The commit up to which this is known."""
 
@@ -111,7 +112,7 @@ def _task(page: LabellingPage, person: Person, queue: Queue, session: LabellingS
         store.history.pace(page.kind, person.name),
         store.labels.database_id(),
         opened,
-        store.annotation.can_undo(page.kind, annotator=person.name, session=session.name),
+        store.annotation.undoable(page.kind, annotator=person.name, session=session.name),
         session.heard,
     )
 

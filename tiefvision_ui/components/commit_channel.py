@@ -28,8 +28,8 @@ class CommitChannel:
     """Whether the person is logged in: nobody else's commits, which the browser may keep, are then sent."""
     heard: str | None
     """The commit up to which the page knows what was answered."""
-    undoable: bool
-    """Whether the session has a decision that can be undone."""
+    undoable: str | None
+    """The commit of the session's newest decision, which an undo names as ``undoes``; None where there is none."""
     opened: Mapping[str, object] | None = None
     """The photo that is shown out of turn, if one is: ``photo`` (sha256), ``role``, ``undone`` and ``draft``."""
 

@@ -162,6 +162,23 @@ def test_undo_of_a_triplet_opens_its_reference_with_the_choice(context: CommitCo
     assert outcome.open == Opened(A, undone=True, draft={"positive": B, "negative": C})
 
 
+def test_undo_takes_back_the_decision_that_the_tab_names(context: CommitContext, store: Store) -> None:
+    box_commit(context, save())
+    assert box_commit(context, {"commit_id": "2", "action": "undo", "undoes": "never arrived"}).open is None
+    assert store.labels.counts()["boxes"] == 1
+    outcome = box_commit(context, {"commit_id": "3", "action": "undo", "undoes": "1"})
+    assert (outcome.open and outcome.open.photo, store.labels.counts()["boxes"]) == (A, 0)
+
+
+def test_a_late_copy_of_a_removal_removes_nothing_more(context: CommitContext, store: Store) -> None:
+    triplet_commit(context, triplet())
+    removal = triplet(commit_id="2", action="remove")
+    first = triplet_commit(context, removal)
+    triplet_commit(context, triplet(commit_id="3"))
+    assert triplet_commit(context, removal) == first
+    assert store.labels.counts()["triplets"] == 1
+
+
 def test_undo_takes_back_what_was_made_in_the_same_tab(context: CommitContext, store: Store) -> None:
     box_commit(replace(context, session="another tab"), save())
     outcome = box_commit(context, {"commit_id": "2", "action": "undo"})

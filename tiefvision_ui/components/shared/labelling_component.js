@@ -25,6 +25,7 @@ export class LabellingComponent {
     this.task = null;
     this.decided = false; // about the task that is shown
     this.coming = [];
+    this.newest = null; // the last decision that the server is known to have of this tab
     this.news = null; // answers that the page has not heard of
     this.closing = new AbortController();
     document.addEventListener("keydown", (event) => this.onKey(event), { capture: true, signal: this.closing.signal });
@@ -46,7 +47,6 @@ export class LabellingComponent {
   // Called at every render of the page.
   update(data, send) {
     this.tell = (news) => send("news", { session: this.tab.id, ...news });
-    this.undoable = data.undoable;
     this.tab.begin(data.session, data.person);
     this.outbox.connect({ person: data.person, loggedIn: data.logged_in, database: data.database });
     if (data.session === this.tab.id) this.render(data);
@@ -59,6 +59,7 @@ export class LabellingComponent {
     if (this.news && this.news.heard === data.heard) this.news = null;
     const tasks = data.now ? [data.now, ...data.coming] : [];
     if (this.upToDate) {
+      this.newest = data.undoable;
       this.tab.open = data.opened;
       this.coming = tasks.slice(1);
       this.show(tasks[0] ?? null);
@@ -120,8 +121,13 @@ export class LabellingComponent {
     return this.task !== null && !this.decided && !this.asked;
   }
 
+  // The decision that an undo takes back. It is named, so that no late copy of the undo takes back another.
+  get undoes() {
+    return this.own.findLast((commit) => DECISIONS.has(commit.action))?.commit_id ?? this.newest;
+  }
+
   get canUndo() {
-    return (this.undoable || this.own.length > 0) && !this.asked;
+    return this.undoes !== null && !this.asked;
   }
 
   goHome() {
@@ -145,7 +151,8 @@ export class LabellingComponent {
   // Sends a decision and says so, unless it may not be made now; the next task is shown while this one is being saved.
   post(commit) {
     if (commit.action === "undo" ? !this.canUndo : !this.ready) return false;
-    this.outbox.post(this.tab.id, { ...commit, seconds: this.watch.seconds });
+    const undoes = commit.action === "undo" ? { undoes: this.undoes } : {};
+    this.outbox.post(this.tab.id, { ...commit, ...undoes, seconds: this.watch.seconds });
     if (DECISIONS.has(commit.action)) {
       this.decided = true;
       this.advance();
@@ -172,7 +179,8 @@ export class LabellingComponent {
       return;
     }
     const done = DECISIONS.has(commit.action) && !answer.problem ? [...before.done, commit.photo] : before.done;
-    if (done !== before.done) this.undoable = true;
+    if (done !== before.done) this.newest = commit.commit_id;
+    else if (commit.action === "undo") this.newest = null;
     const open = answer.open ?? null;
     const notice = answer.notice ?? before.notice;
     const problem = answer.problem ?? before.problem;

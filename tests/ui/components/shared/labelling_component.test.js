@@ -64,7 +64,7 @@ afterEach(() => {
 // The page as it is drawn: `tasks` has the present one first; `heard` is the number of the request that it knows of.
 function render(tasks, { heard = null, ...rest } = {}) {
   const [now = null, ...coming] = [...tasks].map((id) => ({ id }));
-  const page = { session: "tab", database: "labels", person: "Ann", logged_in: false, undoable: false, opened: null };
+  const page = { session: "tab", database: "labels", person: "Ann", logged_in: false, undoable: null, opened: null };
   const id = heard === null ? null : requests[heard].commit.commit_id;
   component.update({ now, coming, ...page, heard: id, ...rest }, (name, news) => told.push(news));
 }
@@ -180,7 +180,7 @@ test("what a closed tab has left is said when it cannot be saved, and changes no
 });
 
 test("after an undo nothing is decided about before its photo is shown", async () => {
-  render("ab", { undoable: true });
+  render("ab", { undoable: "earlier" });
   assert.equal(decide("undo"), true);
   assert.equal(decide("undo"), false);
   assert.equal(decide(), false);
@@ -281,7 +281,7 @@ test("what there is to undo decides about the button", () => {
   render("ab");
   assert.equal(component.view.buttons.undo.disabled, true);
   assert.equal(decide("undo"), false);
-  render("ab", { undoable: true });
+  render("ab", { undoable: "earlier" });
   assert.equal(component.view.buttons.undo.disabled, false);
 });
 
@@ -291,6 +291,28 @@ test("what was just decided can be undone at once", async () => {
   assert.equal(component.view.buttons.undo.disabled, false);
   await requests[0].save();
   assert.equal(component.view.buttons.undo.disabled, false);
+});
+
+test("an undo names the decision that it takes back", async () => {
+  render("abcd", { undoable: "earlier" });
+  decide();
+  decide("undo");
+  assert.equal(requests[0].commit.undoes, undefined);
+  await requests[0].save();
+  assert.equal(requests[1].commit.undoes, requests[0].commit.commit_id);
+  await requests[1].save({ open: { photo: "a" } });
+  assert.equal(component.view.buttons.undo.disabled, true, "the page has not said yet what is the newest now");
+  render("abcd", { heard: 1, undoable: "earlier" });
+  decide("undo");
+  assert.equal(requests[2].commit.undoes, "earlier");
+});
+
+test("an undo names no decision that was refused", async () => {
+  render("ab", { undoable: "earlier" });
+  decide();
+  await requests[0].answer({ saved: null, problem: "No." }, { status: 403 });
+  decide("undo");
+  assert.equal(requests[1].commit.undoes, "earlier");
 });
 
 test("whoever types elsewhere keeps the focus, but for the first task", () => {
