@@ -38,8 +38,9 @@ export class LabellingComponent {
     }
     view.discard.onclick = () => {
       this.goHome();
-      const number = this.outbox.refused.length;
-      if (confirm(`Discard ${number} that the server refused? They are not recorded, and are lost.`)) this.outbox.discard();
+      const { outbox } = this;
+      const question = `Discard ${outbox.refused.length} that the server refused? What was decided is then lost.`;
+      if (confirm(question)) outbox.discard();
     };
     view.help.onclose = () => this.goHome();
   }
@@ -48,7 +49,8 @@ export class LabellingComponent {
   update(data, send) {
     this.tell = (news) => send("news", { session: this.tab.id, ...news });
     this.tab.begin(data.session, data.person);
-    this.outbox.connect({ person: data.person, loggedIn: data.logged_in, database: data.database });
+    const { person, logged_in: loggedIn, database } = data;
+    this.outbox.connect({ person, loggedIn, database, session: this.tab.id });
     if (data.session === this.tab.id) this.render(data);
     // The page was loaded anew, or the server was started anew: it hears which session this is before it says more.
     else this.tell({ ...this.news, open: data.opened ?? this.unsaved() ?? this.news?.open ?? this.tab.open });

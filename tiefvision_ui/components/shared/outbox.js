@@ -1,13 +1,14 @@
 // Sends commits to the server, one after the other, and each again until an answer names it as saved. Its id lets the
 // server write it once, however often it arrives.
 
-import { allAreStored, dropCommit, keepCommit, keptCommits } from "./kept_commits.js";
+import { allAreStored, dropCommit, holdCommit, isPlace, keepCommit, keptCommits, takenAway } from "./kept_commits.js";
 
 export const SLOW_MS = 3000; // after which the person is told that they wait
 export const ANSWER_MS = 15000; // after which no answer is expected any more
+export const LEFT_MS = 30_000; // after which another tab's commit is taken for one that was left behind
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 8000;
-// Statuses of the route's refusals, which stay the same however often the commit is sent. A log-in that ended (401) passes.
+// Statuses of the route's refusals, the same however often the commit is sent; a log-in that ended (401) is none.
 const REFUSALS = new Set([400, 403, 409, 413, 415]);
 const UNREACHABLE = "The server does not answer.";
 
@@ -28,12 +29,15 @@ export class Outbox {
     this.kind = kind;
     this.person = null;
     this.database = null;
+    this.session = null;
+    this.posted = new Set(); // ids of this page's commits that are not answered
     this.failures = 0;
     this.trouble = "";
     this.refusals = new Map(); // why commits were refused, by their id: they are kept, and not sent again by this page
     this.closing = new AbortController();
-    const again = (event) => (event.type === "online" || event.key?.startsWith("tiefvision-commit-")) && this.wake();
-    for (const name of ["online", "storage"]) globalThis.addEventListener?.(name, again, { signal: this.closing.signal });
+    const { signal } = this.closing;
+    globalThis.addEventListener?.("online", () => this.wake(), { signal });
+    globalThis.addEventListener?.("storage", (event) => isPlace(event.key) && this.changedElsewhere(event), { signal });
   }
 
   // `listener.changed()` is called when `words` may have changed, `listener.answered(answer, commit)` with each answer.
@@ -45,18 +49,21 @@ export class Outbox {
     if (this.listener === listener) this.listener = null;
   }
 
-  // Called at every render, with who uses the page and the label database's id: a sign that the server is there.
-  connect({ person, loggedIn, database }) {
+  // Called at every render, with who uses the page the label database's id and the tab's session: a sign that the
+  // server is there.
+  connect({ person, loggedIn, database, session }) {
     const same = person === this.person && loggedIn === this.loggedIn && database === this.database;
     if (!same) this.refusals.clear();
-    Object.assign(this, { person, loggedIn, database });
+    Object.assign(this, { person, loggedIn, database, session });
     this.wake();
   }
 
   post(session, commit) {
     const made = Math.max(Date.now(), 1 + (keptCommits(this.kind).at(-1)?.made ?? 0));
     const id = newCommitId();
-    keepCommit({ ...commit, kind: this.kind, made, commit_id: id, session, database: this.database, person: this.person });
+    const { kind, database, person } = this;
+    keepCommit({ ...commit, kind, made, commit_id: id, session, database, person });
+    this.posted.add(id);
     this.wake();
     this.listener?.changed();
     return id;
@@ -65,11 +72,17 @@ export class Outbox {
   // What may be sent now, one's own first. Others' who were logged in stay here until they are again, and what was made
   // for another data folder until that one is served.
   get pending() {
-    return this.kept.filter((commit) => !this.refusals.has(commit.commit_id));
+    return this.due.filter((commit) => !this.refusals.has(commit.commit_id));
   }
 
   get refused() {
-    return this.kept.filter((commit) => this.refusals.has(commit.commit_id));
+    return this.due.filter((commit) => this.refusals.has(commit.commit_id));
+  }
+
+  // What another tab has just made is its own to send, and the answer its own to hear. A clock may have been set back.
+  get due() {
+    const isLeft = (commit) => Math.abs(Date.now() - commit.made) > LEFT_MS;
+    return this.kept.filter((commit) => commit.session === this.session || isLeft(commit));
   }
 
   get kept() {
@@ -109,32 +122,50 @@ export class Outbox {
     this.deliver();
   }
 
+  // Another tab has kept a commit, or has emptied a place. If that held this page's own, its answer went elsewhere: the
+  // commit is sent once more, since it is answered alike, and changes nothing.
+  changedElsewhere(event) {
+    const commit = takenAway(event);
+    if (commit && this.posted.has(commit.commit_id) && !this.refusals.has(commit.commit_id)) holdCommit(commit);
+    this.wake();
+    this.listener?.changed();
+  }
+
   async deliver() {
-    const [commit] = this.pending;
-    if (this.delivering || !commit || this.closing.signal.aborted) return;
+    if (this.delivering || this.closing.signal.aborted) return;
+    if (!this.pending.length) {
+      if (this.kept.length > this.due.length) this.timer = setTimeout(() => this.deliver(), LEFT_MS);
+      return;
+    }
     this.delivering = true;
-    const settled = await this.send(commit);
+    const slow = setTimeout(() => this.say(UNREACHABLE), SLOW_MS);
+    const settled = await alone(`tiefvision-${this.kind}`, () => this.send(this.pending[0]));
+    clearTimeout(slow);
     this.delivering = false;
     if (settled) return this.deliver();
-    const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (this.failures - 1));
+    const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.max(0, this.failures - 1));
     if (!this.closing.signal.aborted) this.timer = setTimeout(() => this.deliver(), pause);
   }
 
   // Forgets for good what was refused.
   discard() {
-    for (const { commit_id } of this.refused) dropCommit(commit_id);
+    for (const { commit_id } of this.refused) this.drop(commit_id);
     this.listener?.changed();
+  }
+
+  drop(id) {
+    this.posted.delete(id);
+    dropCommit(id);
   }
 
   // Whether the commit was answered for good, or refused: those behind it are then sent.
   async send(commit) {
-    const slow = setTimeout(() => this.say(UNREACHABLE), SLOW_MS);
+    if (!commit) return true; // another tab has sent it meanwhile
     const answer = await answerTo(commit);
-    clearTimeout(slow);
     const saved = answer.saved === commit.commit_id;
     const settled = saved || REFUSALS.has(answer.status);
     this.failures = settled ? 0 : this.failures + 1;
-    if (saved) dropCommit(commit.commit_id);
+    if (saved) this.drop(commit.commit_id);
     else if (settled) this.refusals.set(commit.commit_id, answer.problem);
     if (settled) this.listener?.answered(answer, commit);
     this.say(settled ? "" : (answer.problem ?? UNREACHABLE));
@@ -150,6 +181,16 @@ export class Outbox {
     clearTimeout(this.timer);
     this.closing.abort();
     open.delete(this.kind);
+  }
+}
+
+// Does the work while no other tab does such; browsers know locks on pages that came over HTTPS or from this machine.
+async function alone(name, work) {
+  if (!globalThis.navigator?.locks) return work();
+  try {
+    return await navigator.locks.request(name, work);
+  } catch {
+    return false; // the page is not shown any more
   }
 }
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
 
 import { LabellingComponent, RETELL_MS } from "../../../../tiefvision_ui/components/shared/labelling_component.js";
+import { LEFT_MS } from "../../../../tiefvision_ui/components/shared/outbox.js";
 import { keyPress, openServer, openTab } from "../browser.js";
 
 let component, root, home, requests, told;
@@ -164,10 +165,12 @@ test("a decision that is refused for now brings its task back, is said, and can 
   assert.deepEqual([component.view.discard.hidden, component.view.trouble.textContent], [true, ""]);
 });
 
-test("what a closed tab has left is said when it cannot be saved, and changes nothing else", async () => {
-  component.outbox.connect({ person: "Ann", loggedIn: false, database: "labels" });
+test("what a closed tab has left is said when it cannot be saved, and changes nothing else", async (t) => {
+  t.mock.method(Date, "now", () => 0);
+  component.outbox.connect({ person: "Ann", loggedIn: false, database: "labels", session: "closed tab" });
   component.outbox.post("closed tab", { action: "save", photo: "x" });
   component.outbox.post("closed tab", { action: "save", photo: "y" });
+  Date.now.mock.mockImplementation(() => LEFT_MS + 10);
   render("ab");
   await requests[0].save({ problem: "That box has no area." });
   const news = { done: [], open: null, notice: null, problem: "That box has no area." };

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
 
-import { Outbox, SLOW_MS, newCommitId, outboxOf } from "../../../../tiefvision_ui/components/shared/outbox.js";
-import { openServer, openTab } from "../browser.js";
+import { LEFT_MS, Outbox, SLOW_MS, newCommitId, outboxOf } from "../../../../tiefvision_ui/components/shared/outbox.js";
+import { emptyElsewhere, openServer, openTab, setLocks, settled } from "../browser.js";
 
 let requests, answers, outboxes;
 
@@ -16,11 +16,11 @@ beforeEach((t) => {
 
 afterEach(() => outboxes.forEach((outbox) => outbox.close()));
 
-function opened(person = "Ann", loggedIn = false, database = "labels") {
+function opened(person = "Ann", loggedIn = false, database = "labels", session = "tab") {
   const outbox = new Outbox("box");
   outboxes.push(outbox);
   outbox.attach({ changed: () => {}, answered: (answer, commit) => answers.push([answer.saved, commit.action]) });
-  outbox.connect({ person, loggedIn, database });
+  outbox.connect({ person, loggedIn, database, session });
   return outbox;
 }
 
@@ -112,7 +112,8 @@ test("a commit that is refused is kept, said, and holds no other up", async (t) 
   assert.deepEqual(requests[3].commit, requests[0].commit, "it is tried once by each page");
 });
 
-for (const [status, type] of [[401, "text/plain"], [404, "text/html"], [408, "text/plain"], [429, "application/json"]]) {
+const PASSING = [[401, "text/plain"], [404, "text/html"], [408, "text/plain"], [429, "application/json"]];
+for (const [status, type] of PASSING) {
   test(`a commit that is answered by ${status} goes before the others`, async (t) => {
     const outbox = opened();
     for (const action of ["save", "skip"]) outbox.post("tab", { action });
@@ -126,8 +127,8 @@ test("what was refused for one person or database is tried again once that has c
   const outbox = opened();
   outbox.post("tab", { action: "save" });
   await requests[0].answer({ saved: null, problem: "Another data folder." }, { status: 409 });
-  outbox.connect({ person: "Ann", loggedIn: false, database: "other labels" });
-  outbox.connect({ person: "Ann", loggedIn: false, database: "labels" });
+  outbox.connect({ person: "Ann", loggedIn: false, database: "other labels", session: "tab" });
+  outbox.connect({ person: "Ann", loggedIn: false, database: "labels", session: "tab" });
   await requests[1].save();
   assert.equal(outbox.words, "");
 });
@@ -157,7 +158,7 @@ test("a render of the page, a sign of the server, does not wait for the pause to
   outbox.wake();
   assert.equal(requests.length, 1, "what is on its way is not sent once more");
   await requests[0].fail();
-  outbox.connect({ person: "Ann", loggedIn: false, database: "labels" });
+  outbox.connect({ person: "Ann", loggedIn: false, database: "labels", session: "tab" });
   assert.equal(requests.length, 2);
 });
 
@@ -211,10 +212,83 @@ test("what was made for another label database is kept for it, and said of it", 
   assert.deepEqual([requests[2].commit.action, requests[2].commit.database], ["save", "labels"]);
 });
 
+test("what another tab has just made is left to it, and sent when nobody has for a while", async (t) => {
+  let now = 1000;
+  t.mock.method(Date, "now", () => now);
+  const closed = opened("Ann", false, "labels", "closed tab");
+  closed.post("closed tab", { action: "save" });
+  closed.close();
+  const outbox = opened();
+  assert.deepEqual([requests.length, outbox.words], [1, ""]);
+  now += LEFT_MS + 1;
+  t.mock.timers.tick(LEFT_MS);
+  assert.deepEqual(requests[1].commit, requests[0].commit);
+  await requests[1].save();
+  assert.deepEqual(answers, [[requests[0].commit.commit_id, "save"]]);
+});
+
+test("a clock that was set back keeps nothing from being sent", (t) => {
+  let now = 10 * LEFT_MS;
+  t.mock.method(Date, "now", () => now);
+  const closed = opened("Ann", false, "labels", "closed tab");
+  closed.post("closed tab", { action: "save" });
+  closed.close();
+  now = 0;
+  assert.equal(opened().pending.length, 1);
+});
+
+test("a commit that another tab has sent is answered here, too", async () => {
+  const outbox = opened();
+  outbox.post("tab", { action: "save" });
+  outbox.post("tab", { action: "undo" });
+  await requests[0].fail();
+  const [, undo] = outbox.pending;
+  emptyElsewhere(`tiefvision-commit-${undo.commit_id}`);
+  assert.equal(requests.length, 2);
+  await requests[1].save();
+  assert.deepEqual(requests[2].commit, undo);
+  await requests[2].save();
+  assert.deepEqual(answers.map(([, action]) => action), ["save", "undo"]);
+  assert.equal(outbox.words, "");
+});
+
+test("what another tab discards, or answers of its own, is not sent again", async () => {
+  const outbox = opened();
+  outbox.post("tab", { action: "save" });
+  const { commit_id } = requests[0].commit;
+  await requests[0].answer({ saved: null, problem: "No." }, { status: 409 });
+  emptyElsewhere(`tiefvision-commit-${commit_id}`);
+  localStorage.setItem("tiefvision-commit-1", JSON.stringify({ ...requests[0].commit, commit_id: "1" }));
+  emptyElsewhere("tiefvision-commit-1");
+  assert.deepEqual([requests.length, outbox.words], [1, ""]);
+});
+
+test("one tab sends at a time, where the browser has locks", async () => {
+  let last = Promise.resolve();
+  setLocks({ request: (_name, work) => (last = last.then(work)) });
+  const [one, other] = ["one", "other"].map((session) => opened("Ann", false, "labels", session));
+  one.post("one", { action: "save" });
+  other.post("other", { action: "skip" });
+  await settled();
+  assert.deepEqual(actions(), ["save"]);
+  await requests[0].save();
+  assert.deepEqual(actions(), ["save", "skip"]);
+});
+
+test("a lock that is not to be had is asked for again", async (t) => {
+  setLocks({ request: () => Promise.reject(new DOMException("inactive", "AbortError")) });
+  const outbox = opened();
+  outbox.post("tab", { action: "save" });
+  await settled();
+  setLocks(undefined);
+  t.mock.timers.tick(1000);
+  assert.deepEqual(actions(), ["save"]);
+});
+
 test("what another component left is not sent", () => {
   opened().post("tab", { action: "skip" });
   const triplets = new Outbox("triplet");
-  triplets.connect({ person: "Ann", loggedIn: false, database: "labels" });
+  triplets.connect({ person: "Ann", loggedIn: false, database: "labels", session: "tab" });
   assert.equal(triplets.pending.length, 0);
 });
 
