@@ -180,12 +180,14 @@ export class LabellingComponent {
       this.retell();
       return;
     }
-    const done = DECISIONS.has(commit.action) && !answer.problem ? [...before.done, commit.photo] : before.done;
-    if (done !== before.done) this.newest = commit.commit_id;
+    const decided = DECISIONS.has(commit.action) && answer.saved && !answer.problem;
+    const done = decided ? [...before.done, commit.photo] : before.done;
+    if (decided) this.newest = commit.commit_id;
     else if (commit.action === "undo") this.newest = null;
     const open = answer.open ?? null;
     const notice = answer.notice ?? before.notice;
-    const problem = answer.problem ?? before.problem;
+    // A refusal is shown here, for as long as the commit is kept.
+    const problem = (answer.saved ? answer.problem : null) ?? before.problem;
     this.news = { heard: commit.commit_id, done, open, notice, problem };
     if (open) this.tab.open = open;
     this.retell();
