@@ -49,8 +49,8 @@ export class Outbox {
     if (this.listener === listener) this.listener = null;
   }
 
-  // Called at every render, with who uses the page the label database's id and the tab's session: a sign that the
-  // server is there.
+  // Called at every render, with who uses the page, the label database's id and the tab's session: a sign that
+  // the server is there.
   connect({ person, loggedIn, database, session }) {
     const same = person === this.person && loggedIn === this.loggedIn && database === this.database;
     if (!same) this.refusals.clear();
@@ -143,7 +143,7 @@ export class Outbox {
     clearTimeout(slow);
     this.delivering = false;
     if (settled) return this.deliver();
-    const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.max(0, this.failures - 1));
+    const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (this.failures - 1));
     if (!this.closing.signal.aborted) this.timer = setTimeout(() => this.deliver(), pause);
   }
 
@@ -160,7 +160,10 @@ export class Outbox {
 
   // Whether the commit was answered for good, or refused: those behind it are then sent.
   async send(commit) {
-    if (!commit) return true; // another tab has sent it meanwhile
+    if (!commit) {
+      this.say(""); // another tab has sent it meanwhile
+      return true;
+    }
     const answer = await answerTo(commit);
     const saved = answer.saved === commit.commit_id;
     const settled = saved || REFUSALS.has(answer.status);
@@ -184,13 +187,19 @@ export class Outbox {
   }
 }
 
-// Does the work while no other tab does such; browsers know locks on pages that came over HTTPS or from this machine.
+// Does the work while no other tab does such. Browsers have locks for pages that came over HTTPS or from this machine,
+// unless their settings close all storage; without, a commit may be sent by two tabs, and is written once all the same.
 async function alone(name, work) {
   if (!globalThis.navigator?.locks) return work();
+  let begun = false;
   try {
-    return await navigator.locks.request(name, work);
-  } catch {
-    return false; // the page is not shown any more
+    return await navigator.locks.request(name, () => {
+      begun = true;
+      return work();
+    });
+  } catch (error) {
+    if (begun) throw error;
+    return work();
   }
 }
 
