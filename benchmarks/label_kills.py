@@ -77,12 +77,13 @@ def kill_app(kills: int, draw: random.Random) -> dict[str, Any]:
         store = Store(settings)
         store.catalogue.scan()
         photos = list(store.catalogue.contents()["sha256"])
+        database = store.labels.database_id()
         port = free_port()
         address = f"http://127.0.0.1:{port}"
         over = threading.Event()
         with ThreadPoolExecutor(4) as browsers:
             sending = [
-                browsers.submit(send_boxes, address, f"browser {number}", photos, random.Random(number), over)
+                browsers.submit(send_boxes, address, f"browser {number}", database, photos, random.Random(number), over)
                 for number in range(4)
             ]
             killed = 0
@@ -106,13 +107,13 @@ def kill_app(kills: int, draw: random.Random) -> dict[str, Any]:
 
 
 def send_boxes(
-    address: str, annotator: str, photos: list[str], draw: random.Random, over: threading.Event
+    address: str, annotator: str, database: str, photos: list[str], draw: random.Random, over: threading.Event
 ) -> list[str]:
     """Send one commit after the other, each until it is acknowledged, as the box editor does; their ids."""
     acknowledged = []
     with httpx.Client(base_url=address, headers={"Origin": address}, timeout=10) as client:
         while not over.is_set():
-            commit = drawn_box(draw.choice(photos), annotator, draw)
+            commit = drawn_box(draw.choice(photos), annotator, database, draw)
             while not _is_acknowledged(client, commit):
                 time.sleep(0.05)
             acknowledged.append(commit["commit_id"])

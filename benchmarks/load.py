@@ -44,6 +44,8 @@ class Catalogue:
     raw: Path
     photos: pd.DataFrame
     """image_id, path, sha256 of those that can be searched."""
+    labels: str
+    """The id of the label database."""
 
     def one(self) -> dict[str, str]:
         """Any photo."""
@@ -112,7 +114,7 @@ async def annotator(name: str, address: str, answers: Answers, catalogue: Catalo
 
         await asyncio.sleep(random.uniform(0, max(BOX_PAUSE_S)))
         while time.monotonic() < end:
-            commit = drawn_box(catalogue.one()["sha256"], name, random.Random())
+            commit = drawn_box(catalogue.one()["sha256"], name, catalogue.labels, random.Random())
             for _ in range(1 + (number % 10 == 0)):
                 await answers.ask("commit", lambda commit=commit: send(commit))  # type: ignore[misc]
             number += 1
@@ -133,7 +135,7 @@ async def load(address: str, data: Path, pid: int, minutes: float) -> tuple[Answ
     """Everybody at once; the answers, and the commits that were acknowledged."""
     store = Store(Settings(data=data))
     table = store.catalogue.live()[["image_id", "path", "sha256"]]
-    catalogue = Catalogue(store.settings.raw_dir, table)
+    catalogue = Catalogue(store.settings.raw_dir, table, store.labels.database_id())
     async with browser(address) as client:
         await search_by_file(client, Answers(), catalogue)  # the first one loads the models
     answers, end = Answers(), time.monotonic() + 60 * minutes

@@ -105,13 +105,17 @@ class Answers:
             out.print(example, markup=False)
 
 
-def drawn_box(sha256: str, annotator: str, draw: random.Random) -> dict[str, Any]:
-    """A commit as the box editor sends it: some box of at most 60 pixels on that photo."""
+def drawn_box(sha256: str, annotator: str, database: str, draw: random.Random) -> dict[str, Any]:
+    """A commit as the box editor sends it: some box of at most 60 pixels on that photo.
+
+    ``database`` is the id of the app's label database.
+    """
     box = [draw.randint(0, 4), draw.randint(0, 4), draw.randint(5, 60), draw.randint(5, 40)]
     decision = {"action": "save", "photo": sha256, "box": box, "method": "drawn", "seconds": 1.0}
     return {
         "commit_id": str(uuid.UUID(int=draw.getrandbits(128))),
         "session": annotator,
+        "database": database,
         "person": annotator,
         **decision,
     }

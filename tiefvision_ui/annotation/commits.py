@@ -7,6 +7,7 @@ until it is answered.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast, get_args
@@ -23,6 +24,7 @@ from tiefvision_ui.access.people import Person
 from tiefvision_ui.values import Photo, box_of, name_of
 
 LONGEST_ID = 64
+_SHA256 = re.compile("[0-9a-f]{64}")
 
 
 class BadCommit(TiefVisionError):
@@ -94,10 +96,14 @@ def _outcome(
     commit_id = id_in(sent.get("commit_id"))
     if commit_id is None:
         return Outcome(None, problem="The browser sent something that is no commit; reload the page.")
+    if not context.photos:
+        return Outcome(
+            None, problem="The catalogue is empty; check that the data folder is there, and that it is the right one."
+        )
     try:
         match sent.get("action"):
             case "undo":
-                return _undo(context, kind, commit_id)
+                return _undo(context, kind, commit_id, id_in(sent.get("undoes")))
             case "remove":
                 return _remove_triplet(context, commit_id, sent)
         context.annotation.commit(
@@ -107,7 +113,8 @@ def _outcome(
             seconds=_seconds(sent.get("seconds")),
             session=context.session,
         )
-        return Outcome(commit_id)
+        gone = sent.get("photo") not in context.photos
+        return Outcome(commit_id, notice="Saved; that photo is no longer in the catalogue." if gone else None)
     except LabelDatabaseError as error:
         return Outcome(None, problem=str(error))
     except TiefVisionError as error:
@@ -115,33 +122,35 @@ def _outcome(
 
 
 def _box_decision(context: CommitContext, commit_id: str, sent: Mapping[str, Any]) -> Decision:
-    photo = _photo(context, sent.get("photo"))
+    sha256 = _content(sent.get("photo"))
     match sent.get("action"):
         case "save":
-            label = BoxLabel(photo.sha256, _box(photo, sent.get("box")))
+            label = BoxLabel(sha256, _box(context.photos.get(sha256), sent.get("box")))
             return Decision.box(commit_id, label, method_of(sent.get("method")))
         case "absent":
-            return Decision.absent(commit_id, photo.sha256)
+            return Decision.absent(commit_id, sha256)
         case "skip":
-            return Decision.skip(commit_id, "box", photo.sha256)
+            return Decision.skip(commit_id, "box", sha256)
     raise BadCommit("The browser asked for something unknown; reload the page.")
 
 
-def _triplet_decision(context: CommitContext, commit_id: str, sent: Mapping[str, Any]) -> Decision:
-    reference = _photo(context, sent.get("photo")).sha256
+def _triplet_decision(_context: CommitContext, commit_id: str, sent: Mapping[str, Any]) -> Decision:
+    reference = _content(sent.get("photo"))
     match sent.get("action"):
         case "save":
-            return Decision.triplet(commit_id, _triplet(context, sent))
+            return Decision.triplet(commit_id, _triplet(sent))
         case "tie":
             chosen = sent.get("positive") is not None and sent.get("negative") is not None
-            return Decision.tie(commit_id, reference, _triplet(context, sent) if chosen else None)
+            return Decision.tie(commit_id, reference, _triplet(sent) if chosen else None)
         case "skip":
             return Decision.skip(commit_id, "triplet", reference)
     raise BadCommit("The browser asked for something unknown; reload the page.")
 
 
-def _undo(context: CommitContext, kind: Kind, commit_id: str) -> Outcome:
-    undone = context.annotation.undo_last(commit_id, kind, annotator=context.person.name, session=context.session)
+def _undo(context: CommitContext, kind: Kind, commit_id: str, undoes: str | None) -> Outcome:
+    undone = context.annotation.undo_last(
+        commit_id, kind, annotator=context.person.name, session=context.session, undoes=undoes
+    )
     if undone is None:
         return Outcome(commit_id, notice="There is nothing of this tab's to take back; Review lists everything.")
     photo = context.photos.get(undone.sha256)
@@ -163,8 +172,8 @@ def _draft(undone: Undone) -> dict[str, Any] | None:
 
 
 def _remove_triplet(context: CommitContext, commit_id: str, sent: Mapping[str, Any]) -> Outcome:
-    label = _triplet(context, sent)
-    context.annotation.remove_triplet(label, annotator=context.person.name)
+    label = _triplet(sent)
+    context.annotation.remove_triplet(commit_id, label, annotator=context.person.name)
     return Outcome(commit_id, open=Opened(label.reference), notice="Triplet removed")
 
 
@@ -178,22 +187,23 @@ def capacity_of(person: Person, wanted: object) -> Capacity:
     return "reviewer" if wanted == "reviewer" and person.may_review else "annotator"
 
 
-def _photo(context: CommitContext, sha256: object) -> Photo:
-    photo = context.photos.get(sha256) if isinstance(sha256, str) else None
-    if photo is None:
-        raise BadCommit("That photo is no longer in the catalogue; go on with the next one.")
-    return photo
+def _content(sha256: object) -> str:
+    """The photo that a commit names. It may be none of the catalogue's: labels belong to the content, whatever the
+    scans since have found, and hold again once it is back."""
+    if isinstance(sha256, str) and _SHA256.fullmatch(sha256):
+        return sha256
+    raise BadCommit("The browser sent something that is no photo; go on with the next one.")
 
 
-def _triplet(context: CommitContext, sent: Mapping[str, Any]) -> TripletLabel:
-    return TripletLabel(*(_photo(context, sent.get(name)).sha256 for name in ("photo", "positive", "negative")))
+def _triplet(sent: Mapping[str, Any]) -> TripletLabel:
+    return TripletLabel(*(_content(sent.get(name)) for name in ("photo", "positive", "negative")))
 
 
-def _box(photo: Photo, sides: object) -> Box:
+def _box(photo: Photo | None, sides: object) -> Box:
     box = box_of(sides)
     if box is None:
         raise BadCommit("The browser sent a box that is none; draw it again.")
-    return box.clipped(photo.width, photo.height)
+    return box.clipped(photo.width, photo.height) if photo else box
 
 
 def method_of(method: object) -> Method:

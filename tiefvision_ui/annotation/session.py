@@ -51,9 +51,12 @@ class Task:
     coming: tuple[Photo, ...]
     claim: Claim
     pace: Pace
+    database: str
+    """The id of the label database."""
     opened: Opened | None = None
     """How the photo was opened, if it is shown out of turn: by the address, or because its decision was taken back."""
-    undoable: bool = False
+    undoable: str | None = None
+    """The commit of the session's newest decision, which undo takes back."""
     heard: str | None = None
     """The commit up to which this is known."""
 
@@ -107,8 +110,9 @@ def _task(page: LabellingPage, person: Person, queue: Queue, session: LabellingS
         tuple(given[1 : 1 + page.coming]),
         claim,
         store.history.pace(page.kind, person.name),
+        store.labels.database_id(),
         opened,
-        store.annotation.can_undo(page.kind, annotator=person.name, session=session.name),
+        store.annotation.undoable(page.kind, annotator=person.name, session=session.name),
         session.heard,
     )
 
@@ -208,6 +212,7 @@ def channel(page: LabellingPage, person: Person, task: Task) -> CommitChannel:
         key=page.component,
         on_news=lambda: _heard(page, person),
         session=_session_of(page).name,
+        database=task.database,
         person=person.name,
         logged_in=login_wanted(),
         heard=task.heard,

@@ -21,13 +21,15 @@ class CommitChannel:
     on_news: Callable[[], None]
     session: str
     """The labelling session as the page knows it. A tab that had one before sends its own instead."""
+    database: str
+    """The id of the label database: what the browser keeps for another one is not sent."""
     person: str
     logged_in: bool
     """Whether the person is logged in: nobody else's commits, which the browser may keep, are then sent."""
     heard: str | None
     """The commit up to which the page knows what was answered."""
-    undoable: bool
-    """Whether the session has a decision that can be undone."""
+    undoable: str | None
+    """The commit of the session's newest decision, which an undo names as ``undoes``; None where there is none."""
     opened: Mapping[str, object] | None = None
     """The photo that is shown out of turn, if one is: ``photo`` (sha256), ``role``, ``undone`` and ``draft``."""
 
@@ -37,6 +39,7 @@ class CommitChannel:
             "now": now,
             "coming": list(coming),
             "session": self.session,
+            "database": self.database,
             "person": self.person,
             "logged_in": self.logged_in,
             "heard": self.heard,

@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from tiefvision_assets.store.labels.database import LabelDatabaseError
 from tiefvision_ui import services
 from tiefvision_ui.access.login import login_wanted
 from tiefvision_ui.access.people import NoAccess, person_behind
@@ -45,7 +46,8 @@ def commit_routes() -> list[Route]:
     """``POST /commits/box`` and ``POST /commits/triplet``, which answer with an `Outcome` as JSON.
 
     Who commits is who is logged in; without a log-in, whom ``person`` names, the name that was typed in the page. A
-    commit that another person made before they logged out is refused, and stays in the browser for them.
+    commit that another person made before they logged out is refused, and stays in the browser for them; so does one
+    that was made for another label database, which this port may have served before.
     """
     return [Route("/commits/{kind}", _commit, methods=["POST"])]
 
@@ -95,6 +97,11 @@ def _recorded(
         raise _Refused(409, f"{sent['person']} made this, and you are logged in as {person.name}.")
     if not person.may_label:
         raise _Refused(403, "Labels need a name, and a role that may label; ask an administrator.")
+    try:
+        if sent.get("database") != store.labels.database_id():
+            raise _Refused(409, "This was made for another data folder; it is kept until that one is served here.")
+    except LabelDatabaseError as error:
+        raise _Refused(503, str(error)) from error
     return record(CommitContext(store.annotation, queues.photos(), person, session), sent)
 
 

@@ -196,16 +196,34 @@ def test_undo_goes_back_step_by_step_and_the_same_undo_undoes_once(annotation, l
     assert labels.counts()["boxes"] == 1
 
 
+def test_a_late_copy_of_an_undo_takes_back_no_later_decision(annotation, labels):
+    def undo():
+        return annotation.undo_last("undo", "box", annotator="ann", session="tab", undoes="refused")
+
+    assert undo() is None
+    annotation.commit(box("later", A), annotator="ann", session="tab")
+    assert undo() is None
+    assert labels.counts()["boxes"] == 1
+
+
+def test_an_undo_takes_back_the_decision_that_it_names(annotation):
+    for number, sha256 in enumerate((A, B)):
+        annotation.commit(box(f"{number}", sha256), annotator="ann", session="tab")
+    for annotator, session in (("bob", "tab"), ("ann", "another tab")):
+        assert annotation.undo_last("undo", "box", annotator=annotator, session=session, undoes="0") is None
+    assert annotation.undo_last("undo", "box", annotator="ann", session="tab", undoes="0").sha256 == A
+
+
 def test_a_session_undoes_its_own_decisions_only(annotation, labels):
     annotation.commit(box("1", A), annotator="ann", session="one tab")
     annotation.commit(box("2", B), annotator="ann", session="another tab")
     annotation.commit(box("3", C), annotator="ann")
-    assert annotation.can_undo("box", annotator="ann", session="one tab")
+    assert annotation.undoable("box", annotator="ann", session="one tab") == "1"
     assert annotation.undo_last("4", "box", annotator="ann", session="one tab").sha256 == A
-    assert not annotation.can_undo("box", annotator="ann", session="one tab")
+    assert not annotation.undoable("box", annotator="ann", session="one tab")
     assert annotation.undo_last("5", "box", annotator="ann", session="one tab") is None
-    assert not annotation.can_undo("box", annotator="bob", session="another tab")
-    assert not annotation.can_undo("triplet", annotator="ann", session="another tab")
+    assert not annotation.undoable("box", annotator="bob", session="another tab")
+    assert not annotation.undoable("triplet", annotator="ann", session="another tab")
 
 
 def test_what_is_undone_is_told_with_ones_own_label_whatever_others_decided(annotation, labels):
@@ -286,10 +304,19 @@ def test_a_removed_triplet_is_gone_whoever_chose_it(annotation, labels, history)
     annotation.commit(triplet("2", A, B, C), annotator="bob")
     annotation.commit(triplet("3", A, C, B), annotator="bob")
     annotation.commit(Decision.tie("4", A, TripletLabel(A, B, C)), annotator="dan")
-    assert annotation.remove_triplet(TripletLabel(A, B, C), annotator="cid") == 2
-    assert annotation.remove_triplet(TripletLabel(A, B, C), annotator="cid") == 0
+    assert annotation.remove_triplet("5", TripletLabel(A, B, C), annotator="cid") == 2
+    assert annotation.remove_triplet("6", TripletLabel(A, B, C), annotator="cid") == 0
     assert labels.counts()["triplets"] == 1
     assert [event.annotator for event in history.standing("triplet", A)] == ["bob", "dan"]
+
+
+def test_a_late_copy_of_a_removal_leaves_the_triplet_that_was_chosen_anew(annotation, labels):
+    for number in ("1", "2"):
+        annotation.commit(triplet(number, A, B, C), annotator="ann")
+    assert annotation.remove_triplet("3", TripletLabel(A, B, C), annotator="ann") == 2
+    annotation.commit(triplet("4", A, B, C), annotator="ann")
+    assert annotation.remove_triplet("3", TripletLabel(A, B, C), annotator="ann") == 0
+    assert labels.counts()["triplets"] == 1
 
 
 def test_of_two_reviewers_who_decide_at_once_the_later_one_is_told(annotation, labels):

@@ -27,6 +27,7 @@ def test_an_old_database_opens_and_keeps_its_labels(url):
     labels.close()
     with psycopg.connect(url) as connection:
         connection.execute("DROP TABLE label_lease")
+        connection.execute("DROP TABLE label_database")
         connection.execute("ALTER TABLE label_event DROP COLUMN commit_id, DROP COLUMN method, DROP COLUMN session")
     labels = LabelStore(url)
     annotation = Annotation(labels.database, overlap=0)
@@ -38,4 +39,6 @@ def test_an_old_database_opens_and_keeps_its_labels(url):
     assert [event.sha256 for event in history.page()] == ["b", "a"]
     assert history.pace("box", "ann").decisions == 2
     assert labels.counts()["boxes"] == 2
+    name = labels.database_id()
     labels.close()
+    assert LabelStore(url).database_id() == name

@@ -5,6 +5,8 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from psycopg.errors import DeadlockDetected, LockNotAvailable, SerializationFailure
+from sqlalchemy.exc import OperationalError
 
 from tiefvision_assets.box import Box
 from tiefvision_assets.store.labels.database import LabelDatabaseError
@@ -35,6 +37,15 @@ def test_a_failure_while_writing_leaves_nothing_behind(store, url):
         store.add_boxes([BoxLabel(B, SMALL), BoxLabel(C, SMALL)], annotator="ann")
     assert store.live_boxes().sha256.tolist() == [A]
     assert store.add_boxes([BoxLabel(B, SMALL)], annotator="ann") == 1
+
+
+def test_each_database_has_an_id_of_its_own_for_good(store, tmp_path):
+    name = store.database_id()
+    store.close()
+    assert store.database_id() == name
+    other = LabelStore(f"sqlite:///{tmp_path}/other.db")
+    assert other.database_id() != name
+    other.close()
 
 
 WRITER = """
@@ -113,6 +124,20 @@ def test_a_file_that_is_no_database_is_told(tmp_path):
     with pytest.raises(LabelDatabaseError, match=r"labels\.db.*not a database"):
         LabelStore(f"sqlite:///{file}").live_boxes()
     assert file.read_text().startswith("reference")
+
+
+@pytest.mark.parametrize("kind", [LockNotAvailable, SerializationFailure, DeadlockDetected])
+def test_a_lock_of_postgresql_is_known_in_every_language(labels, kind):
+    failures = [kind("kann Zeile nicht sperren"), kind("kann Zeile nicht sperren")]
+
+    def write(connection):
+        if failures:
+            raise OperationalError("INSERT", {}, failures.pop())
+        return "written"
+
+    assert labels.database.written(write) == "written"
+    with pytest.raises(LabelDatabaseError, match="is busy"), labels.database.writing():
+        raise OperationalError("INSERT", {}, kind("kann Zeile nicht sperren"))
 
 
 def test_whoever_waits_for_an_answer_is_told_that_the_database_is_busy(store, url):

@@ -84,6 +84,29 @@ def test_what_can_never_be_recorded_is_not_to_be_sent_again(
     assert store.history.count() == 0
 
 
+@pytest.mark.parametrize("action", ["save", "absent", "skip", "undo"])
+def test_while_the_catalogue_is_empty_nothing_is_answered_for_good(
+    context: CommitContext, store: Store, action: str
+) -> None:
+    box_commit(context, save())
+    outcome = box_commit(replace(context, photos={}), save(commit_id="2", action=action))
+    assert outcome.saved is None
+    assert "catalogue is empty" in str(outcome.problem)
+    assert store.history.count() == 1
+
+
+def test_a_box_on_a_photo_that_is_gone_is_kept_as_it_was_drawn(context: CommitContext, store: Store) -> None:
+    outcome = box_commit(replace(context, photos={B: PHOTOS[B]}), save(box=[0, 0, 500, 600]))
+    assert (outcome.saved, outcome.problem) == ("1", None)
+    assert "no longer in the catalogue" in str(outcome.notice)
+    assert store.history.page()[0].label == Box(0, 0, 500, 600)
+
+
+def test_a_triplet_with_a_photo_that_is_gone_is_kept(context: CommitContext, store: Store) -> None:
+    assert triplet_commit(replace(context, photos={A: PHOTOS[A]}), triplet()).saved == "1"
+    assert store.labels.counts()["triplets"] == 1
+
+
 @pytest.mark.parametrize("commit_id", [None, "", "x" * 65, 7])
 def test_what_has_no_id_is_no_commit(context: CommitContext, store: Store, commit_id: object) -> None:
     outcome = box_commit(context, save(commit_id=commit_id))
@@ -139,6 +162,23 @@ def test_undo_of_a_triplet_opens_its_reference_with_the_choice(context: CommitCo
     assert outcome.open == Opened(A, undone=True, draft={"positive": B, "negative": C})
 
 
+def test_undo_takes_back_the_decision_that_the_tab_names(context: CommitContext, store: Store) -> None:
+    box_commit(context, save())
+    assert box_commit(context, {"commit_id": "2", "action": "undo", "undoes": "never arrived"}).open is None
+    assert store.labels.counts()["boxes"] == 1
+    outcome = box_commit(context, {"commit_id": "3", "action": "undo", "undoes": "1"})
+    assert (outcome.open and outcome.open.photo, store.labels.counts()["boxes"]) == (A, 0)
+
+
+def test_a_late_copy_of_a_removal_removes_nothing_more(context: CommitContext, store: Store) -> None:
+    triplet_commit(context, triplet())
+    removal = triplet(commit_id="2", action="remove")
+    first = triplet_commit(context, removal)
+    triplet_commit(context, triplet(commit_id="3"))
+    assert triplet_commit(context, removal) == first
+    assert store.labels.counts()["triplets"] == 1
+
+
 def test_undo_takes_back_what_was_made_in_the_same_tab(context: CommitContext, store: Store) -> None:
     box_commit(replace(context, session="another tab"), save())
     outcome = box_commit(context, {"commit_id": "2", "action": "undo"})
@@ -154,7 +194,7 @@ def test_undo_without_anything_to_take_back(context: CommitContext) -> None:
 
 def test_undo_of_a_photo_that_is_gone(context: CommitContext, store: Store) -> None:
     box_commit(context, save())
-    outcome = box_commit(replace(context, photos={}), {"commit_id": "2", "action": "undo"})
+    outcome = box_commit(replace(context, photos={B: PHOTOS[B]}), {"commit_id": "2", "action": "undo"})
     assert outcome.open is None
     assert store.labels.counts()["boxes"] == 0
 

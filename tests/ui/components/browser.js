@@ -3,7 +3,22 @@
 export function openTab() {
   globalThis.sessionStorage = storage();
   globalThis.localStorage = storage();
+  const target = new EventTarget();
+  for (const name of ["addEventListener", "dispatchEvent"]) globalThis[name] = target[name].bind(target);
+  setLocks(undefined);
   globalThis.document = Object.assign(new EventTarget(), { hidden: false, activeElement: null });
+}
+
+// The locks that the tabs of a browser share; undefined where there are none.
+export function setLocks(locks) {
+  Object.defineProperty(globalThis, "navigator", { value: { locks }, configurable: true });
+}
+
+// Another tab empties a place of the local storage.
+export function emptyElsewhere(key) {
+  const oldValue = localStorage.getItem(key);
+  localStorage.removeItem(key);
+  dispatchEvent(Object.assign(new Event("storage"), { key, oldValue, newValue: null }));
 }
 
 function storage() {

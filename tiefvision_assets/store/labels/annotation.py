@@ -114,25 +114,33 @@ class Annotation:
 
         return self._database.written(write)
 
-    def undo_last(self, commit_id: str, kind: Kind, *, annotator: str, session: str) -> Undone | None:
+    def undo_last(
+        self, commit_id: str, kind: Kind, *, annotator: str, session: str, undoes: str | None = None
+    ) -> Undone | None:
         """Undo the newest standing decision that the annotator made in this session.
 
-        None when there is nothing to undo. Repeating the same commit undoes nothing more and returns the same answer.
+        Where ``undoes`` names a decision's commit, it is that one or none: a late copy of an undo that found nothing
+        must not take back what was decided since. None when there is nothing to undo. Repeating the same commit undoes
+        nothing more and returns the same answer.
         """
         return self._database.written(
-            lambda connection: undo_newest(connection, commit_id, kind, annotator, session),
+            lambda connection: undo_newest(connection, commit_id, kind, annotator, session, undoes),
         )
 
-    def can_undo(self, kind: Kind, *, annotator: str, session: str) -> bool:
-        """Whether `undo_last` would find a decision."""
+    def undoable(self, kind: Kind, *, annotator: str, session: str) -> str | None:
+        """The commit id of the decision that `undo_last` would find."""
         with self._database.reading() as connection:
-            return connection.execute(newest_of(kind, annotator, session)).first() is not None
+            newest = connection.execute(newest_of(kind, annotator, session)).one_or_none()
+        return None if newest is None else newest.commit_id
 
-    def remove_triplet(self, label: TripletLabel, *, annotator: str) -> int:
-        """Undo every standing event of this triplet, whoever recorded it; returns how many. Ties stay."""
+    def remove_triplet(self, commit_id: str, label: TripletLabel, *, annotator: str) -> int:
+        """Undo every standing event of this triplet, whoever recorded it; returns how many. Ties stay.
+
+        Repeating the same commit undoes nothing more, even if the triplet was recorded anew.
+        """
         payload = asdict(label)
         same = EVENTS.c.sha256 == label.reference
-        return self._undo_all("triplet", "label", annotator, same, lambda event: event.payload == payload)
+        return self._undo_all("triplet", "label", annotator, same, lambda event: event.payload == payload, commit_id)
 
     def bring_back_skipped(self, kind: Kind, *, annotator: str) -> int:
         """Undo the annotator's own skips, so that the photos are given again; returns how many."""
@@ -173,12 +181,17 @@ class Annotation:
         annotator: str,
         among: ColumnElement[bool],
         chosen: Callable[[Row[Any]], bool] = lambda event: True,
+        commit_id: str | None = None,
     ) -> int:
         def write(connection: Connection) -> int:
+            if commit_id is not None and _committed(connection, commit_id):
+                return 0
             pending = PendingEvents(kind, Author(annotator, "annotator", "app"))
             for event in connection.execute(standing(kind, (action,)).where(among).order_by(EVENTS.c.id)):
                 if chosen(event):
                     pending.undo(event.sha256, event.id)
+            if pending.rows:
+                pending.rows[0]["commit_id"] = commit_id
             return pending.insert(connection)
 
         return self._database.written(write)

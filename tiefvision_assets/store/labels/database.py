@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -38,6 +39,8 @@ BUSY_TIMEOUT_S = 30
 """How long SQLite waits for another writer where nobody waits for an answer; PostgreSQL then waits without end."""
 PAUSES_S = (0.05, 0.25)
 """Pauses before a transaction is repeated that found the database locked or lost its connection."""
+POSTGRESQL_LOCKED = ("55P03", "40001", "40P01")
+"""SQLSTATEs of a lock that was not had in time, a serialization failure, and a deadlock."""
 CONNECT_TIMEOUT_S = 10
 WRITER_LOCK = 0x71EF
 """Key of the PostgreSQL advisory lock that makes writers queue, as SQLite's ``BEGIN IMMEDIATE`` does."""
@@ -211,7 +214,9 @@ def _passing(cause: BaseException | None) -> bool:
 
 
 def _is_locked(error: DBAPIError) -> bool:
-    return any(words in str(error.orig) for words in ("is locked", "due to lock timeout"))
+    # By code: PostgreSQL's words are in the server's language.
+    locked = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+    return locked or getattr(error.orig, "sqlstate", None) in POSTGRESQL_LOCKED
 
 
 def _switch_to_wal(engine: Engine) -> None:

@@ -1,13 +1,15 @@
-"""The tables of the label database: events, which are only ever appended, and leases, which come and go."""
+"""The tables of the label database: events, which are only ever appended, leases, which come and go, and its id."""
 
 from __future__ import annotations
 
-from typing import Literal
+import uuid
+from typing import Any, Literal
 
 from sqlalchemy import (
     JSON,
     BigInteger,
     Column,
+    Connection,
     DateTime,
     Float,
     ForeignKey,
@@ -16,6 +18,7 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    event,
 )
 
 Kind = Literal["box", "triplet"]
@@ -59,3 +62,13 @@ LEASES = Table(
     Column("place", Integer, nullable=False, comment="0 is shown, 1 comes next"),
     Column("expires", Float, nullable=False, comment="seconds since 1970, UTC"),
 )
+DATABASE = Table(
+    "label_database",
+    METADATA,
+    Column("id", String, primary_key=True, comment="made once: browsers tell by it for which database a commit is"),
+)
+
+
+@event.listens_for(DATABASE, "after_create")
+def _named(table: Table, connection: Connection, **_options: Any) -> None:
+    connection.execute(table.insert().values(id=uuid.uuid4().hex))

@@ -21,7 +21,7 @@ from tiefvision_assets.store.labels.events import (
     standing,
     standing_of,
 )
-from tiefvision_assets.store.labels.schema import EVENTS, METADATA, Capacity, Kind, Source
+from tiefvision_assets.store.labels.schema import DATABASE, EVENTS, METADATA, Capacity, Kind, Source
 from tiefvision_assets.store.schemas import BOX as BOX_COLUMNS
 from tiefvision_assets.store.schemas import TRIPLET as TRIPLET_COLUMNS
 
@@ -187,6 +187,11 @@ class LabelStore:
         with self.database.reading() as connection:
             boxes = connection.execute(live).scalar_one()
         return {"boxes": boxes, "triplets": len(self.live_triplets())}
+
+    def database_id(self) -> str:
+        """The id that the database got when its tables were made; copies of it have the same."""
+        with self.database.reading() as connection:
+            return str(connection.execute(select(DATABASE.c.id)).scalar_one())
 
     def newest_event(self) -> int:
         """Id of the newest event of either kind; it changes whenever a label is added or undone."""

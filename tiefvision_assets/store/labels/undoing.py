@@ -27,8 +27,11 @@ class Undone:
     method: Method | None = None
 
 
-def undo_newest(connection: Connection, commit_id: str, kind: Kind, annotator: str, session: str) -> Undone | None:
-    """Undo the newest standing decision that the annotator made in the session; None without one.
+def undo_newest(
+    connection: Connection, commit_id: str, kind: Kind, annotator: str, session: str, undoes: str | None
+) -> Undone | None:
+    """Undo the newest standing decision that the annotator made in the session, or the one with the commit id
+    ``undoes``; None without one.
 
     Repeating the same commit undoes nothing more and returns the same answer.
     """
@@ -37,7 +40,9 @@ def undo_newest(connection: Connection, commit_id: str, kind: Kind, annotator: s
     before = connection.execute(reverted).one_or_none()
     if before is not None:
         return _undone(before)
-    event = connection.execute(newest_of(kind, annotator, session)).one_or_none()
+    newest = newest_of(kind, annotator, session)
+    named = newest if undoes is None else newest.where(EVENTS.c.commit_id == undoes)
+    event = connection.execute(named).one_or_none()
     if event is None:
         return None
     pending = PendingEvents(kind, Author(annotator, "annotator", "app", commit_id=commit_id, session=session))

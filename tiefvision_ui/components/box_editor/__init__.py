@@ -43,8 +43,9 @@ def box_editor(task: BoxTask | None, *, coming: Sequence[BoxTask] = (), channel:
     """Show the task's photo with its box; those that are ``coming`` are loaded, and shown while this one is saved.
 
     Without a task nothing is shown, and what the browser still has to send is sent. A commit is a dictionary with
-    ``commit_id``, ``session``, ``person``, ``action`` (save, absent, skip, undo), ``photo`` (sha256), ``role``, ``box``
-    (left, top, right, bottom in pixels), ``method`` and ``seconds``.
+    ``commit_id``, ``session``, ``database``, ``person``, ``action`` (save, absent, skip, undo), ``photo`` (sha256),
+    ``role``, ``box`` (left, top, right, bottom in pixels), ``method``, ``seconds`` and
+    ``undoes`` (the commit that an undo takes back).
 
     >>> import streamlit as st
     >>> from tiefvision_assets.box import Box
@@ -55,7 +56,7 @@ def box_editor(task: BoxTask | None, *, coming: Sequence[BoxTask] = (), channel:
     ...     st.session_state["heard"] = st.session_state["editor"].news["heard"]
     >>> task = BoxTask(Photo("3f2a", "id1", "dress-001.jpg", 600, 800), ModelBox(Box(100, 80, 500, 780), 0.9))
     >>> last = st.session_state.get("heard")
-    >>> channel = CommitChannel("editor", heard, "1b6c", "Ann", logged_in=False, heard=last, undoable=False)
+    >>> channel = CommitChannel("editor", heard, "1b6c", "9d0e", "Ann", logged_in=False, heard=last, undoable=None)
     >>> box_editor(task, channel=channel)
     """
     data = channel.data(_as_data(task) if task else None, [_as_data(each) for each in coming])

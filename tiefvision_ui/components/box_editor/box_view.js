@@ -1,7 +1,7 @@
 // What the box editor shows: the photo, boxes over it as SVG in the photo's own pixels, buttons, and words.
 
 import { GRIPS, describe, gripPoint, hasArea, sameBox } from "../shared/box_geometry.js";
-import { actionButton, element, helpDialog, markLoading } from "../shared/elements.js";
+import { actionButton, discardButton, element, helpDialog, markLoading } from "../shared/elements.js";
 import { pointOnPhoto } from "../shared/photo_points.js";
 import { outsideOf, rectangle, setAttributes, svgElement, viewBox } from "../shared/svg.js";
 import { HELP } from "./box_keys.js";
@@ -23,6 +23,7 @@ export class BoxView {
     this.tag = element("span", { className: "tag" });
     this.numbers = element("span", { className: "numbers" });
     this.trouble = element("span", { className: "trouble", role: "alert" });
+    this.discard = discardButton();
     this.status = element("div", { className: "unseen", role: "status" });
     this.buttons = {
       save: actionButton("save", "Save", "Enter", "Save the box and go on"),
@@ -36,7 +37,7 @@ export class BoxView {
     const { help, ...actions } = this.buttons;
     root.replaceChildren(
       this.viewport,
-      element("div", { className: "readout" }, this.tag, this.numbers, this.trouble, help),
+      element("div", { className: "readout" }, this.tag, this.numbers, this.trouble, this.discard, help),
       element("div", { className: "actions" }, ...Object.values(actions)),
       this.status,
       this.help,

@@ -33,6 +33,12 @@ export function actionButton(action, label, key, title) {
   return button;
 }
 
+// Shown beside the words about commits that were refused.
+export function discardButton() {
+  const title = "Forget what the server refused";
+  return element("button", { type: "button", className: "discard", textContent: "Discard…", title, hidden: true });
+}
+
 // Adds the class `loaded` or `missing` to `frame` once it is known what became of the image in it.
 export function markLoading(image, frame) {
   image.onload = () => frame.classList.add("loaded");

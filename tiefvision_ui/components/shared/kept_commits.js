@@ -9,8 +9,22 @@ export function keepCommit(commit) {
   try {
     localStorage.setItem(PREFIX + commit.commit_id, JSON.stringify(commit));
   } catch {
-    unstored.set(commit.commit_id, commit);
+    holdCommit(commit);
   }
+}
+
+// The commit in the place of that name, once another tab has emptied it; null where it held none.
+export function takenAway({ key, oldValue, newValue }) {
+  return isPlace(key) && newValue === null ? (parsed(oldValue)[0] ?? null) : null;
+}
+
+// Keeps the commit for as long as the page lasts.
+export function holdCommit(commit) {
+  unstored.set(commit.commit_id, commit);
+}
+
+export function isPlace(key) {
+  return Boolean(key?.startsWith(PREFIX));
 }
 
 export function dropCommit(id) {
@@ -39,7 +53,7 @@ export function allAreStored() {
 function stored() {
   try {
     const keys = Array.from({ length: localStorage.length }, (_, place) => localStorage.key(place));
-    return keys.filter((key) => key?.startsWith(PREFIX)).flatMap((key) => parsed(localStorage.getItem(key)));
+    return keys.filter(isPlace).flatMap((key) => parsed(localStorage.getItem(key)));
   } catch {
     return [];
   }

@@ -25,6 +25,7 @@ export class LabellingComponent {
     this.task = null;
     this.decided = false; // about the task that is shown
     this.coming = [];
+    this.newest = null; // the last decision that the server is known to have of this tab
     this.news = null; // answers that the page has not heard of
     this.closing = new AbortController();
     document.addEventListener("keydown", (event) => this.onKey(event), { capture: true, signal: this.closing.signal });
@@ -35,15 +36,21 @@ export class LabellingComponent {
         this.perform(action);
       };
     }
+    view.discard.onclick = () => {
+      this.goHome();
+      const { outbox } = this;
+      const question = `Discard ${outbox.refused.length} that the server refused? What was decided is then lost.`;
+      if (confirm(question)) outbox.discard();
+    };
     view.help.onclose = () => this.goHome();
   }
 
   // Called at every render of the page.
   update(data, send) {
     this.tell = (news) => send("news", { session: this.tab.id, ...news });
-    this.undoable = data.undoable;
     this.tab.begin(data.session, data.person);
-    this.outbox.connect(data.person, data.logged_in);
+    const { person, logged_in: loggedIn, database } = data;
+    this.outbox.connect({ person, loggedIn, database, session: this.tab.id });
     if (data.session === this.tab.id) this.render(data);
     // The page was loaded anew, or the server was started anew: it hears which session this is before it says more.
     else this.tell({ ...this.news, open: data.opened ?? this.unsaved() ?? this.news?.open ?? this.tab.open });
@@ -54,6 +61,7 @@ export class LabellingComponent {
     if (this.news && this.news.heard === data.heard) this.news = null;
     const tasks = data.now ? [data.now, ...data.coming] : [];
     if (this.upToDate) {
+      this.newest = data.undoable;
       this.tab.open = data.opened;
       this.coming = tasks.slice(1);
       this.show(tasks[0] ?? null);
@@ -115,8 +123,13 @@ export class LabellingComponent {
     return this.task !== null && !this.decided && !this.asked;
   }
 
+  // The decision that an undo takes back. It is named, so that no late copy of the undo takes back another.
+  get undoes() {
+    return this.own.findLast((commit) => DECISIONS.has(commit.action))?.commit_id ?? this.newest;
+  }
+
   get canUndo() {
-    return (this.undoable || this.own.length > 0) && !this.asked;
+    return this.undoes !== null && !this.asked;
   }
 
   goHome() {
@@ -140,7 +153,8 @@ export class LabellingComponent {
   // Sends a decision and says so, unless it may not be made now; the next task is shown while this one is being saved.
   post(commit) {
     if (commit.action === "undo" ? !this.canUndo : !this.ready) return false;
-    this.outbox.post(this.tab.id, { ...commit, seconds: this.watch.seconds });
+    const undoes = commit.action === "undo" ? { undoes: this.undoes } : {};
+    this.outbox.post(this.tab.id, { ...commit, ...undoes, seconds: this.watch.seconds });
     if (DECISIONS.has(commit.action)) {
       this.decided = true;
       this.advance();
@@ -158,13 +172,22 @@ export class LabellingComponent {
 
   // What the server says about a commit goes on to the page, until that has heard it.
   answered(answer, commit) {
-    if (commit.session !== this.tab.id) return;
     const before = this.news ?? { done: [], open: null, notice: null, problem: null };
-    const done = DECISIONS.has(commit.action) && !answer.problem ? [...before.done, commit.photo] : before.done;
-    if (done !== before.done) this.undoable = true;
+    if (commit.session !== this.tab.id) {
+      // What a closed tab has left is gone once it is answered for good: this page alone can say that it was not saved.
+      if (!answer.saved || !answer.problem) return;
+      this.news = { ...before, heard: commit.commit_id, problem: answer.problem };
+      this.retell();
+      return;
+    }
+    const decided = DECISIONS.has(commit.action) && answer.saved && !answer.problem;
+    const done = decided ? [...before.done, commit.photo] : before.done;
+    if (decided) this.newest = commit.commit_id;
+    else if (commit.action === "undo") this.newest = null;
     const open = answer.open ?? null;
     const notice = answer.notice ?? before.notice;
-    const problem = answer.problem ?? before.problem;
+    // A refusal is shown here, for as long as the commit is kept.
+    const problem = (answer.saved ? answer.problem : null) ?? before.problem;
     this.news = { heard: commit.commit_id, done, open, notice, problem };
     if (open) this.tab.open = open;
     this.retell();
@@ -186,11 +209,8 @@ export class LabellingComponent {
     this.root.dataset.state = this.own.length ? "saving" : "saved";
     this.root.dataset.task = this.task === null ? "none" : this.ready ? "ready" : "waiting";
     this.view.buttons.undo.disabled = !this.canUndo;
-    this.warn(this.outbox.words);
-  }
-
-  warn(trouble) {
-    this.view.trouble.textContent = trouble;
+    this.view.trouble.textContent = this.outbox.words;
+    this.view.discard.hidden = this.outbox.refused.length === 0;
   }
 
   close() {

@@ -43,8 +43,9 @@ def triplet_grid(task: TripletTask | None, *, coming: Sequence[TripletTask] = ()
     """Show the reference beside its candidates; the tasks that are ``coming`` are shown while this one is saved.
 
     Without a task nothing is shown, and what the browser still has to send is sent. A commit is a dictionary with
-    ``commit_id``, ``session``, ``person``, ``action`` (save, tie, skip, undo, remove), ``photo`` (the reference's
-    sha256), ``positive``, ``negative`` and ``seconds``.
+    ``commit_id``, ``session``, ``database``, ``person``, ``action`` (save, tie, skip, undo, remove), ``photo`` (the
+    reference's sha256), ``positive``, ``negative``, ``seconds`` and
+    ``undoes`` (the commit that an undo takes back).
 
     >>> import streamlit as st
     >>> from tiefvision_ui.components.commit_channel import CommitChannel
@@ -54,7 +55,7 @@ def triplet_grid(task: TripletTask | None, *, coming: Sequence[TripletTask] = ()
     ...     st.session_state["heard"] = st.session_state["grid"].news["heard"]
     >>> reference, *candidates = [Photo(f"3f2{n}", f"id{n}", f"dress-00{n}.jpg", 600, 800) for n in range(4)]
     >>> last = st.session_state.get("heard")
-    >>> channel = CommitChannel("grid", heard, "1b6c", "Ann", logged_in=False, heard=last, undoable=False)
+    >>> channel = CommitChannel("grid", heard, "1b6c", "9d0e", "Ann", logged_in=False, heard=last, undoable=None)
     >>> triplet_grid(TripletTask(reference, candidates), channel=channel)
     """
     data = channel.data(_as_data(task) if task else None, [_as_data(each) for each in coming])

@@ -1,6 +1,6 @@
 // What the triplet grid shows: the reference, what was chosen for it before, the candidates, buttons, and words.
 
-import { actionButton, element, helpDialog } from "../shared/elements.js";
+import { actionButton, discardButton, element, helpDialog } from "../shared/elements.js";
 import { isComplete } from "./triplet_choice.js";
 import { HELP, PHOTO_KEYS } from "./triplet_keys.js";
 
@@ -14,6 +14,7 @@ export class TripletView {
   constructor(root) {
     this.prompt = element("p", { className: "prompt", role: "status" });
     this.trouble = element("span", { className: "trouble", role: "alert" });
+    this.discard = discardButton();
     this.buttons = {
       save: actionButton("save", "Save", "Enter", "Save the triplet and go on"),
       swap: actionButton("swap", "Swap", "X", "Swap H+ and H−"),
@@ -32,7 +33,7 @@ export class TripletView {
       element(
         "div",
         { className: "main" },
-        element("div", { className: "head" }, this.prompt, this.trouble, help),
+        element("div", { className: "head" }, this.prompt, this.trouble, this.discard, help),
         this.grid,
         element("div", { className: "actions" }, ...Object.values(actions)),
       ),

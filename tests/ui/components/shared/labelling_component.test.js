@@ -2,13 +2,14 @@ import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
 
 import { LabellingComponent, RETELL_MS } from "../../../../tiefvision_ui/components/shared/labelling_component.js";
+import { LEFT_MS } from "../../../../tiefvision_ui/components/shared/outbox.js";
 import { keyPress, openServer, openTab } from "../browser.js";
 
 let component, root, home, requests, told;
 
 class Component extends LabellingComponent {
   constructor() {
-    const view = { buttons: { skip: {}, undo: {} }, trouble: {}, help: { open: false } };
+    const view = { buttons: { skip: {}, undo: {} }, trouble: {}, discard: {}, help: { open: false } };
     super("test", root, view, home, ["z"]);
     this.opened = [];
     this.performed = [];
@@ -64,7 +65,7 @@ afterEach(() => {
 // The page as it is drawn: `tasks` has the present one first; `heard` is the number of the request that it knows of.
 function render(tasks, { heard = null, ...rest } = {}) {
   const [now = null, ...coming] = [...tasks].map((id) => ({ id }));
-  const page = { session: "tab", person: "Ann", logged_in: false, undoable: false, opened: null };
+  const page = { session: "tab", database: "labels", person: "Ann", logged_in: false, undoable: null, opened: null };
   const id = heard === null ? null : requests[heard].commit.commit_id;
   component.update({ now, coming, ...page, heard: id, ...rest }, (name, news) => told.push(news));
 }
@@ -145,8 +146,44 @@ test("a decision that is refused brings its task back", async () => {
   assert.deepEqual(component.opened, ["a", "b", "a"]);
 });
 
+test("a decision that is refused for now brings its task back, is said, and can be discarded", async (t) => {
+  render("ab");
+  decide();
+  await requests[0].answer({ saved: null, problem: "Ask an administrator." }, { status: 403 });
+  assert.deepEqual([told.at(-1).done, told.at(-1).problem], [[], null]);
+  render("ab", { heard: 0 });
+  assert.deepEqual(component.opened, ["a", "b", "a"]);
+  assert.deepEqual([root.dataset.state, root.dataset.task], ["saved", "ready"]);
+  assert.match(component.view.trouble.textContent, /^1 refused/);
+  assert.equal(component.view.discard.hidden, false);
+  const asked = [];
+  globalThis.confirm = (words) => (asked.push(words), asked.length > 1);
+  t.after(() => delete globalThis.confirm);
+  component.view.discard.onclick();
+  assert.equal(component.view.discard.hidden, false, "they did not confirm");
+  component.view.discard.onclick();
+  assert.deepEqual([component.view.discard.hidden, component.view.trouble.textContent], [true, ""]);
+});
+
+test("what a closed tab has left is said when it cannot be saved, and changes nothing else", async (t) => {
+  t.mock.method(Date, "now", () => 0);
+  component.outbox.connect({ person: "Ann", loggedIn: false, database: "labels", session: "closed tab" });
+  component.outbox.post("closed tab", { action: "save", photo: "x" });
+  component.outbox.post("closed tab", { action: "save", photo: "y" });
+  Date.now.mock.mockImplementation(() => LEFT_MS + 10);
+  render("ab");
+  await requests[0].save({ problem: "That box has no area." });
+  const news = { done: [], open: null, notice: null, problem: "That box has no area." };
+  assert.deepEqual(told.at(-1), { session: "tab", heard: requests[0].commit.commit_id, ...news });
+  await requests[1].save({ open: { photo: "z" } });
+  assert.deepEqual(told.at(-1).heard, requests[0].commit.commit_id);
+  render("ab", { heard: 0 });
+  assert.deepEqual(component.opened, ["a"]);
+  assert.equal(root.dataset.task, "ready");
+});
+
 test("after an undo nothing is decided about before its photo is shown", async () => {
-  render("ab", { undoable: true });
+  render("ab", { undoable: "earlier" });
   assert.equal(decide("undo"), true);
   assert.equal(decide("undo"), false);
   assert.equal(decide(), false);
@@ -247,7 +284,7 @@ test("what there is to undo decides about the button", () => {
   render("ab");
   assert.equal(component.view.buttons.undo.disabled, true);
   assert.equal(decide("undo"), false);
-  render("ab", { undoable: true });
+  render("ab", { undoable: "earlier" });
   assert.equal(component.view.buttons.undo.disabled, false);
 });
 
@@ -257,6 +294,28 @@ test("what was just decided can be undone at once", async () => {
   assert.equal(component.view.buttons.undo.disabled, false);
   await requests[0].save();
   assert.equal(component.view.buttons.undo.disabled, false);
+});
+
+test("an undo names the decision that it takes back", async () => {
+  render("abcd", { undoable: "earlier" });
+  decide();
+  decide("undo");
+  assert.equal(requests[0].commit.undoes, undefined);
+  await requests[0].save();
+  assert.equal(requests[1].commit.undoes, requests[0].commit.commit_id);
+  await requests[1].save({ open: { photo: "a" } });
+  assert.equal(component.view.buttons.undo.disabled, true, "the page has not said yet what is the newest now");
+  render("abcd", { heard: 1, undoable: "earlier" });
+  decide("undo");
+  assert.equal(requests[2].commit.undoes, "earlier");
+});
+
+test("an undo names no decision that was refused", async () => {
+  render("ab", { undoable: "earlier" });
+  decide();
+  await requests[0].answer({ saved: null, problem: "No." }, { status: 403 });
+  decide("undo");
+  assert.equal(requests[1].commit.undoes, "earlier");
 });
 
 test("whoever types elsewhere keeps the focus, but for the first task", () => {
