@@ -81,7 +81,6 @@ export class Outbox {
 
   // What another tab has just made is its own to send, and the answer its own to hear. A clock may have been set back.
   get due() {
-    const isLeft = (commit) => Math.abs(Date.now() - commit.made) > LEFT_MS;
     return this.kept.filter((commit) => commit.session === this.session || isLeft(commit));
   }
 
@@ -201,6 +200,10 @@ async function alone(name, work) {
     if (begun) throw error;
     return work();
   }
+}
+
+function isLeft(commit) {
+  return Math.abs(Date.now() - commit.made) > LEFT_MS;
 }
 
 async function answerTo(commit) {
