@@ -101,6 +101,34 @@ def test_before_the_request_arrives_with_another_decision_behind_it(browser: Bro
         started.store.labels.close()
 
 
+def test_another_data_folder_at_the_same_address_gets_none_of_it(
+    browser: Browser, start: Start, filled: Path, tmp_path: Path
+) -> None:
+    site = start()
+    with ExitStack() as running:
+        page = running.enter_context(somebody(browser, site, "Ann"))
+        draw(page, f"{site.url}/boxes")
+        kill(site)
+        page.keyboard.press("Enter")
+        expect(page.get_by_text("1 not saved yet, kept in this browser; trying again…")).to_be_visible()
+        other = shutil.copytree(filled, tmp_path / "other")
+        log, port = tmp_path / "other.log", urlsplit(site.url).port
+        elsewhere = running.enter_context(served(other, log, port=port))
+        page.reload()
+        page.locator(".stage.loaded").wait_for()
+        page.keyboard.press("x")
+        expect(page.get_by_text("1 of 62 photos done")).to_be_visible()
+        assert [event.action for event in elsewhere.store.history.page()] == ["absent"]
+        elsewhere.store.labels.close()
+        kill(elsewhere)
+        again = start()
+        page.reload()
+        page.locator(".stage.loaded").wait_for()
+        expect(page.locator(".editor")).to_have_attribute("data-state", "saved")
+        assert [event.label for event in again.store.history.page()] == [DRAWN]
+        again.store.labels.close()
+
+
 def test_with_a_log_in_and_a_reload(browser: Browser, filled: Path, tmp_path: Path) -> None:
     data, port = shutil.copytree(filled, tmp_path / "data"), free_port()
     with ExitStack() as running:
