@@ -25,7 +25,7 @@ from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.store import Store
 
 ROOT = Path(__file__).parents[2]
-STARTED_WITHIN_S, ENDED_WITHIN_S = 120, 40
+STARTED_WITHIN_S, ENDED_WITHIN_S = 300, 90
 DAEMONS = "{ instance { daemonHealth { allDaemonStatuses { daemonType healthy } } } }"
 LOCATION = "{ repositoriesOrError { ... on RepositoryConnection { nodes { name location { name } } } } }"
 LAUNCH = """

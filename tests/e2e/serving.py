@@ -30,7 +30,7 @@ OFFLINE = [
     "--disable-component-update",
     "--disable-sync",
 ]
-WAIT_MS = 60_000
+WAIT_MS = 120_000
 DEMO_PHOTOS = 40
 
 in_a_browser = [
@@ -72,7 +72,7 @@ def served(
 
 def wait_until_up(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
     """Until the address answers; the test fails with the log where the process ends before."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while time.monotonic() < deadline and server.poll() is None:
         try:
             with urllib.request.urlopen(url, timeout=1):

@@ -18,7 +18,7 @@ from tiefvision_assets.settings import Settings
 from tiefvision_ui.operations.runs import DagsterRuns
 
 PHOTOS = 12
-SERVED_WITHIN_S = 240
+SERVED_WITHIN_S = 480
 
 REPOSITORY = """
 { repositoriesOrError { ... on RepositoryConnection { nodes {

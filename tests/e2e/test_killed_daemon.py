@@ -61,7 +61,7 @@ def until_done(servers: SmallServers) -> None:
         return bool(status["served"]["index"]) and not status["stale"] and not status["alerts"]
 
     wait_for("the end of the work", done, WITHIN_S, every_s=2)
-    wait_for("quiet", lambda: not [run for run in servers.runs() if run["status"] in UNFINISHED], 60)
+    wait_for("quiet", lambda: not [run for run in servers.runs() if run["status"] in UNFINISHED], 180)
 
 
 def nothing_is_lost_and_little_done_twice(servers: SmallServers, kills: int) -> None:
@@ -136,7 +136,7 @@ def test_the_daemon_is_killed_at_random_moments_and_started_again(tmp_path: Path
                 os.kill(pid, signal.SIGKILL)
             assert servers.process
             servers.process.wait(ENDED_WITHIN_S)
-            wait_for("the end of what the daemon left", lambda: not processes_of(servers.settings.data_dir), 90)
+            wait_for("the end of what the daemon left", lambda: not processes_of(servers.settings.data_dir), 180)
         servers.start()
         if not len(servers.store.catalogue.live()):
             servers.scan()

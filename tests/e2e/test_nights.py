@@ -21,7 +21,7 @@ from tiefvision_assets.store.catalogue import image_id
 from tiefvision_assets.vision import registry
 
 PHOTOS = 10
-SERVED_WITHIN_S = 240
+SERVED_WITHIN_S = 480
 
 pytestmark = pytest.mark.acceptance
 

@@ -21,7 +21,7 @@ from tiefvision_assets.vision.registry import encoder_named
 
 NAMED = "photos.example.org"
 APP = (sys.executable, "-m", "tiefvision_ui", "--port")
-RUN_WITHIN_S = 120
+RUN_WITHIN_S = 300
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.skipif(STRACE is None, reason="no strace on this machine")]
 
