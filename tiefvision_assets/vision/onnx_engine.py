@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from threading import Lock
 
 import numpy as np
+
+# Read when the library is loaded: `disable_telemetry_events` comes too late for what is told about its start.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 import onnxruntime
 
 PHOTOS = "photos"
