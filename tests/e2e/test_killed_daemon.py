@@ -29,7 +29,7 @@ from tiefvision_assets.planning.status import status_of
 from tiefvision_assets.store.atomic import TEMPORARY
 from tiefvision_assets.vision import registry
 
-KILLS = 5
+KILLS = int(os.environ.get("TIEFVISION_TEST_KILLS", "5"))
 PHOTOS = 8 * BATCH
 WITHIN_S = 400
 

@@ -54,10 +54,15 @@ class Parameters(BaseModel):
         return given
 
 
+def _hits(given: object) -> int:
+    """From the query's text; earlier versions of FastAPI pass the default through this as well."""
+    return hits_from_text(str(given))
+
+
 class SearchParameters(Parameters):
     """Those that every search has."""
 
-    k: Annotated[int, Field(ge=1, le=MAX_HITS, description="Hits wanted."), BeforeValidator(hits_from_text)] = 10
+    k: Annotated[int, Field(ge=1, le=MAX_HITS, description="Hits wanted."), BeforeValidator(_hits)] = 10
     ranking: Annotated[
         Ranking, Field(description="By labels or by appearance alone."), BeforeValidator(ranking_from_text)
     ] = "supervised"
