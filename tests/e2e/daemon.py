@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import urllib.request
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -20,12 +21,14 @@ from PIL import Image
 
 from benchmarks.tiny_encoder import NAME, write_weights
 from tests.commands import environment_of, free_port, wait_for
+from tiefvision_assets.lineage.due import embedding_of
 from tiefvision_assets.orchestration.runner import dagster_home
+from tiefvision_assets.planning.status import status_of
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.store import Store
 
 ROOT = Path(__file__).parents[2]
-STARTED_WITHIN_S, ENDED_WITHIN_S = 300, 90
+STARTED_WITHIN_S, ENDED_WITHIN_S, WITHIN_S = 300, 90, 400
 DAEMONS = "{ instance { daemonHealth { allDaemonStatuses { daemonType healthy } } } }"
 LOCATION = "{ repositoriesOrError { ... on RepositoryConnection { nodes { name location { name } } } } }"
 LAUNCH = """
@@ -206,6 +209,35 @@ def servers_in(folder: Path) -> Iterator[SmallServers]:
     servers.settings.raw_dir.mkdir(parents=True)
     with ending(servers):
         yield servers
+
+
+def until_done(servers: SmallServers) -> None:
+    """Wait until the index holds every photo and nothing is left to do or to tell."""
+
+    def done() -> bool:
+        status = status_of(servers.store)
+        return bool(status["served"]["index"]) and not status["stale"] and not status["alerts"]
+
+    wait_for("the end of the work", done, WITHIN_S, every_s=2)
+    wait_for("quiet", lambda: not [run for run in servers.runs() if run["status"] in UNFINISHED], 180)
+
+
+def everything_was_made_once(servers: SmallServers) -> Sequence[str]:
+    """Each photo is in the index and was encoded once; returns the batches."""
+    served = servers.store.served.read()
+    photos = {file.name for file in servers.settings.raw_dir.iterdir()}
+    for ranking, version in served.index.items():
+        index = servers.store.indexes.open(ranking, version)
+        assert set(index.entries["path"]) == photos
+        assert np.isfinite(np.asarray(index.vectors, dtype=np.float32)).all()
+    batches = servers.store.catalogue.batch_keys()
+    keys = servers.store.encodings.keys_of(embedding_of(served.models), batches)
+    assert keys["sha256"].is_unique and len(keys) == len(photos)
+    ended: Counter[str] = Counter()
+    for line in servers.encoded():
+        ended[line.batch] += line.computed
+    assert ended == dict.fromkeys(batches, BATCH), "every photo was computed once"
+    return list(batches)
 
 
 def write_photos(settings: Settings, *numbers: int) -> None:

@@ -5,11 +5,9 @@ from __future__ import annotations
 import os
 import random
 import signal
-from collections import Counter
 from contextlib import suppress
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from benchmarks.tiny_encoder import register
@@ -18,20 +16,20 @@ from tests.e2e.daemon import (
     BATCH,
     ENDED_WITHIN_S,
     SECONDS_A_BATCH,
-    UNFINISHED,
+    WITHIN_S,
     SmallServers,
+    everything_was_made_once,
     processes_of,
     servers_in,
+    until_done,
     write_photos,
 )
-from tiefvision_assets.lineage.due import embedding_of
 from tiefvision_assets.planning.status import status_of
 from tiefvision_assets.store.atomic import TEMPORARY
 from tiefvision_assets.vision import registry
 
 KILLS = int(os.environ.get("TIEFVISION_TEST_KILLS", "5"))
 PHOTOS = 8 * BATCH
-WITHIN_S = 400
 
 pytestmark = pytest.mark.acceptance
 
@@ -53,34 +51,10 @@ def other_than(servers: SmallServers, known: set[int]) -> int | None:
     return None if pid in known else pid
 
 
-def until_done(servers: SmallServers) -> None:
-    """Wait until the index holds every photo and nothing is left to do or to tell."""
-
-    def done() -> bool:
-        status = status_of(servers.store)
-        return bool(status["served"]["index"]) and not status["stale"] and not status["alerts"]
-
-    wait_for("the end of the work", done, WITHIN_S, every_s=2)
-    wait_for("quiet", lambda: not [run for run in servers.runs() if run["status"] in UNFINISHED], 180)
-
-
 def nothing_is_lost_and_little_done_twice(servers: SmallServers, kills: int) -> None:
-    served = servers.store.served.read()
-    photos = {file.name for file in servers.settings.raw_dir.iterdir()}
-    for ranking, version in served.index.items():
-        index = servers.store.indexes.open(ranking, version)
-        assert set(index.entries["path"]) == photos
-        assert np.isfinite(np.asarray(index.vectors, dtype=np.float32)).all()
-    batches = servers.store.catalogue.batch_keys()
-    keys = servers.store.encodings.keys_of(embedding_of(served.models), batches)
-    assert keys["sha256"].is_unique and len(keys) == len(photos)
-    ended: Counter[str] = Counter()
-    begun: Counter[str] = Counter()
-    for line in servers.encoded():
-        begun[line.batch] += line.begun
-        ended[line.batch] += line.computed
-    assert ended == dict.fromkeys(batches, BATCH), "every photo was computed once"
-    assert sum(begun.values()) - len(batches) <= kills, "only what was interrupted was begun again"
+    batches = everything_was_made_once(servers)
+    begun = sum(line.begun for line in servers.encoded())
+    assert begun - len(batches) <= kills, "only what was interrupted was begun again"
     assert not [path for folder in servers.store.layout.made for path in folder.rglob(f"{TEMPORARY}*.json")]
 
 
