@@ -160,6 +160,7 @@ def test_the_users_weights_may_hold_more_than_the_encoder_in_other_types(setting
         ("a.pth", torch_file(Small()), "no PyTorch file"),
         ("small-1.0.tar.gz", b"rubbish", "not the pinned"),
     ],
+    ids=["no safetensors", "no zip", "other names", "a tensor", "a list", "numbers", "a module", "another archive"],
 )
 def test_a_users_file_that_does_not_fit_is_refused_with_the_reason(settings, network, tmp_path, name, content, reason):
     file = tmp_path / name
