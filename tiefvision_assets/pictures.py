@@ -5,11 +5,11 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from tiefvision_assets.box import Box
 from tiefvision_assets.errors import TiefVisionError
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 GREEN, ORANGE, BLUE, RED, GREY = "#16a34a", "#f59e0b", "#2563eb", "#dc2626", "#6b7280"
+_LARGEST = 400
+"""Pixels of a photo's longer side on a sheet, at most; cells are smaller."""
 _PAPER, _INK, _GAP, _CAPTION = "#ffffff", "#1f2937", 10, 18
 
 
@@ -38,6 +40,14 @@ class Thumbnail:
     caption: str = ""
     outlines: tuple[Outline, ...] = ()
     border: str | None = None
+
+    @classmethod
+    def of(cls, photo: Image.Image, caption: str, outlines: tuple[Outline, ...], border: str | None) -> Thumbnail:
+        """With a copy of the photo, no larger than sheets need: those of a sheet, whole, would fill memory."""
+        side = min(_LARGEST, max(photo.size))
+        small = ImageOps.contain(photo, (side, side), Image.Resampling.LANCZOS)
+        x, y = small.width / photo.width, small.height / photo.height
+        return cls(small, caption, tuple(replace(one, box=one.box.scaled(x, y)) for one in outlines), border)
 
 
 def sheet(thumbnails: Sequence[Thumbnail], columns: int, cell: tuple[int, int] = (150, 200)) -> Image.Image:

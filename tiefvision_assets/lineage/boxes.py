@@ -35,7 +35,8 @@ def extract_boxes(store: Store, heads: str | None, batch: str, progress: Callabl
         box, confidence, error = Box.whole(photo.width, photo.height), 0.0, ""
         if locator:
             try:
-                located = locator.locate(store.catalogue.open(photo.path))
+                with store.catalogue.opened(photo.path) as picture:
+                    located = locator.locate(picture)
                 box, confidence = located.box, located.confidence
             except BadPhoto as reason:
                 error = str(reason)

@@ -153,11 +153,13 @@ def encode_views(
     def encode_photo(of_photo: pd.DataFrame) -> list[tuple[Any, Tensor]]:
         sha256 = str(of_photo["sha256"].iloc[0])
         try:
-            photo = store.catalogue.open(paths[sha256])
+            with store.catalogue.opened(paths[sha256]) as photo:
+                return [
+                    (view, encode_view(engine, spec, picture_of(photo, view), view)) for view in of_photo.itertuples()
+                ]
         except BadPhoto as error:
             unreadable[sha256] = str(error)
             return []
-        return [(view, encode_view(engine, spec, picture_of(photo, view), view)) for view in of_photo.itertuples()]
 
     def encoded(part: pd.DataFrame) -> Iterator[tuple[Any, Tensor]]:
         photos = [of_photo for _, of_photo in part.groupby("sha256")]

@@ -161,8 +161,8 @@ def _cells(
         errors: dict[str, str] = {}
         for row in group:
             try:
-                photo = store.catalogue.open(row.path)
-                objects[row.sha256] = cut_out(photo, Box(*map(float, rounded_box(row))), spec.objects.side)
+                with store.catalogue.opened(row.path) as photo:
+                    objects[row.sha256] = cut_out(photo, Box(*map(float, rounded_box(row))), spec.objects.side)
             except BadPhoto as error:
                 errors[row.sha256] = str(error)
         found = list(objects.values())

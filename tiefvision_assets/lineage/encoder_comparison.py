@@ -89,7 +89,10 @@ def _embed(
     """
 
     def cells_of(part: list[tuple[str, Box]]) -> Tensor:
-        objects = [cut_out(store.catalogue.open(path), box, spec.objects.side) for path, box in part]
+        objects = []
+        for path, box in part:
+            with store.catalogue.opened(path) as photo:
+                objects.append(cut_out(photo, box, spec.objects.side))
         return torch.from_numpy(object_cells(engine, spec, objects))
 
     sample: list[Tensor] = []

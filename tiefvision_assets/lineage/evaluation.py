@@ -176,12 +176,12 @@ def _located(store: Store, models: CompleteModels, truth: pd.DataFrame) -> dict[
         if row.sha256 in stored.index:
             found[row.path] = Box(*(float(stored.at[row.sha256, side]) for side in BOX))
             continue
-        photo = store.catalogue.open(str(row.path))
-        if models.heads is None:
-            found[row.path] = Box.whole(photo.width, photo.height)
-            continue
-        locator = locator or load_locator(store, *load_encoder_from(store, models.encoder), models.heads)
-        found[row.path] = locator.locate(photo).box
+        with store.catalogue.opened(str(row.path)) as photo:
+            if models.heads is None:
+                found[row.path] = Box.whole(photo.width, photo.height)
+                continue
+            locator = locator or load_locator(store, *load_encoder_from(store, models.encoder), models.heads)
+            found[row.path] = locator.locate(photo).box
     return found
 
 

@@ -79,15 +79,15 @@ def judge_photos(store: Store, locator: Locator, photos: pd.DataFrame) -> Iterat
 
     def judge(photo: Any) -> dict[str, Any] | None:
         try:
-            picture = store.catalogue.open(paths[photo.sha256])
+            with store.catalogue.opened(paths[photo.sha256]) as picture:
+                located, (width, height) = locator.locate(picture), picture.size
         except BadPhoto:
             return None
-        located = locator.locate(picture)
         truth = Box(*(float(getattr(photo, side)) for side in BOX))
         return {
             "sha256": photo.sha256,
-            "width": picture.width,
-            "height": picture.height,
+            "width": width,
+            "height": height,
             **dict(zip(BOX, truth.as_tuple(), strict=True)),
             **dict(zip(FOUND, located.box.as_tuple(), strict=True)),
             "confidence": located.confidence,

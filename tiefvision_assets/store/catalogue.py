@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +17,7 @@ from PIL import Image
 from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.store.columns import digest, is_among, order, positions
 from tiefvision_assets.store.layout import Layout
-from tiefvision_assets.store.photos import open_named_photo
+from tiefvision_assets.store.photos import open_named_photo, photo_held
 from tiefvision_assets.store.regular import open_regular, read_all
 from tiefvision_assets.store.scanning import LIVE, QUARANTINED, image_id, list_files, open_files
 from tiefvision_assets.store.schemas import BATCH, CATALOGUE
@@ -108,6 +109,10 @@ class Catalogue:
     def open(self, path: str) -> Image.Image:
         """Decode the photo of an entry; the `BadPhoto` raised names it."""
         return open_named_photo(self.file(path), path)
+
+    def opened(self, path: str) -> AbstractContextManager[Image.Image]:
+        """The same while a block runs, for work on many photos: those that threads hold at once fit into memory."""
+        return photo_held(self.file(path), path)
 
     def batch_keys(self) -> list[str]:
         """Keys of all batches, oldest first."""

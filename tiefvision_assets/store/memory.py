@@ -7,7 +7,7 @@ import os
 import resource
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from threading import Condition
 
 _MMAP_THRESHOLD = -3
@@ -15,7 +15,8 @@ _MMAP_THRESHOLD = -3
 _LARGE = 4 * 2**20
 SHARE = 0.25
 """The part of this process' memory that decoding may take."""
-_CGROUP_LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
+_CGROUPS = Path("/proc/self/cgroup")
+_MOUNTED = Path("/sys/fs/cgroup")
 
 
 class MemoryBudget:
@@ -67,11 +68,29 @@ def memory_limit() -> int:
         soft, _ = resource.getrlimit(kind)
         if soft != resource.RLIM_INFINITY:
             limits.append(soft)
-    for file in _CGROUP_LIMITS:
+    for file in _cgroup_limits():
         with suppress(OSError, ValueError):
             limits.append(int(file.read_text()))
     return min(limits)
 
 
+def _cgroup_limits() -> Iterator[Path]:
+    """The files that limit this process' control group and those above it, in both versions of control groups.
+
+    A container mostly sees its own group as the root; a service, or what ``systemd-run`` starts, is somewhere below.
+    """
+    lines = _CGROUPS.read_text(encoding="utf-8").splitlines() if _CGROUPS.exists() else []
+    for line in lines:
+        _, controllers, path = line.split(":", 2)
+        group = PurePosixPath(path)
+        if not controllers:
+            yield from (_MOUNTED / above.relative_to("/") / "memory.max" for above in (group, *group.parents))
+        elif "memory" in controllers.split(","):
+            mounted = _MOUNTED / "memory"
+            yield from (mounted / above.relative_to("/") / "memory.limit_in_bytes" for above in (group, *group.parents))
+
+
 DECODING = MemoryBudget(int(SHARE * memory_limit()))
 """What all threads of this process decode photos with."""
+HELD = MemoryBudget(int(SHARE * memory_limit()))
+"""Where the decoded photos lie that threads of this process work on. Who waits for it holds nothing of `DECODING`."""

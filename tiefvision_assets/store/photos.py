@@ -6,6 +6,8 @@ import io
 import os
 import struct
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -14,7 +16,7 @@ from PIL import ExifTags, Image, UnidentifiedImageError
 from pillow_heif import register_heif_opener
 
 from tiefvision_assets.errors import TiefVisionError
-from tiefvision_assets.store.memory import DECODING, give_back_large_blocks, memory_limit
+from tiefvision_assets.store.memory import DECODING, HELD, give_back_large_blocks, memory_limit
 from tiefvision_assets.store.regular import open_regular
 
 give_back_large_blocks()
@@ -44,6 +46,8 @@ MAX_ASPECT = 8.0
 BYTES_A_PIXEL = 12
 """What decoding takes at most: Pillow keeps four bytes a pixel, a turned or converted copy stands beside it, and some
 decoders (progressive JPEG, HEIC) hold as much again meanwhile."""
+BYTES_HELD_A_PIXEL = 4
+"""What a decoded photo takes."""
 LARGEST_SHARE = 0.75
 """A photo that would take a larger part of this process' memory is not decoded."""
 _ROWS = 256
@@ -108,6 +112,28 @@ def open_named_photo(file: Path, name: str) -> Image.Image:
         return open_photo(file)
     except BadPhoto as error:
         raise BadPhoto(f"{name}: {error}.") from error
+
+
+@contextmanager
+def photo_held(file: Path, name: str) -> Iterator[Image.Image]:
+    """`open_named_photo` for the time of the block, after which its pixels are given back.
+
+    For work on many photos: decoded ones take no more than `HELD` together, however many threads work.
+    """
+    with HELD.reserved(BYTES_HELD_A_PIXEL * _pixels(file)):
+        photo = open_named_photo(file, name)
+        try:
+            yield photo
+        finally:
+            photo.close()
+
+
+def _pixels(file: Path) -> int:
+    """By the file's header; 0 where it has none that can be read, as decoding will tell."""
+    with suppress(*_DAMAGES), open_regular(file) as opened:
+        width, height = Image.open(opened).size
+        return width * height
+    return 0
 
 
 def bytes_to_decode(width: int, height: int) -> int:

@@ -30,12 +30,12 @@ def map_of_embedding(store: Store, judged: JudgedCandidate) -> str:
     page = Image.new("RGB", (CELLS * THUMBNAIL, CELLS * THUMBNAIL), "white")
     for row, (x, y) in chosen_for_cells(on_two_axes(vectors.numpy()), CELLS).items():
         try:
-            photo = store.catalogue.open(paths[names[row]])
+            with store.catalogue.opened(paths[names[row]]) as photo:
+                photo.thumbnail((THUMBNAIL - 2, THUMBNAIL - 2), reducing_gap=2.0)
+                corner = ((THUMBNAIL - photo.width) // 2, (THUMBNAIL - photo.height) // 2)
+                page.paste(photo, (x * THUMBNAIL + corner[0], y * THUMBNAIL + corner[1]))
         except BadPhoto:
             continue
-        photo.thumbnail((THUMBNAIL - 2, THUMBNAIL - 2), reducing_gap=2.0)
-        corner = ((THUMBNAIL - photo.width) // 2, (THUMBNAIL - photo.height) // 2)
-        page.paste(photo, (x * THUMBNAIL + corner[0], y * THUMBNAIL + corner[1]))
     return as_markdown(page, "map of the embedding", quality=70)
 
 

@@ -119,7 +119,8 @@ def crop_examples(store: Store, views: pd.DataFrame, spec: Encoder) -> str:
     training = views[(views["split"] == "train") & (views["kind"] == WINDOWS) & ~views["mirrored"]]
     for number, view in enumerate(training.iloc[:: max(1, len(training) // SHOWN)].head(SHOWN).itertuples()):
         try:
-            picture = rescale(picture_of(store.catalogue.open(paths[view.sha256]), view), view.scale)
+            with store.catalogue.opened(paths[view.sha256]) as photo:
+                picture = rescale(picture_of(photo, view), view.scale)
         except BadPhoto:
             continue
         window, stride = spec.windows.side, spec.windows.stride
@@ -228,7 +229,8 @@ def _tiles(
         strict=True,
     ):
         try:
-            thumbnails.append(Thumbnail(store.catalogue.open(path), str(caption)[:24], boxes, border))
+            with store.catalogue.opened(path) as photo:
+                thumbnails.append(Thumbnail.of(photo, str(caption)[:24], boxes, border))
         except BadPhoto:
             continue
     return thumbnails
