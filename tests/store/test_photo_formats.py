@@ -89,22 +89,41 @@ def test_a_name_as_long_as_the_file_system_allows_is_copied(tmp_path, length):
 READ_WITH_ODD_METADATA = """
 import sys
 from pathlib import Path
-from tiefvision_assets.store.photos import open_photo
-print(open_photo(Path(sys.argv[1])).size)
+from tiefvision_assets.store.photos import BadPhoto, open_photo
+try:
+    print(open_photo(Path(sys.argv[1])).size)
+except BadPhoto as error:
+    print(error)
 """
 
 
-def test_warnings_about_metadata_do_not_reach_the_terminal(tmp_path):
-    file = tmp_path / "odd.jpg"
-    exif = b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0"  # cut off within its first entry
-    file.write_bytes(written("JPEG", exif=exif))
+def odd_exif() -> bytes:
+    """JPEG with EXIF data that are cut off within their first entry, of which Pillow warns."""
+    return written("JPEG", exif=b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0")
+
+
+def odd_tiff() -> bytes:
+    """TIFF with a tag (how planes lie) of a wrong type, of which libtiff tells by itself."""
+    file = bytearray(written("TIFF", compression="tiff_lzw"))
+    file[file.index(b"\x1c\x01\x03\0") + 2] = 12
+    return bytes(file)
+
+
+@pytest.mark.parametrize(
+    ("content", "result"),
+    [(odd_exif(), str(SIZE)), (odd_tiff(), "damaged or truncated (decoder error -2)")],
+    ids=["JPEG", "TIFF"],
+)
+def test_what_decoders_say_of_odd_files_does_not_reach_the_terminal(tmp_path, content, result):
+    file = tmp_path / "odd"
+    file.write_bytes(content)
     done = subprocess.run(
         [sys.executable, "-W", "default", "-c", READ_WITH_ODD_METADATA, str(file)],
         capture_output=True,
         text=True,
         check=True,
     )
-    assert (done.stdout.strip(), done.stderr) == (str(SIZE), "")
+    assert (done.stdout.strip(), done.stderr) == (result, "")
 
 
 class Stumbles:

@@ -17,10 +17,12 @@ from pillow_heif import register_heif_opener
 
 from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.store.memory import DECODING, HELD, give_back_large_blocks, memory_limit
+from tiefvision_assets.store.quiet_decoders import silence_libtiff
 from tiefvision_assets.store.regular import open_regular
 
 give_back_large_blocks()
 register_heif_opener(thumbnails=False)
+silence_libtiff()
 # Pillow warns of odd metadata in files that it reads all the same; nobody at a terminal could do anything about them.
 warnings.filterwarnings("ignore", module=r"PIL\.")
 

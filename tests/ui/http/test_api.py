@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -145,7 +146,9 @@ def test_photos_that_are_not_there(client: TestClient) -> None:
     assert_error(client, client.get("/api/photos/nobody"), 404, "'nobody'")
 
 
-def test_uploads_that_are_no_photos(client: TestClient) -> None:
+def test_uploads_that_are_no_photos_and_nothing_of_them_is_logged(
+    client: TestClient, caplog: pytest.LogCaptureFixture
+) -> None:
     assert_error(client, client.post("/api/search", content=b"", headers=JPEG), 400, "holds no photo")
     assert_error(client, client.post("/api/search", content=b"text", headers=JPEG), 400, "not a photo")
     broken = encoded(picture())[:400]
@@ -156,6 +159,7 @@ def test_uploads_that_are_no_photos(client: TestClient) -> None:
     assert_error(client, client.post("/api/search", content=b"nonsense", headers=form), 400, "The form")
     part = client.post("/api/search?id=a", content=encoded(picture()), headers=JPEG)
     assert_error(client, part, 400, "no parameter 'id'")
+    assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
 
 
 def test_uploads_that_are_too_large_are_not_decoded(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ FastAPI's own form parameters would parse a form while it comes in; so the body 
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -27,6 +28,9 @@ RECEIVED_WITHIN_S = 60.0
 """An upload holds a place in the queue while it is received; who sends it more slowly than this loses the place."""
 PHOTO_FIELD = "photo"
 LIMIT_IN_WORDS = f"The photo is the body, or the field {PHOTO_FIELD} of a form; at most {MAX_UPLOAD_MB} MB."
+
+# What is wrong with an upload is told to its sender; strangers write nothing into the log.
+logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
 
 
 class TooLarge(TiefVisionError):
