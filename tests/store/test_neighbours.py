@@ -43,6 +43,23 @@ def test_exact_search_among_some_is_exact_search_of_those(count, k, seed):
     assert np.array_equal(scores, expected_scores)
 
 
+@given(count=st.integers(20, 60), k=st.integers(0, 50), some=st.booleans(), seed=st.integers(0, 1000))
+@settings(max_examples=200, deadline=None)
+def test_few_queries_over_many_vectors_find_the_same(count, k, some, seed):
+    draw = np.random.default_rng(seed)
+    tied, queries = whole_numbers(count, 3, seed), whole_numbers(3, 3, seed + 1)
+    apart = (draw.permutation(count)[:, None] * [0.1, 0.2, 0.7]).astype(np.float16)
+    among = draw.random(count) < 0.6 if some else None
+    rows_of = np.arange(count) if among is None else np.flatnonzero(among)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "_MANY", 10)
+        found = [ExactIndex(vectors).search(queries, k, among) for vectors in (tied, apart)]
+    for vectors, (rows, scores) in zip((tied, apart), found, strict=True):
+        expected, expected_scores = naive(vectors[rows_of], queries, k)
+        assert scores == pytest.approx(expected_scores, rel=1e-5)
+        assert np.array_equal(rows, rows_of[expected])
+
+
 def test_the_engine_follows_the_setting_else_the_size():
     assert choose_engine("auto", EXACT_LIMIT) == "exact"
     assert choose_engine("auto", EXACT_LIMIT + 1) == "faiss"
