@@ -34,6 +34,23 @@ with writer_lock(Path(sys.argv[1]), "a long import", wait_s=0):
 """
 
 
+def test_names_of_files_cannot_steer_the_terminal(tiefvision, store, tmp_path):
+    source = tmp_path / "new"
+    source.mkdir()
+    (source / "a\x1b[2J\x07\nb.jpg").write_bytes(b"no photo")
+    for arguments in (["ingest", str(source)], ["status"], ["search", "a\x1b]0;title\x07"]):
+        answer = tiefvision(*arguments)
+        assert not set("\x1b\x07") & set(answer.out + answer.err), arguments
+    assert r"\x1b[2J" in tiefvision("status").out
+
+
+def test_a_label_file_that_quotes_line_breaks_is_refused_in_one_line(tiefvision, store, tmp_path):
+    (tmp_path / "triplets.csv").write_text('"reference,positive,negative\na.jpg",b.jpg,c.jpg\n')
+    answer = tiefvision("labels", "import", str(tmp_path / "triplets.csv"), "--format", "csv")
+    assert answer.code == 1 and "Traceback" not in answer.err
+    assert [line for line in answer.err.splitlines() if "triplets.csv" in line] == answer.err.splitlines()
+
+
 @pytest.mark.parametrize("box", ["1,2,3", "1,2,3,x", "1 2 3 4"])
 def test_a_box_that_is_none_is_wrong_usage(tiefvision, trained, box):
     answer = tiefvision("search", "any", "--box", box, "--json")

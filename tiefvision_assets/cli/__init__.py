@@ -8,7 +8,7 @@ import typer
 from pydantic import ValidationError
 
 from tiefvision_assets.cli import catalogue, evaluating, labels, searching, servers
-from tiefvision_assets.errors import TiefVisionError, displayable
+from tiefvision_assets.errors import TiefVisionError
 
 app = typer.Typer(help="Visual search that learns from your own catalogue.", no_args_is_help=True, add_completion=False)
 for command in (
@@ -45,5 +45,5 @@ def main() -> None:
 def _fail(sentence: str) -> None:
     from tiefvision_assets.cli.console import errors
 
-    errors.print(displayable(sentence), markup=False, style="red")
+    errors.print(sentence, markup=False, style="red")
     sys.exit(1)

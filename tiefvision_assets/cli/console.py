@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-errors = Console(stderr=True, highlight=False, soft_wrap=True)
-out = Console(highlight=False, soft_wrap=True)
+from tiefvision_assets.errors import displayable
+
+
+class _Printer(Console):
+    """A console that gets names of files and texts of label files without their control characters."""
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        super().print(*(displayable(it) if isinstance(it, str) else it for it in objects), **options)
+
+
+errors = _Printer(stderr=True, highlight=False, soft_wrap=True)
+out = _Printer(highlight=False, soft_wrap=True)
 
 
 class Bars:
@@ -54,7 +66,9 @@ class Bars:
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """Print a table; numbers between -1 and 1 get three decimals."""
-    drawn = Table(title=title, title_justify="left", header_style="bold", show_header=bool(columns))
+    drawn = Table(
+        title=escape(displayable(title)), title_justify="left", header_style="bold", show_header=bool(columns)
+    )
     for column in columns:
         drawn.add_column(column, overflow="fold")
     for row in rows:
@@ -68,12 +82,10 @@ def key_values(title: str, values: Mapping[str, object]) -> None:
 
 
 def _cell(value: object) -> str:
-    from rich.markup import escape
-
     if isinstance(value, float):
         return f"{value:.3f}"
     if isinstance(value, Mapping):
         return ", ".join(f"{_cell(name)}: {_cell(number)}" for name, number in value.items())
     if isinstance(value, list | tuple):
         return escape(", ".join(_cell(item) for item in value))
-    return escape(str(value))
+    return escape(displayable(str(value)))
