@@ -70,13 +70,15 @@ lock: $(INSTALLED)
 
 # The other end of pyproject's ranges: the oldest versions that it admits. No part of CI.
 LOWEST := build/lowest
-LOWEST_TESTS ?= tests/store tests/search tests/test_settings.py tests/ui/http tests/orchestration/test_run.py
+LOWEST_TESTS ?= tests/store tests/search tests/models tests/vision tests/cli tests/ui/http tests/test_settings.py \
+	tests/orchestration/test_run.py
 
 test-lowest: $(INSTALLED)
 	mkdir -p $(LOWEST)
 	$(BIN)/uv pip compile --resolution lowest-direct --quiet pyproject.toml --extra dev -o $(LOWEST)/requirements.txt
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(LOWEST)/venv
 	$(BIN)/uv pip install --quiet --python $(LOWEST)/venv/bin/python -r $(LOWEST)/requirements.txt
+	$(BIN)/uv pip install --quiet --python $(LOWEST)/venv/bin/python --no-deps --editable .
 	$(LOWEST)/venv/bin/python -m pytest -n logical $(LOWEST_TESTS)
 
 sbom: $(VENV)/.supply-installed
