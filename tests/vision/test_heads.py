@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from torch.nn import functional as F
 
 from tiefvision_assets.hyperparameters import HeadParameters
 from tiefvision_assets.vision.heads import (
@@ -13,7 +14,7 @@ from tiefvision_assets.vision.heads import (
     WindowHead,
     train_head,
 )
-from tiefvision_assets.vision.training import History
+from tiefvision_assets.vision.training import History, one_cycle
 
 WINDOW = 3
 PARAMETERS = HeadParameters(
@@ -48,6 +49,17 @@ def test_the_dense_pass_is_the_head_on_every_window(size):
                 units = (hidden.weight.flatten(1) @ window + hidden.bias).clamp_min(0)
                 number = (out.weight.flatten() @ units + out.bias).item() * 2 + 3
                 assert dense[picture, row, column].item() == pytest.approx(number, abs=1e-4)
+
+
+def test_a_window_by_itself_gets_the_number_of_the_dense_pass():
+    head = random_head()
+    cells = torch.randn(4, 5, 6, generator=torch.Generator().manual_seed(2))
+    corners = [(row, column) for row in range(3) for column in range(4)]
+    windows = torch.stack([cells[:, row : row + 3, column : column + 3].permute(1, 2, 0) for row, column in corners])
+    assert torch.allclose(head.of_windows(windows), head(cells[None]).flatten(), atol=1e-5)
+    kept = (torch.arange(6) % 2).float().expand(12, 6)
+    head.out.weight.data[:, ::2] = 0
+    assert torch.allclose(head.of_windows(windows, kept), head(cells[None]).flatten(), atol=1e-5)
 
 
 def test_a_head_comes_back_from_its_weights():
@@ -118,6 +130,37 @@ def test_a_regressor_answers_in_the_units_of_its_targets():
     assert head.std.item() == pytest.approx(targets.std(), rel=1e-5)
     errors = [head.predict(item.cells[None])[0][tuple(item.corners.T)].numpy() - item.targets for item in offset_maps()]
     assert np.abs(np.concatenate(errors)).mean() < 0.2 * targets.std()
+
+
+def test_training_takes_the_steps_of_convolutions_by_adamw():
+    """With one window in all, every batch holds nothing else, whatever is drawn."""
+    cells = torch.randn(4, WINDOW, WINDOW, generator=torch.Generator().manual_seed(3))
+    only = LabelledMap(cells, np.zeros((1, 2), dtype=int), np.ones(1, dtype=np.float32))
+    changes: dict[str, Any] = {"dropout": 0.0, "epochs": 2, "weight_decay": 0.05}
+    learned, _ = train([only], **changes)
+    course = PARAMETERS.model_copy(update=changes)
+    head = WindowHead(4, WINDOW, course.hidden)
+    head.initialise(torch.Generator().manual_seed(course.seed))
+    optimiser = torch.optim.AdamW(head.parameters(), lr=course.learning_rate, weight_decay=course.weight_decay)
+    schedule = one_cycle(optimiser, course.epochs * course.steps)
+    for _ in range(course.epochs * course.steps):
+        loss = F.binary_cross_entropy_with_logits(head(cells[None]).flatten(), torch.ones(1))
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        schedule.step()
+    for name, weight in head.state_dict().items():
+        assert torch.allclose(learned.state_dict()[name], weight, atol=1e-4), name
+
+
+def test_the_maps_order_in_memory_changes_nothing():
+    maps = toy_maps()
+    turned = [
+        LabelledMap(m.cells.permute(1, 2, 0).contiguous().permute(2, 0, 1), m.corners, m.targets) for m in toy_maps()
+    ]
+    (head, history), (other, of_other) = train(maps, maps), train(turned, turned)
+    assert history == of_other
+    assert all(torch.equal(other.state_dict()[name], weight) for name, weight in head.state_dict().items())
 
 
 def test_one_target_value_alone_divides_by_nothing():

@@ -218,7 +218,8 @@ def labelled_maps(views: pd.DataFrame, maps: Iterable[np.ndarray], head: str, sp
         else:
             used = np.flatnonzero(targets.regression)
             values = targets.offsets[used, COORDINATES.index(head.removesuffix("_regressor"))].astype(np.float32)
-        found.append(LabelledMap(torch.from_numpy(cells), corners[used], values))
+        channels_last = torch.from_numpy(np.ascontiguousarray(cells.transpose(1, 2, 0))).permute(2, 0, 1)
+        found.append(LabelledMap(channels_last, corners[used], values))
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -54,10 +54,10 @@ class HeadTrainer:
         self.views = views[views["kind"] == (REFINEMENT if name == FOREGROUND_MAP else WINDOWS)].reset_index(drop=True)
         """The views that this head learns from, a row each."""
         cells = store.crops.maps(maps, list(self.views["view"]))
-        self._refinement_cells: list[torch.Tensor] = []
+        self._refinement_cells = torch.zeros(0, 1, 1, 1)
         self._maps: list[LabelledMap] = []
         if name == FOREGROUND_MAP:
-            self._refinement_cells = [torch.from_numpy(one) for one in cells]
+            self._refinement_cells = _stacked(cells)
         else:
             self._maps = labelled_maps(self.views, cells, name, self._spec)
 
@@ -116,14 +116,10 @@ class HeadTrainer:
     ) -> Trained | None:
         if not len(learned):
             return None
-        side, channels = self._spec.refinement.side, self._refinement_cells[0].shape[0]
+        side = self._spec.refinement.side
 
         def examples(rows: np.ndarray) -> RefinementExamples:
-            cells = [self._refinement_cells[row] for row in rows]
-            none = torch.zeros(0, channels, 1, 1)
-            return RefinementExamples(
-                torch.stack(cells) if cells else none, refinement_targets(self.views.iloc[rows], side)
-            )
+            return RefinementExamples(self._refinement_cells[rows], refinement_targets(self.views.iloc[rows], side))
 
         head, history = train_foreground_map(
             examples(learned),
@@ -134,6 +130,12 @@ class HeadTrainer:
             progress=progress,
         )
         return Trained(head, history, len(learned))
+
+
+def _stacked(maps: Iterable[np.ndarray]) -> torch.Tensor:
+    """The maps (K, h, w) as one (V, K, h, w), in memory channels last, as they are trained on."""
+    found = [torch.from_numpy(one).permute(1, 2, 0) for one in maps]
+    return torch.stack(found).permute(0, 3, 1, 2) if found else torch.zeros(0, 1, 1, 1)
 
 
 def _calibrate(head: WindowHead, judged: list[LabelledMap]) -> dict[str, Any]:

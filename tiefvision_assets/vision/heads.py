@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -93,13 +94,19 @@ class WindowHead(nn.Module):
             assert layer.bias is not None
             nn.init.zeros_(layer.bias)
 
-    def forward(self, cells: Tensor, kept: Tensor | None = None, step: int = 1) -> Tensor:
-        """(B, K, h, w) projected cells → (B, rows, columns) normalised outputs of windows ``step`` cells apart.
+    def forward(self, cells: Tensor, step: int = 1) -> Tensor:
+        """(B, K, h, w) projected cells → (B, rows, columns) normalised outputs of windows ``step`` cells apart."""
+        return self.out(F.relu(F.conv2d(cells, self.hidden.weight, self.hidden.bias, step))).squeeze(1)
 
-        ``kept`` (B, hidden, 1, 1) scales the hidden units, as dropout does in training.
+    def of_windows(self, windows: Tensor, kept: Tensor | None = None) -> Tensor:
+        """(B, c, c, K) windows, channels last → (B,) normalised outputs, as `forward` has them of (B, K, c, c).
+
+        ``kept`` (B, hidden) scales the hidden units, as dropout does in training. One matrix product: with the weights
+        in memory channels last, too, a training step takes a third of what convolutions take.
         """
-        hidden = F.relu(F.conv2d(cells, self.hidden.weight, self.hidden.bias, step))
-        return self.out(hidden if kept is None else hidden * kept).squeeze(1)
+        weight = self.hidden.weight.permute(0, 2, 3, 1).flatten(1)
+        hidden = F.relu(F.linear(windows.flatten(1), weight, self.hidden.bias))
+        return F.linear(hidden if kept is None else hidden * kept, self.out.weight.flatten(1), self.out.bias)[:, 0]
 
     @torch.inference_mode()
     def predict(self, cells: Tensor, step: int = 1) -> Tensor:
@@ -120,11 +127,16 @@ class LabelledMap:
     """A photo's projected map with the windows that a head learns from."""
 
     cells: Tensor
-    """(K, h, w)."""
+    """(K, h, w); crops are cut from it fastest where it lies in memory channels last."""
     corners: np.ndarray
     """(N, 2) row and column of each window's first cell."""
     targets: np.ndarray
     """(N,) 1 or 0 for the classifier, the offset in rescaled pixels for a regressor."""
+
+    @cached_property
+    def grid(self) -> np.ndarray:
+        """The cells as an (h, w, K) view."""
+        return self.cells.permute(1, 2, 0).numpy()
 
 
 def train_head(
@@ -152,17 +164,18 @@ def train_head(
         head.mean.fill_(float(values.mean()))
         head.std.fill_(max(float(values.std()), 1.0))
     head.initialise(torch.Generator().manual_seed(parameters.seed))
+    head.to(memory_format=torch.channels_last)
     loss_of = _classifier_loss if classify else _regressor_loss
 
     def loss_of_batch(draw: Draw) -> Tensor:
         crops, targets = _batch(maps, groups, parameters.batch, window_cells, draw.numbers)
-        kept = torch.rand(parameters.batch, parameters.hidden, 1, 1, generator=draw.noise) >= parameters.dropout
-        return loss_of(head, head(crops, kept / (1 - parameters.dropout))[:, 0, 0], targets)
+        kept = torch.rand(parameters.batch, parameters.hidden, generator=draw.noise) >= parameters.dropout
+        return loss_of(head, head.of_windows(crops, kept / (1 - parameters.dropout)), targets)
 
     judged = _batch_of(held_out, _groups(held_out, classify), window_cells)
-    held_out_loss = (lambda: loss_of(head, head(judged[0])[:, 0, 0], judged[1]).item()) if judged else None
+    held_out_loss = (lambda: loss_of(head, head.of_windows(judged[0]), judged[1]).item()) if judged else None
     history = fit(head, loss_of_batch, held_out_loss, parameters, checkpoint, progress)
-    return head.eval(), history
+    return head.to(memory_format=torch.contiguous_format).eval(), history
 
 
 Groups = list[list[tuple[int, np.ndarray]]]
@@ -182,16 +195,19 @@ def _groups(maps: Sequence[LabelledMap], classify: bool) -> Groups:
 def _batch(
     maps: Sequence[LabelledMap], groups: Groups, size: int, window: int, draw: np.random.Generator
 ) -> tuple[Tensor, Tensor]:
-    """(B, K, c, c) crops drawn from the groups in turn, c cells a side, and their (B,) targets."""
-    crops, targets = [], []
+    """(B, c, c, K) crops drawn from the groups in turn, c cells a side, and their (B,) targets."""
+    channels = maps[0].cells.shape[0]
+    crops = torch.empty(size, window, window, channels, dtype=maps[0].cells.dtype)
+    cut, targets = crops.numpy(), np.empty(size, np.float32)  # NumPy cuts small pieces in a fifth of PyTorch's time
     for position in range(size):
         group = groups[position % len(groups)]
         index, windows = group[draw.integers(len(group))]
         chosen = windows[draw.integers(len(windows))]
-        row, column = maps[index].corners[chosen]
-        crops.append(maps[index].cells[:, row : row + window, column : column + window])
-        targets.append(maps[index].targets[chosen])
-    return torch.stack(crops).float(), torch.tensor(np.array(targets), dtype=torch.float32)
+        source = maps[index]
+        row, column = source.corners[chosen]
+        cut[position] = source.grid[row : row + window, column : column + window]
+        targets[position] = source.targets[chosen]
+    return crops.float(), torch.from_numpy(targets)
 
 
 def _batch_of(maps: Sequence[LabelledMap], groups: Groups, window: int) -> tuple[Tensor, Tensor] | None:

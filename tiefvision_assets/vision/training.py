@@ -71,7 +71,9 @@ def fit(
     examples. ``progress`` is called with the steps done and the steps in all. ``checkpoint`` is saved after every
     epoch; a saved one is continued from.
     """
-    optimiser = torch.optim.AdamW(module.parameters(), lr=course.learning_rate, weight_decay=course.weight_decay)
+    optimiser = torch.optim.AdamW(
+        module.parameters(), lr=course.learning_rate, weight_decay=course.weight_decay, fused=True
+    )
     best = {name: weight.detach().clone() for name, weight in module.state_dict().items()}
     history = History([], [])
     state = checkpoint.load() if checkpoint else None
@@ -153,5 +155,10 @@ def _restore(
     module.load_state_dict(part("weights"))
     moments = {key: part(key) for key in ("step", "exp_avg", "exp_avg_sq")}
     for name, parameter in module.named_parameters():
-        optimiser.state[parameter] = {key: values[name] for key, values in moments.items()}
+        optimiser.state[parameter] = {key: _like(parameter, values[name]) for key, values in moments.items()}
     return History(state["training"].tolist(), state["held_out"].tolist()), part("best")
+
+
+def _like(parameter: Tensor, moment: Tensor) -> Tensor:
+    """The moment in the parameter's order of memory, because the fused optimiser takes both element by element."""
+    return torch.empty_like(parameter).copy_(moment) if moment.shape == parameter.shape else moment
