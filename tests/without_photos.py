@@ -57,8 +57,10 @@ def set_catalogue(store: Store, paths: Sequence[str], embeddings: np.ndarray, ba
         batch=contents["sha256"].map(known),
         status="live",
         reason="",
+        profile="",
+        note="",
     )
-    texts = dict.fromkeys(["image_id", "path", "sha256", "batch", "status", "reason"], "str")
+    texts = dict.fromkeys(["image_id", "path", "sha256", "batch", "status", "reason", "profile", "note"], "str")
     write_parquet(store.layout.catalogue, table.astype(texts).sort_values("path")[CATALOGUE.names])
     if not (store.layout.model(ENCODER, "encoder") / "model.json").exists():
         store.models.save(ENCODER, "encoder", encoder_record("alexnet"))
@@ -73,7 +75,8 @@ def _add_batch(store: Store, key: str, contents: pd.Series, embeddings: np.ndarr
     located = rows[["sha256"]].assign(**{side: float(value) for side, value in sides.items()}, confidence=0.0, error="")
     store.boxes.write(None, key, located)
     halves = list(embeddings.astype(np.float16))
-    store.encodings.write(EMBEDDING, key, rows[["sha256"]].assign(**sides, error="", embedding=halves, mirrored=halves))
+    encoded = rows[["sha256"]].assign(**sides, error="", decoding=1, embedding=halves, mirrored=halves)
+    store.encodings.write(EMBEDDING, key, encoded)
 
 
 def unit_vectors(count: int, dimensions: int = 16, seed: int = 0) -> np.ndarray:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from tiefvision_assets.box import Box
+from tiefvision_assets.store.photos import DECODING_VERSION
 
 THUMBNAIL_WIDTHS = (160, 320, 640)
 
@@ -50,13 +51,16 @@ def name_of(path: str) -> str:
 
 
 def photo_url(sha256: str) -> str:
-    """The URL of the photo with this content, upright and scaled down to what a large screen shows."""
-    return f"/photos/{sha256}"
+    """The URL of the photo with this content, upright and scaled down to what a large screen shows.
+
+    Browsers keep what is at such a URL for good, so that it tells the version of decoding as well.
+    """
+    return f"/photos/{sha256}?decoding={DECODING_VERSION}"
 
 
 def thumbnail_url(sha256: str, width: int) -> str:
     """The URL of the photo's thumbnail; ``width`` is one of `THUMBNAIL_WIDTHS`."""
-    return f"/thumbs/{width}/{sha256}"
+    return f"/thumbs/{width}/{sha256}?decoding={DECODING_VERSION}"
 
 
 def thumbnail_srcset(sha256: str) -> str:

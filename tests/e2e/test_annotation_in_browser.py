@@ -13,6 +13,7 @@ from tests.e2e.annotating import LARGE, PHOTOS, ROTATED, Site, at, drag, open_bo
 from tiefvision_assets.box import Box
 from tiefvision_assets.store.labels.history import Event
 from tiefvision_assets.store.labels.store import TripletLabel
+from tiefvision_ui.values import photo_url
 
 pytestmark = serving.in_a_browser
 
@@ -126,7 +127,7 @@ def test_twenty_boxes_by_keyboard(page: Page, site: Site) -> None:
             page.keyboard.press("ArrowDown")
         milliseconds.append(time_until_saved_and_painted(page, ".stage img"))
     events = site.store.history.page()
-    assert [f"/photos/{event.sha256}" for event in reversed(events)] == seen
+    assert [photo_url(event.sha256) for event in reversed(events)] == seen
     assert len(set(seen)) == 20
     assert {event.label for event in events} == {Box(100, 150, 700, 1100), Box(100, 151, 700, 1101)}
     expect(page.get_by_text(f"20 of {PHOTOS + 2} photos done")).to_be_visible()
@@ -308,7 +309,7 @@ def test_a_reload_before_the_answer_loses_nothing(page: Page, site: Site) -> Non
     page.reload()
     page.locator(".stage.loaded").wait_for()
     expect(page.locator(".editor")).to_have_attribute("data-state", "saved")
-    assert [f"/photos/{event.sha256}" for event in site.store.history.page()] == [photo]
+    assert [photo_url(event.sha256) for event in site.store.history.page()] == [photo]
 
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}

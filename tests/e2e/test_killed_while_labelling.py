@@ -16,6 +16,7 @@ from tests.e2e import annotating, serving
 from tests.e2e.annotating import Site, at, drag, open_boxes, served, somebody
 from tests.e2e.logging_in import provider
 from tiefvision_assets.box import Box
+from tiefvision_ui.values import photo_url
 
 pytestmark = serving.in_a_browser
 
@@ -67,7 +68,7 @@ def goes_on(page: Page, site: Site, photo: str, name: str = "Ann") -> None:
     expect(editor).to_have_attribute("data-state", "saved")
     expect(page.get_by_text("2 of 62 photos done")).to_be_visible()
     second, first = site.store.history.page()
-    assert (first.label, f"/photos/{first.sha256}", f"/photos/{second.sha256}") == (DRAWN, photo, following)
+    assert (first.label, photo_url(first.sha256), photo_url(second.sha256)) == (DRAWN, photo, following)
     assert first.annotator == second.annotator == name
     site.store.labels.close()
 
@@ -97,7 +98,7 @@ def test_before_the_request_arrives_with_another_decision_behind_it(browser: Bro
         started = start()
         expect(page.locator(".editor")).to_have_attribute("data-state", "saved")
         assert [event.action for event in started.store.history.page()] == ["absent", "label"]
-        assert f"/photos/{started.store.history.page()[1].sha256}" == photo
+        assert photo_url(started.store.history.page()[1].sha256) == photo
         started.store.labels.close()
 
 

@@ -62,6 +62,8 @@ def fill(store: Store) -> None:
             "batch": "b000000-00000000",
             "status": "live",
             "reason": "",
+            "profile": "",
+            "note": "",
         }
     )[CATALOGUE.names]
     write_parquet(store.layout.catalogue, table)

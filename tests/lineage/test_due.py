@@ -17,7 +17,8 @@ from tiefvision_assets.lineage.boxes_in_force import wanted_contents
 from tiefvision_assets.lineage.due import encoding_inputs, location_inputs, unencoded, unlocated
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.atomic import write_parquet
-from tiefvision_assets.store.schemas import BOX, CATALOGUE
+from tiefvision_assets.store.photos import DECODING_VERSION
+from tiefvision_assets.store.schemas import BOX, CATALOGUE, ENCODING_KEYS, EXTRACTED_BOXES
 from tiefvision_assets.store.store import Store
 
 HEADS, EMBEDDING = "heads", "embedding"
@@ -35,17 +36,25 @@ class Photo:
     extracted: Box | None
     human: Box | None
     encoded: Box | None
+    profile: bool
+    before: bool
+    """Whether it was located and encoded when profiles were ignored."""
 
 
 photos = st.builds(
-    Photo, st.booleans(), st.sampled_from(["b0", "b1", "b2"]), *([st.none() | box, st.none() | box, st.none() | box])
+    Photo,
+    st.booleans(),
+    st.sampled_from(["b0", "b1", "b2"]),
+    *([st.none() | box, st.none() | box, st.none() | box]),
+    st.booleans(),
+    st.booleans(),
 )
 
 
 def store_of(folder: Path, contents: dict[str, Photo], tolerance: float) -> Store:
     store = Store(Settings(data=folder, moved_iou=tolerance))
     rows = [
-        (f"id{sha}", f"{sha}.png", sha, 100, 100, 1, 1, photo.batch, "live", "")
+        (f"id{sha}", f"{sha}.png", sha, 100, 100, 1, 1, photo.batch, "live", "", "P3" if photo.profile else "", "")
         for sha, photo in contents.items()
         if photo.live
     ]
@@ -53,12 +62,13 @@ def store_of(folder: Path, contents: dict[str, Photo], tolerance: float) -> Stor
     for batch in ("b0", "b1", "b2"):
         here = {sha: photo for sha, photo in contents.items() if photo.batch == batch}
         write_parquet(store.layout.batch(batch), pd.DataFrame({"sha256": list(here)}))
-        located = [(sha, *p.extracted.as_tuple(), 0.5, "") for sha, p in here.items() if p.extracted]
+        decoding = {sha: 1 if photo.before else DECODING_VERSION for sha, photo in here.items()}
+        located = [(sha, *p.extracted.as_tuple(), 0.5, "", decoding[sha]) for sha, p in here.items() if p.extracted]
         if located:
-            store.boxes.write(HEADS, batch, pd.DataFrame(located, columns=["sha256", *BOX, "confidence", "error"]))
-        encoded = [(sha, *p.encoded.rounded(), "") for sha, p in here.items() if p.encoded]
+            store.boxes.write(HEADS, batch, pd.DataFrame(located, columns=EXTRACTED_BOXES.names))
+        encoded = [(sha, *p.encoded.rounded(), "", decoding[sha]) for sha, p in here.items() if p.encoded]
         if encoded:
-            keys = pd.DataFrame(encoded, columns=["sha256", *BOX, "error"])
+            keys = pd.DataFrame(encoded, columns=ENCODING_KEYS.names)
             vectors = [np.zeros(4, np.float16)] * len(keys)
             store.encodings.write(EMBEDDING, batch, keys.assign(embedding=vectors, mirrored=vectors))
     human = [(sha, *photo.human.as_tuple()) for sha, photo in contents.items() if photo.human]
@@ -70,7 +80,7 @@ def must_be_encoded(photo: Photo, tolerance: float) -> bool:
     wanted = photo.human or photo.extracted
     if not photo.live or wanted is None:
         return False
-    if photo.encoded is None:
+    if photo.encoded is None or (photo.profile and photo.before):
         return True
     before, after = Box(*map(float, photo.encoded.rounded())), Box(*map(float, wanted.rounded()))
     return before != after if photo.human else before.iou(after) < tolerance
@@ -84,7 +94,11 @@ def test_due_is_what_the_rules_say_of_each_photo(drawn, tolerance):
         store = store_of(Path(folder), contents, tolerance)
         wanted = wanted_contents(store, ["b0", "b1", "b2"])
         missing = set(unlocated(store, HEADS, wanted)["sha256"])
-        assert missing == {sha for sha, photo in contents.items() if photo.live and photo.extracted is None}
+        assert missing == {
+            sha
+            for sha, photo in contents.items()
+            if photo.live and (photo.extracted is None or (photo.profile and photo.before))
+        }
         due = unencoded(store, HEADS, EMBEDDING, wanted)
         expected = {sha for sha, photo in contents.items() if must_be_encoded(photo, tolerance)}
         assert set(due["sha256"]) == expected

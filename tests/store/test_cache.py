@@ -18,9 +18,9 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     files: list[Path] = []
     real = cache.read_parquet
 
-    def read(file: Path, columns: list[str]) -> pd.DataFrame:
+    def read(file: Path, columns: list[str], before: dict[str, str | int] | None) -> pd.DataFrame:
         files.append(file)
-        return real(file, columns)
+        return real(file, columns, before)
 
     monkeypatch.setattr(cache, "read_parquet", read)
     return files

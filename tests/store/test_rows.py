@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tiefvision_assets.store.schemas import BOX
+from tiefvision_assets.store.schemas import BOX, ENCODING_KEYS, EXTRACTED_BOXES
 
 
 def boxes(*photos: str) -> pd.DataFrame:
@@ -12,14 +12,14 @@ def boxes(*photos: str) -> pd.DataFrame:
 
 def encodings(*photos: str, seed: int = 0) -> pd.DataFrame:
     vectors = np.random.default_rng(seed).normal(size=(len(photos), 2, 5)).astype(np.float16)
-    rows = pd.DataFrame([(sha, 0, 1, 20, 30, "") for sha in photos], columns=["sha256", *BOX, "error"])
+    rows = pd.DataFrame([(sha, 0, 1, 20, 30, "", 1) for sha in photos], columns=["sha256", *BOX, "error", "decoding"])
     return rows.assign(embedding=list(vectors[:, 0]), mirrored=list(vectors[:, 1]))
 
 
 def test_boxes_come_back_batch_by_batch_and_together(store):
     store.boxes.write("h1", "b0", boxes("a", "b"))
     store.boxes.write("h1", "b1", boxes("c"))
-    assert store.boxes.read("h1", "b0").equals(boxes("a", "b"))
+    assert store.boxes.read("h1", "b0").equals(boxes("a", "b").assign(decoding=1)), "as rows of before have it"
     assert list(store.boxes.read_all("h1", ["b1", "b7", "b0"])["sha256"]) == ["c", "a", "b"]
 
 
@@ -44,7 +44,7 @@ def test_encodings_come_back_as_float16_to_the_bit(store):
 def test_keys_leave_the_vectors_out(store):
     store.encodings.write("e", "b0", encodings("a"))
     store.encodings.write("e", "b1", encodings("b"))
-    assert list(store.encodings.keys("e", "b0").columns) == ["sha256", *BOX, "error"]
+    assert list(store.encodings.keys("e", "b0").columns) == ENCODING_KEYS.names
     assert list(store.encodings.keys_of("e", ["b0", "b1"])["sha256"]) == ["a", "b"]
 
 
@@ -70,5 +70,5 @@ def test_writing_a_batch_again_replaces_it(store):
 
 @pytest.mark.parametrize("batches", [[], ["b0"], ["b0", "b1"]])
 def test_nothing_written_is_no_rows_with_all_columns(store, batches):
-    assert list(store.boxes.read_all("h", batches).columns) == ["sha256", *BOX, "confidence", "error"]
+    assert list(store.boxes.read_all("h", batches).columns) == EXTRACTED_BOXES.names
     assert not len(store.boxes.read_all("h", batches)) and not len(store.encodings.keys_of("e", batches))

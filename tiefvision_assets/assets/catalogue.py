@@ -59,7 +59,7 @@ def image_catalogue(
             context.instance.add_dynamic_partitions(IMAGE_BATCH, missing)
     context.log.info(
         f"{report.photos} photos: {report.new} new, {report.changed} changed, {report.renamed} renamed, "
-        f"{report.deleted} deleted, {report.quarantined} quarantined"
+        f"{report.deleted} deleted, {report.quarantined} quarantined, {report.noted} used with a note"
     )
     metadata: dict[str, Any] = {
         "dagster/row_count": report.photos,
@@ -69,6 +69,7 @@ def image_catalogue(
         "deleted": report.deleted,
         "unchanged": report.unchanged,
         "quarantined": report.quarantined,
+        "noted": report.noted,
         "new_batches": list(report.batches),
     }
     if damaged:
@@ -77,6 +78,10 @@ def image_catalogue(
         from tiefvision_assets.assets.pictures.photos import quarantine_table
 
         metadata["quarantine"] = dg.MetadataValue.md(quarantine_table(store))
+    if report.noted:
+        from tiefvision_assets.assets.pictures.photos import note_table
+
+        metadata["notes"] = dg.MetadataValue.md(note_table(store))
     if report.new or report.changed:
         from tiefvision_assets.assets.pictures.photos import recent_photos
 

@@ -31,16 +31,22 @@ def crop_dataset(
     Photos are split into training and test by a hash of their content, so a new label never moves an old photo.
     """
     from tiefvision_assets.lineage.crops import make_views, scales_of
+    from tiefvision_assets.lineage.due import have_profile
     from tiefvision_assets.models.fingerprints import CROPS_CODE
     from tiefvision_assets.store.fingerprint import fingerprint
+    from tiefvision_assets.store.photos import DECODING_VERSION
     from tiefvision_assets.store.records import CropDatasetInputs
 
     labels_version = store.snapshots.current("boxes")
     labels = store.snapshots.read("boxes", labels_version)
-    views = make_views(labels, store.catalogue.contents(), config)
+    contents = store.catalogue.contents()
+    views = make_views(labels, contents, config)
     photos = views.drop_duplicates("sha256")
     inputs = CropDatasetInputs(labels_version, config.model_dump(), CROPS_CODE)
-    name = fingerprint(photos=sorted(photos["sha256"]), **asdict(inputs))
+    converted = contents.loc[have_profile(contents), "sha256"]
+    converted = sorted(set(converted) & set(photos["sha256"]))
+    decoded = {"decoding": [DECODING_VERSION, *converted]} if converted else {}
+    name = fingerprint(photos=sorted(photos["sha256"]), **decoded, **asdict(inputs))
     with store.writing("crop_dataset", on_wait=context.log.info):
         store.crops.write_views(name, views, inputs)
     return dg.MaterializeResult(

@@ -119,6 +119,8 @@ def show_status(document: Mapping[str, Any]) -> None:
         out.print("Nothing is out of date.")
     if document["quarantined"]:
         table("Quarantined", ["file", "reason"], [(row["path"], row["reason"]) for row in document["quarantined"]])
+    if document["noted"]:
+        table("Used, but", ["file", "note"], [(row["path"], row["note"]) for row in document["noted"]])
 
 
 def show_garbage(document: Mapping[str, Any]) -> None:

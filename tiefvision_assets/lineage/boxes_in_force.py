@@ -14,9 +14,9 @@ from tiefvision_assets.store.store import Store
 
 
 def wanted_contents(store: Store, batches: list[str]) -> pd.DataFrame:
-    """The live contents of these batches: sha256, path, width, height, batch."""
+    """The live contents of these batches: sha256, path, width, height, batch, profile."""
     contents = store.catalogue.contents()
-    return contents[is_among(contents["batch"], batches)][["sha256", "path", "width", "height", "batch"]]
+    return contents[is_among(contents["batch"], batches)][["sha256", "path", "width", "height", "batch", "profile"]]
 
 
 def boxes_in_force(store: Store, heads: str | None, contents: pd.DataFrame) -> pd.DataFrame:

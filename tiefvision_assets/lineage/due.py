@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from tiefvision_assets.hyperparameters import BasisParameters
@@ -12,16 +13,34 @@ from tiefvision_assets.models.fingerprints import BASIS_CODE, INDEX_CODE, embedd
 from tiefvision_assets.store.columns import digest, is_among, positions
 from tiefvision_assets.store.fingerprint import fingerprint
 from tiefvision_assets.store.index import RANKINGS
+from tiefvision_assets.store.photos import DECODING_VERSION
 from tiefvision_assets.store.records import BasisInputs, RankingRecord
-from tiefvision_assets.store.schemas import BOX
+from tiefvision_assets.store.schemas import BOX, UNKNOWN_PROFILE
 from tiefvision_assets.store.served import CompleteModels
 from tiefvision_assets.store.store import Store
 
 
 def unlocated(store: Store, heads: str | None, contents: pd.DataFrame) -> pd.DataFrame:
-    """The contents without an extracted box by these heads."""
+    """The contents without an extracted box by these heads, or with one that was found in other colours."""
     located = store.boxes.read_all(heads, sorted(contents["batch"].unique()))
-    return contents[~is_among(contents["sha256"], located["sha256"])]
+    row = positions(contents["sha256"], located["sha256"])
+    return contents[(row < 0) | (shown_otherwise(contents, located, row) & (heads is not None))]
+
+
+def shown_otherwise(contents: pd.DataFrame, stored: pd.DataFrame, row: np.ndarray) -> np.ndarray:
+    """(N,) whether each content is decoded otherwise since ``row`` of the stored ones was made; false where it is -1.
+
+    That is so only of photos with a colour profile.
+    """
+    known = row >= 0
+    otherwise = known & have_profile(contents)
+    otherwise[known] &= stored["decoding"].to_numpy(dtype=np.int64)[row[known]] < DECODING_VERSION
+    return otherwise
+
+
+def have_profile(contents: pd.DataFrame) -> np.ndarray:
+    """(N,) whether each content has a colour profile by which it is converted, as far as is known."""
+    return ~is_among(contents["profile"], ["", UNKNOWN_PROFILE])
 
 
 def location_inputs(heads: str | None, missing: pd.DataFrame) -> str:
@@ -30,7 +49,8 @@ def location_inputs(heads: str | None, missing: pd.DataFrame) -> str:
 
 
 def unencoded(store: Store, heads: str | None, embedding: str, contents: pd.DataFrame) -> pd.DataFrame:
-    """The contents, with their boxes in force, that have no encoding or whose box has moved since they were encoded."""
+    """The contents, with their boxes in force, that have no encoding, or whose box has moved or whose colours are
+    shown otherwise since they were encoded."""
     boxes = boxes_in_force(store, heads, contents)
     keys = store.encodings.keys_of(embedding, sorted(contents["batch"].unique()))
     row = positions(boxes["sha256"], keys["sha256"])
@@ -38,7 +58,7 @@ def unencoded(store: Store, heads: str | None, embedding: str, contents: pd.Data
     wanted, stored = rounded_boxes(boxes[known]), rounded_boxes(keys)[row[known]]
     human = boxes["human"].to_numpy(dtype=bool)[known]
     due[known] = have_moved(wanted, stored, human, store.settings.moved_iou)
-    return boxes[due]
+    return boxes[due | shown_otherwise(boxes, keys, row)]
 
 
 def encoding_inputs(embedding: str, due: pd.DataFrame) -> str:
@@ -64,6 +84,9 @@ def index_inputs(store: Store, models: CompleteModels) -> dict[str, Any]:
     contents = wanted_contents(store, batches)
     keys = store.encodings.keys_of(embedding, batches)
     encoded = positions(contents["sha256"], keys["sha256"])
+    converted = contents.assign(decoding=decodings_shown(contents, keys, encoded))
+    converted = converted[converted["decoding"] > 1]
+    in_colours = {"decodings": digest(converted, ["sha256"], ["decoding"])} if len(converted) else {}
     return {
         "embedding": embedding,
         "entries": store.catalogue.version(),
@@ -71,7 +94,16 @@ def index_inputs(store: Store, models: CompleteModels) -> dict[str, Any]:
         "boxes": digest(boxes_in_force(store, models.heads, contents), ["sha256"], BOX),
         "triplets": triplets_of(store, models.ranking_head),
         "code": INDEX_CODE,
+        **in_colours,
     }
+
+
+def decodings_shown(contents: pd.DataFrame, keys: pd.DataFrame, row: np.ndarray) -> np.ndarray:
+    """(N,) version of decoding which each content's encoding shows, ``row`` of the keys; 1 where all show the same."""
+    shown = np.ones(len(row), dtype=np.int32)
+    converted = have_profile(contents) & (row >= 0)
+    shown[converted] = keys["decoding"].to_numpy(dtype=np.int32)[row[converted]]
+    return shown
 
 
 def index_versions(inputs: dict[str, Any], models: CompleteModels, setting: str) -> dict[str, str]:

@@ -27,7 +27,7 @@ from tiefvision_assets.models.inference import encoder_of
 from tiefvision_assets.models.loading import as_arrays, load_basis, load_encoder_from
 from tiefvision_assets.store.fingerprint import fingerprint
 from tiefvision_assets.store.models import MissingModel
-from tiefvision_assets.store.photos import BadPhoto
+from tiefvision_assets.store.photos import DECODING_VERSION, BadPhoto
 from tiefvision_assets.store.records import BASIS, BasisRecord
 from tiefvision_assets.store.schemas import BOX
 from tiefvision_assets.store.sealed import DamagedFile, digest_of_arrays
@@ -118,7 +118,8 @@ def _is_another(store: Store, encoder: str, name: str, digest: str) -> bool:
 def encode_objects(
     store: Store, models: CompleteModels, embedding: str, batch: str, progress: Callable[[int, int], None]
 ) -> Reuse:
-    """Encode those contents of the batch that have no encoding under their present box, and keep the other rows.
+    """Encode those contents of the batch that have no encoding under their present box and colours, and keep the other
+    rows.
 
     A photo that cannot be read gets a row of zeros, with the reason in ``error``, so that it does not block the index.
     """
@@ -131,6 +132,7 @@ def encode_objects(
     for done, (photo, cells, error) in enumerate(_cells(store, models.encoder, due), start=1):
         both = basis(cells) if cells is not None else torch.zeros(2, basis.dimensions)
         row = dict(zip(["sha256", *BOX, "error"], [photo.sha256, *rounded_box(photo), error], strict=True))
+        row["decoding"] = DECODING_VERSION
         rows.append(row | {"embedding": both[0].half().numpy(), "mirrored": both[1].half().numpy()})
         progress(done, len(due))
     kept = store.encodings.read(embedding, batch)

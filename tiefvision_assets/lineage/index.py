@@ -13,7 +13,7 @@ import pandas as pd
 import torch
 
 from tiefvision_assets.lineage.boxes_in_force import boxes_in_force, wanted_contents
-from tiefvision_assets.lineage.due import embedding_of, index_inputs, index_versions
+from tiefvision_assets.lineage.due import decodings_shown, embedding_of, index_inputs, index_versions
 from tiefvision_assets.lineage.similarity_levels import judging_triplets, level_thresholds
 from tiefvision_assets.models.fingerprints import INDEX_CODE
 from tiefvision_assets.models.inference import encoder_of
@@ -103,6 +103,7 @@ def index_entries(store: Store, models: CompleteModels) -> tuple[pd.DataFrame, n
             f"{len(unencoded)} photos have no encoding yet, {unencoded['path'].iloc[0]} among them; "
             "materialise object_encodings first (`tiefvision run` does all in order)."
         )
+    live = live.assign(decoding=decodings_shown(live, keys, rows))
     encodable = (keys["error"] == "").to_numpy(dtype=bool)[rows]
     live, rows = live[encodable].reset_index(drop=True), rows[encodable]
     boxes = boxes_in_force(store, models.heads, wanted_contents(store, batches))
@@ -158,17 +159,23 @@ def _vectors(
 def _known_before(
     previous: IndexVersion | None, entries: pd.DataFrame, encoded: np.ndarray
 ) -> tuple[np.ndarray, Before | None]:
-    """(N,) the row of ``previous`` with the same content encoded under the same box, or -1; and the row of the same
-    entry.
+    """(N,) the row of ``previous`` with the same content encoded under the same box and in the same colours, or -1;
+    and the row of the same entry.
 
-    The same content and box give the same vector, because the models are the same.
+    The same content, box and colours give the same vector, because the models are the same.
     """
     if previous is None:
         return np.full(len(entries), -1), None
     contents, ids = previous.entries["sha256"], previous.entries["image_id"]
     known = positions(entries["sha256"], contents)
     found = np.flatnonzero(known >= 0)
-    known[found[(previous.encoded[known[found]] != encoded[found]).any(axis=1)]] = -1
+    differs = (previous.encoded[known[found]] != encoded[found]).any(axis=1)
+    if "decoding" in previous.entries:
+        decoded = previous.entries["decoding"].to_numpy()[known[found]]
+    else:
+        decoded = np.ones(len(found), dtype=np.int32)
+    differs |= decoded != entries["decoding"].to_numpy()[found]
+    known[found[differs]] = -1
     origins = positions(entries["image_id"], ids)
     found = np.flatnonzero(origins >= 0)
     # twins have the same content; their vector is that of the first of them

@@ -27,7 +27,7 @@ from tiefvision_assets.store.atomic import remove_leftovers
 from tiefvision_assets.store.store import Store
 
 SCAN = "image_catalogue"
-SCAN_NUMBERS = ("new", "changed", "renamed", "deleted", "unchanged", "quarantined", "new_batches")
+SCAN_NUMBERS = ("new", "changed", "renamed", "deleted", "unchanged", "quarantined", "noted", "new_batches")
 DAGSTER_YAML = """\
 telemetry:
   enabled: false

@@ -173,13 +173,18 @@ def wanted_encoder(store: Store) -> str | None:
 def _extracted_boxes(store: Store) -> Step | None:
     from tiefvision_assets.lineage.boxes_in_force import wanted_contents
     from tiefvision_assets.lineage.due import location_inputs, unlocated
+    from tiefvision_assets.store.columns import is_among
 
     heads = store.served.read().next.heads
-    missing = unlocated(store, heads, wanted_contents(store, store.catalogue.batch_keys()))
+    batches = store.catalogue.batch_keys()
+    missing = unlocated(store, heads, wanted_contents(store, batches))
     if not len(missing):
         return None
     by = "the promoted heads" if heads else "the whole-photo rule, as there are no heads"
-    reason = f"{len(missing)} photos have no box by {by}"
+    recoloured = int(is_among(missing["sha256"], store.boxes.read_all(heads, batches)["sha256"]).sum())
+    reasons = {f"{len(missing) - recoloured} photos have no box by {by}": len(missing) - recoloured}
+    reasons[f"{recoloured} photos were located before their colour profiles were followed"] = recoloured
+    reason = "; ".join(said for said, photos in reasons.items() if photos)
     return _batched(store, "extracted_boxes", reason, missing, lambda rows: location_inputs(heads, rows))
 
 
@@ -208,17 +213,23 @@ def _basis(store: Store) -> Step | None:
 
 def _object_encodings(store: Store) -> Step | None:
     from tiefvision_assets.lineage.boxes_in_force import wanted_contents
-    from tiefvision_assets.lineage.due import embedding_of, encoding_inputs, unencoded
+    from tiefvision_assets.lineage.due import embedding_of, encoding_inputs, shown_otherwise, unencoded
+    from tiefvision_assets.store.columns import positions
 
     models = store.served.read().next.complete
     if models is None:
         return None
-    contents = wanted_contents(store, store.catalogue.batch_keys())
+    batches = store.catalogue.batch_keys()
+    contents = wanted_contents(store, batches)
     embedding = embedding_of(models)
     due = unencoded(store, models.heads, embedding, contents)
     if not len(due):
         return None
     reason = f"{len(due)} photos have no encoding of their present box"
+    keys = store.encodings.keys_of(embedding, batches)
+    recoloured = int(shown_otherwise(due, keys, positions(due["sha256"], keys["sha256"])).sum())
+    if recoloured:
+        reason += f" and colours; {recoloured} were encoded before their colour profiles were followed"
     return _batched(store, "object_encodings", reason, due, lambda rows: encoding_inputs(embedding, rows))
 
 

@@ -14,7 +14,8 @@ from tiefvision_assets.store.store import Store
 
 
 def status_of(store: Store) -> dict[str, Any]:
-    """Counts, what is served, the newest verdicts, what is out of date and why, and the quarantine with reasons."""
+    """Counts, what is served, the newest verdicts, what is out of date and why, the quarantine with reasons, and the
+    usable photos of which something was ignored."""
     labels = store.labels.counts()
     served = store.served.read()
     candidates = {name: store.models.verdicts(name)[:1] for name in (BOX_HEADS, RANKING_HEAD)}
@@ -23,6 +24,7 @@ def status_of(store: Store) -> dict[str, Any]:
     return {
         "photos": len(store.catalogue.live()),
         "quarantined": [{"path": row.path, "reason": row.reason} for row in quarantined.itertuples()],
+        "noted": [{"path": row.path, "note": row.note} for row in store.catalogue.noted().itertuples()],
         "batches": len(store.catalogue.batch_keys()),
         "boxes": labels["boxes"],
         "triplets": labels["triplets"],

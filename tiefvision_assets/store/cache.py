@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -11,10 +12,14 @@ from tiefvision_assets.store.stamp import FileStamp, stamp_of
 
 
 class CachedTables:
-    """Caches some columns of Parquet files, those of one folder at a time."""
+    """Caches some columns of Parquet files, those of one folder at a time.
 
-    def __init__(self, columns: list[str]) -> None:
+    ``before`` names columns that files of before lack, with the value that their rows then have.
+    """
+
+    def __init__(self, columns: list[str], before: Mapping[str, str | int] | None = None) -> None:
         self._columns = columns
+        self._before = before
         self._folder = Path()
         self._known: dict[Path, tuple[FileStamp, pd.DataFrame]] = {}
 
@@ -29,7 +34,7 @@ class CachedTables:
             return pd.DataFrame(columns=self._columns)
         known = self._known.get(file)
         if known is None or known[0] != stamp:
-            known = self._known[file] = stamp, read_parquet(file, self._columns)
+            known = self._known[file] = stamp, read_parquet(file, self._columns, self._before)
         return known[1].copy(deep=False)
 
     def read_all(self, files: list[Path]) -> pd.DataFrame:

@@ -19,8 +19,8 @@ from tiefvision_assets.store.columns import digest, is_among, order, positions
 from tiefvision_assets.store.layout import Layout
 from tiefvision_assets.store.photos import open_named_photo, photo_held
 from tiefvision_assets.store.regular import open_regular, read_all
-from tiefvision_assets.store.scanning import LIVE, QUARANTINED, image_id, list_files, open_files
-from tiefvision_assets.store.schemas import BATCH, CATALOGUE
+from tiefvision_assets.store.scanning import LIVE, QUARANTINED, image_id, list_files, look_at_colours, open_files
+from tiefvision_assets.store.schemas import BATCH, CATALOGUE, UNKNOWN_PROFILE
 from tiefvision_assets.store.sealed import read_parquet, write_parquet
 from tiefvision_assets.store.stamp import FileStamp, stamp_of
 
@@ -45,6 +45,8 @@ class ScanReport:
     deleted: int
     quarantined: int
     batches: tuple[str, ...]
+    noted: int = 0
+    """Usable photos of which something was ignored."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,11 @@ class Catalogue:
         table = self.table()
         return table[table["status"] == QUARANTINED].reset_index(drop=True)
 
+    def noted(self) -> pd.DataFrame:
+        """The usable photos of which something was ignored, with the notes that say what."""
+        live = self.live()
+        return live[live["note"] != ""].reset_index(drop=True)
+
     def file(self, path: str) -> Path:
         """Path of the entry's file."""
         return self._raw / path
@@ -123,7 +130,8 @@ class Catalogue:
 
         Files whose size and modification time are known are not opened; the others are hashed and decoded once, and
         files that cannot be used are quarantined with the reason. New contents form new batches; old batches never
-        change. ``progress(done, total)`` is called for every file that is opened. Raises `NoRawFolder` where the folder
+        change. Of photos that were scanned by a version that did not look at colour profiles, the headers are read.
+        ``progress(done, total)`` is called for every file that is opened. Raises `NoRawFolder` where the folder
         of known photos is gone, so that an unmounted disk does not empty the catalogue.
         """
         before = self.table()
@@ -140,14 +148,14 @@ class Catalogue:
         row = positions(files["image_id"], before["image_id"])
         known = row >= 0
         known[known] = (files[stamp].to_numpy()[known] == before[stamp].to_numpy()[row[known]]).all(axis=1)
-        kept = before.iloc[np.sort(row[known])]
+        kept = _looked_at(self._raw, before.iloc[np.sort(row[known])])
 
         fresh = files[~known].sort_values("file")
         seen = before[before["status"] == LIVE] if len(fresh) else before[:0]
         contents, widths, heights = (seen[name].tolist() for name in ("sha256", "width", "height"))
         sizes = dict(zip(contents, zip(widths, heights, strict=True), strict=True))
         opened = pd.DataFrame(open_files(self._raw, fresh, sizes, progress), columns=CATALOGUE.names)
-        if not len(opened) and len(kept) == len(before) and self._layout.catalogue.exists():
+        if not len(opened) and len(kept) == len(before) and self._layout.catalogue.exists() and kept.equals(before):
             return _report(before, before, kept, ())
         table = _typed(pd.concat([kept, _typed(opened)] if len(opened) else [kept], ignore_index=True)[CATALOGUE.names])
         table = table.iloc[order(table, ["path", "image_id"])].reset_index(drop=True)
@@ -172,7 +180,11 @@ class Catalogue:
         file = self._layout.catalogue
         stamp = stamp_of(file)
         if self._known is None or self._known.stamp != stamp:
-            table = _typed(read_parquet(file) if stamp else pd.DataFrame(columns=CATALOGUE.names))
+            table = _typed(
+                read_parquet(file, CATALOGUE.names, CATALOGUE.before)
+                if stamp
+                else pd.DataFrame(columns=CATALOGUE.names)
+            )
             live = table[table["status"] == LIVE].reset_index(drop=True)
             # the table is sorted by path, and stays so among equal contents
             contents = live.sort_values("sha256", kind="stable").drop_duplicates("sha256").reset_index(drop=True)
@@ -205,6 +217,13 @@ class Catalogue:
         return homes.astype("str").set_index("sha256")["batch"]
 
 
+def _looked_at(raw: Path, rows: pd.DataFrame) -> pd.DataFrame:
+    unknown = ((rows["status"] == LIVE) & (rows["profile"] == UNKNOWN_PROFILE)).to_numpy(dtype=bool)
+    if not unknown.any():
+        return rows
+    return pd.concat([rows[~unknown], _typed(look_at_colours(raw, rows[unknown]))]).sort_index()
+
+
 def _typed(table: pd.DataFrame) -> pd.DataFrame:
     return table.astype(CATALOGUE.dtypes)
 
@@ -212,8 +231,9 @@ def _typed(table: pd.DataFrame) -> pd.DataFrame:
 def _report(before: pd.DataFrame, table: pd.DataFrame, kept: pd.DataFrame, added: tuple[str, ...]) -> ScanReport:
     live = table[table["status"] == LIVE]
     quarantined = len(table) - len(live)
+    noted = int((live["note"] != "").sum())
     if table is before:
-        return ScanReport(len(live), len(live), 0, 0, 0, 0, quarantined, added)
+        return ScanReport(len(live), len(live), 0, 0, 0, 0, quarantined, added, noted)
     old = before.loc[before["status"] == LIVE, ["image_id", "sha256"]]
     gone = old[~is_among(old["image_id"], table["image_id"])]
     fresh = live.loc[~is_among(live["image_id"], kept["image_id"]), ["image_id", "sha256"]]
@@ -231,4 +251,5 @@ def _report(before: pd.DataFrame, table: pd.DataFrame, kept: pd.DataFrame, added
         deleted=len(gone) - renamed,
         quarantined=quarantined,
         batches=added,
+        noted=noted,
     )

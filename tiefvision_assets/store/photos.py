@@ -1,4 +1,4 @@
-"""Decoding photos as they are displayed: limits on their size, EXIF orientation, and conversion to RGB."""
+"""Decoding photos as they are displayed: limits on their size, EXIF orientation, and conversion to sRGB."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from PIL import ExifTags, Image, UnidentifiedImageError
 from pillow_heif import register_heif_opener
 
 from tiefvision_assets.errors import TiefVisionError
+from tiefvision_assets.store.colours import Colours, colours_of
 from tiefvision_assets.store.memory import DECODING, HELD, give_back_large_blocks, memory_limit
 from tiefvision_assets.store.quiet_decoders import silence_libtiff
 from tiefvision_assets.store.regular import open_regular
@@ -42,6 +43,9 @@ phones write; of it, and of animations, the first picture counts."""
 READ = "JPEG, PNG, WebP, HEIC, AVIF, TIFF, BMP and GIF"
 PHOTO_SUFFIXES = frozenset({*FORMATS.values(), ".jpeg", ".jpe", ".jfif", ".mpo", ".heif", ".hif", ".tiff"})
 """By their names, which files may be photos; what they are is decided by their content."""
+DECODING_VERSION = 2
+"""To be raised when photos with a colour profile come to look otherwise: what was made of them is then made again.
+1 ignored profiles; 2 converts to sRGB by them."""
 MAX_PIXELS = 80_000_000
 MIN_SIDE = 16
 MAX_ASPECT = 8.0
@@ -94,10 +98,11 @@ class TooLargeHere(TooManyPixels):
 
 
 def open_photo(source: Path | bytes) -> Image.Image:
-    """Decode a photo file of one of the `FORMATS` into an upright RGB picture; `BadPhoto` says why it is not possible.
+    """Decode a photo file of one of the `FORMATS` into an upright sRGB picture; `BadPhoto` says why it is not possible.
 
-    Transparent pixels are laid over white; palettes, CMYK and 16-bit channels are converted to 8-bit RGB; of an
-    animation the first frame is taken. The size is checked before anything is decoded.
+    Transparent pixels are laid over white; palettes, CMYK and 16-bit channels are converted to 8-bit RGB, colours by
+    the file's profile to sRGB; of an animation the first frame is taken. The size is checked before anything is
+    decoded.
     """
     if isinstance(source, bytes):
         return _decode(io.BytesIO(source), empty=not source)
@@ -106,6 +111,25 @@ def open_photo(source: Path | bytes) -> Image.Image:
             return _decode(file, empty=os.fstat(file.fileno()).st_size == 0)
     except OSError as error:
         raise BadPhoto(f"the file cannot be read ({error.strerror or error})") from error
+
+
+def photo_colours(source: Path | bytes) -> Colours:
+    """Whether `open_photo` converts the photo's colours, by its header alone; `BadPhoto` where there is none."""
+    if isinstance(source, bytes):
+        return _colours_in(io.BytesIO(source))
+    try:
+        with open_regular(source) as file:
+            return _colours_in(file)
+    except OSError as error:
+        raise BadPhoto(f"the file cannot be read ({error.strerror or error})") from error
+
+
+def _colours_in(file: BinaryIO) -> Colours:
+    try:
+        with Image.open(file) as photo:
+            return colours_of(photo)
+    except (UnidentifiedImageError, *_DAMAGES) as error:
+        raise BadPhoto(_damage("damaged", error)) from error
 
 
 def open_named_photo(file: Path, name: str) -> Image.Image:
@@ -172,10 +196,13 @@ def _decoded(photo: Image.Image, file: BinaryIO) -> Image.Image:
             file.seek(0)
             photo = Image.open(file)
         photo.load()
+        colours = colours_of(photo)
         turn = _UPRIGHT.get(photo.getexif().get(ExifTags.Base.Orientation))
         if turn is not None:
             photo = _in_place_of(photo, photo.transpose(turn))
-        return _as_rgb(photo)
+        shown = _as_rgb(photo, colours)
+        shown.info.pop("icc_profile", None)  # it would be written into what is made of the photo
+        return shown
     except _DAMAGES as error:
         raise BadPhoto(_damage("damaged or truncated", error)) from error
 
@@ -200,9 +227,11 @@ def _check(photo: Image.Image) -> None:
         raise BadPhoto(f"too narrow ({photo.width} x {photo.height} pixels, the limit is {MAX_ASPECT:.0f} to 1)")
 
 
-def _as_rgb(photo: Image.Image) -> Image.Image:
+def _as_rgb(photo: Image.Image, colours: Colours) -> Image.Image:
     if photo.mode.startswith("I") or photo.mode == "F":
         photo = _in_place_of(photo, _as_grey(photo))
+    if colours.transform:
+        photo = _in_place_of(photo, colours.in_srgb(photo))
     if photo.has_transparency_data:
         layered = photo if photo.mode == "RGBA" else _in_place_of(photo, photo.convert("RGBA"))
         white = Image.new("RGB", layered.size, "white")

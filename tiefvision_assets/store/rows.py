@@ -19,14 +19,14 @@ NO_HEADS = "whole-photo"
 
 
 class ExtractedBoxes:
-    """Boxes found by heads, one row for each content: sha256, left, top, right, bottom, confidence, error.
+    """Boxes found by heads, one row for each content: sha256, left, top, right, bottom, confidence, error, decoding.
 
     ``error`` is empty, or the reason why the photo could not be located; its box is then the whole photo.
     """
 
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
-        self._rows = CachedTables(EXTRACTED_BOXES.names)
+        self._rows = CachedTables(EXTRACTED_BOXES.names, EXTRACTED_BOXES.before)
 
     def read(self, heads: str | None, batch: str) -> pd.DataFrame:
         """The rows of one batch; no rows if it was not located yet."""
@@ -53,7 +53,7 @@ class ObjectEncodings:
 
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
-        self._keys = CachedTables(ENCODING_KEYS.names)
+        self._keys = CachedTables(ENCODING_KEYS.names, ENCODING_KEYS.before)
 
     def keys(self, embedding: str, batch: str) -> pd.DataFrame:
         """The rows of one batch without their vectors; no rows if it was not encoded yet."""
@@ -62,7 +62,7 @@ class ObjectEncodings:
     def read(self, embedding: str, batch: str) -> pd.DataFrame:
         """The rows of one batch; ``embedding`` and ``mirrored`` hold (D,) arrays."""
         file, columns = self._layout.encodings(embedding, batch), ENCODINGS.names
-        return read_parquet(file, columns) if file.exists() else pd.DataFrame(columns=columns)
+        return read_parquet(file, columns, ENCODINGS.before) if file.exists() else pd.DataFrame(columns=columns)
 
     def vectors(self, embedding: str, batch: str) -> np.ndarray:
         """(R, 2, D) float16 of one batch's rows: each photo's embedding and its mirror image's."""
@@ -72,7 +72,7 @@ class ObjectEncodings:
 
     def write(self, embedding: str, batch: str, rows: pd.DataFrame) -> None:
         """Replace the rows of one batch."""
-        table = pa.Table.from_pandas(rows[ENCODING_KEYS.names], preserve_index=False)
+        table = pa.Table.from_pandas(rows[ENCODING_KEYS.names].astype({"decoding": "int32"}), preserve_index=False)
         for name in ENCODING_VECTORS.names:
             table = table.append_column(name, _vectors(rows[name]))
         write_parquet(self._layout.encodings(embedding, batch), table)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from tiefvision_assets.store.photos import PHOTO_SUFFIXES, READ, BadPhoto, TooLargeHere, open_photo
+from tiefvision_assets.store.photos import PHOTO_SUFFIXES, READ, BadPhoto, TooLargeHere, open_photo, photo_colours
 from tiefvision_assets.store.regular import open_regular, read_all
 from tiefvision_assets.store.stamp import FileStamp
 
@@ -100,7 +100,7 @@ def open_files(
 def _open(folder: Path, file: Any, sizes: dict[str, tuple[int, int]]) -> dict[str, Any] | None:
     shown = os.fsencode(file.file).decode("utf-8", "backslashreplace")
     row = {"image_id": file.image_id, "path": shown, "bytes": file.bytes, "mtime_ns": file.mtime_ns}
-    row |= {"batch": "", "reason": ""}
+    row |= {"batch": "", "reason": "", "profile": "", "note": ""}
     path = folder / file.file
     try:
         if shown != file.file:
@@ -111,13 +111,34 @@ def _open(folder: Path, file: Any, sizes: dict[str, tuple[int, int]]) -> dict[st
         row |= {"bytes": stat.st_size, "mtime_ns": stat.st_mtime_ns}
         sha256 = hashlib.sha256(data).hexdigest()
         width, height = sizes.get(sha256) or open_photo(data).size
+        colours = photo_colours(data)
     except FileNotFoundError:
         return None
     except BadPhoto as error:
         if isinstance(error, TooLargeHere):
             row["mtime_ns"] -= 1  # no file's time: the next scan, which may have more memory, opens it again
         return row | {"sha256": "", "width": 0, "height": 0, "status": QUARANTINED, "reason": str(error)}
+    row |= {"profile": colours.profile, "note": colours.note}
     return row | {"sha256": sha256, "width": width, "height": height, "status": LIVE}
+
+
+def look_at_colours(folder: Path, rows: pd.DataFrame) -> pd.DataFrame:
+    """Catalogue rows, whose files are as they were scanned, with their colours as the files' headers tell.
+
+    What cannot be read at present stays unknown, so that the next scan looks again.
+    """
+
+    def colours(path: str, profile: str, note: str) -> tuple[str, str]:
+        try:
+            found = photo_colours(folder / path)
+        except BadPhoto:
+            return profile, note
+        return found.profile, found.note
+
+    with ThreadPoolExecutor() as pool:
+        looked = list(pool.map(colours, rows["path"], rows["profile"], rows["note"]))
+    profiles, notes = zip(*looked, strict=True) if looked else ((), ())
+    return rows.assign(profile=list(profiles), note=list(notes))
 
 
 def _read(path: Path, folder: Path) -> tuple[bytes, os.stat_result]:

@@ -25,6 +25,8 @@ class Column:
     name: str
     type: Type
     description: str
+    before: str | int | None = None
+    """What the rows of files of before, which lack the column, have in it; None where files of all versions have it."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,11 @@ class Table:
         """Name → pandas' dtype of each column that is no vector."""
         return {column.name: _DTYPES[column.type] for column in self.columns if column.type in _DTYPES}
 
+    @property
+    def before(self) -> dict[str, str | int]:
+        """Name → value in the rows of files of before, for each column that those lack."""
+        return {column.name: column.before for column in self.columns if column.before is not None}
+
     def problems(self, file: Path) -> list[str]:
         """What is wrong with the columns of a Parquet file; only its last bytes are read, where its schema stands."""
         import pyarrow.parquet as pq
@@ -51,7 +58,7 @@ class Table:
             found = {field.name: _type_of(field.type) for field in opened.schema_arrow}
             is_empty = opened.metadata.num_rows == 0
         wanted = {column.name: column.type for column in self.columns}
-        problems = [f"{name} is missing" for name in wanted if name not in found]
+        problems = [f"{name} is missing" for name in wanted if name not in found and name not in self.before]
         problems += [f"{name} is not known" for name in found if name not in wanted]
         if not is_empty:  # columns without a single value have no type that pandas could write
             different = [name for name in wanted if name in found and found[name] != wanted[name]]
@@ -101,6 +108,20 @@ _ENTRY = (
     ),
     *_columns("string", batch="Key of the batch that holds the content; empty for a file that is no usable photo."),
 )
+_DECODING = (
+    Column("decoding", "int32", "Version of decoding by which it was made; 1 in files of before it was kept.", 1),
+)
+UNKNOWN_PROFILE = "?"
+"""The profile of photos that were scanned before profiles were looked at; the next scan looks."""
+_COLOURS = (
+    Column(
+        "profile",
+        "string",
+        "Name of the colour profile by which the photo is converted to sRGB; empty where none is needed.",
+        UNKNOWN_PROFILE,
+    ),
+    Column("note", "string", "What was ignored about a usable photo, such as a damaged colour profile.", ""),
+)
 _CONFIDENCE = _columns("double", confidence="How far the heads agree on the box, 0 to 1; 1 for a person's.")
 _TRIPLET = _columns(
     "string",
@@ -111,7 +132,9 @@ _TRIPLET = _columns(
 _SPLIT = _columns("string", split="train or test; none for triplets that contradict others.")
 _FOLD = _columns("int64", fold="Fold of the cross-validation; -1 where there is none.")
 
-CATALOGUE = Table((*_ENTRY, *_columns("string", status="live or quarantined.", reason="Why it is quarantined.")))
+CATALOGUE = Table(
+    (*_ENTRY, *_columns("string", status="live or quarantined.", reason="Why it is quarantined."), *_COLOURS)
+)
 BATCH = Table((*_SHA256, *_SIZE))
 BOX_LABELS = Table((*_SHA256, *_sides("the box that counts")))
 TRIPLET_LABELS = Table(_TRIPLET)
@@ -121,6 +144,7 @@ EXTRACTED_BOXES = Table(
         *_sides("the box that the heads found"),
         *_CONFIDENCE,
         *_columns("string", error="Why the photo could not be located; empty where it was."),
+        *_DECODING,
     )
 )
 ENCODING_KEYS = Table(
@@ -128,6 +152,7 @@ ENCODING_KEYS = Table(
         *_SHA256,
         *_sides("the box that was encoded", type="int64"),
         *_columns("string", error="Why the photo could not be encoded; empty where it was."),
+        *_DECODING,
     )
 )
 ENCODING_VECTORS = Table(
@@ -172,6 +197,7 @@ INDEX_ENTRIES = Table(
         *_sides("the box that counts"),
         *_CONFIDENCE,
         *_columns("bool", human="Whether a person drew the box."),
+        *_DECODING,
     )
 )
 BOX_EVALUATION = Table(

@@ -92,10 +92,20 @@ def write_parquet(target: Path, table: pd.DataFrame | pa.Table) -> None:
         _seal(temporary)
 
 
-def read_parquet(source: Path, columns: list[str] | None = None) -> pd.DataFrame:
-    """The rows of a Parquet file, or only these columns; raises `DamagedFile`."""
+def read_parquet(
+    source: Path, columns: list[str] | None = None, before: Mapping[str, str | int] | None = None
+) -> pd.DataFrame:
+    """The rows of a Parquet file, or only these columns; raises `DamagedFile`.
+
+    ``before`` names columns that files of before lack, with the value that their rows then have.
+    """
+    lacking = before or {}
+    if columns and lacking:
+        held = _columns_of(source)
+        lacking = {name: value for name, value in lacking.items() if name in columns and name not in held}
+        columns = [name for name in columns if name not in lacking]
     frame: pd.DataFrame = read_table(source, columns).to_pandas()
-    return frame
+    return frame.assign(**{name: value for name, value in lacking.items() if name not in frame})
 
 
 def read_table(source: Path, columns: list[str] | None = None) -> pa.Table:
@@ -108,6 +118,17 @@ def read_table(source: Path, columns: list[str] | None = None) -> pa.Table:
         return pq.read_table(source, columns=columns)
     except (pa.ArrowException, OSError, ValueError) as error:
         raise DamagedFile(source, "it is no Parquet file with the columns wanted") from error
+
+
+def _columns_of(source: Path) -> set[str]:
+    """The names of a Parquet file's columns; none where it cannot be read, which whoever reads its rows finds out."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        return set(pq.read_schema(source).names)
+    except (pa.ArrowException, OSError, ValueError):
+        return set()
 
 
 def save_tensors(target: Path, tensors: Mapping[str, np.ndarray]) -> None:

@@ -22,6 +22,7 @@ from tiefvision_assets.store.store import Store
 from tiefvision_ui.access.people import Person
 from tiefvision_ui.annotation import session
 from tiefvision_ui.annotation.commits import Opened, box_commit
+from tiefvision_ui.values import photo_url
 
 Run = Callable[..., AppTest]
 BOXES, TRIPLETS = "views/boxes.py", "views/triplets.py"
@@ -104,7 +105,7 @@ def test_a_photo_comes_with_its_size_and_no_box_before_there_is_a_model(catalogu
     now = shown(named(BOXES, order="path"), BOXES)["now"]
     assert now["photo"]["name"] == "dress-000"
     assert (now["photo"]["width"], now["photo"]["height"]) == (120, 160)
-    assert now["photo"]["src"] == f"/photos/{contents(catalogued)[0]}"
+    assert now["photo"]["src"] == photo_url(contents(catalogued)[0])
     assert (now["model"], now["start"]) == (None, None)
 
 

@@ -47,6 +47,13 @@ def quarantine_table(store: Store, limit: int = 50) -> str:
     return "\n".join(["| file | reason |", "| --- | --- |", *lines])
 
 
+def note_table(store: Store, limit: int = 50) -> str:
+    """Usable photos of which something was ignored, with the notes."""
+    rows = store.catalogue.noted().head(limit)
+    lines = [f"| `{row.path}` | {row.note} |" for row in rows.itertuples()]
+    return "\n".join(["| file | note |", "| --- | --- |", *lines])
+
+
 def recent_photos(store: Store) -> str:
     """The photos that were changed last."""
     newest = store.catalogue.live().nlargest(SHOWN, "mtime_ns")
