@@ -67,17 +67,20 @@ def test_the_process_of_a_run_is_killed_at_random_moments(tmp_path: Path, seed: 
         servers.scan()
         killed: list[int] = []
         lived: set[int] = set()
+        is_killed = False
         while len(killed) < KILLS:
             pid = wait_for("a run", lambda: other_than(servers, lived), WITHIN_S, every_s=0.05)
             lived.add(pid)
             # the run after a killed one lives, so that no step is given up
-            if len(killed) < len(lived) - len(killed) and draw.random() < 0.7:
+            was_killed, is_killed = is_killed, False
+            if not was_killed and draw.random() < 0.7:
                 ends = draw.uniform(0, 6 * SECONDS_A_BATCH)
                 with suppress(pytest.fail.Exception):
                     wait_for("its end", lambda pid=pid: working(servers) != pid, ends, every_s=0.05)
                 with suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
                     killed.append(pid)
+                    is_killed = True
             wait_for("the end of that run", lambda pid=pid: working(servers) != pid, WITHIN_S, every_s=0.2)
             if not len(servers.store.catalogue.live()):
                 servers.scan()
