@@ -265,7 +265,7 @@ def test_what_is_lost_and_has_no_labels_any_more_is_withdrawn(whole: Store, run:
 def test_a_scan_that_does_not_put_the_damage_right_is_given_up(
     whole: Store, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tiefvision_assets.planning.plan._damage", lambda store: "a file is damaged")
+    monkeypatch.setattr("tiefvision_assets.planning.plan.damage_of", lambda store: "a file is damaged")
     with pytest.raises(RunFailed, match="image_catalogue ran, and is still out of date: a file is damaged"):
         run()
     for _ in range(MAX_ATTEMPTS - 1):
@@ -273,7 +273,7 @@ def test_a_scan_that_does_not_put_the_damage_right_is_given_up(
         assert step and step.assets == ("image_catalogue",)
         failed(whole, step, "it is still damaged")
     assert next_step(whole) is None
-    monkeypatch.setattr("tiefvision_assets.planning.plan._damage", lambda store: None)
+    monkeypatch.setattr("tiefvision_assets.planning.plan.damage_of", lambda store: None)
     forget_what_is_past(whole)
     assert whole.attempts.failures() == []
 
