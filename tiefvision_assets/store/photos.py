@@ -16,6 +16,7 @@ from PIL import ExifTags, Image, UnidentifiedImageError
 from pillow_heif import register_heif_opener
 
 from tiefvision_assets.errors import TiefVisionError
+from tiefvision_assets.store import jpeg_xl
 from tiefvision_assets.store.colours import Colours, colours_of
 from tiefvision_assets.store.memory import DECODING, HELD, give_back_large_blocks, memory_limit
 from tiefvision_assets.store.quiet_decoders import silence_libtiff
@@ -40,8 +41,12 @@ FORMATS = {
 }
 """What is read, as Pillow calls it, and the suffix of such a file. MPO is a JPEG with more pictures behind it, which
 phones write; of it, and of animations, the first picture counts."""
+if jpeg_xl.register():
+    FORMATS[jpeg_xl.FORMAT] = jpeg_xl.SUFFIX
 READ = "JPEG, PNG, WebP, HEIC, AVIF, TIFF, BMP and GIF"
-PHOTO_SUFFIXES = frozenset({*FORMATS.values(), ".jpeg", ".jpe", ".jfif", ".mpo", ".heif", ".hif", ".tiff"})
+PHOTO_SUFFIXES = frozenset(
+    {*FORMATS.values(), ".jpeg", ".jpe", ".jfif", ".mpo", ".heif", ".hif", ".tiff", jpeg_xl.SUFFIX}
+)
 """By their names, which files may be photos; what they are is decided by their content."""
 DECODING_VERSION = 2
 """To be raised when photos with a colour profile come to look otherwise: what was made of them is then made again.
@@ -97,6 +102,10 @@ class TooLargeHere(TooManyPixels):
     """A photo that may well be decoded by a process that may use more memory."""
 
 
+class MissingDecoder(BadPhoto):
+    """A photo that could be decoded if an extra were installed."""
+
+
 def open_photo(source: Path | bytes) -> Image.Image:
     """Decode a photo file of one of the `FORMATS` into an upright sRGB picture; `BadPhoto` says why it is not possible.
 
@@ -127,7 +136,12 @@ def photo_colours(source: Path | bytes) -> Colours:
 def _colours_in(file: BinaryIO) -> Colours:
     try:
         with Image.open(file) as photo:
-            return colours_of(photo)
+            if photo.format != jpeg_xl.FORMAT:
+                return colours_of(photo)
+            _check(photo)  # its plugin tells the profile when it has decoded
+            with DECODING.reserved(bytes_to_decode(*photo.size)):
+                photo.load()
+                return colours_of(photo)
     except (UnidentifiedImageError, *_DAMAGES) as error:
         raise BadPhoto(_damage("damaged", error)) from error
 
@@ -173,6 +187,9 @@ def _decode(file: BinaryIO, *, empty: bool) -> Image.Image:
     try:
         photo = Image.open(file)
     except UnidentifiedImageError:
+        file.seek(0)
+        if jpeg_xl.FORMAT not in FORMATS and jpeg_xl.is_jpeg_xl(file.read(12)):
+            raise MissingDecoder(jpeg_xl.MISSING) from None
         raise BadPhoto(f"not a photo, or damaged at its beginning ({READ} are read)") from None
     except Image.DecompressionBombError:
         raise TooManyPixels(f"too large in pixels (the limit is {MAX_PIXELS // 1_000_000} megapixels)") from None
@@ -197,7 +214,9 @@ def _decoded(photo: Image.Image, file: BinaryIO) -> Image.Image:
             photo = Image.open(file)
         photo.load()
         colours = colours_of(photo)
-        turn = _UPRIGHT.get(photo.getexif().get(ExifTags.Base.Orientation))
+        # JPEG XL says by itself how a photo is turned; what its EXIF data say is to be ignored (ISO/IEC 18181-2)
+        turned = photo.format != jpeg_xl.FORMAT and photo.getexif().get(ExifTags.Base.Orientation)
+        turn = _UPRIGHT.get(turned)
         if turn is not None:
             photo = _in_place_of(photo, photo.transpose(turn))
         shown = _as_rgb(photo, colours)

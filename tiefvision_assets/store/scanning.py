@@ -11,7 +11,15 @@ from typing import Any
 
 import pandas as pd
 
-from tiefvision_assets.store.photos import PHOTO_SUFFIXES, READ, BadPhoto, TooLargeHere, open_photo, photo_colours
+from tiefvision_assets.store.photos import (
+    PHOTO_SUFFIXES,
+    READ,
+    BadPhoto,
+    MissingDecoder,
+    TooLargeHere,
+    open_photo,
+    photo_colours,
+)
 from tiefvision_assets.store.regular import open_regular, read_all
 from tiefvision_assets.store.stamp import FileStamp
 
@@ -115,8 +123,8 @@ def _open(folder: Path, file: Any, sizes: dict[str, tuple[int, int]]) -> dict[st
     except FileNotFoundError:
         return None
     except BadPhoto as error:
-        if isinstance(error, TooLargeHere):
-            row["mtime_ns"] -= 1  # no file's time: the next scan, which may have more memory, opens it again
+        if isinstance(error, TooLargeHere | MissingDecoder):
+            row["mtime_ns"] -= 1  # no file's time: the next scan, which may have more memory or extras, opens it again
         return row | {"sha256": "", "width": 0, "height": 0, "status": QUARANTINED, "reason": str(error)}
     row |= {"profile": colours.profile, "note": colours.note}
     return row | {"sha256": sha256, "width": width, "height": height, "status": LIVE}
