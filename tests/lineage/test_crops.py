@@ -13,6 +13,7 @@ from torch import nn
 
 from tiefvision_assets.box import Box
 from tiefvision_assets.hyperparameters import CropDatasetParameters
+from tiefvision_assets.lineage import crops
 from tiefvision_assets.lineage.crops import (
     BOX,
     COLOUR,
@@ -237,7 +238,7 @@ class Coarse(nn.Module):
         return self(pixels)
 
 
-def test_every_readable_training_view_gets_its_map_and_unreadable_photos_are_told(store, save_photo):
+def test_every_readable_training_view_gets_its_map_and_unreadable_photos_are_told(store, save_photo, monkeypatch):
     for number in range(8):
         save_photo(f"{number}.png", (30 * number, 90, 0), size=(WIDTH, HEIGHT))
     store.catalogue.scan()
@@ -249,9 +250,13 @@ def test_every_readable_training_view_gets_its_map_and_unreadable_photos_are_tol
     path = contents.set_index("sha256").at[spoilt, "path"]
     store.catalogue.file(path).write_bytes(b"spoilt")
     reported = []
+    encoded = []
+    real = crops.encode_view
+    monkeypatch.setattr(crops, "encode_view", lambda *of: (encoded.append(of[-1].view), real(*of))[1])
     projections, maps, unreadable = encode_views(
         store, views, TINY, TorchEngine(Coarse()), 2, lambda *done: reported.append(done)
     )
+    assert sorted(encoded) == sorted(maps), "a view was encoded twice"
     assert list(unreadable) == [spoilt] and path in unreadable[spoilt]
     readable = training[training["sha256"] != spoilt]
     assert set(maps) == set(readable["view"])

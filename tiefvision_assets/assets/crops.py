@@ -1,7 +1,7 @@
 """From boxes to crops: the crop dataset (which windows are targets, which background) and the crops' encodings."""
 
-from dataclasses import asdict
-from typing import Any
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
@@ -12,6 +12,9 @@ from tiefvision_assets.assets.labels import box_labels
 from tiefvision_assets.hyperparameters import CropDatasetParameters, CropEncodingsParameters
 from tiefvision_assets.lineage.progress import Progress
 from tiefvision_assets.store.store import Store
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 class CropDatasetConfig(CropDatasetParameters, dg.Config):
@@ -70,13 +73,15 @@ def crop_encodings(
 ) -> dg.MaterializeResult:
     """The dense map of every view, encoded once; an 11 x 11 slice of it is the encoding of a crop.
 
-    Cells are L2-normalised and projected on their principal components, which all heads share.
+    Cells are L2-normalised and projected on their principal components, which all heads share. Views that were encoded
+    before, under other labels, are taken over with their projection.
     """
     from tiefvision_assets.assets.pictures.photos import crop_examples
     from tiefvision_assets.lineage.crops import crop_counts, encode_views, scales_of
-    from tiefvision_assets.models.fingerprints import HEADS_CODE
+    from tiefvision_assets.lineage.earlier_maps import earlier_maps
+    from tiefvision_assets.models.fingerprints import HEADS_CODE, crop_encodings_fingerprint
     from tiefvision_assets.models.loading import as_arrays, load_encoder_from
-    from tiefvision_assets.store.fingerprint import fingerprint
+    from tiefvision_assets.store.photos import DECODING_VERSION
     from tiefvision_assets.store.records import PROJECTION, ProjectionInputs, ProjectionRecord
 
     current, encoder_name = store.crops.current(), store.served.read().next.encoder
@@ -86,13 +91,24 @@ def crop_encodings(
     views = store.crops.views(dataset)
     spec, engine = load_encoder_from(store, encoder_name)
     inputs = ProjectionInputs(dataset, encoder_name, config.model_dump(), HEADS_CODE)
-    name = fingerprint(**asdict(inputs))
+    name = crop_encodings_fingerprint(inputs)
+    known: dict[int, np.ndarray] = {}
     with store.writing("crop_encodings", on_wait=context.log.info):
-        reused = store.models.exists(PROJECTION, name) and store.crops.has_maps(name)
+        earlier = None if _is_there(store, name) else earlier_maps(store, inputs, views)
+        if earlier:
+            inputs = replace(inputs, projection=earlier.digest)
+            name = crop_encodings_fingerprint(inputs)
+        reused = _is_there(store, name)
         if not reused:
             advance = progress.stage("Encoding labelled photos")
-            projections, maps, unreadable = encode_views(store, views, spec, engine, config.components, advance)
-            record = ProjectionRecord(inputs, dataset_inputs, tuple(scales_of(views)), unreadable)
+            known = dict(earlier.maps()) if earlier else {}
+            projections, maps, unreadable = encode_views(
+                store, views, spec, engine, config.components, advance, known, earlier.projections if earlier else None
+            )
+            fitted_on = earlier.fitted_on if earlier else views.loc[views["view"].isin(list(maps)), "sha256"].nunique()
+            record = ProjectionRecord(
+                inputs, dataset_inputs, tuple(scales_of(views)), unreadable, fitted_on, DECODING_VERSION
+            )
             store.crops.write_maps(name, maps)
             weights = {k: v for kind, part in projections.items() for k, v in as_arrays(part, f"{kind}.").items()}
             store.models.save(PROJECTION, name, record, weights)
@@ -101,9 +117,16 @@ def crop_encodings(
     metadata: dict[str, Any] = {
         "views": len(encoded),
         "reused": reused,
+        "views_taken_over": len(known),
         **crop_counts(encoded, store.crops.shapes(name), spec),
         "unreadable_photos": store.models.record(ProjectionRecord, name).unreadable,
     }
     if len(encoded):
         metadata["crops"] = dg.MetadataValue.md(crop_examples(store, encoded, spec))
     return dg.MaterializeResult(metadata=metadata, data_version=dg.DataVersion(name))
+
+
+def _is_there(store: Store, name: str) -> bool:
+    from tiefvision_assets.store.records import PROJECTION
+
+    return store.models.exists(PROJECTION, name) and store.crops.has_maps(name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -138,16 +138,19 @@ def encode_views(
     engine: Engine,
     components: int,
     progress: Callable[[int, int], None],
+    known: Mapping[int, np.ndarray] | None = None,
+    projections: Mapping[str, Projection] | None = None,
 ) -> tuple[dict[str, Projection], dict[int, np.ndarray], dict[str, str]]:
     """Encode every training view once and project its cells. Test photos are not encoded: they are judged as whole
     photos.
 
-    Returns each kind's projection, fitted on an even sample of its training views; the float16 map (K, h, w) of each
-    training view; and the photos that could not be read, with the reasons.
+    Views whose map is ``known`` are not encoded; known maps come with the ``projections`` that they were made by.
+    Returns each kind's projection, else fitted on an even sample of its training views; the float16 map (K, h, w) of
+    each training view; and the photos that could not be read, with the reasons.
     """
     paths = dict(store.catalogue.contents()[["sha256", "path"]].itertuples(index=False))
     unreadable: dict[str, str] = {}
-    maps: dict[int, np.ndarray] = {}
+    maps = dict(known or {})
     training = views[views["split"] == "train"]
 
     def encode_photo(of_photo: pd.DataFrame) -> list[tuple[Any, Tensor]]:
@@ -165,16 +168,22 @@ def encode_views(
         photos = [of_photo for _, of_photo in part.groupby("sha256")]
         return chain.from_iterable(parallel_map(encode_photo, photos))
 
-    projections = {}
-    for kind in (WINDOWS, REFINEMENT):
+    def keep(view: Any, part: Tensor) -> None:
+        maps[view.view] = used[view.kind](part[None])[0].half().numpy()
+        progress(len(maps), len(training))
+
+    used = dict(projections or {})
+    for kind in () if used else (WINDOWS, REFINEMENT):
         of_kind = training[training["kind"] == kind]
-        cells = [part for _, part in encoded(of_kind.iloc[:: max(1, len(of_kind) // _SAMPLED_VIEWS)])]
+        sample = list(encoded(of_kind.iloc[:: max(1, len(of_kind) // _SAMPLED_VIEWS)]))
         channels = (spec.refinement if kind == REFINEMENT else spec.windows).channels
-        projections[kind] = Projection.fit(cells, components) if cells else Projection(channels, components)
-    for done, (view, part) in enumerate(encoded(training), start=1):
-        maps[view.view] = projections[view.kind](part[None])[0].half().numpy()
-        progress(done, len(training))
-    return projections, maps, unreadable
+        cells = [part for _, part in sample]
+        used[kind] = Projection.fit(cells, components) if cells else Projection(channels, components)
+        for view, part in sample:
+            keep(view, part)
+    for view, part in encoded(training[~training["view"].isin(list(maps))]):
+        keep(view, part)
+    return used, maps, unreadable
 
 
 def scales_of(views: pd.DataFrame) -> list[int]:

@@ -8,7 +8,7 @@ from importlib.metadata import version
 from typing import Any
 
 from tiefvision_assets.store.fingerprint import fingerprint
-from tiefvision_assets.store.records import EncoderInputs
+from tiefvision_assets.store.records import EncoderInputs, ProjectionInputs
 from tiefvision_assets.vision.registry import Encoder
 
 CROPS_CODE = "2"
@@ -30,6 +30,11 @@ def encoder_inputs(spec: Encoder, weights: str) -> EncoderInputs:
 def encoder_fingerprint(spec: Encoder, weights: str) -> str:
     """Fingerprint of the weights' digest, the preprocessing and the module's code version."""
     return fingerprint(**asdict(encoder_inputs(spec, weights)))
+
+
+def crop_encodings_fingerprint(inputs: ProjectionInputs) -> str:
+    """Fingerprint that names the encodings of crops; a projection of their own is no part of it."""
+    return fingerprint(**{name: value for name, value in asdict(inputs).items() if value is not None})
 
 
 def box_recipe(crops: Mapping[str, Any], encodings: Mapping[str, Any], heads: Mapping[str, Mapping[str, Any]]) -> str:

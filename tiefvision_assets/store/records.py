@@ -80,6 +80,8 @@ class ProjectionInputs:
     encoder: str
     config: dict[str, Any]
     code: str
+    projection: Annotated[str | None, Field(exclude_if=lambda projection: projection is None)] = None
+    """Digest of the projections that earlier encodings were made by; None where they were fitted on these crops."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,10 @@ class ProjectionRecord(Record):
     """At which photos were seen."""
     unreadable: dict[str, str] = field(default_factory=dict)
     """Photo → why it could not be read."""
+    fitted_on: int = 0
+    """Number of training photos that the projections were fitted on; 0 in records of before: all that have maps."""
+    decoding: int = 1
+    """Version of decoding by which photos with a colour profile were shown, see `photos.DECODING_VERSION`."""
 
 
 @dataclass(frozen=True)

@@ -57,6 +57,14 @@ class Projection(nn.Module):
         projection.scale.copy_((centred @ projection.components.T).std().clamp_min(1e-6))
         return projection
 
+    @classmethod
+    def from_weights(cls, weights: dict[str, Tensor]) -> Projection:
+        """The projection that a state dict describes."""
+        components, channels = weights["components"].shape
+        projection = cls(channels, components)
+        projection.load_state_dict(weights)
+        return projection
+
     @torch.inference_mode()
     def forward(self, cells: Tensor) -> Tensor:
         """(B, C, h, w) → (B, K, h, w), about unit variance."""
