@@ -17,6 +17,7 @@ from tiefvision_assets.definitions import build_definitions
 from tiefvision_assets.models import fingerprints
 from tiefvision_assets.orchestration.tables import TABLES
 from tiefvision_assets.settings import Settings
+from tiefvision_assets.store.flaws import FLAWS
 from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision.registry import ENCODERS
 
@@ -55,6 +56,7 @@ LINEAGE: dict[str, set[str]] = {
     "triplet_dataset": {"triplet_labels", "object_encodings"},
     "ranking_head": {"triplet_dataset", "object_encodings"},
     "similarity_report": {"ranking_head", "object_encodings"},
+    "photo_quality": {"image_catalogue", "similarity_index"},
     "similarity_index": {"image_catalogue", "object_encodings", "ranking_head", "similarity_report"},
 }
 """Asset → what it is made from, directly."""
@@ -204,6 +206,7 @@ def test_checks_guard_what_is_downstream(definitions: dg.Definitions) -> None:
         ("location_report", "heads_beat_the_mean_box"): False,
         ("extracted_boxes", "boxes_are_confident"): False,
         ("similarity_report", "supervised_beats_unsupervised"): False,
+        **{("photo_quality", f"none_{flaw}"): False for flaw in FLAWS},
         **{(asset, "columns"): False for asset in TABLES},
     }
 
@@ -259,3 +262,4 @@ def test_what_is_made_on_demand_is_in_no_job_but_can_be_asked_for(definitions: d
     assert dg.AssetKey("location_report") in everything
     assert dg.AssetKey("location_learning_curve") not in everything
     assert dg.AssetKey("ranking_learning_curve") not in everything
+    assert dg.AssetKey("photo_quality") not in everything

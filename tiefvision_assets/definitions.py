@@ -4,10 +4,21 @@ from datetime import timedelta
 
 import dagster as dg
 
-from tiefvision_assets.assets import catalogue, crops, embeddings, encoder, heads, index, labels, location, ranking
+from tiefvision_assets.assets import (
+    catalogue,
+    crops,
+    embeddings,
+    encoder,
+    heads,
+    index,
+    labels,
+    location,
+    quality,
+    ranking,
+)
 from tiefvision_assets.assets.catalog import in_catalog
 from tiefvision_assets.lineage.progress import Progress
-from tiefvision_assets.orchestration import alerts, automation, checks, tables
+from tiefvision_assets.orchestration import alerts, automation, checks, quality_checks, tables
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.store import Store
 
@@ -31,6 +42,7 @@ ASSETS: list[dg.AssetsDefinition | dg.AssetSpec] = [
     ranking.similarity_report,
     ranking.ranking_learning_curve,
     index.similarity_index,
+    quality.photo_quality,
 ]
 
 
@@ -52,7 +64,7 @@ def build_definitions(*, store: Store | None = None, progress: Progress | None =
     watched = index.similarity_index.map_asset_specs(lambda spec: dg.apply_freshness_policy(spec, fresh))
     return dg.Definitions(
         assets=dg.map_asset_specs(tables.with_columns, in_catalog([*assets, watched], settings.encoder)),
-        asset_checks=checks.CHECKS,
+        asset_checks=[*checks.CHECKS, *quality_checks.QUALITY_CHECKS],
         jobs=automation.JOBS,
         schedules=[automation.nightly_catalogue_scan(settings.scan_cron, settings.time_zone)],
         sensors=[automation.raw_folder_changed, automation.out_of_date, alerts.run_failed(settings)],

@@ -18,6 +18,7 @@ from tiefvision_assets.models.fingerprints import (
     EMBEDDING_CODE,
     HEADS_CODE,
     INDEX_CODE,
+    QUALITY_CODE,
     RANKING_CODE,
 )
 from tiefvision_assets.vision.registry import ENCODERS
@@ -70,6 +71,7 @@ ENTRIES = {
     "triplet_dataset": _RANKING,
     "ranking_head": _RANKING,
     "similarity_report": Entry("algorithm.md#promotion", RANKING_CODE),
+    "photo_quality": Entry("guide.md#photo-quality", QUALITY_CODE),
     "ranking_learning_curve": Entry("guide.md#5-triplets", RANKING_CODE),
     "similarity_index": Entry("algorithm.md#index", INDEX_CODE),
 }

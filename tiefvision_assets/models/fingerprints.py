@@ -17,6 +17,7 @@ BASIS_CODE = "2"
 EMBEDDING_CODE = "2"
 RANKING_CODE = "3"
 INDEX_CODE = "3"
+QUALITY_CODE = "1"
 EXPORT_CODE = "1"
 """To be raised when graphs are exported otherwise. They alone are then made again, when they are next needed."""
 

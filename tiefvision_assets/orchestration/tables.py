@@ -72,6 +72,10 @@ def _entries(store: Store) -> Iterator[Path]:
     yield from (store.layout.index(ranking, version) / ENTRIES for ranking, version in served.items())
 
 
+def _quality(store: Store) -> Iterator[Path]:
+    yield store.layout.quality
+
+
 def _evaluation(store: Store, model: str) -> Iterator[Path]:
     verdicts = store.models.verdicts(model)
     if verdicts:
@@ -96,6 +100,7 @@ TABLES: Mapping[str, tuple[Written, ...]] = {
     "triplet_dataset": (Written(schemas.TRIPLETS, _triplets),),
     "location_report": (Written(schemas.BOX_EVALUATION, lambda store: _evaluation(store, "box_heads")),),
     "similarity_report": (Written(schemas.TRIPLET_EVALUATION, lambda store: _evaluation(store, "ranking_head")),),
+    "photo_quality": (Written(schemas.QUALITY, _quality),),
     "similarity_index": (Written(schemas.INDEX_ENTRIES, _entries),),
 }
 """Asset → what it writes; the first is the table that Dagster shows."""

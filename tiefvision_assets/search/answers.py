@@ -97,7 +97,7 @@ def _by_examples(current: Serving, request: ByExamples) -> SearchResult:
         query = query - NEGATIVE_WEIGHT * np.concatenate([one.ranked for one in unwanted]).mean(0, keepdims=True)
     query /= max(float(np.linalg.norm(query)), 1e-12)
     shown = [row_of(index, example) for example in (*positives, *negatives) if isinstance(example, str)]
-    found, scores = _search(index, query, request, without=shown)
+    found, scores = _search(current, query, request, without=shown)
     close_to = Vectors(
         np.concatenate([one.ranked for one in wanted]), np.concatenate([one.appearance for one in wanted])
     )
@@ -120,10 +120,11 @@ def _vectors(current: Serving, example: Example, ranking: Ranking) -> Vectors:
 
 
 def _search(
-    index: IndexVersion, query: np.ndarray, options: RequestOptions, without: Sequence[int] = ()
+    current: Serving, query: np.ndarray, options: RequestOptions, without: Sequence[int] = ()
 ) -> tuple[np.ndarray, np.ndarray]:
     """(k',) rows nearest to the (1, D) query, those ``without`` left out, and their scores."""
-    among = index.where(options.where) if options.where is not None else None
+    index = current.index(options.ranking)
+    among = current.among(options.ranking, options.where) if options.where is not None else None
     without = sorted(set(without))
     found, scores = index.engine.search(query, options.k + len(without), among)
     kept = (found[0] >= 0) & np.isfinite(scores[0]) & ~np.isin(found[0], without)
@@ -134,7 +135,7 @@ def _nearest(
     current: Serving, query: Vectors, options: RequestOptions, without: Sequence[int] = ()
 ) -> tuple[SearchHit, ...]:
     """The k photos nearest to one photo."""
-    found, scores = _search(current.index(options.ranking), query.ranked, options, without)
+    found, scores = _search(current, query.ranked, options, without)
     return _hits(current, options.ranking, found, scores, query)
 
 

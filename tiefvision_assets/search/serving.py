@@ -51,6 +51,11 @@ class Serving:
         """The index of one ranking."""
         return self._indexes[ranking]
 
+    def among(self, ranking: Ranking, condition: str) -> np.ndarray:
+        """(N,) whether an SQL condition holds for each entry of the index; photos' flaws are columns where measured."""
+        index = self.index(ranking)
+        return index.where(condition, self._store.quality.flaws_of(index.entries["sha256"]))
+
     def stored(self, rows: Sequence[int] | np.ndarray, ranking: Ranking) -> Vectors:
         """The vectors of these rows of the indexes."""
         chosen = np.asarray(rows, dtype=np.int64)

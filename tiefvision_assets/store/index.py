@@ -94,11 +94,14 @@ class IndexVersion:
             return FaissIndex.load(self.folder, self.vectors, self.record["stats"])
         return ExactIndex(self.vectors)
 
-    def where(self, condition: str) -> np.ndarray:
-        """(N,) whether an SQL condition on the columns holds for each entry; see `rows_where`."""
+    def where(self, condition: str, also: Mapping[str, np.ndarray] | None = None) -> np.ndarray:
+        """(N,) whether an SQL condition on the columns, and on ``also``, holds for each entry; see `rows_where`."""
         from tiefvision_assets.store.where import rows_where
 
-        return rows_where(self._table, condition)
+        table = self._table
+        for name, values in (also or {}).items():
+            table = table.append_column(name, pa.array(values))
+        return rows_where(table, condition)
 
     @cached_property
     def _table(self) -> pa.Table:

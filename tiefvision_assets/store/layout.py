@@ -69,6 +69,11 @@ class Layout:
         """One triplet dataset."""
         return self.root / "triplets" / f"{fingerprint}.parquet"
 
+    @property
+    def quality(self) -> Path:
+        """What is unusual about photos as such."""
+        return self.root / "catalogue" / "quality.parquet"
+
     def model(self, name: str, fingerprint: str) -> Path:
         """The folder of one trained or fetched model."""
         return self.root / "models" / name / fingerprint

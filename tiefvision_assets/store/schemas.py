@@ -200,6 +200,31 @@ INDEX_ENTRIES = Table(
         *_DECODING,
     )
 )
+QUALITY = Table(
+    (
+        *_SHA256,
+        *_columns(
+            "double",
+            sharpness="Steepest change of luma between neighbouring pixels, by the photo's contrast.",
+            shadows="Luma that 5 % of the pixels fall below, 0 to 1.",
+            highlights="Luma that 5 % of the pixels exceed, 0 to 1.",
+            frame="Share of the photo that a flat frame or bars take.",
+            object_share="Share of the photo that its box takes; unknown without a box.",
+            proportions="Width by height, as a factor of what is typical in the catalogue, 1 or more.",
+        ),
+        *_DECODING,
+        *_columns(
+            "bool",
+            blurred="Whether it is unusually little sharp.",
+            dark="Whether its highlights are unusually dark.",
+            bright="Whether its shadows are unusually bright.",
+            tiny="Whether its object is unusually small.",
+            odd_proportions="Whether it is unusually long or wide.",
+            framed="Whether it has a frame or bars.",
+            duplicate="Whether the catalogue holds the same shot again.",
+        ),
+    )
+)
 BOX_EVALUATION = Table(
     (
         *_SHA256,

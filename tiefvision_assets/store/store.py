@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tiefvision_assets.store.labels.snapshots import Snapshots
     from tiefvision_assets.store.labels.store import LabelStore
     from tiefvision_assets.store.models import Models
+    from tiefvision_assets.store.quality import Quality
     from tiefvision_assets.store.rows import ExtractedBoxes, ObjectEncodings
     from tiefvision_assets.store.served import ServedFile
     from tiefvision_assets.store.triplets import TripletSets
@@ -94,6 +95,13 @@ class Store:
         from tiefvision_assets.store.triplets import TripletSets
 
         return TripletSets(self.layout)
+
+    @cached_property
+    def quality(self) -> Quality:
+        """What is unusual about photos as such."""
+        from tiefvision_assets.store.quality import Quality
+
+        return Quality(self.layout)
 
     @cached_property
     def exports(self) -> Exports:

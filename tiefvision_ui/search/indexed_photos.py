@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from tiefvision_assets.store.index import NoIndex
+from tiefvision_assets.store.stamp import FileStamp
 from tiefvision_ui import services
 
 Order = Literal["path", "newest"]
@@ -33,10 +34,24 @@ def photos(version: str) -> pd.DataFrame:
     return entries.assign(mtime_ns=mtime_ns).set_index("image_id", drop=False)
 
 
+def quality_stamp() -> FileStamp | None:
+    """The state of what is known of photos' flaws; None before they were measured."""
+    return services.store().quality.stamp()
+
+
 @st.cache_resource(show_spinner=False, max_entries=16)
-def listed(version: str, order: Order, text: str) -> np.ndarray:
-    """The row numbers of those `photos` whose path contains every word of ``text``, sorted by ``order``."""
-    return matching_rows(photos(version), order, text)
+def listed(
+    version: str, order: Order, text: str, flaw: str | None = None, measured: FileStamp | None = None
+) -> np.ndarray:
+    """The row numbers of those `photos` whose path contains every word of ``text``, sorted by ``order``.
+
+    With a ``flaw``, only photos that have it by what was ``measured``.
+    """
+    rows = matching_rows(photos(version), order, text)
+    if flaw is None or measured is None:
+        return rows
+    has_flaw = services.store().quality.flaws_of(photos(version)["sha256"])[flaw]
+    return rows[has_flaw[rows]]
 
 
 def matching_rows(table: pd.DataFrame, order: Order, text: str) -> np.ndarray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from tiefvision_assets.store.flaws import FLAWS
 from tiefvision_ui import address
 from tiefvision_ui.address import PHOTO, open_photo_view, photo_link
 from tiefvision_ui.components.image_grid import Tile, image_grid
@@ -15,6 +16,7 @@ from tiefvision_ui.values import name_of
 from tiefvision_ui.words import counted, plain
 
 PER_PAGE = 60
+ANY = "any"
 ORDERS: dict[Order, str] = {"path": "By path", "newest": "Newest first"}
 
 
@@ -22,15 +24,17 @@ def gallery(version: str) -> None:
     """Draw the photos, filtered and sorted as the address says."""
     st.title("Gallery", anchor=False)
     table = indexed_photos.photos(version)
-    text, order = _toolbar()
-    rows = indexed_photos.listed(version, order, text)
+    measured = indexed_photos.quality_stamp()
+    text, order, flaw = _toolbar(with_flaws=measured is not None)
+    rows = indexed_photos.listed(version, order, text, flaw, measured)
     if not len(rows):
-        st.info(
-            f"No path contains “{plain(text.strip())}”. Clear the filter to see all photos.",
-            icon=":material/search_off:",
-        )
+        missing = f"No path contains “{plain(text.strip())}”" if text.strip() else "No photo has this flaw"
+        if text.strip() and flaw:
+            missing += ", of a photo with this flaw"
+        st.info(f"{missing}. Clear the filter to see all photos.", icon=":material/search_off:")
         return
-    st.caption(f"{counted(len(rows), 'photo')} of {len(table):,}" if text.strip() else counted(len(rows), "photo"))
+    is_part = bool(text.strip() or flaw)
+    st.caption(f"{counted(len(rows), 'photo')} of {len(table):,}" if is_part else counted(len(rows), "photo"))
     grid = st.container()
     part = page_shown(len(rows), PER_PAGE)
     shown = table.iloc[rows[part]]
@@ -44,9 +48,10 @@ def gallery(version: str) -> None:
         open_photo_view(opened)
 
 
-def _toolbar() -> tuple[str, Order]:
+def _toolbar(*, with_flaws: bool) -> tuple[str, Order, str | None]:
     address.text("filter")
     address.option("sort", list(ORDERS), "path")
+    flaw = ANY
     with st.container(horizontal=True, vertical_alignment="bottom"):
         text = st.text_input(
             "Filter",
@@ -67,7 +72,19 @@ def _toolbar() -> tuple[str, Order]:
             args=("sort", "path", "page"),
             width=180,
         )
-    return text or "", order
+        if with_flaws:
+            address.option("quality", [ANY, *FLAWS], ANY)
+            flaw = st.selectbox(
+                "Quality",
+                [ANY, *FLAWS],
+                format_func=lambda flaw: "All photos" if flaw == ANY else flaw.replace("_", " ").capitalize(),
+                help="; ".join(f"{flaw.replace('_', ' ')}: {meaning}" for flaw, meaning in FLAWS.items()),
+                key="quality",
+                on_change=address.keep,
+                args=("quality", ANY, "page"),
+                width=180,
+            )
+    return text or "", order, None if flaw == ANY else flaw
 
 
 served_version = indexed_photos.index_version()

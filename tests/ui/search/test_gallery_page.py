@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.ui.small_catalogue import PHOTOS, component, fill, sentences, serve
 from tiefvision_assets.store.catalogue import image_id
+from tiefvision_assets.store.flaws import FLAWS
+from tiefvision_assets.store.schemas import QUALITY
 from tiefvision_assets.store.store import Store
 from tiefvision_ui.search import indexed_photos
 
@@ -160,3 +163,21 @@ def test_an_unforeseen_error_keeps_its_details_to_itself(
     assert not page.exception
     assert "Something went wrong" in sentences(page)
     assert "secret" not in sentences(page)
+
+
+def test_photos_are_filtered_by_their_flaws_once_they_are_measured(store: Store, app: Run) -> None:
+    assert [box.label for box in app().selectbox] == ["Sort"]
+    contents = store.catalogue.contents()["sha256"]
+    rows = pd.DataFrame({"sha256": contents, "decoding": 1})
+    rows = rows.assign(**{name: 0.5 for name in QUALITY.names if name not in ("sha256", "decoding", *FLAWS)})
+    dark = contents.iloc[:2].tolist()
+    store.quality.write(rows.assign(**{flaw: contents.isin(dark) if flaw == "dark" else False for flaw in FLAWS}))
+    page = app(quality="dark")
+    assert not page.exception
+    assert {tile["id"] for tile in component(page, "gallery-grid")["tiles"]} == {
+        entry.image_id for entry in store.catalogue.live().itertuples() if entry.sha256 in dark
+    }
+    assert f"of {PHOTOS}" in page.caption[0].value
+    page.selectbox(key="quality").select("blurred").run()
+    assert page.query_params["quality"] == "blurred"
+    assert "No photo has this flaw" in sentences(page)

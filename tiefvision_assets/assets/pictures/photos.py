@@ -54,6 +54,13 @@ def note_table(store: Store, limit: int = 50) -> str:
     return "\n".join(["| file | note |", "| --- | --- |", *lines])
 
 
+def flawed_photos(store: Store, rows: pd.DataFrame, measure: str | None) -> str:
+    """The first of these photos, with the measure by which they have a flaw."""
+    rows = _with_paths(store, rows).head(SHOWN)
+    captions = rows[measure].map("{:.3g}".format) if measure else rows["path"].str.rsplit("/").str[-1]
+    return _sheet(_tiles(store, rows["path"], captions=captions), "photos with a flaw")
+
+
 def recent_photos(store: Store) -> str:
     """The photos that were changed last."""
     newest = store.catalogue.live().nlargest(SHOWN, "mtime_ns")
