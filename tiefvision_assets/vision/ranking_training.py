@@ -130,7 +130,7 @@ class _Training:
         self._features, self._rows, self._config, self._on_step = features, rows, config, on_step
         self._draw = torch.Generator().manual_seed(config.seed)
         rate = config.learning_rate * float(head.weight.detach().abs().mean())
-        self._optimiser = torch.optim.Adam(head.parameters(), lr=rate)
+        self._optimiser = torch.optim.Adam(head.parameters(), lr=rate, fused=True)
         self._schedule = torch.optim.lr_scheduler.CosineAnnealingLR(self._optimiser, config.steps)
 
     def advance(self, steps: int) -> None:
