@@ -40,7 +40,6 @@ from tiefvision_assets.vision.registry import ENCODERS, Encoder
 
 AT_ONCE = 8
 COMPONENTS = 64
-SCALES = (224, 320, 448)
 ROUNDS = 2
 WORK = ("network", "files to embeddings", "locating")
 
@@ -123,7 +122,7 @@ def _heads(spec: Encoder) -> BoxHeads:
     projections = [Projection(part.channels, COMPONENTS) for part in (spec.windows, spec.refinement)]
     windows, refinement = (CellProjection.from_weights(as_arrays(part)) for part in projections)
     trained = WindowHeads.from_weights({name: as_arrays(head) for name, head in heads.items()})
-    return BoxHeads(windows, trained, refinement, ForegroundNetwork.from_weights(as_arrays(foreground_map)), SCALES)
+    return BoxHeads(windows, trained, refinement, ForegroundNetwork.from_weights(as_arrays(foreground_map)))
 
 
 if __name__ == "__main__":

@@ -86,8 +86,8 @@ def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
         return train_ranking_head(triplets, folds, judges, config.model_copy(update={"steps": 20}), *others)
 
     def map_quickly(
-        examples: RefinementExamples,
-        held_out: RefinementExamples,
+        examples: Sequence[RefinementExamples],
+        held_out: Sequence[RefinementExamples],
         spec: registry.Encoder,
         *,
         parameters: ForegroundMapParameters,

@@ -14,6 +14,7 @@ def tiny_spec(build: Callable[[], Any]) -> Encoder:
         name="tiny",
         windows=CellMap(side=224, channels=16, cells=11, stride=16, centre=31.5),
         refinement=CellMap(side=320, channels=16, cells=17, stride=16, centre=31.5),
+        to_windows=lambda cells: cells,
         objects=CellMap(side=224, channels=16, cells=11, stride=16, centre=31.5),
         same_shot=0.9,
         mean=(0.5, 0.5, 0.5),

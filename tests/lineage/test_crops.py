@@ -20,27 +20,33 @@ from tiefvision_assets.lineage.crops import (
     CUT,
     crop_counts,
     encode_views,
+    knows_first_looks,
     labelled_maps,
     make_views,
     picture_of,
     random_cut,
+    random_part,
     refinement_targets,
-    scales_of,
+    side_of,
     targets_of,
 )
 from tiefvision_assets.models.inference import REFINEMENT, WINDOWS
 from tiefvision_assets.splits import is_test_photo
 from tiefvision_assets.vision.encoder import TorchEngine
 from tiefvision_assets.vision.head_names import FOREGROUND, REGRESSORS
+from tiefvision_assets.vision.refinement import FIRST_SIDE
 from tiefvision_assets.vision.registry import encoder_named
-from tiefvision_assets.vision.windows import choose_scales, grid_of, rescaled_size
+from tiefvision_assets.vision.windows import crop_targets, grid_of, rescaled_size
 
 WIDTH, HEIGHT = 60, 80
 OBJECT = Box(20, 30, 45, 70)
 HALF = CropDatasetParameters(test_share=0.5, looks=2)
 ALEXNET = encoder_named("alexnet")
 TINY = replace(
-    ALEXNET, windows=replace(ALEXNET.windows, channels=4), refinement=replace(ALEXNET.refinement, channels=4)
+    ALEXNET,
+    windows=replace(ALEXNET.windows, channels=4),
+    refinement=replace(ALEXNET.refinement, channels=4),
+    to_windows=lambda cells: cells,
 )
 SIDE = ALEXNET.refinement.side
 
@@ -73,25 +79,31 @@ def test_no_photo_is_in_both_training_and_test(share):
 
 def test_test_photos_are_seen_whole_and_training_photos_also_cut_mirrored_and_refined():
     views = views_of(40, HALF.model_copy(update={"cuts": 2, "looks": 4}))
-    whole = (views[CUT] == [0, 0, WIDTH, HEIGHT]).all(axis=1) & ~views["mirrored"] & (views["kind"] == WINDOWS)
+    whole = (views[CUT] == [0, 0, WIDTH, HEIGHT]).all(axis=1) & ~views["mirrored"] & (views["scale"] == FIRST_SIDE)
     test, training = views[views["split"] == "test"], views[views["split"] == "train"]
-    scales = scales_of(views)
-    assert whole[test.index].all() and set(test.groupby("sha256").size()) == {len(scales)}
-    kinds = training.groupby(["sha256", "kind"])["mirrored"].agg(["size", "sum"])
-    assert set(kinds.loc[(slice(None), WINDOWS), :].itertuples(index=False)) == {(3 * len(scales), 2 * len(scales))}
-    assert set(kinds.loc[(slice(None), REFINEMENT), :].itertuples(index=False)) == {(4, 2)}
+    assert whole[test.index].all() and set(test.groupby("sha256").size()) == {1}
+    assert whole[views.drop_duplicates("sha256").index].all(), "the first view of a photo is the whole of it"
+    kinds = training.groupby(["sha256", "kind", "scale"])["mirrored"].agg(["size", "sum"])
+    counts = {
+        key: set(kinds.loc[(slice(None), *key), :].itertuples(index=False)) for key in set(kinds.index.droplevel(0))
+    }
+    assert counts == {(REFINEMENT, FIRST_SIDE): {(3, 2)}, (REFINEMENT, 0): {(4, 2)}, (WINDOWS, 0): {(6, 4)}}
     assert list(views["view"]) == list(range(len(views)))
-    assert scales == list(choose_scales([OBJECT], [(WIDTH, HEIGHT)]))
+
+
+def test_the_window_heads_learn_from_the_refinement_crops_too():
+    views = views_of(40)
+    crops = views[(views["kind"] == REFINEMENT) & (views["scale"] == 0)]
+    seen = ["sha256", "mirrored", *COLOUR, *CUT, *BOX]
+    assert len(crops) and len(crops.merge(views[views["kind"] == WINDOWS], on=seen)) == len(crops)
 
 
 def test_colours_are_changed_in_training_cuts_and_refinement_crops_alone():
     views = views_of(40, HALF.model_copy(update={"cuts": 2}))
     plain = (views[COLOUR] == 1).all(axis=1)
-    whole = (views["kind"] == WINDOWS) & ~views["mirrored"]
+    whole = (views["scale"] == FIRST_SIDE) & ~views["mirrored"]
     assert plain[whole].all() and not plain[~whole].any()
     assert views[COLOUR].min().min() >= 0.75 and views[COLOUR].max().max() <= 1.25
-    cuts = views[~whole & (views["kind"] == WINDOWS)]
-    assert (cuts.groupby(["sha256", *CUT])[COLOUR].nunique() == 1).all().all(), "a cut is the same at every scale"
     assert (views_of(40, HALF.model_copy(update={"colour": 0.0}))[COLOUR] == 1).all().all()
 
 
@@ -128,7 +140,7 @@ def test_a_new_label_changes_no_view_of_the_others():
 
 def test_one_labelled_photo_is_enough_and_none_gives_no_views():
     one = views_of(1)
-    assert one["sha256"].nunique() == 1 and len(scales_of(one)) >= 1
+    assert one["sha256"].nunique() == 1 and knows_first_looks(one)
     none = make_views(labels_of([]), contents_of(photos(3)), HALF)
     assert not len(none) and list(none) == list(one)
 
@@ -170,12 +182,12 @@ def test_a_views_box_is_where_its_picture_shows_the_object():
         picture = picture_of(photo, view)
         box = Box(*(getattr(view, side) for side in BOX))
         assert picture.getbbox() == box.clipped(*picture.size).as_tuple()
-        assert view.kind == REFINEMENT or box == box.clipped(*picture.size)
+        assert view.scale == 0 or box == box.clipped(*picture.size)
 
 
 def test_the_boxes_of_refinement_crops_are_in_pixels_of_the_square():
     views = views_of(30)
-    crops = views[views["kind"] == REFINEMENT]
+    crops = views[(views["kind"] == REFINEMENT) & (views["scale"] == 0)]
     targets = refinement_targets(crops, SIDE)
     assert targets.shape == (len(crops), 4)
     for view, found in zip(crops.itertuples(), targets, strict=True):
@@ -184,19 +196,19 @@ def test_the_boxes_of_refinement_crops_are_in_pixels_of_the_square():
 
 
 def cells_of(view: object) -> tuple[int, int]:
-    size = (view.cut_right - view.cut_left, view.cut_bottom - view.cut_top)
-    width, height = (SIDE, SIDE) if view.kind == REFINEMENT else rescaled_size(size, view.scale)
-    return ((height - 64) // 16 + 1, (width - 64) // 16 + 1)
+    side = side_of(view.scale, TINY)
+    return ((side - 64) // 16 + 1, (side - 64) // 16 + 1)
 
 
 def test_each_head_learns_its_own_side_of_the_box():
-    views = views_of(6, HALF.model_copy(update={"looks": 0}))
+    views = views_of(6)
+    views = views[views["kind"] == WINDOWS]
     maps = [np.zeros((4, *cells_of(view)), np.float16) for view in views.itertuples()]
     classifier = labelled_maps(views, maps, FOREGROUND, TINY)
     sides = [labelled_maps(views, maps, name, TINY) for name in REGRESSORS]
     for row, view in enumerate(views.itertuples()):
         size = (view.cut_right - view.cut_left, view.cut_bottom - view.cut_top)
-        grid = grid_of(cells_of(view), rescaled_size(size, view.scale), size, TINY)
+        grid = grid_of(cells_of(view), (SIDE, SIDE), size, TINY)
         targets = targets_of(view, cells_of(view), TINY)
         assert (classifier[row].corners == grid.corners).all()
         assert (classifier[row].targets == targets.foreground).all()
@@ -208,16 +220,36 @@ def test_each_head_learns_its_own_side_of_the_box():
         assert boxes == pytest.approx(np.tile(wanted, (len(boxes), 1)), abs=1e-3)
 
 
-def test_a_box_too_small_for_any_crop_is_counted():
+def test_windows_of_datasets_of_before_are_in_the_photos_proportions():
+    view = views_of(1).iloc[0].to_dict() | {"scale": 224, "kind": WINDOWS}
+    size = (view["cut_right"], view["cut_bottom"])
+    rescaled = rescaled_size(size, 224)
+    cells = ((rescaled[1] - 64) // 16 + 1, (rescaled[0] - 64) // 16 + 1)
+    found = targets_of(SimpleNamespace(**view), cells, TINY)
+    expected = crop_targets(grid_of(cells, rescaled, size, TINY), OBJECT)
+    assert (found.offsets == expected.offsets).all() and (found.foreground == expected.foreground).all()
+
+
+def test_crops_are_counted():
     shas = [sha for sha in photos(20) if not is_test_photo(sha)][:3]
-    labels = pd.concat([labels_of(shas[:2]), labels_of(shas[2:], Box(30, 40, 32, 42))])
-    views = make_views(labels, contents_of(shas), CropDatasetParameters(cuts=0, looks=1))
+    views = make_views(labels_of(shas), contents_of(shas), CropDatasetParameters(cuts=1, looks=1))
     shapes = {view.view: cells_of(view) for view in views.itertuples() if view.kind == WINDOWS}
     counts = crop_counts(views, shapes, TINY)
     windows = sum((rows - 10) * (columns - 10) for rows, columns in shapes.values())
-    assert counts["photos_with_a_box_too_small_for_any_crop"] == 1
+    assert counts["photos_with_a_box_too_small_for_any_crop"] == 0
     assert counts["target_crops"] + counts["background_crops"] == windows
     assert counts["regression_crops"] > 0
+
+
+@given(data=st.data(), size=st.tuples(st.integers(16, 300), st.integers(16, 300)), seed=st.integers(0, 1000))
+@settings(max_examples=100, deadline=None)
+def test_a_random_part_lies_on_the_photo_in_whole_pixels(data, size, seed):
+    width, height = size
+    left, top = data.draw(st.floats(0, width - 1)), data.draw(st.floats(0, height - 1))
+    box = Box(left, top, data.draw(st.floats(left + 1, width)), data.draw(st.floats(top + 1, height)))
+    part = random_part(box, width, height, np.random.default_rng(seed))
+    assert part.as_tuple() == part.rounded() == part.clipped(width, height).as_tuple()
+    assert min(0.7 * box.width, width) <= part.width <= 1.5 * box.width + 1
 
 
 class Coarse(nn.Module):
@@ -251,8 +283,8 @@ def test_every_readable_training_view_gets_its_map_and_unreadable_photos_are_tol
     store.catalogue.file(path).write_bytes(b"spoilt")
     reported = []
     encoded = []
-    real = crops.encode_view
-    monkeypatch.setattr(crops, "encode_view", lambda *of: (encoded.append(of[-1].view), real(*of))[1])
+    real = crops.encode_looks
+    monkeypatch.setattr(crops, "encode_looks", lambda *of: (encoded.extend(of[-1]["view"]), real(*of))[1])
     projections, maps, unreadable = encode_views(
         store, views, TINY, TorchEngine(Coarse()), 2, lambda *done: reported.append(done)
     )

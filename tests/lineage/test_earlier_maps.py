@@ -29,8 +29,8 @@ Encode = Callable[[], list[str]]
 def encode(run, monkeypatch) -> Encode:
     """Makes the encodings of the labels of now; returns the photo of each view that was encoded."""
     encoded: list[str] = []
-    real = crops.encode_view
-    monkeypatch.setattr(crops, "encode_view", lambda *of: (encoded.append(of[-1].sha256), real(*of))[1])
+    real = crops.encode_looks
+    monkeypatch.setattr(crops, "encode_looks", lambda *of: (encoded.extend(of[-1]["sha256"]), real(*of))[1])
 
     def encode_once() -> list[str]:
         encoded.clear()
@@ -67,9 +67,8 @@ def label_others(store: Store, count: int) -> set[str]:
 
 
 @pytest.fixture
-def grown(trained, encode, monkeypatch) -> Store:
+def grown(trained, encode) -> Store:
     """Three more photos are labelled, and their projection was kept from the six before."""
-    monkeypatch.setattr(crops, "choose_scales", lambda *_: (224,))
     label_others(trained, 3)
     encode()
     assert newest(trained)[1].inputs.projection
@@ -77,7 +76,6 @@ def grown(trained, encode, monkeypatch) -> Store:
 
 
 def test_only_the_photos_of_new_labels_are_encoded(trained, encode, monkeypatch):
-    monkeypatch.setattr(crops, "choose_scales", lambda *_: (224,))
     monkeypatch.setattr(earlier_maps, "GROWTH", 0)
     assert set(encode()) == set()
     label_others(trained, 1)
@@ -90,7 +88,7 @@ def test_only_the_photos_of_new_labels_are_encoded(trained, encode, monkeypatch)
     added = label_others(trained, 2)
     encoded = encode()
     name, after = newest(trained)
-    assert set(encoded) == added & training_photos(trained) and len(encoded) == len(set(encoded)) * 6
+    assert set(encoded) == added & training_photos(trained) and len(encoded) == len(set(encoded)) * 11
     assert name != before and after.inputs.projection and after.fitted_on == len(photos)
     maps = maps_of(trained, name)
     assert len(maps) == len(kept) + len(encoded)
@@ -105,7 +103,7 @@ def test_a_corrected_box_leaves_the_whole_photo_as_it_was(grown, encode):
     grown.labels.add_boxes([BoxLabel(corrected, Box(5, 6, 71, 90))], annotator="ann")
     before = maps_of(grown, newest(grown)[0])
     encoded = encode()
-    assert set(encoded) == {corrected} and len(encoded) == 5
+    assert set(encoded) == {corrected} and len(encoded) == 10
     assert len(maps_of(grown, newest(grown)[0])) == len(before)
 
 

@@ -17,7 +17,7 @@ def box_heads(
     heads: Mapping[str, nn.Module],
     refinement_projection: nn.Module,
     foreground_map: nn.Module,
-    scales: tuple[int, ...],
+    scales: tuple[int, ...] = (),
 ) -> BoxHeads:
     return BoxHeads(
         CellProjection.from_weights(weights_of(projection)),
@@ -25,6 +25,7 @@ def box_heads(
         CellProjection.from_weights(weights_of(refinement_projection)),
         ForegroundNetwork.from_weights(weights_of(foreground_map)),
         scales,
+        first_looks=not scales,
     )
 
 

@@ -48,20 +48,20 @@ def test_the_covered_share_of_a_cell_is_what_its_pixels_say(box):
 
 @given(boxes_in_the_square())
 def test_a_perfect_map_gives_the_box_back_to_two_pixels(box):
-    seen = read_box(map_of(box), SPEC)
+    seen = read_box(map_of(box), SPEC, SIDE)
     assert seen is not None
     assert np.abs(np.array(seen.box.as_tuple()) - np.array(box.as_tuple())).max() < 2
     assert seen.contrast > 0.5
 
 
 def test_an_object_that_fills_the_crop_reaches_its_edges():
-    seen = read_box(np.ones((CELLS, CELLS)), SPEC)
+    seen = read_box(np.ones((CELLS, CELLS)), SPEC, SIDE)
     assert seen is not None
     assert seen.box == Box(0, 0, SIDE, SIDE)
 
 
 def test_a_map_without_anything_likely_gives_no_box():
-    assert read_box(np.full((CELLS, CELLS), 0.49), SPEC) is None
+    assert read_box(np.full((CELLS, CELLS), 0.49), SPEC, SIDE) is None
 
 
 @given(
@@ -93,14 +93,15 @@ def test_it_learns_where_a_bright_square_ends_and_the_same_seed_gives_the_same_h
     parameters = ForegroundMapParameters(
         epochs=10, steps=15, patience=10, learning_rate=1e-2, weight_decay=0.0, seed=1, hidden=8, batch=16
     )
-    learned, held_out = RefinementExamples(cells[:30], boxes[:30]), RefinementExamples(cells[30:40], boxes[30:40])
+    learned = [RefinementExamples(cells[:20], boxes[:20], SIDE), RefinementExamples(cells[20:30], boxes[20:30], SIDE)]
+    held_out = [RefinementExamples(cells[30:40], boxes[30:40], SIDE)]
     head, history = train_foreground_map(learned, held_out, SPEC, parameters=parameters)
     again, _ = train_foreground_map(learned, held_out, SPEC, parameters=parameters)
     assert all(torch.equal(a, b) for a, b in zip(head.parameters(), again.parameters(), strict=True))
     assert history.training[-1] < history.training[0] / 2
     assert history.held_out[history.best] == min(history.held_out) < history.held_out[0]
     maps = torch.sigmoid(head(cells[40:])).detach().numpy()
-    found = [read_box(probabilities, SPEC) for probabilities in maps]
+    found = [read_box(probabilities, SPEC, SIDE) for probabilities in maps]
     ious = [seen.box.iou(Box(*box)) for seen, box in zip(found, boxes[40:].tolist(), strict=True) if seen]
     assert len(ious) == 20
     assert min(ious) > 0.85
@@ -110,6 +111,6 @@ def test_a_head_survives_its_weights_and_needs_examples():
     head = ForegroundMap(4, 8)
     cells = torch.randn(1, 4, CELLS, CELLS)
     assert torch.equal(ForegroundMap.from_weights(head.state_dict())(cells), head(cells))
-    none = RefinementExamples(torch.zeros(0, 4, CELLS, CELLS), torch.zeros(0, 4))
+    none = [RefinementExamples(torch.zeros(0, 4, CELLS, CELLS), torch.zeros(0, 4), SIDE)]
     with pytest.raises(ValueError, match="no refinement example"):
         train_foreground_map(none, none, SPEC, parameters=ForegroundMapParameters())

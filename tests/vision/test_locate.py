@@ -19,6 +19,7 @@ from tiefvision_assets.vision.head_names import FOREGROUND, REGRESSORS, WINDOW_H
 from tiefvision_assets.vision.heads import Projection, WindowHead
 from tiefvision_assets.vision.locate import (
     DENSE_WINDOWS,
+    REFINEMENTS,
     EncodedScale,
     Located,
     Locator,
@@ -29,8 +30,9 @@ from tiefvision_assets.vision.locate import (
     pairwise_iou,
     window_votes,
 )
+from tiefvision_assets.vision.refinement import FIRST_SIDE, refinement_region
 from tiefvision_assets.vision.registry import encoder_named
-from tiefvision_assets.vision.windows import grid_of, rescale
+from tiefvision_assets.vision.windows import SCALES, grid_of, rescale
 
 SPEC = encoder_named("alexnet")
 PHOTO = (300, 400)
@@ -125,11 +127,13 @@ def constant_map(logit: float) -> ForegroundMap:
     return head.eval()
 
 
-def constant_heads(probability_logit: float, offsets: tuple[float, ...]) -> BoxHeads:
+def constant_heads(
+    probability_logit: float, offsets: tuple[float, ...], scales: tuple[int, ...] = (224, 304)
+) -> BoxHeads:
     """Heads that say the same of every window, and a map that sees nothing anywhere."""
     values = dict(zip(WINDOW_HEADS, (probability_logit, *offsets), strict=True))
     heads = {name: constant_head(value) for name, value in values.items()}
-    return box_heads(Projection(256, 2), heads, Projection(256, 2), constant_map(-9), (224, 304))
+    return box_heads(Projection(256, 2), heads, Projection(256, 2), constant_map(-9), scales)
 
 
 def test_each_window_votes_for_its_offsets_in_pixels_of_the_photo():
@@ -155,6 +159,7 @@ class Flat(nn.Module):
         super().__init__()
         self.scale = nn.Parameter(torch.ones(()))
         self.sizes: list[tuple[int, int]] = []
+        self.looked: list[tuple[int, int]] = []
 
     def forward(self, pixels: torch.Tensor) -> torch.Tensor:
         height, width = pixels.shape[-2:]
@@ -165,10 +170,11 @@ class Flat(nn.Module):
         return self(pixels)
 
     def refinement(self, pixels: torch.Tensor) -> torch.Tensor:
+        self.looked.append((pixels.shape[-1], pixels.shape[-2]))
         return self.scale * torch.ones(1, 256, pixels.shape[-2] // 16, pixels.shape[-1] // 16)
 
 
-def test_a_locator_searches_all_scales_and_keeps_their_box_where_refinement_sees_nothing():
+def test_heads_of_before_first_looks_search_all_their_scales_and_keep_the_box_where_refinement_sees_nothing():
     heads, module = constant_heads(4.0, (0, 0, 224, 224)), Flat()
     photo = Image.new("RGB", (224, 280))
     located = Locator(SPEC, TorchEngine(module), heads).locate(photo)
@@ -181,14 +187,28 @@ def test_a_locator_searches_all_scales_and_keeps_their_box_where_refinement_sees
     assert located != fuse(by_hand[0], photo.size) and located != fuse(by_hand[1], photo.size)
 
 
+def test_where_a_first_look_sees_nothing_the_windows_of_all_scales_vote():
+    heads, photo = constant_heads(4.0, (0, 0, 224, 224), ()), Image.new("RGB", (300, 450))
+    spec = replace(SPEC, to_windows=lambda cells: cells[:, 1:-1, 1:-1])
+    module = Flat()
+    located = Locator(spec, TorchEngine(module), heads).locate(photo)
+    assert [width for width, _ in module.looked] == [*SCALES, spec.refinement.side]
+    by_hand = []
+    for side in SCALES:
+        encoded = EncodedScale(np.zeros((2, side // 16 - 2, side // 16 - 2), np.float32), (side, side), photo.size)
+        by_hand.append(window_votes(encoded.cells, encoded, SPEC, heads.windows))
+    assert located == fuse(merge_scales(by_hand), photo.size)
+
+
 class Brightness(Flat):
     """Mean colours of the blocks of 16 x 16 pixels."""
 
     def refinement(self, pixels: torch.Tensor) -> torch.Tensor:
+        self.looked.append((pixels.shape[-1], pixels.shape[-2]))
         return nn.functional.avg_pool2d(pixels, 16) + 0 * self.scale
 
 
-def bright_heads() -> BoxHeads:
+def bright_heads(scales: tuple[int, ...] = ()) -> BoxHeads:
     """A map of where the photo is white."""
     projection, bright = Projection(3, 1), ForegroundMap(1, 1)
     projection.components.fill_(1.0)
@@ -198,28 +218,91 @@ def bright_heads() -> BoxHeads:
     nn.init.constant_(bright.out.weight, 20.0)
     nn.init.constant_(bright.out.bias, -10.0)
     return replace(
-        constant_heads(0.0, (0, 0, 9, 9)),
+        constant_heads(0.0, (0, 0, 9, 9), scales),
         refinement_projection=CellProjection.from_weights(weights_of(projection)),
         foreground=ForegroundNetwork.from_weights(weights_of(bright)),
     )
 
 
+BRIGHT = replace(
+    SPEC,
+    refinement=replace(SPEC.refinement, channels=3, cells=20, centre=7.5),
+    to_windows=lambda cells: np.zeros((256, *(side - 2 for side in cells.shape[1:])), np.float32),
+)
+
+
+def bright_photo(truth: Box, size: tuple[int, int] = PHOTO) -> Image.Image:
+    photo = Image.new("RGB", size)
+    photo.paste("white", truth.rounded())
+    return photo
+
+
+@pytest.mark.parametrize(
+    ("size", "truth", "found"),
+    [
+        pytest.param(PHOTO, (80, 110, 210, 320), 0.9, id="in the middle"),
+        pytest.param(PHOTO, (0, 0, 120, 180), 0.9, id="in a corner"),
+        pytest.param(PHOTO, (140, 250, 300, 400), 0.9, id="at the border"),
+        pytest.param(PHOTO, (0, 0, 300, 400), 0.99, id="all of the photo"),
+        pytest.param((900, 600), (700, 70, 790, 160), 0.9, id="a tenth of a photo that lies"),
+    ],
+)
+def test_a_first_look_leads_to_the_object_without_searching_scales(size, truth, found):
+    module = Brightness()
+    located = Locator(BRIGHT, TorchEngine(module), bright_heads()).locate(bright_photo(Box(*truth), size))
+    assert located.box.iou(Box(*truth)) > found
+    assert located.confidence > 0.7
+    assert module.looked[0] == (FIRST_SIDE, FIRST_SIDE)
+    assert set(module.looked[1:]) == {(BRIGHT.refinement.side, BRIGHT.refinement.side)}
+    assert len(module.looked) <= 1 + REFINEMENTS and not module.sizes
+
+
+def test_from_coarse_to_fine_finds_the_box_that_all_scales_find():
+    photo = bright_photo(Box(80, 110, 210, 320))
+    spec = replace(BRIGHT, windows=replace(BRIGHT.windows, channels=256))
+    voting = constant_heads(4.0, (0, 0, 224, 224)).windows
+    found, before = (
+        Locator(spec, TorchEngine(Brightness()), replace(bright_heads(scales), windows=voting)).locate(photo)
+        for scales in ((), (224, 304))
+    )
+    assert found.box.iou(before.box) > 0.88
+
+
+def test_a_box_that_agrees_with_the_one_before_is_refined_once():
+    truth, module = Box(80, 110, 210, 320), Brightness()
+    photo = bright_photo(truth)
+    Locator(BRIGHT, TorchEngine(module), bright_heads()).refine(photo, Located(truth, 0.4))
+    assert len(module.looked) == 1
+    Locator(BRIGHT, TorchEngine(module), bright_heads()).refine(photo, Located(Box(80, 110, 120, 150), 0.4))
+    assert len(module.looked) == 1 + REFINEMENTS
+
+
+def test_a_box_that_agrees_with_the_windows_vote_is_refined_once():
+    truth, module = Box(80, 110, 210, 320), Brightness()
+    first = Located(Box(60, 90, 230, 340), 0.4)
+    region = refinement_region(first.box, *PHOTO)
+    x, y = (BRIGHT.refinement.side / side for side in (region.width, region.height))
+    seen = ((80 - region.left) * x, (110 - region.top) * y, (210 - region.left) * x, (320 - region.top) * y)
+    only_middle = replace(BRIGHT, to_windows=lambda cells: np.zeros((256, 11, 11), np.float32))
+    voting = replace(bright_heads(), windows=constant_heads(4.0, seen, ()).windows)
+    found = Locator(only_middle, TorchEngine(module), voting).refine(bright_photo(truth), first)
+    assert len(module.looked) == 1 and found.box.iou(truth) > 0.85
+
+
 @pytest.mark.parametrize("first", [(90, 120, 220, 330), (60, 80, 200, 300), (110, 160, 190, 290), (0, 0, 300, 400)])
 def test_refinement_finds_the_edges_that_a_first_box_missed(first):
-    photo, truth = Image.new("RGB", PHOTO), Box(80, 110, 210, 320)
-    photo.paste("white", truth.rounded())
-    spec = replace(SPEC, refinement=replace(SPEC.refinement, channels=3, cells=20, centre=7.5))
-    found = Locator(spec, TorchEngine(Brightness()), bright_heads()).refine(photo, Located(Box(*first), 0.4))
+    truth = Box(80, 110, 210, 320)
+    photo = bright_photo(truth)
+    found = Locator(BRIGHT, TorchEngine(Brightness()), bright_heads()).refine(photo, Located(Box(*first), 0.4))
     assert found.box.iou(truth) > 0.85
     assert found.box.iou(truth) > Box(*first).iou(truth)
     assert 0.7 < found.confidence <= 1
 
 
 def test_a_box_that_still_moves_between_the_last_two_crops_is_trusted_less():
-    photo, truth = Image.new("RGB", PHOTO), Box(80, 110, 210, 320)
-    photo.paste("white", truth.rounded())
-    spec = replace(SPEC, refinement=replace(SPEC.refinement, channels=3, cells=20, centre=7.5))
-    locator = Locator(spec, TorchEngine(Brightness()), bright_heads())
+    truth = Box(80, 110, 210, 320)
+    photo = bright_photo(truth)
+    locator = Locator(BRIGHT, TorchEngine(Brightness()), bright_heads())
     settled, moving = (locator.refine(photo, Located(first, 0.4)) for first in (truth, Box(80, 110, 120, 150)))
     assert settled.confidence > 0.8
     assert moving.confidence < 0.8 * settled.confidence
@@ -227,8 +310,7 @@ def test_a_box_that_still_moves_between_the_last_two_crops_is_trusted_less():
 
 def test_refinement_where_nothing_is_changes_nothing():
     first = Located(Box(20, 30, 100, 200), 0.4)
-    spec = replace(SPEC, refinement=replace(SPEC.refinement, channels=3, cells=20, centre=7.5))
-    assert Locator(spec, TorchEngine(Brightness()), bright_heads()).refine(Image.new("RGB", PHOTO), first) == first
+    assert Locator(BRIGHT, TorchEngine(Brightness()), bright_heads()).refine(Image.new("RGB", PHOTO), first) == first
 
 
 def test_missing_heads_are_named():

@@ -10,7 +10,6 @@ from tiefvision_assets.vision.registry import encoder_named
 from tiefvision_assets.vision.windows import (
     SCALES,
     Grid,
-    choose_scales,
     crop_targets,
     extended,
     grid_of,
@@ -106,35 +105,6 @@ def test_regressors_learn_where_the_box_extended_up_and_down_fills_half():
     shares = [min(224, 168 - 16 * row) / 224 for row in range(8)]
     assert list(targets.regression) == [share >= 0.5 for share in shares]
     assert list(targets.foreground) == [True] + 7 * [False]
-
-
-@pytest.mark.parametrize(
-    ("shares", "scales"),
-    [
-        ((0.25, 0.25), (640, 896)),
-        ((0.25, 1.0), (224, 320, 448, 640, 896)),
-        ((0.9, 1.0), (224,)),
-        ((0.7, 0.9), (224, 320)),
-        ((0.05, 0.06), (896,)),
-        ((1.8, 2.0), (224,)),
-    ],
-)
-def test_scales_follow_the_sizes_of_the_boxes(shares, scales):
-    photos = [(300, 400)] * 50
-    sides = 300 * np.linspace(*shares, 50)
-    assert choose_scales([Box(10, 20, 10 + side / 2, 20 + 2 * side) for side in sides], photos) == scales
-
-
-def test_without_boxes_every_scale_is_searched():
-    assert choose_scales([], []) == SCALES
-
-
-@given(st.lists(st.floats(0.02, 2.5), min_size=1, max_size=30))
-def test_there_is_always_a_scale_and_windows_no_larger_than_objects_need(shares):
-    chosen = choose_scales([Box(0, 0, 100 * share, 100 * share) for share in shares], [(100, 100)] * len(shares))
-    assert set(chosen) <= set(SCALES) and chosen == tuple(sorted(chosen)) and chosen
-    larger = choose_scales([Box(0, 0, 200 * share, 200 * share) for share in shares], [(100, 100)] * len(shares))
-    assert larger[0] <= chosen[0] and larger[-1] <= chosen[-1]
 
 
 @given(size=SIZES, scale=st.sampled_from(SCALES), box=st.tuples(*[st.floats(0, 500)] * 4))

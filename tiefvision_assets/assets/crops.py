@@ -29,11 +29,11 @@ class CropEncodingsConfig(CropEncodingsParameters, dg.Config):
 def crop_dataset(
     context: dg.AssetExecutionContext, config: CropDatasetConfig, store: dg.ResourceParam[Store]
 ) -> dg.MaterializeResult:
-    """Views of every labelled photo at every scale; each of their windows is a target or a background crop.
+    """Views of every labelled photo, whole and in parts; each window of a part is a target or a background crop.
 
     Photos are split into training and test by a hash of their content, so a new label never moves an old photo.
     """
-    from tiefvision_assets.lineage.crops import make_views, scales_of
+    from tiefvision_assets.lineage.crops import make_views
     from tiefvision_assets.lineage.due import have_profile
     from tiefvision_assets.models.fingerprints import CROPS_CODE
     from tiefvision_assets.store.fingerprint import fingerprint
@@ -57,7 +57,6 @@ def crop_dataset(
             "dagster/row_count": len(views),
             "training_photos": int((photos["split"] == "train").sum()),
             "test_photos": int((photos["split"] == "test").sum()),
-            "levels": scales_of(views),
             "labels_of_absent_photos": len(labels) - len(photos),
         },
         data_version=dg.DataVersion(name),
@@ -77,7 +76,7 @@ def crop_encodings(
     before, under other labels, are taken over with their projection.
     """
     from tiefvision_assets.assets.pictures.photos import crop_examples
-    from tiefvision_assets.lineage.crops import crop_counts, encode_views, scales_of
+    from tiefvision_assets.lineage.crops import crop_counts, encode_views, knows_first_looks
     from tiefvision_assets.lineage.earlier_maps import earlier_maps
     from tiefvision_assets.models.fingerprints import HEADS_CODE, crop_encodings_fingerprint
     from tiefvision_assets.models.loading import as_arrays, load_encoder_from
@@ -107,7 +106,12 @@ def crop_encodings(
             )
             fitted_on = earlier.fitted_on if earlier else views.loc[views["view"].isin(list(maps)), "sha256"].nunique()
             record = ProjectionRecord(
-                inputs, dataset_inputs, tuple(scales_of(views)), unreadable, fitted_on, DECODING_VERSION
+                inputs,
+                dataset_inputs,
+                unreadable=unreadable,
+                fitted_on=fitted_on,
+                decoding=DECODING_VERSION,
+                first_looks=knows_first_looks(views),
             )
             store.crops.write_maps(name, maps)
             weights = {k: v for kind, part in projections.items() for k, v in as_arrays(part, f"{kind}.").items()}

@@ -1,4 +1,4 @@
-"""Crop datasets: views of labelled photos at every scale, encoded once each; their windows are the crops."""
+"""Crop datasets: looks at labelled photos and at parts of them, encoded once each; the looks' windows are the crops."""
 
 from __future__ import annotations
 
@@ -26,11 +26,10 @@ from tiefvision_assets.vision.engine import Engine
 from tiefvision_assets.vision.foreground_map import random_refinement_region
 from tiefvision_assets.vision.head_names import COORDINATES, FOREGROUND
 from tiefvision_assets.vision.heads import LabelledMap, Projection
-from tiefvision_assets.vision.locate import encode_scale
 from tiefvision_assets.vision.parallel import parallel_map
-from tiefvision_assets.vision.refinement import encode_region
+from tiefvision_assets.vision.refinement import FIRST_SIDE, encode_region
 from tiefvision_assets.vision.registry import Encoder
-from tiefvision_assets.vision.windows import CropTargets, choose_scales, crop_targets, grid_of, rescaled_size
+from tiefvision_assets.vision.windows import CropTargets, crop_targets, grid_of, rescaled_size
 
 FOLDS = 3
 ENOUGH_TEST_PHOTOS = 30
@@ -38,26 +37,27 @@ ENOUGH_TEST_PHOTOS = 30
 _SAMPLED_VIEWS = 64
 """Number of views of a kind that its projection is fitted on."""
 NO_SCALE = 0
-"""The scale of refinement crops, which are resized to the encoder's square instead."""
+"""The scale of views that are resized to the encoder's square for refinement."""
 COLOUR = ["brightness", "contrast", "saturation"]
 CUT = ["cut_left", "cut_top", "cut_right", "cut_bottom"]
 
 
 def make_views(labels: pd.DataFrame, contents: pd.DataFrame, config: CropDatasetParameters) -> pd.DataFrame:
-    """One row for each view at each scale of every labelled photo that is in the catalogue.
+    """The rows of all views of every labelled photo that is in the catalogue.
 
-    Views of kind ``windows`` show the photo at one scale: test photos only whole, training photos also in mirrored
-    random cuts. Views of kind ``looks`` are refinement crops, cut around a box that is somewhat wrong. A view's box
-    (``left`` …) is in pixels of the view: the photo cut to ``cut_*``, mirrored where ``mirrored`` is true, its colours
-    changed by the factors ``brightness``, ``contrast`` and ``saturation``. ``scale`` is the shorter side in pixels.
+    A view is a square picture of a part of a photo. The foreground map learns from those of kind ``looks``: the whole
+    photo, which is each photo's first row and the only one of a test photo; mirrored random cuts of it; refinement
+    crops, cut around a box that is somewhat wrong. The window heads learn from those of kind ``windows``: the same
+    refinement crops, and parts of the photo that lie anywhere. A view's box (``left`` …) is in pixels of the view: the
+    photo cut to ``cut_*``, mirrored where ``mirrored`` is true, its colours changed by the factors ``brightness``,
+    ``contrast`` and ``saturation``. ``scale`` is the square's side, `NO_SCALE` that of refinement crops. In datasets of
+    before, views of kind ``windows`` have the photo's proportions, and ``scale`` is their shorter side.
     """
     sizes = {row.sha256: (row.width, row.height) for row in contents.itertuples()}
     known = labels[labels["sha256"].isin(list(sizes))].sort_values("sha256")
     test = {sha256 for sha256 in known["sha256"] if is_test_photo(sha256, config.test_share)}
     folds = FOLDS if len(test) < ENOUGH_TEST_PHOTOS else 0
     boxes = {row.sha256: Box(*(float(getattr(row, side)) for side in BOX)) for row in known.itertuples()}
-    training = [sha256 for sha256 in boxes if sha256 not in test]
-    scales = choose_scales([boxes[sha256] for sha256 in training], [sizes[sha256] for sha256 in training])
     rows = []
     for sha256, box in boxes.items():
         shared = {
@@ -65,10 +65,10 @@ def make_views(labels: pd.DataFrame, contents: pd.DataFrame, config: CropDataset
             "split": "test" if sha256 in test else "train",
             "fold": fold_of(sha256, folds) if folds and sha256 not in test else -1,
         }
-        views = [_View(WINDOWS, Box.whole(*sizes[sha256]), scale) for scale in scales]
+        views = [_View(REFINEMENT, Box.whole(*sizes[sha256]), FIRST_SIDE)]
         if sha256 not in test:
             draw = np.random.default_rng([int(sha256[:15], 16), config.seed])
-            views += _augmented(box, sizes[sha256], scales, config, draw)
+            views += _augmented(box, sizes[sha256], config, draw)
         rows += [shared | view.row(box) for view in views]
     names = {STORED_SCALE: "scale"}
     views = pd.DataFrame(rows, columns=[names.get(name, name) for name in VIEWS.names]).assign(view=range(len(rows)))
@@ -97,22 +97,31 @@ class _View:
 
 
 def _augmented(
-    box: Box, size: tuple[int, int], scales: tuple[int, ...], config: CropDatasetParameters, draw: np.random.Generator
+    box: Box, size: tuple[int, int], config: CropDatasetParameters, draw: np.random.Generator
 ) -> list[_View]:
-    """Mirrored random cuts at every scale, and refinement crops, every other one mirrored; each has its own colours."""
+    """First looks at random cuts, refinement crops, and parts anywhere; every other one mirrored, each in its own
+    colours."""
 
     def colours() -> tuple[float, ...]:
         return tuple(1 + draw.uniform(-config.colour, config.colour, len(COLOUR)))
 
     views = []
     for _ in range(config.cuts):
-        cut, colour = random_cut(box, *size, draw), colours()
-        views += [_View(WINDOWS, cut, scale, True, colour) for scale in scales]
+        views.append(_View(REFINEMENT, random_cut(box, *size, draw), FIRST_SIDE, True, colours()))
+        views.append(_View(WINDOWS, random_part(box, *size, draw), NO_SCALE, True, colours()))
     for number in range(config.looks):
-        views.append(
-            _View(REFINEMENT, random_refinement_region(box, *size, draw), NO_SCALE, bool(number % 2), colours())
-        )
+        region, colour = random_refinement_region(box, *size, draw), colours()
+        views += [_View(kind, region, NO_SCALE, bool(number % 2), colour) for kind in (REFINEMENT, WINDOWS)]
     return views
+
+
+def random_part(box: Box, width: int, height: int, draw: np.random.Generator) -> Box:
+    """A part of the photo, in whole pixels, that lies anywhere, with or without the object; from .7 to 1.5 times as
+    large as the box, as far as the photo is."""
+    across, down = (max(1.0, np.ceil(side * draw.uniform(0.7, 1.5))) for side in (box.width, box.height))
+    across, down = min(across, float(width)), min(down, float(height))
+    left, top = np.floor(draw.uniform(0, width - across)), np.floor(draw.uniform(0, height - down))
+    return Box(float(left), float(top), float(left + across), float(top + down))
 
 
 def random_cut(box: Box, width: int, height: int, draw: np.random.Generator) -> Box:
@@ -157,9 +166,7 @@ def encode_views(
         sha256 = str(of_photo["sha256"].iloc[0])
         try:
             with store.catalogue.opened(paths[sha256]) as photo:
-                return [
-                    (view, encode_view(engine, spec, picture_of(photo, view), view)) for view in of_photo.itertuples()
-                ]
+                return list(encode_looks(engine, spec, photo, of_photo))
         except BadPhoto as error:
             unreadable[sha256] = str(error)
             return []
@@ -186,16 +193,29 @@ def encode_views(
     return used, maps, unreadable
 
 
-def scales_of(views: pd.DataFrame) -> list[int]:
-    """The scales at which the dataset shows whole photos."""
-    return sorted({int(scale) for scale in views.loc[views["kind"] == WINDOWS, "scale"]})
+def encode_looks(
+    engine: Engine, spec: Encoder, photo: Image.Image, views: pd.DataFrame
+) -> Iterator[tuple[Any, Tensor]]:
+    """Each view of the photo with its (C, h, w) cells, from the encoder's map for the view's kind.
+
+    Views of both kinds that show the same are encoded once, for the window heads' cells follow from the others.
+    """
+    seen = [*CUT, "mirrored", *COLOUR, "scale"]
+    for _, same in views.groupby(seen, sort=False):
+        first, *_ = rows = list(same.itertuples())
+        cells = encode_region(engine, spec, picture_of(photo, first), side_of(int(first.scale), spec))
+        for view in rows:
+            yield view, torch.from_numpy(cells if view.kind == REFINEMENT else spec.to_windows(cells))
 
 
-def encode_view(engine: Engine, spec: Encoder, picture: Image.Image, view: Any) -> Tensor:
-    """(C, h, w) cells of the view's picture, from the encoder's map for the view's kind."""
-    if view.kind == REFINEMENT:
-        return torch.from_numpy(encode_region(engine, spec, picture))
-    return torch.from_numpy(encode_scale(engine, spec, picture, view.scale).cells)
+def knows_first_looks(views: pd.DataFrame) -> bool:
+    """Whether the foreground map learns from whole photos; datasets of before have none for it."""
+    return bool(((views["kind"] == REFINEMENT) & (views["scale"] != NO_SCALE)).any())
+
+
+def side_of(scale: int, spec: Encoder) -> int:
+    """The side in pixels of a view's square."""
+    return spec.refinement.side if scale == NO_SCALE else scale
 
 
 def picture_of(photo: Image.Image, view: Any) -> Image.Image:
@@ -211,7 +231,8 @@ def picture_of(photo: Image.Image, view: Any) -> Image.Image:
 def targets_of(view: Any, cells: tuple[int, int], spec: Encoder) -> CropTargets:
     """For each window of the view's map, whether it is a target, and the box relative to it."""
     size = (view.cut_right - view.cut_left, view.cut_bottom - view.cut_top)
-    grid = grid_of(cells, rescaled_size(size, view.scale), size, spec)
+    square = (spec.refinement.side, spec.refinement.side)
+    grid = grid_of(cells, square if view.scale == NO_SCALE else rescaled_size(size, view.scale), size, spec)
     return crop_targets(grid, Box(*(getattr(view, side) for side in BOX)))
 
 

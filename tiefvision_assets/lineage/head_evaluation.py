@@ -28,7 +28,7 @@ def evaluate_heads(store: Store, views: pd.DataFrame, members: Mapping[str, str]
     ``iou``, ``mean_box_iou`` (the IoU of the mean relative box of the training photos) and ``split``. Test photos are
     judged with the final heads, training photos with the heads that left their fold out.
     """
-    photos = views[~views["mirrored"]].drop_duplicates("sha256")
+    photos = views.drop_duplicates("sha256")
     rows = [row for variant, judged in _judged_by(photos) for row in _judge(store, variant, judged, members, encoder)]
     frame = pd.DataFrame(rows, columns=BOX_EVALUATION.names)
     trivial = mean_training_box(photos)

@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from tiefvision_assets.hyperparameters import ForegroundMapParameters, HeadParameters
-from tiefvision_assets.lineage.crops import labelled_maps, refinement_targets
+from tiefvision_assets.lineage.crops import labelled_maps, refinement_targets, side_of
 from tiefvision_assets.metrics import reliability
 from tiefvision_assets.models.inference import REFINEMENT, WINDOWS, encoder_of
 from tiefvision_assets.splits import stops_training
@@ -35,7 +35,7 @@ class Trained:
     head: nn.Module
     history: History
     examples: int
-    """Number of crops, or of refinement crops for the foreground map, that it learned from."""
+    """Number of crops, or of looks for the foreground map, that it learned from."""
     reliability: dict[str, Any] = field(default_factory=dict)
 
 
@@ -53,12 +53,14 @@ class HeadTrainer:
         views = store.crops.encoded(maps, store.crops.views(source.crops))
         self.views = views[views["kind"] == (REFINEMENT if name == FOREGROUND_MAP else WINDOWS)].reset_index(drop=True)
         """The views that this head learns from, a row each."""
-        cells = store.crops.maps(maps, list(self.views["view"]))
-        self._refinement_cells = torch.zeros(0, 1, 1, 1)
+        self._looks: dict[int, tuple[np.ndarray, torch.Tensor]] = {}
         self._maps: list[LabelledMap] = []
         if name == FOREGROUND_MAP:
-            self._refinement_cells = _stacked(cells)
+            for scale, part in self.views.groupby("scale"):
+                stacked = _stacked(store.crops.maps(maps, list(part["view"])))
+                self._looks[side_of(int(scale), self._spec)] = (part.index.to_numpy(), stacked)
         else:
+            cells = store.crops.maps(maps, list(self.views["view"]))
             self._maps = labelled_maps(self.views, cells, name, self._spec)
 
     def train(
@@ -116,10 +118,14 @@ class HeadTrainer:
     ) -> Trained | None:
         if not len(learned):
             return None
-        side = self._spec.refinement.side
 
-        def examples(rows: np.ndarray) -> RefinementExamples:
-            return RefinementExamples(self._refinement_cells[rows], refinement_targets(self.views.iloc[rows], side))
+        def examples(rows: np.ndarray) -> list[RefinementExamples]:
+            found = []
+            for side, (views, cells) in self._looks.items():
+                chosen = np.isin(views, rows)
+                boxes = refinement_targets(self.views.iloc[views[chosen]], side)
+                found.append(RefinementExamples(cells[torch.from_numpy(chosen)], boxes, side))
+            return found
 
         head, history = train_foreground_map(
             examples(learned),

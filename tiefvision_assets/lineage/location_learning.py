@@ -15,7 +15,7 @@ from tiefvision_assets.lineage.head_evaluation import judge_photos, mean_trainin
 from tiefvision_assets.lineage.head_training import HeadTrainer, Trained
 from tiefvision_assets.metrics import bootstrap
 from tiefvision_assets.models.fingerprints import HEADS_CODE
-from tiefvision_assets.models.inference import WINDOWS, box_heads_of
+from tiefvision_assets.models.inference import box_heads_of
 from tiefvision_assets.models.loading import as_arrays, load_encoder_from
 from tiefvision_assets.store.fingerprint import fingerprint
 from tiefvision_assets.store.records import PROJECTION, HeadRecord, ProjectionRecord
@@ -86,7 +86,7 @@ def learning_curve(store: Store, counts: tuple[int, ...], progress: Callable[[in
         interval = bootstrap(np.array(ious))
         points.append(LearningPoint(size, interval.mean, interval.low, interval.high))
         progress(2 * number + 2, 2 * len(sizes))
-    mean_box = mean_training_box(views[views["sha256"].isin(learned) & ~views["mirrored"]].drop_duplicates("sha256"))
+    mean_box = mean_training_box(views[views["sha256"].isin(learned)].drop_duplicates("sha256"))
     trivial = [
         mean_box.on(row["cut_right"], row["cut_bottom"]).iou(_box(row)) for row in judged.to_dict(orient="records")
     ]
@@ -96,7 +96,7 @@ def learning_curve(store: Store, counts: tuple[int, ...], progress: Callable[[in
 
 def divide(views: pd.DataFrame) -> tuple[list[str], pd.DataFrame]:
     """The photos to learn from, ordered by the ends of their hashes, and a whole view of each photo to judge on."""
-    whole = views[~views["mirrored"] & (views["kind"] == WINDOWS)].drop_duplicates("sha256")
+    whole = views.drop_duplicates("sha256")
     judges = whole["split"] == "test"
     if judges.sum() < ENOUGH_TEST_PHOTOS:
         judges |= whole["fold"] == JUDGING_FOLD

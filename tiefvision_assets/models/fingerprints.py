@@ -11,7 +11,7 @@ from tiefvision_assets.store.fingerprint import fingerprint
 from tiefvision_assets.store.records import EncoderInputs, ProjectionInputs
 from tiefvision_assets.vision.registry import Encoder
 
-CROPS_CODE = "2"
+CROPS_CODE = "3"
 HEADS_CODE = "2"
 BASIS_CODE = "2"
 EMBEDDING_CODE = "2"

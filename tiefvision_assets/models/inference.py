@@ -59,12 +59,14 @@ def load_box_heads(store: Store, members: Mapping[str, str], variant: str = FINA
 def box_heads_of(store: Store, projection: str, heads: Mapping[str, Mapping[str, np.ndarray]]) -> BoxHeads:
     """The heads with these state dicts, trained on the maps of the projection of that fingerprint."""
     projections = store.models.tensors(PROJECTION, projection)
+    record = store.models.record(ProjectionRecord, projection)
     return BoxHeads(
         projection=CellProjection.from_weights(of_variant(projections, WINDOWS)),
         windows=WindowHeads.from_weights({name: heads[name] for name in WINDOW_HEADS}),
         refinement_projection=CellProjection.from_weights(of_variant(projections, REFINEMENT)),
         foreground=ForegroundNetwork.from_weights(heads[FOREGROUND_MAP]),
-        scales=store.models.record(ProjectionRecord, projection).scales,
+        scales=record.scales,
+        first_looks=record.first_looks,
     )
 
 

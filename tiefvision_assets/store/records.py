@@ -92,14 +92,16 @@ class ProjectionRecord(Record):
 
     inputs: ProjectionInputs
     dataset: CropDatasetInputs
-    scales: Annotated[tuple[int, ...], Field(alias="levels")]
-    """At which photos were seen."""
+    scales: Annotated[tuple[int, ...], Field(alias="levels")] = ()
+    """At which photos were seen, before there were first looks."""
     unreadable: dict[str, str] = field(default_factory=dict)
     """Photo → why it could not be read."""
     fitted_on: int = 0
     """Number of training photos that the projections were fitted on; 0 in records of before: all that have maps."""
     decoding: int = 1
     """Version of decoding by which photos with a colour profile were shown, see `photos.DECODING_VERSION`."""
+    first_looks: Annotated[bool, Field(exclude_if=lambda known: not known)] = False
+    """Whether whole photos were among what the foreground map learned from."""
 
 
 @dataclass(frozen=True)

@@ -137,5 +137,7 @@ class BoxHeads:
     windows: WindowHeads
     refinement_projection: CellProjection
     foreground: ForegroundNetwork
-    scales: tuple[int, ...]
-    """Scales of the training photos; photos are searched at the same ones."""
+    scales: tuple[int, ...] = ()
+    """Of heads that learned from photos at these scales, and search photos at the same ones; later heads have none."""
+    first_looks: bool = True
+    """Whether the foreground map knows whole photos, so that it can say where the windows and it should look closer."""

@@ -8,7 +8,7 @@ windows' vote alone has mean IoU .765 (9 % over .9), after one refinement .882, 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -88,49 +88,63 @@ class ForegroundMap(nn.Module):
 
 @dataclass(frozen=True)
 class RefinementExamples:
-    """N refinement crops: (N, K, h, w) projected cells, and (N, 4) boxes in pixels of the square."""
+    """N looks as squares of one size: (N, K, h, w) projected cells, and (N, 4) boxes in pixels of the square."""
 
     cells: Tensor
     boxes: Tensor
+    side: int
+    """Of the squares, in pixels."""
 
     def __len__(self) -> int:
         return len(self.cells)
 
 
 def train_foreground_map(
-    examples: RefinementExamples,
-    held_out: RefinementExamples,
+    examples: Sequence[RefinementExamples],
+    held_out: Sequence[RefinementExamples],
     spec: Encoder,
     *,
     parameters: ForegroundMapParameters,
     checkpoint: Checkpoint | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> tuple[ForegroundMap, History]:
-    """Learn from ``examples``, with early stopping by ``held_out``, which may be empty; returns the head with its
-    history.
+    """Learn from ``examples``, one item for each size of squares, with early stopping by ``held_out``, which may be
+    empty; returns the head with its history.
 
-    The loss is the cross-entropy with the share of each cell that is inside the box. Held-out examples are judged by
-    the boxes read from their maps, as one minus the mean IoU, because their cross-entropy rises, as the head becomes
-    more certain, long before the boxes get worse. ValueError without examples.
+    A batch has squares of one size, drawn as often as they are many. The loss is the cross-entropy with the share of
+    each cell that is inside the box. Held-out examples are judged by the boxes read from their maps, as one minus the
+    mean IoU, because their cross-entropy rises, as the head becomes more certain, long before the boxes get worse.
+    ValueError without examples.
     """
-    if not len(examples):
+    groups, judged = [one for one in examples if len(one)], [one for one in held_out if len(one)]
+    if not groups:
         raise ValueError("no refinement example to learn from")
-    head = ForegroundMap(examples.cells.shape[1], parameters.hidden)
+    head = ForegroundMap(groups[0].cells.shape[1], parameters.hidden)
     head.initialise(torch.Generator().manual_seed(parameters.seed))
     head.to(memory_format=torch.channels_last)  # convolutions of so few channels are faster this way round
-    cells = examples.cells.contiguous(memory_format=torch.channels_last)
-    size = (examples.cells.shape[-2], examples.cells.shape[-1])
-    targets = covered_share(examples.boxes, size, spec)
-    truths = [Box(*map(float, box)).clipped(spec.refinement.side, spec.refinement.side) for box in held_out.boxes]
+    cells = [group.cells.contiguous(memory_format=torch.channels_last) for group in groups]
+    targets = [covered_share(group.boxes, _size(group), spec) for group in groups]
+    shares = np.array([len(group) for group in groups]) / sum(map(len, groups))
 
     def loss_of_batch(draw: Draw) -> Tensor:
-        rows = torch.randint(len(examples), (parameters.batch,), generator=draw.noise)
-        return F.binary_cross_entropy_with_logits(head(cells[rows].float()), targets[rows])
+        chosen = draw.numbers.choice(len(groups), p=shares)
+        rows = torch.randint(len(groups[chosen]), (parameters.batch,), generator=draw.noise)
+        return F.binary_cross_entropy_with_logits(head(cells[chosen][rows].float()), targets[chosen][rows])
 
     def held_out_loss() -> float:
-        maps = [torch.sigmoid(head(part.float())) for part in held_out.cells.split(parameters.batch)]
-        seen = [read_box(probabilities, spec) for probabilities in torch.cat(maps).numpy()]
-        return 1 - float(np.mean([one.box.iou(box) if one else 0.0 for one, box in zip(seen, truths, strict=True)]))
+        return 1 - float(np.mean([iou for group in judged for iou in _ious(head, group, spec, parameters.batch)]))
 
-    history = fit(head, loss_of_batch, held_out_loss if len(held_out) else None, parameters, checkpoint, progress)
+    history = fit(head, loss_of_batch, held_out_loss if judged else None, parameters, checkpoint, progress)
     return head.to(memory_format=torch.contiguous_format).eval(), history
+
+
+def _size(examples: RefinementExamples) -> tuple[int, int]:
+    return (examples.cells.shape[-2], examples.cells.shape[-1])
+
+
+def _ious(head: ForegroundMap, examples: RefinementExamples, spec: Encoder, batch: int) -> list[float]:
+    """The IoU of each example's box with the one that is read from its map; 0 where none is seen."""
+    truths = [Box(*map(float, box)).clipped(examples.side, examples.side) for box in examples.boxes]
+    maps = torch.cat([torch.sigmoid(head(part.float())) for part in examples.cells.split(batch)]).numpy()
+    seen = [read_box(probabilities, spec, examples.side) for probabilities in maps]
+    return [one.box.iou(box) if one else 0.0 for one, box in zip(seen, truths, strict=True)]

@@ -1,8 +1,12 @@
-"""Locating the object: the windows of all scales vote, and their votes are merged into a box (OverFeat, section 4)."""
+"""Locating the object from coarse to fine: a first look at the whole photo tells where to look closer, and there
+windows vote (OverFeat, section 4) beside the foreground map.
+
+``docs/decisions/0039-coarse-to-fine.md`` has why, and what was measured.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,9 +15,9 @@ from PIL import Image
 from tiefvision_assets.box import Box
 from tiefvision_assets.vision.box_heads import BoxHeads, WindowHeads, sigmoid
 from tiefvision_assets.vision.engine import Engine, preprocess
-from tiefvision_assets.vision.refinement import Seen, encode_region, read_box, refinement_region
+from tiefvision_assets.vision.refinement import FIRST_SIDE, encode_region, read_box, refinement_region
 from tiefvision_assets.vision.registry import Encoder
-from tiefvision_assets.vision.windows import grid_of, rescale
+from tiefvision_assets.vision.windows import SCALES, grid_of, rescale
 
 PROBABILITY = 0.5
 """Windows whose foreground probability is lower do not vote."""
@@ -22,8 +26,12 @@ FALLBACK_WINDOWS = 5
 DENSE_WINDOWS = 200
 """Where a scale has more windows than this, only every other one in each direction votes: the box is as good, and all
 of them would take the heads longer than the encoder."""
+FEW_WINDOWS = 25
+"""The same for a refinement crop, whose windows all show much the same."""
 REFINEMENTS = 2
-"""Number of times that the box is refined."""
+"""Number of times that the box is refined at most."""
+SETTLED = 0.85
+"""The box is not refined again where its IoU with the box before it, or with the windows' vote, is at least this."""
 AGREEMENT_POWER = 4
 """Votes are weighted by the IoU of the window and the box it proposes, to this power: a window that the object just
 fills shows all four edges well, one deep inside the object or far larger than it none. On the clothing photos' test
@@ -49,6 +57,11 @@ class Votes:
     windows: np.ndarray
     """(N, 4) the windows themselves in pixels of the photo."""
 
+    def moved(self, region: Box) -> Votes:
+        """The votes of a region's windows in pixels of the photo."""
+        corner = np.array([region.left, region.top] * 2)
+        return Votes(self.probability, self.boxes + corner, self.windows + corner)
+
 
 class Locator:
     """Locates the object on photos, with one encoder and one set of heads."""
@@ -59,42 +72,75 @@ class Locator:
         self._heads = heads
 
     def locate(self, photo: Image.Image) -> Located:
-        """The box of the object on an upright RGB photo: the windows' vote, then refined."""
-        votes = [self._votes(encode_scale(self._engine, self._spec, photo, scale)) for scale in self._heads.scales]
+        """The box of the object on an upright RGB photo: seen at a first look, then refined.
+
+        Where the first look sees nothing, the windows of the photo at all scales vote instead. Heads that were trained
+        before there were first looks let them vote on every photo.
+        """
+        if not self._heads.first_looks:
+            votes = [self._votes(encode_scale(self._engine, self._spec, photo, scale)) for scale in self._heads.scales]
+            return self.refine(photo, fuse(merge_scales(votes), photo.size))
+        whole = Box.whole(*photo.size)
+        first = self._look(photo, whole, FIRST_SIDE)
+        if first.box is not None:
+            return self.refine(photo, Located(first.box, first.contrast))
+        looks = (first, *(self._look(photo, whole, side) for side in SCALES[1:]))
+        votes = [look.votes() for look in looks]
         return self.refine(photo, fuse(merge_scales(votes), photo.size))
 
     def refine(self, photo: Image.Image, first: Located) -> Located:
-        """Refine a first box `REFINEMENTS` times, each time on a crop around the box found before.
+        """Refine a first box up to `REFINEMENTS` times, each time on a crop around the box found before.
 
-        The confidence is the last crop's contrast times the IoU of the last two boxes. Where a crop shows no object,
-        the box before it is the result, with its own confidence.
+        The confidence is the last crop's contrast times the IoU of the last two boxes, or that of the box and the
+        windows' vote in the same crop, if this is greater. Where a crop shows no object, the box before it is the
+        result, with its own confidence.
         """
         found = first
         for _ in range(REFINEMENTS):
-            region = refinement_region(found.box, *photo.size)
-            seen = self._foreground(photo.crop(region.rounded()))
-            if seen is None:
+            look = self._look(photo, refinement_region(found.box, *photo.size), self._spec.refinement.side)
+            if look.box is None:
                 return found
-            scaled = seen.box.scaled(
-                region.width / self._spec.refinement.side, region.height / self._spec.refinement.side
-            )
-            box = Box(
-                scaled.left + region.left,
-                scaled.top + region.top,
-                scaled.right + region.left,
-                scaled.bottom + region.top,
-            ).clipped(*photo.size)
-            if box.width < 1 or box.height < 1:
+            agreement = look.box.iou(found.box)
+            if self._heads.first_looks and agreement < SETTLED:
+                agreement = max(agreement, look.box.iou(fuse(look.votes(), photo.size).box))
+            found = Located(look.box, look.contrast * agreement)
+            if self._heads.first_looks and agreement >= SETTLED:
                 return found
-            found = Located(box, seen.contrast * box.iou(found.box))
         return found
 
-    def _foreground(self, part: Image.Image) -> Seen | None:
-        cells = self._heads.refinement_projection(encode_region(self._engine, self._spec, part))
-        return read_box(self._heads.foreground.probabilities(cells), self._spec)
+    def _look(self, photo: Image.Image, region: Box, side: int) -> Look:
+        """Encode a region of the photo, in whole pixels, as a square of ``side`` pixels; read its foreground map."""
+        cells = encode_region(self._engine, self._spec, photo.crop(region.rounded()), side)
+        projected = self._heads.refinement_projection(cells)
+        seen = read_box(self._heads.foreground.probabilities(projected), self._spec, side)
+
+        def votes() -> Votes:
+            projected = self._heads.projection(self._spec.to_windows(cells))
+            encoded = EncodedScale(projected, (side, side), (round(region.width), round(region.height)))
+            most = FEW_WINDOWS if side == self._spec.refinement.side else DENSE_WINDOWS
+            return window_votes(projected, encoded, self._spec, self._heads.windows, most).moved(region)
+
+        if seen is None:
+            return Look(None, 0.0, votes)
+        scaled = seen.box.scaled(region.width / side, region.height / side)
+        box = Box(
+            scaled.left + region.left, scaled.top + region.top, scaled.right + region.left, scaled.bottom + region.top
+        ).clipped(*photo.size)
+        return Look(box if min(box.width, box.height) >= 1 else None, seen.contrast, votes)
 
     def _votes(self, encoded: EncodedScale) -> Votes:
         return window_votes(self._heads.projection(encoded.cells), encoded, self._spec, self._heads.windows)
+
+
+@dataclass(frozen=True)
+class Look:
+    """What one pass over a region of a photo shows."""
+
+    box: Box | None
+    """As the foreground map has it, in pixels of the photo; None where it sees nothing."""
+    contrast: float
+    votes: Callable[[], Votes]
+    """Lets the region's windows vote, on the same cells."""
 
 
 @dataclass(frozen=True)
@@ -116,11 +162,14 @@ def encode_scale(engine: Engine, spec: Encoder, photo: Image.Image, scale: int) 
     return EncodedScale(cells, rescaled.size, photo.size)
 
 
-def window_votes(projected: np.ndarray, encoded: EncodedScale, spec: Encoder, heads: WindowHeads) -> Votes:
-    """Run the heads on every window of a projected map (K, h, w): one vote a window."""
+def window_votes(
+    projected: np.ndarray, encoded: EncodedScale, spec: Encoder, heads: WindowHeads, most: int = DENSE_WINDOWS
+) -> Votes:
+    """Run the heads on every window of a projected map (K, h, w): one vote a window; on every other one in each
+    direction where they are more than ``most``."""
     cells = (projected.shape[-2], projected.shape[-1])
     grid = grid_of(cells, encoded.rescaled, encoded.photo, spec)
-    step = 1 if grid.rows * grid.columns <= DENSE_WINDOWS else 2
+    step = 1 if grid.rows * grid.columns <= most else 2
     grid = grid_of(cells, encoded.rescaled, encoded.photo, spec, step)
     predicted = heads.predict(projected, step)
     windows = grid.boxes

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from tiefvision_assets.errors import TiefVisionError
 
 if TYPE_CHECKING:
@@ -66,6 +68,8 @@ class Encoder:
     """The map for the window heads; its ``side`` is a window's."""
     refinement: CellMap
     """The map for refinement, the finest that still distinguishes objects; ``side`` is that of resized crops."""
+    to_windows: Callable[[np.ndarray], np.ndarray]
+    """(C, h, w) a picture's cells for refinement → those for the window heads, so that one pass gives both."""
     objects: CellMap
     """The map by which objects are compared; its ``side`` is that of an object cut out for its encoding."""
     same_shot: float
@@ -94,6 +98,21 @@ def _efficientnet_lite0() -> nn.Module:
     return EfficientNetLite0()
 
 
+def largest_of_nine(cells: np.ndarray) -> np.ndarray:
+    """(C, h, w) → (C, h - 2, w - 2), the largest of three by three cells, as AlexNet's last pool has it."""
+    for axis in (1, 2):
+        parts = [np.take(cells, np.arange(start, cells.shape[axis] - 2 + start), axis) for start in range(3)]
+        cells = np.maximum(np.maximum(parts[0], parts[1]), parts[2])
+    return cells
+
+
+def mean_of_four(cells: np.ndarray) -> np.ndarray:
+    """(C, h, w) → (C, h // 2, w // 2), the means of two by two cells."""
+    rows, columns = cells.shape[1] // 2, cells.shape[2] // 2
+    blocks = cells[:, : 2 * rows, : 2 * columns].reshape(len(cells), rows, 2, columns, 2)
+    return blocks.mean(axis=(2, 4), dtype=np.float32)
+
+
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
 
@@ -103,6 +122,7 @@ ENCODERS: Mapping[str, Encoder] = MappingProxyType(
             name="alexnet",
             windows=CellMap(side=224, channels=256, cells=11, stride=16, centre=31.5),
             refinement=CellMap(side=320, channels=256, cells=19, stride=16, centre=15.5),
+            to_windows=largest_of_nine,
             objects=CellMap(side=224, channels=256, cells=11, stride=16, centre=31.5),
             same_shot=0.9,
             mean=IMAGENET_MEAN,
@@ -124,6 +144,7 @@ ENCODERS: Mapping[str, Encoder] = MappingProxyType(
             name="efficientnet_lite0",
             windows=CellMap(side=224, channels=112, cells=7, stride=32, centre=23.5),
             refinement=CellMap(side=320, channels=112, cells=20, stride=16, centre=15.5),
+            to_windows=mean_of_four,
             objects=CellMap(side=224, channels=1280, cells=7, stride=32, centre=31.5),
             same_shot=0.92,
             mean=(0.5, 0.5, 0.5),

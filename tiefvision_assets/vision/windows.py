@@ -1,13 +1,12 @@
 """Windows over a rescaled photo: where they lie, and how much of a labelled box each one holds.
 
-A photo is rescaled so that its shorter side has one of `SCALES` pixels, and every window of the encoder's size on its
-grid of cells is a crop. OverFeat (arXiv:1312.6229, section 3.3) searches six scales in the same way; here
-`choose_scales` selects those that suit the labelled boxes.
+Every window of the encoder's size on the grid of cells of a rescaled photo, or of a square part of it, is a crop.
+OverFeat (arXiv:1312.6229, section 3.3) searches six scales of the whole photo. Here windows lie where a look at the
+whole photo saw the object, at the scale where it about fills them; see docs/decisions/0039-coarse-to-fine.md.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,28 +15,13 @@ from PIL import Image
 from tiefvision_assets.box import Box
 from tiefvision_assets.vision.registry import Encoder
 
-SCALES = (224, 320, 448, 640, 896)
-"""Lengths of the photo's shorter side in pixels; a window of 224 covers 100, 70, 50, 35 and 25 % of it."""
+SCALES = (224, 448, 896)
+"""Sides in pixels of the squares as which the whole photo is searched where the first look sees nothing; a window of
+224 covers 100, 50 and 25 % of them."""
 
 EXTENDED_TOP = 0.1
 EXTENDED_BOTTOM = 0.5
 """Boxes are extended by these shares of their height for the regressors' crops: a dress's hem is below it."""
-
-
-def choose_scales(boxes: Sequence[Box], photos: Sequence[tuple[float, float]], window: int = 224) -> tuple[int, ...]:
-    """The scales whose windows are about as large as the boxes on their photos of (width, height); all without boxes.
-
-    The size of a box is the side of the square of its area. Windows from 20 % smaller than the 5 % smallest boxes to 40
-    % larger than the 5 % largest ones show an object whole without much else; where no scale has such a window, the
-    nearest scale is taken.
-    """
-    if not boxes:
-        return SCALES
-    sizes = [np.sqrt(box.area) / min(photo) for box, photo in zip(boxes, photos, strict=True)]
-    smallest, largest = np.quantile(sizes, [0.05, 0.95])
-    spans = {scale: window / scale for scale in SCALES}
-    chosen = tuple(scale for scale, span in spans.items() if 0.8 * smallest <= span <= 1.4 * largest)
-    return chosen or (min(SCALES, key=lambda scale: abs(np.log(spans[scale] / np.median(sizes)))),)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from PIL import Image
 
 from tiefvision_assets.box import Box
 from tiefvision_assets.lineage.candidates import JudgedCandidate
-from tiefvision_assets.lineage.crops import picture_of, targets_of
+from tiefvision_assets.lineage.crops import picture_of, side_of, targets_of
 from tiefvision_assets.lineage.positives import judging_variants
 from tiefvision_assets.lineage.ranking import load_embeddings
 from tiefvision_assets.models.inference import WINDOWS
@@ -35,7 +35,6 @@ from tiefvision_assets.store.records import RankingRecord
 from tiefvision_assets.store.schemas import BOX
 from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision.registry import Encoder
-from tiefvision_assets.vision.windows import rescale
 
 SHOWN = 12
 
@@ -130,11 +129,11 @@ def crop_examples(store: Store, views: pd.DataFrame, spec: Encoder) -> str:
     """Target crops (framed green) and background crops (framed red), one of each for every view."""
     paths = _paths(store)
     thumbnails = []
-    training = views[(views["split"] == "train") & (views["kind"] == WINDOWS) & ~views["mirrored"]]
+    training = views[(views["split"] == "train") & (views["kind"] == WINDOWS)]
     for number, view in enumerate(training.iloc[:: max(1, len(training) // SHOWN)].head(SHOWN).itertuples()):
         try:
             with store.catalogue.opened(paths[view.sha256]) as photo:
-                picture = rescale(picture_of(photo, view), view.scale)
+                picture = picture_of(photo, view).resize((side_of(view.scale, spec),) * 2)
         except BadPhoto:
             continue
         window, stride = spec.windows.side, spec.windows.stride
@@ -147,9 +146,7 @@ def crop_examples(store: Store, views: pd.DataFrame, spec: Encoder) -> str:
                 row, column = divmod(int(windows[(7 * number) % len(windows)]), columns)
                 left, top = column * stride, row * stride
                 crop = picture.crop((left, top, left + window, top + window))
-                thumbnails.append(
-                    Thumbnail(crop, f"{'target' if label else 'background'}, {view.scale} px", (), colour)
-                )
+                thumbnails.append(Thumbnail(crop, "target" if label else "background", (), colour))
     return as_markdown(sheet(thumbnails, 6, (130, 130)), "crops") if thumbnails else "No crop to show."
 
 
