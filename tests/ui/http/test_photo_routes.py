@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 
 import numpy as np
@@ -10,10 +11,12 @@ from PIL import Image
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from tests.store.colour_photos import PROFILES, by_littlecms, colourful, difference, written
 from tests.ui.small_catalogue import encoded, fill, picture, serve
 from tiefvision_assets.store.catalogue import image_id
 from tiefvision_assets.store.store import Store
 from tiefvision_ui.http.images import PHOTO_SIDE, photo_routes
+from tiefvision_ui.search.uploads import receive
 from tiefvision_ui.values import THUMBNAIL_WIDTHS, photo_url, thumbnail_url
 
 UPRIGHT = "blue/dress-002.jpg"
@@ -121,3 +124,23 @@ def test_photos_scanned_later_are_found(empty_store: Store) -> None:
     fill(empty_store.settings.raw_dir)
     serve(empty_store)
     assert client.get(photo_url(sha256_of(empty_store, UPRIGHT))).status_code == 200
+
+
+def test_photos_and_thumbnails_are_in_srgb_and_carry_no_profile(store: Store, client: TestClient) -> None:
+    profile = PROFILES["Display P3"]
+    (store.settings.raw_dir / "p3.png").write_bytes(written(colourful(), "PNG", icc_profile=profile))
+    store.catalogue.scan()
+    sha256 = sha256_of(store, "p3.png")
+    expected = by_littlecms(colourful(), profile)
+    for url in (photo_url(sha256), thumbnail_url(sha256, 160)):
+        served = decoded(client.get(url).content)
+        assert "icc_profile" not in served.info
+        assert difference(served.convert("RGB"), expected.resize(served.size)) < 3 < difference(colourful(), expected)
+
+
+def test_an_upload_is_shown_in_srgb(store: Store) -> None:
+    profile = PROFILES["Adobe RGB"]
+    upload = receive("a.png", written(colourful(), "PNG", icc_profile=profile))
+    preview = decoded(base64.b64decode(upload.preview.partition(",")[2]))
+    assert "icc_profile" not in preview.info
+    assert difference(preview.convert("RGB"), by_littlecms(colourful(), profile)) < 3
