@@ -15,28 +15,29 @@ from tiefvision_assets.box import Box
 from tiefvision_assets.hyperparameters import CropDatasetParameters
 from tiefvision_assets.lineage import crops
 from tiefvision_assets.lineage.crops import (
+    crop_counts,
+    encode_views,
+    labelled_maps,
+    refinement_targets,
+    side_of,
+    targets_of,
+)
+from tiefvision_assets.lineage.views import (
     BOX,
     COLOUR,
     CUT,
-    crop_counts,
-    encode_views,
     knows_first_looks,
-    labelled_maps,
     make_views,
     picture_of,
     random_cut,
     random_part,
-    refinement_targets,
-    side_of,
-    targets_of,
 )
 from tiefvision_assets.models.inference import REFINEMENT, WINDOWS
 from tiefvision_assets.splits import is_test_photo
 from tiefvision_assets.vision.encoder import TorchEngine
 from tiefvision_assets.vision.head_names import FOREGROUND, REGRESSORS
-from tiefvision_assets.vision.refinement import FIRST_SIDE
 from tiefvision_assets.vision.registry import encoder_named
-from tiefvision_assets.vision.windows import crop_targets, grid_of, rescaled_size
+from tiefvision_assets.vision.windows import FIRST_SIDE, crop_targets, grid_of, rescaled_size
 
 WIDTH, HEIGHT = 60, 80
 OBJECT = Box(20, 30, 45, 70)

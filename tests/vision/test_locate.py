@@ -30,9 +30,9 @@ from tiefvision_assets.vision.locate import (
     pairwise_iou,
     window_votes,
 )
-from tiefvision_assets.vision.refinement import FIRST_SIDE, refinement_region
+from tiefvision_assets.vision.refinement import refinement_region
 from tiefvision_assets.vision.registry import encoder_named
-from tiefvision_assets.vision.windows import SCALES, grid_of, rescale
+from tiefvision_assets.vision.windows import FIRST_SIDE, SCALES, grid_of, rescale
 
 SPEC = encoder_named("alexnet")
 PHOTO = (300, 400)
@@ -266,6 +266,15 @@ def test_from_coarse_to_fine_finds_the_box_that_all_scales_find():
         for scales in ((), (224, 304))
     )
     assert found.box.iou(before.box) > 0.88
+
+
+def test_what_the_first_look_misses_is_looked_for_in_more_pixels_before_windows_vote():
+    photo = Image.new("RGB", (900, 900))
+    photo.paste("white", (633, 700, 668, 735))
+    module = Brightness()
+    located = Locator(BRIGHT, TorchEngine(module), bright_heads()).locate(photo)
+    assert [side for side, _ in module.looked[:3]] == [FIRST_SIDE, SCALES[1], BRIGHT.refinement.side]
+    assert located.box.iou(Box(633, 700, 668, 735)) > 0.6
 
 
 def test_a_box_that_agrees_with_the_one_before_is_refined_once():

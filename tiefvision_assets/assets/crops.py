@@ -33,8 +33,8 @@ def crop_dataset(
 
     Photos are split into training and test by a hash of their content, so a new label never moves an old photo.
     """
-    from tiefvision_assets.lineage.crops import make_views
     from tiefvision_assets.lineage.due import have_profile
+    from tiefvision_assets.lineage.views import make_views
     from tiefvision_assets.models.fingerprints import CROPS_CODE
     from tiefvision_assets.store.fingerprint import fingerprint
     from tiefvision_assets.store.photos import DECODING_VERSION
@@ -76,8 +76,9 @@ def crop_encodings(
     before, under other labels, are taken over with their projection.
     """
     from tiefvision_assets.assets.pictures.photos import crop_examples
-    from tiefvision_assets.lineage.crops import crop_counts, encode_views, knows_first_looks
+    from tiefvision_assets.lineage.crops import crop_counts, encode_views
     from tiefvision_assets.lineage.earlier_maps import earlier_maps
+    from tiefvision_assets.lineage.views import knows_first_looks
     from tiefvision_assets.models.fingerprints import HEADS_CODE, crop_encodings_fingerprint
     from tiefvision_assets.models.loading import as_arrays, load_encoder_from
     from tiefvision_assets.store.photos import DECODING_VERSION

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from tiefvision_assets.lineage.crops import COLOUR, CUT
 from tiefvision_assets.lineage.due import have_profile
+from tiefvision_assets.lineage.views import COLOUR, CUT
 from tiefvision_assets.models.inference import REFINEMENT, WINDOWS, of_variant
 from tiefvision_assets.models.loading import as_tensors
 from tiefvision_assets.store.models import MissingModel

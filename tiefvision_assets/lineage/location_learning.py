@@ -10,9 +10,9 @@ import pandas as pd
 
 from tiefvision_assets.box import Box
 from tiefvision_assets.lineage.candidates import newest_members
-from tiefvision_assets.lineage.crops import ENOUGH_TEST_PHOTOS
 from tiefvision_assets.lineage.head_evaluation import judge_photos, mean_training_box
 from tiefvision_assets.lineage.head_training import HeadTrainer, Trained
+from tiefvision_assets.lineage.views import ENOUGH_TEST_PHOTOS
 from tiefvision_assets.metrics import bootstrap
 from tiefvision_assets.models.fingerprints import HEADS_CODE
 from tiefvision_assets.models.inference import box_heads_of

@@ -15,7 +15,7 @@ from PIL import Image
 from tiefvision_assets.box import Box
 from tiefvision_assets.vision.box_heads import BoxHeads, WindowHeads, sigmoid
 from tiefvision_assets.vision.engine import Engine, preprocess
-from tiefvision_assets.vision.refinement import FIRST_SIDE, encode_region, read_box, refinement_region
+from tiefvision_assets.vision.refinement import encode_region, read_box, refinement_region
 from tiefvision_assets.vision.registry import Encoder
 from tiefvision_assets.vision.windows import SCALES, grid_of, rescale
 
@@ -74,18 +74,19 @@ class Locator:
     def locate(self, photo: Image.Image) -> Located:
         """The box of the object on an upright RGB photo: seen at a first look, then refined.
 
-        Where the first look sees nothing, the windows of the photo at all scales vote instead. Heads that were trained
-        before there were first looks let them vote on every photo.
+        Where the first look sees nothing, it is repeated at the next of `SCALES`; where none shows anything, the
+        windows of all of them vote. Heads that were trained before there were first looks let them vote on every photo.
         """
         if not self._heads.first_looks:
             votes = [self._votes(encode_scale(self._engine, self._spec, photo, scale)) for scale in self._heads.scales]
             return self.refine(photo, fuse(merge_scales(votes), photo.size))
         whole = Box.whole(*photo.size)
-        first = self._look(photo, whole, FIRST_SIDE)
-        if first.box is not None:
-            return self.refine(photo, Located(first.box, first.contrast))
-        looks = (first, *(self._look(photo, whole, side) for side in SCALES[1:]))
-        votes = [look.votes() for look in looks]
+        votes = []
+        for side in SCALES:
+            first = self._look(photo, whole, side)
+            if first.box is not None:
+                return self.refine(photo, Located(first.box, first.contrast))
+            votes.append(first.votes())
         return self.refine(photo, fuse(merge_scales(votes), photo.size))
 
     def refine(self, photo: Image.Image, first: Located) -> Located:

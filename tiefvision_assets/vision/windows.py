@@ -15,9 +15,12 @@ from PIL import Image
 from tiefvision_assets.box import Box
 from tiefvision_assets.vision.registry import Encoder
 
-SCALES = (224, 448, 896)
-"""Sides in pixels of the squares as which the whole photo is searched where the first look sees nothing; a window of
-224 covers 100, 50 and 25 % of them."""
+FIRST_SIDE = 224
+"""Side in pixels of the square as which a whole photo is looked at first. With 320, twice the time, boxes on generated
+street scenes had mean IoU .856 after two refinements, with 224 .847."""
+SCALES = (FIRST_SIDE, 448, 896)
+"""Sides of the squares as which the whole photo is looked at in turn, until something is seen; a window of 224 covers
+100, 50 and 25 % of them."""
 
 EXTENDED_TOP = 0.1
 EXTENDED_BOTTOM = 0.5

@@ -10,9 +10,10 @@ from PIL import Image
 
 from tiefvision_assets.box import Box
 from tiefvision_assets.lineage.candidates import JudgedCandidate
-from tiefvision_assets.lineage.crops import picture_of, side_of, targets_of
+from tiefvision_assets.lineage.crops import side_of, targets_of
 from tiefvision_assets.lineage.positives import judging_variants
 from tiefvision_assets.lineage.ranking import load_embeddings
+from tiefvision_assets.lineage.views import picture_of
 from tiefvision_assets.models.inference import WINDOWS
 from tiefvision_assets.models.loading import load_ranking_head
 from tiefvision_assets.pictures import (
