@@ -1,8 +1,8 @@
 """The encoders by both engines on a folder of photos: `python -m benchmarks.encoder_engines FOLDER [PHOTOS]`.
 
 Prints photos for each second of processor time, so that other work on the machine matters little, as the better of two
-rounds in turns: the network alone, files to embeddings (two passes a photo, its mirror image's is the second), and
-locating at three scales with heads that learned nothing, which take as long as others.
+rounds in turns: the network alone, files to embeddings, and locating at three scales with heads that learned nothing,
+which take as long as others.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from tiefvision_assets.vision.foreground_map import ForegroundMap
 from tiefvision_assets.vision.head_names import WINDOW_HEADS
 from tiefvision_assets.vision.heads import Projection, WindowHead
 from tiefvision_assets.vision.locate import Locator
-from tiefvision_assets.vision.objects import cut_out, object_cells
+from tiefvision_assets.vision.objects import cut_out, object_cells, with_flipped
 from tiefvision_assets.vision.onnx_engine import OnnxEngine
 from tiefvision_assets.vision.parallel import cores, parallel_map
 from tiefvision_assets.vision.registry import ENCODERS, Encoder
@@ -100,7 +100,8 @@ def _embed(engine: Engine, spec: Encoder, basis: Basis, files: Sequence[Path]) -
     groups = [files[start : start + AT_ONCE] for start in range(0, len(files), AT_ONCE)]
 
     def embed(group: Sequence[Path]) -> torch.Tensor:
-        return basis(torch.from_numpy(object_cells(engine, spec, [_object(file, spec) for file in group])))
+        cells = object_cells(engine, spec, [_object(file, spec) for file in group])
+        return basis(torch.from_numpy(with_flipped(cells)))
 
     return list(parallel_map(embed, groups))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import pytest
 from pydantic import ValidationError
@@ -14,7 +14,7 @@ from tiefvision_assets.hyperparameters import (
     RankingHeadParameters,
     TripletDatasetParameters,
 )
-from tiefvision_assets.lineage.due import basis_inputs
+from tiefvision_assets.lineage.due import basis_inputs, is_in_force
 from tiefvision_assets.models.fingerprints import HEADS_CODE, box_recipe, encoder_fingerprint, ranking_recipe
 from tiefvision_assets.store.fingerprint import fingerprint
 from tiefvision_assets.vision.head_names import HEAD_PARAMETERS
@@ -38,7 +38,10 @@ def test_the_default_recipes_are_those_that_data_folders_were_made_by():
     assert box_recipe(crops, encodings, heads) == "35860c2102ec805d", SAID
     ranking = TripletDatasetParameters().model_dump(), RankingHeadParameters().model_dump()
     assert ranking_recipe(*ranking) == "9cdf4fc999a1c1bd", SAID
-    assert fingerprint(**asdict(basis_inputs("e", BasisParameters()))) == "cb1783fe37f35bb9", SAID
+    basis = basis_inputs("e", BasisParameters())
+    assert fingerprint(**asdict(basis)) == "bafde43c3308c360", SAID
+    before = replace(basis, code="2")
+    assert fingerprint(**asdict(before)) == "cb1783fe37f35bb9" and is_in_force(before, basis), SAID
 
 
 @pytest.mark.parametrize("name", HEADS)

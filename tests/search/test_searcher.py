@@ -13,6 +13,7 @@ from tiefvision_assets.search.answers import NEGATIVE_WEIGHT
 from tiefvision_assets.search.request import ByExamples, ById, ByPhoto
 from tiefvision_assets.search.searcher import Searcher, UnknownPhoto
 from tiefvision_assets.store.catalogue import image_id
+from tiefvision_assets.store.index import RANKINGS
 from tiefvision_assets.store.store import Store
 from tiefvision_assets.store.where import BadFilter
 
@@ -115,6 +116,22 @@ def test_the_same_shot_is_told_apart_from_similar_ones(store, searcher):
     assert set(result.duplicates) | set(result.similar) == set(result.hits)
     assert not set(result.duplicates) & set(result.similar)
     assert all(hit.level == "same" for hit in result.duplicates)
+
+
+@pytest.mark.parametrize("ranking", RANKINGS)
+def test_a_photo_and_its_mirror_image_find_the_same_and_the_photo_itself_with_a_copys_score(store, searcher, ranking):
+    photo = photo_of(store, "05.png")
+    box = Box(10, 20, 80, 110)
+    mirrored = photo.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    asked = [(photo, box), (mirrored, box.mirrored(photo.width))]
+    upright, turned = (searcher.search(ByPhoto(item, k=5, ranking=ranking, box=where)).hits for item, where in asked)
+    assert [hit.path for hit in upright] == [hit.path for hit in turned]
+    assert [hit.score for hit in upright] == pytest.approx([hit.score for hit in turned], abs=1e-5)
+
+    own = searcher.search(ById(image_id("05.png"), k=1)).box
+    for item, where in ((photo, own), (mirrored, own.mirrored(photo.width))):
+        first = searcher.search(ByPhoto(item, k=1, ranking=ranking, box=where)).hits[0]
+        assert (first.path, first.level) == ("05.png", "same") and first.score > 0.98
 
 
 def test_a_photo_matches_itself_in_every_cell(store, searcher):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from tiefvision_assets.store import photos
-from tiefvision_assets.store.photos import BadPhoto, open_named_photo, open_photo
+from tiefvision_assets.store.photos import BadPhoto, decodable_size, open_named_photo, open_photo
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:PIL")
 ORIENTATION = 0x0112
@@ -47,6 +47,22 @@ def test_every_exif_orientation_ends_upright(image_format, orientation, width, h
     found = np.asarray(open_photo(saved(stored, image_format, exif=exif, **lossless)))
     plain = np.asarray(open_photo(saved(stored, image_format, **lossless)))
     assert np.array_equal(found, UPRIGHT[orientation](plain))
+    assert decodable_size(saved(stored, image_format, exif=exif, **lossless)) == found.shape[1::-1]
+
+
+@pytest.mark.parametrize("progressive", [False, True])
+@given(kept=st.floats(0.01, 1), size=st.tuples(st.integers(16, 300), st.integers(40, 120)))
+@settings(max_examples=40, deadline=None)
+def test_a_size_is_told_of_just_those_jpegs_that_can_be_decoded(progressive, kept, size):
+    whole = saved(Image.fromarray(noise(*size)), "JPEG", progressive=progressive)
+    content = whole[: round(kept * len(whole))]
+    verdicts: list[object] = []
+    for opened in (lambda: open_photo(content).size, lambda: decodable_size(content)):
+        try:
+            verdicts.append(opened())
+        except BadPhoto as reason:
+            verdicts.append(str(reason))
+    assert verdicts[0] == verdicts[1]
 
 
 def test_a_photo_turned_once_is_not_turned_again():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import pandas as pd
 
 from tiefvision_assets.hyperparameters import BasisParameters
 from tiefvision_assets.lineage.boxes_in_force import boxes_in_force, have_moved, rounded_boxes, wanted_contents
-from tiefvision_assets.models.fingerprints import BASIS_CODE, INDEX_CODE, embedding_fingerprint
+from tiefvision_assets.models.fingerprints import BASIS_CODE, ENCODING_MIRRORS, INDEX_CODE, embedding_fingerprint
 from tiefvision_assets.store.columns import digest, is_among, positions
 from tiefvision_assets.store.fingerprint import fingerprint
 from tiefvision_assets.store.index import RANKINGS
@@ -70,6 +71,11 @@ def encoding_inputs(embedding: str, due: pd.DataFrame) -> str:
 def basis_inputs(encoder: str, parameters: BasisParameters) -> BasisInputs:
     """Everything that determines the basis except the sampled photos."""
     return BasisInputs(encoder, parameters.dimensions, parameters.sample, BASIS_CODE)
+
+
+def is_in_force(fitted: BasisInputs, wanted: BasisInputs) -> bool:
+    """Whether a basis stays in use: it was fitted in the way that is wanted, or on encoded mirror images as before."""
+    return fitted in (wanted, replace(wanted, code=ENCODING_MIRRORS))
 
 
 def embedding_of(models: CompleteModels) -> str:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from functools import partial
 from itertools import chain, islice
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import torch
 from PIL import Image
@@ -19,12 +21,14 @@ from tiefvision_assets.lineage.batches import Reuse
 from tiefvision_assets.lineage.boxes_in_force import (
     boxes_in_force,
     rounded_box,
+    rounded_boxes,
     wanted_contents,
 )
 from tiefvision_assets.lineage.due import basis_inputs, unencoded
-from tiefvision_assets.models.fingerprints import embedding_fingerprint
+from tiefvision_assets.models.fingerprints import ENCODING_MIRRORS, embedding_fingerprint
 from tiefvision_assets.models.inference import encoder_of
 from tiefvision_assets.models.loading import as_arrays, load_basis, load_encoder_from
+from tiefvision_assets.store.columns import is_among, positions
 from tiefvision_assets.store.fingerprint import fingerprint
 from tiefvision_assets.store.models import MissingModel
 from tiefvision_assets.store.photos import DECODING_VERSION, BadPhoto
@@ -34,8 +38,10 @@ from tiefvision_assets.store.sealed import DamagedFile, digest_of_arrays
 from tiefvision_assets.store.served import CompleteModels
 from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision.embedding import Basis, neighbours_kept
-from tiefvision_assets.vision.objects import cut_out, object_cells
+from tiefvision_assets.vision.engine import Engine
+from tiefvision_assets.vision.objects import cut_out, object_cells, object_cells_both_ways, with_flipped
 from tiefvision_assets.vision.parallel import parallel_map
+from tiefvision_assets.vision.registry import Encoder
 
 
 @dataclass(frozen=True)
@@ -66,6 +72,7 @@ def fit_and_save_basis(store: Store, parameters: BasisParameters, progress: Call
     """Fit PCA on the cells of the sampled objects and of their mirror images, save it, and promote it for the next
     index.
 
+    The embeddings of the sample are saved as well, so that `encode_objects` need not encode those photos again.
     Raises `NoPhotos` when no photo of the sample can be read.
     """
     models = store.served.read().next
@@ -75,23 +82,49 @@ def fit_and_save_basis(store: Store, parameters: BasisParameters, progress: Call
     inputs = basis_inputs(models.encoder, parameters)
     name = fingerprint(photos=list(sample["sha256"]), **asdict(inputs))
     if not store.models.exists(BASIS, name):
-        cells = []
-        for done, (_, encoded, _) in enumerate(_cells(store, models.encoder, sample), start=1):
-            if encoded is not None:
-                cells.append(encoded)
-            progress(done, len(sample))
-        if not cells:
-            raise NoPhotos("There is no readable photo to fit the embedding basis on; see `tiefvision status`.")
-        stacked = torch.stack(cells)
+        rows, cells = _sampled_cells(store, models.encoder, sample, progress)
         left = _without_its_record(store, name)
-        basis = left or Basis.fit(stacked, parameters.dimensions)
-        explained, kept = basis.explained_variance(stacked), neighbours_kept(stacked[:COMPARED], basis)
+        basis = left or Basis.fit(cells, parameters.dimensions)
+        explained, kept = basis.explained_variance(cells), neighbours_kept(cells[:COMPARED], basis)
         digest = digest_of_arrays(as_arrays(basis))
         if left is None and _is_another(store, models.encoder, name, digest):
             name = fingerprint(photos=list(sample["sha256"]), tensors=digest, **asdict(inputs))
         store.models.save(BASIS, name, BasisRecord(inputs, len(cells), explained, digest, kept), as_arrays(basis))
+        embedded = torch.cat([_embedded(basis, some) for some in cells.split(AT_ONCE)])
+        encoded = pd.DataFrame([_row(row, both) for row, both in zip(rows, embedded, strict=True)])
+        store.encodings.write_sample(name, encoded)
     store.served.promote(models.with_basis(name))
     return FittedBasis(name, store.models.record(BasisRecord, name))
+
+
+def _sampled_cells(
+    store: Store, encoder: str, sample: pd.DataFrame, progress: Callable[[int, int], None]
+) -> tuple[list[Any], Tensor]:
+    """The rows that can be read, and their objects' cells, (P, C, h, w) in float16: 62 kB a photo with AlexNet."""
+    cells = torch.empty(len(sample), *encoder_of(store, encoder).objects.shape, dtype=torch.float16)
+    rows: list[Any] = []
+    for done, (row, encoded, _) in enumerate(_encoded(store, encoder, sample, object_cells), start=1):
+        if encoded is not None:
+            cells[len(rows)] = torch.from_numpy(encoded)
+            rows.append(row)
+        progress(done, len(sample))
+    if not rows:
+        raise NoPhotos("There is no readable photo to fit the embedding basis on; see `tiefvision status`.")
+    return rows, cells[: len(rows)]
+
+
+def _embedded(basis: Basis, cells: Tensor) -> Tensor:
+    """(B, C, h, w) cells of objects → (B, 2, D) float16 embeddings of each and of its mirror image.
+
+    Cells are rounded to float16 first, as those of a sample are kept, so that a photo is embedded alike in both places.
+    """
+    return basis(torch.from_numpy(with_flipped(cells.half().float().numpy()))).half()
+
+
+def _row(photo: Any, both: Tensor, error: str = "") -> dict[str, Any]:
+    """The stored row of a photo with its (2, D) embeddings."""
+    row = dict(zip(["sha256", *BOX, "error"], [photo.sha256, *rounded_box(photo), error], strict=True))
+    return row | {"decoding": DECODING_VERSION, "embedding": both[0].numpy(), "mirrored": both[1].numpy()}
 
 
 def _without_its_record(store: Store, name: str) -> Basis | None:
@@ -121,44 +154,67 @@ def encode_objects(
     """Encode those contents of the batch that have no encoding under their present box and colours, and keep the other
     rows.
 
-    A photo that cannot be read gets a row of zeros, with the reason in ``error``, so that it does not block the index.
+    Rows of photos that the basis was fitted on were made with it, and are taken over. A photo that cannot be read gets
+    a row of zeros, with the reason in ``error``, so that it does not block the index.
     """
     contents = wanted_contents(store, [batch])
     due = unencoded(store, models.heads, embedding, contents)
     if not len(due):
         return Reuse(len(contents), len(contents), (), 0)
+    made = _made_with_the_basis(store, models.basis, due)
+    missing = due[~is_among(due["sha256"], made["sha256"])]
     basis = load_basis(store, models.basis)
+    both_ways = store.models.record(BasisRecord, models.basis).inputs.code == ENCODING_MIRRORS
+
+    def embed(engine: Engine, spec: Encoder, objects: list[Image.Image]) -> np.ndarray:
+        if both_ways:
+            return basis(torch.from_numpy(object_cells_both_ways(engine, spec, objects))).half().numpy()
+        return _embedded(basis, torch.from_numpy(object_cells(engine, spec, objects))).numpy()
+
     rows = []
-    for done, (photo, cells, error) in enumerate(_cells(store, models.encoder, due), start=1):
-        both = basis(cells) if cells is not None else torch.zeros(2, basis.dimensions)
-        row = dict(zip(["sha256", *BOX, "error"], [photo.sha256, *rounded_box(photo), error], strict=True))
-        row["decoding"] = DECODING_VERSION
-        rows.append(row | {"embedding": both[0].half().numpy(), "mirrored": both[1].half().numpy()})
-        progress(done, len(due))
+    nothing = torch.zeros(2, basis.dimensions, dtype=torch.float16)
+    for photo, both, error in _encoded(store, models.encoder, missing, embed):
+        rows.append(_row(photo, torch.from_numpy(both) if both is not None else nothing, error))
+        progress(len(made) + len(rows), len(due))
+    if not rows:
+        progress(len(due), len(due))
     kept = store.encodings.read(embedding, batch)
-    kept = kept[~kept["sha256"].isin(due["sha256"])]
-    added = pd.DataFrame(rows)
-    store.encodings.write(embedding, batch, pd.concat([kept, added], ignore_index=True) if len(kept) else added)
+    parts = [kept[~is_among(kept["sha256"], due["sha256"])], made, pd.DataFrame(rows)]
+    store.encodings.write(embedding, batch, pd.concat([part for part in parts if len(part)], ignore_index=True))
     failed = sum(bool(row["error"]) for row in rows)
     return Reuse(len(contents), len(contents) - len(due), tuple(due["sha256"]), failed)
 
 
+def _made_with_the_basis(store: Store, basis: str, due: pd.DataFrame) -> pd.DataFrame:
+    """The rows of those due photos that were encoded with the basis, under their present boxes and colours."""
+    made = store.encodings.read_sample(basis)
+    row = positions(made["sha256"], due["sha256"])
+    made, row = made[row >= 0], row[row >= 0]
+    if not len(made):
+        return made
+    is_alike = (made[BOX].to_numpy() == rounded_boxes(due)[row]).all(axis=1)
+    return made[is_alike & (made["decoding"] == DECODING_VERSION).to_numpy()]
+
+
 def object_cells_of(store: Store, encoder: str, photos: pd.DataFrame, *, centred: bool = True) -> Iterator[Tensor]:
-    """The normalised cells (2, C, h, w) of each row's object and of its mirror image; zeros for an unreadable photo."""
+    """The normalised cells (C, h, w) of each row's object; zeros for an unreadable photo."""
     shape = encoder_of(store, encoder).objects.shape
-    for _, cells, _ in _cells(store, encoder, photos, centred):
-        yield cells if cells is not None else torch.zeros(2, *shape)
+    for _, cells, _ in _encoded(store, encoder, photos, partial(object_cells, centred=centred)):
+        yield torch.from_numpy(cells) if cells is not None else torch.zeros(shape)
 
 
-def _cells(
-    store: Store, encoder: str, photos: pd.DataFrame, centred: bool = True
-) -> Iterator[tuple[Any, Tensor | None, str]]:
-    """Each row with its object's cells and its mirror image's (2, C, h, w), or None and the reason."""
+def _encoded(
+    store: Store,
+    encoder: str,
+    photos: pd.DataFrame,
+    encode: Callable[[Engine, Encoder, list[Image.Image]], np.ndarray],
+) -> Iterator[tuple[Any, np.ndarray | None, str]]:
+    """Each row with what ``encode`` makes of its object, in groups of `AT_ONCE`; or with None and the reason."""
     spec, engine = load_encoder_from(store, encoder)
     rows = photos.itertuples()
     groups = iter(lambda: list(islice(rows, AT_ONCE)), [])
 
-    def encode_group(group: list[Any]) -> list[tuple[Any, Tensor | None, str]]:
+    def encode_group(group: list[Any]) -> list[tuple[Any, np.ndarray | None, str]]:
         objects: dict[str, Image.Image] = {}
         errors: dict[str, str] = {}
         for row in group:
@@ -168,8 +224,7 @@ def _cells(
             except BadPhoto as error:
                 errors[row.sha256] = str(error)
         found = list(objects.values())
-        encoded = torch.from_numpy(object_cells(engine, spec, found, centred=centred)) if found else ()
-        cells = dict(zip(objects, encoded, strict=True))
-        return [(row, cells.get(row.sha256), errors.get(row.sha256, "")) for row in group]
+        made = dict(zip(objects, encode(engine, spec, found) if found else (), strict=True))
+        return [(row, made.get(row.sha256), errors.get(row.sha256, "")) for row in group]
 
     return chain.from_iterable(parallel_map(encode_group, groups))

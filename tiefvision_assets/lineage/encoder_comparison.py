@@ -24,7 +24,7 @@ from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision.embedding import Basis
 from tiefvision_assets.vision.encoder import load_encoder, random_weights
 from tiefvision_assets.vision.engine import Engine
-from tiefvision_assets.vision.objects import cut_out, object_cells
+from tiefvision_assets.vision.objects import cut_out, object_cells, with_flipped
 from tiefvision_assets.vision.registry import ENCODERS, Encoder
 
 RANDOM = "random weights"
@@ -46,7 +46,7 @@ def compare_encoders(
     two ranking heads, made by the default recipes: each learns from the labels of half the groups,
     and ranks the other half; see `quality_by_halves`. No labels of the store play a part.
     ``random weights`` has AlexNet's architecture. ``photos_per_second`` counts decoding, cutting and encoding of an
-    object and of its mirror image on one thread; ``bytes`` is what is stored of both embeddings.
+    object on one thread; ``bytes`` is what is stored of both embeddings.
     """
     listed = read_similarity(file, store.catalogue.live())
     if len(listed) < 2:
@@ -107,11 +107,16 @@ def _embed(
         if basis is None:
             sample.append(cells.half())
             if start + len(part) >= min(BASIS.sample, len(photos)):
-                every = torch.cat(sample).float()
+                every = torch.cat(sample)
                 basis = Basis.fit(every, BASIS.dimensions)
-                embedded.append(basis(every))
+                embedded += [basis(_both_ways(some)) for some in sample]
                 sample.clear()
         else:
-            embedded.append(basis(cells))
+            embedded.append(basis(_both_ways(cells)))
         progress(start + len(part), len(photos))
     return torch.cat(embedded), seconds
+
+
+def _both_ways(cells: Tensor) -> Tensor:
+    """(B, C, h, w) → (B, 2, C, h, w): cells, and the same flipped, in float32."""
+    return torch.from_numpy(with_flipped(cells.float().numpy()))

@@ -139,9 +139,9 @@ def _cells_on_disk(store: Store, encoder: str, photos: pd.DataFrame) -> Iterator
         cells = None
         for row, item in enumerate(object_cells_of(store, encoder, photos, centred=False)):
             if cells is None:
-                shape = (len(photos), item[0].numel())
+                shape = (len(photos), item.numel())
                 cells = np.memmap(Path(folder) / "cells", dtype=np.float16, mode="w+", shape=shape)
-            cells[row] = item[0].flatten().numpy()
+            cells[row] = item.flatten().numpy()
         assert cells is not None
         yield cells
 

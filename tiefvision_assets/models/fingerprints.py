@@ -13,7 +13,11 @@ from tiefvision_assets.vision.registry import Encoder
 
 CROPS_CODE = "3"
 HEADS_CODE = "2"
-BASIS_CODE = "2"
+BASIS_CODE = "3"
+ENCODING_MIRRORS = "2"
+"""`BASIS_CODE` of bases that were fitted on the cells of mirror images, which were encoded as well; since 3 the
+photo's own cells, flipped, stand for them (docs/decisions/0040). Such a basis stays in use, and what is embedded by it
+is made as it was, so that the encodings of a folder are of one kind."""
 EMBEDDING_CODE = "2"
 RANKING_CODE = "3"
 INDEX_CODE = "3"

@@ -12,12 +12,13 @@ import numpy as np
 from PIL import Image
 
 from tiefvision_assets.box import Box
-from tiefvision_assets.models.fingerprints import export_version
+from tiefvision_assets.models.fingerprints import ENCODING_MIRRORS, export_version
 from tiefvision_assets.store.models import MissingModel
 from tiefvision_assets.store.records import (
     BASIS,
     PROJECTION,
     RANKING_HEAD,
+    BasisRecord,
     BoxHeadsRecord,
     EncoderRecord,
     ProjectionRecord,
@@ -29,7 +30,7 @@ from tiefvision_assets.vision.box_heads import BoxHeads, CellProjection, Foregro
 from tiefvision_assets.vision.engine import Engine
 from tiefvision_assets.vision.head_names import FOREGROUND_MAP, HEADS, WINDOW_HEADS
 from tiefvision_assets.vision.locate import Located, Locator
-from tiefvision_assets.vision.objects import cut_out, object_cells
+from tiefvision_assets.vision.objects import cut_out, object_cells_both_ways, with_flipped
 from tiefvision_assets.vision.onnx_engine import OnnxEngine
 from tiefvision_assets.vision.registry import Encoder, encoder_named
 
@@ -116,11 +117,17 @@ class PhotoEncoder:
 
     def cells(self, photo: Image.Image, box: Box) -> np.ndarray:
         """(2, C, h, w) the normalised cells of the object in the box and of its mirror image."""
-        return object_cells(self._engine, self.spec, [cut_out(photo, box, self.spec.objects.side)])[0]
+        return object_cells_both_ways(self._engine, self.spec, [cut_out(photo, box, self.spec.objects.side)])[0]
 
-    def appearance(self, photo: Image.Image, box: Box) -> np.ndarray:
-        """(1, D) float32, the vector of the unsupervised ranking."""
-        return query.appearance(self.cells(photo, box), self._basis)
+    def appearances(self, photo: Image.Image, box: Box) -> np.ndarray:
+        """(2, D) float32, the vectors of the unsupervised ranking of the object and of its mirror image.
+
+        With a basis that was fitted on encoded mirror images, (1, D), which is the same for both.
+        """
+        cells = self.cells(photo, box)
+        if self._store.models.record(BasisRecord, self._models.basis).inputs.code == ENCODING_MIRRORS:
+            return query.appearance(cells, self._basis)
+        return np.concatenate([query.appearance(both, self._basis) for both in with_flipped(cells)])
 
     def ranked(self, appearance: np.ndarray) -> np.ndarray:
         """(1, D) → (1, R) float32, the vector of the supervised ranking; the same where no head is served."""

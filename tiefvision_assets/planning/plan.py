@@ -195,13 +195,13 @@ def _basis(store: Store) -> Step | None:
         return None
     if models.basis is None:
         return Step(("embedding_basis",), "no basis was fitted with this encoder yet")
-    from tiefvision_assets.lineage.due import basis_inputs
+    from tiefvision_assets.lineage.due import basis_inputs, is_in_force
 
     if not store.models.exists(BASIS, models.basis):
         return Step(("embedding_basis",), "the basis is not in the data folder any more")
     wanted = BasisParameters()
     record = store.models.record(BasisRecord, models.basis)
-    if record.inputs != basis_inputs(models.encoder, wanted):
+    if not is_in_force(record.inputs, basis_inputs(models.encoder, wanted)):
         return Step(("embedding_basis",), "the code or the configuration of the basis has changed")
     if len(record.explained) < wanted.dimensions and len(contents) >= BASIS_GROWTH * record.photos:
         return Step(

@@ -85,8 +85,15 @@ class Serving:
         return self._photos.cells(photo, box)
 
     def vectors(self, photo: Image.Image, box: Box, ranking: Ranking) -> Vectors:
-        """The vectors of the object in the box."""
-        appearance = self._photos.appearance(photo, box)
+        """The vectors of the object in the box, the way round in which it is nearer to some photo of the index.
+
+        So a photo and its mirror image find the same, and each finds the other with the score of a copy.
+        """
+        appearance = self._photos.appearances(photo, box)
+        if len(appearance) > 1:
+            _, nearest = self.index("unsupervised").engine.search(appearance, 1)
+            best = int(nearest[:, 0].argmax()) if nearest.shape[1] else 0
+            appearance = appearance[best : best + 1]
         return Vectors(self._photos.ranked(appearance) if ranking == "supervised" else appearance, appearance)
 
     @cached_property

@@ -47,6 +47,10 @@ class Layout:
         """Object encodings of one batch by the encoder and basis of that fingerprint."""
         return self.root / "encodings" / embedding / f"{batch}.parquet"
 
+    def basis_sample(self, basis: str) -> Path:
+        """Object encodings of the photos that the basis of that fingerprint was fitted on."""
+        return self.model("embedding_basis", basis) / "sample.parquet"
+
     def crops(self, fingerprint: str) -> Path:
         """The folder of one crop dataset: its table of views and their dense maps."""
         return self.root / "crops" / fingerprint

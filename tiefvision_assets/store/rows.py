@@ -61,8 +61,15 @@ class ObjectEncodings:
 
     def read(self, embedding: str, batch: str) -> pd.DataFrame:
         """The rows of one batch; ``embedding`` and ``mirrored`` hold (D,) arrays."""
-        file, columns = self._layout.encodings(embedding, batch), ENCODINGS.names
-        return read_parquet(file, columns, ENCODINGS.before) if file.exists() else pd.DataFrame(columns=columns)
+        return _read(self._layout.encodings(embedding, batch))
+
+    def read_sample(self, basis: str) -> pd.DataFrame:
+        """The rows of the photos that a basis was fitted on, by itself; none for a basis of before."""
+        return _read(self._layout.basis_sample(basis))
+
+    def write_sample(self, basis: str, rows: pd.DataFrame) -> None:
+        """Write the rows of the photos that a basis was fitted on, beside it."""
+        _write(self._layout.basis_sample(basis), rows)
 
     def vectors(self, embedding: str, batch: str) -> np.ndarray:
         """(R, 2, D) float16 of one batch's rows: each photo's embedding and its mirror image's."""
@@ -72,10 +79,7 @@ class ObjectEncodings:
 
     def write(self, embedding: str, batch: str, rows: pd.DataFrame) -> None:
         """Replace the rows of one batch."""
-        table = pa.Table.from_pandas(rows[ENCODING_KEYS.names].astype({"decoding": "int32"}), preserve_index=False)
-        for name in ENCODING_VECTORS.names:
-            table = table.append_column(name, _vectors(rows[name]))
-        write_parquet(self._layout.encodings(embedding, batch), table)
+        _write(self._layout.encodings(embedding, batch), rows)
 
     def keys_of(self, embedding: str, batches: list[str]) -> pd.DataFrame:
         """The rows of all these batches without their vectors."""
@@ -96,6 +100,18 @@ class ObjectEncodings:
                 found += keys["sha256"][wanted].tolist()
                 parts.append(self.vectors(embedding, batch)[wanted])
         return found, np.concatenate(parts) if parts else np.zeros((0, 2, 1), np.float16)
+
+
+def _read(file: Path) -> pd.DataFrame:
+    columns = ENCODINGS.names
+    return read_parquet(file, columns, ENCODINGS.before) if file.exists() else pd.DataFrame(columns=columns)
+
+
+def _write(file: Path, rows: pd.DataFrame) -> None:
+    table = pa.Table.from_pandas(rows[ENCODING_KEYS.names].astype({"decoding": "int32"}), preserve_index=False)
+    for name in ENCODING_VECTORS.names:
+        table = table.append_column(name, _vectors(rows[name]))
+    write_parquet(file, table)
 
 
 def _vectors(values: pd.Series) -> pa.FixedSizeListArray:

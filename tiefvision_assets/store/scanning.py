@@ -17,7 +17,7 @@ from tiefvision_assets.store.photos import (
     BadPhoto,
     MissingDecoder,
     TooLargeHere,
-    open_photo,
+    decodable_size,
     photo_colours,
 )
 from tiefvision_assets.store.regular import open_regular, read_all
@@ -118,7 +118,7 @@ def _open(folder: Path, file: Any, sizes: dict[str, tuple[int, int]]) -> dict[st
         data, stat = _read(path, folder)
         row |= {"bytes": stat.st_size, "mtime_ns": stat.st_mtime_ns}
         sha256 = hashlib.sha256(data).hexdigest()
-        width, height = sizes.get(sha256) or open_photo(data).size
+        width, height = sizes.get(sha256) or decodable_size(data)
         colours = photo_colours(data)
     except FileNotFoundError:
         return None

@@ -46,14 +46,32 @@ def fitted(width: float, height: float, side: int) -> tuple[int, int, int, int]:
 
 
 def object_cells(engine: Engine, spec: Encoder, objects: Sequence[Image.Image], *, centred: bool = True) -> np.ndarray:
-    """B cut-out objects → (B, 2, C, h, w): the L2-normalised cells of each and of its mirror image.
+    """B cut-out objects → (B, C, h, w): the L2-normalised cells of each.
 
     ``centred`` subtracts each picture's mean cell before normalising, because what all positions have in common is
     mostly light and background, less the object.
     """
+    return _cells(engine, np.stack([preprocess(item, spec) for item in objects]), centred)
+
+
+def object_cells_both_ways(engine: Engine, spec: Encoder, objects: Sequence[Image.Image]) -> np.ndarray:
+    """B cut-out objects → (B, 2, C, h, w): the cells of each and of its mirror image, which is encoded as well."""
     pixels = np.stack([preprocess(item, spec) for item in objects])
     both = np.stack([pixels, pixels[..., ::-1]], axis=1)
-    cells = engine.objects(both.reshape(-1, *pixels.shape[1:]))
+    cells = _cells(engine, both.reshape(-1, *pixels.shape[1:]), centred=True)
+    return cells.reshape(len(objects), 2, *cells.shape[1:])
+
+
+def with_flipped(cells: np.ndarray) -> np.ndarray:
+    """(B, C, h, w) → (B, 2, C, h, w): cells, and the same flipped left-right, which stand for the mirror image's.
+
+    They take no time, where encoding the mirror image takes as long as encoding the object: docs/decisions/0040.
+    """
+    return np.stack([cells, cells[..., ::-1]], axis=1)
+
+
+def _cells(engine: Engine, pixels: np.ndarray, centred: bool) -> np.ndarray:
+    cells = engine.objects(pixels)
     if centred:
         cells = cells - cells.mean(axis=(-2, -1), keepdims=True)
-    return normalised(cells, axis=1, shortest=NOTHING).reshape(len(objects), 2, *cells.shape[1:])
+    return normalised(cells, axis=1, shortest=NOTHING)

@@ -1,0 +1,124 @@
+"""What passes through the encoder, and how often."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests import tiny
+from tiefvision_assets.lineage import embeddings as module
+from tiefvision_assets.lineage.due import embedding_of
+from tiefvision_assets.models.loading import load_encoder_from
+from tiefvision_assets.orchestration.runner import RunFailed
+from tiefvision_assets.planning.plan import plan
+from tiefvision_assets.store.records import BASIS, BasisRecord
+from tiefvision_assets.store.rows import ObjectEncodings
+from tiefvision_assets.store.store import Store
+from tiefvision_assets.vision.engine import Engine
+from tiefvision_assets.vision.registry import Encoder
+
+tiny_encoder, few_steps = tiny.tiny_encoder, tiny.few_steps
+settings, store, run, boxes = tiny.settings, tiny.store, tiny.run, tiny.boxes
+
+
+@pytest.fixture
+def passes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Sizes of the batches of objects that went through the encoder."""
+    sizes: list[int] = []
+
+    class Counting:
+        def __init__(self, engine: Engine) -> None:
+            self._engine = engine
+
+        def objects(self, photos: np.ndarray) -> np.ndarray:
+            sizes.append(len(photos))
+            return self._engine.objects(photos)
+
+    def load(store: Store, fingerprint: str) -> tuple[Encoder, Any]:
+        spec, engine = load_encoder_from(store, fingerprint)
+        return spec, Counting(engine)
+
+    monkeypatch.setattr(module, "load_encoder_from", load)
+    return sizes
+
+
+def embeddings(store: Store) -> tuple[list[str], np.ndarray]:
+    models = store.served.read().models.complete
+    assert models
+    found, vectors = store.encodings.vectors_of(
+        embedding_of(models), store.catalogue.batch_keys(), store.catalogue.contents()["sha256"]
+    )
+    order = np.argsort(found)
+    return sorted(found), vectors[order].astype(np.float32)
+
+
+def remove_encodings(store: Store) -> None:
+    for file in (store.layout.root / "encodings").rglob("*.parquet"):
+        file.unlink()
+
+
+def test_in_a_first_run_every_photo_passes_through_the_encoder_once(
+    boxes: object, run: Callable[..., dict[str, object]], passes: list[int]
+) -> None:
+    assert run()["computed"] == tiny.PHOTOS
+    assert sum(passes) == tiny.PHOTOS
+
+
+def test_a_photo_is_embedded_alike_with_the_basis_and_by_itself(
+    boxes: object, store: Store, run: Callable[..., dict[str, object]], passes: list[int]
+) -> None:
+    run()
+    contents, with_the_basis = embeddings(store)
+    (sample,) = store.layout.root.glob("models/embedding_basis/*/sample.parquet")
+    sample.unlink()
+    remove_encodings(store)
+    assert run()["computed"] == tiny.PHOTOS
+    assert sum(passes) == 2 * tiny.PHOTOS
+    assert embeddings(store)[0] == contents
+    assert embeddings(store)[1] == pytest.approx(with_the_basis, abs=1e-3)
+
+
+def test_a_run_that_was_killed_before_the_samples_encodings_were_written_is_made_up_for(
+    boxes: object, store: Store, run: Callable[..., dict[str, object]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ObjectEncodings, "write_sample", killed)
+        with pytest.raises(RunFailed):
+            run()
+    assert not store.served.read().index
+    run()
+    assert plan(store) == [] and len(embeddings(store)[0]) == tiny.PHOTOS
+
+
+def test_a_photo_whose_box_was_drawn_since_is_encoded_anew(
+    boxes: dict[str, tiny.Box], store: Store, run: Callable[..., dict[str, object]], passes: list[int]
+) -> None:
+    run()
+    remove_encodings(store)
+    tiny.label_boxes(store, {path: box for path, box in boxes.items() if path == "00.png"})
+    run()
+    assert sum(passes) == tiny.PHOTOS + 1
+
+
+def test_a_basis_that_was_fitted_on_encoded_mirror_images_stays_and_so_does_what_it_embeds(
+    boxes: object, store: Store, run: Callable[..., dict[str, object]], passes: list[int]
+) -> None:
+    run()
+    basis = store.served.read().models.basis
+    assert basis
+    record = store.models.record(BasisRecord, basis)
+    before = replace(record, inputs=replace(record.inputs, code="2"))
+    tensors = store.models.tensors(BASIS, basis)
+    store.models.save(BASIS, basis, before, tensors)
+    assert plan(store) == []
+
+    passes.clear()
+    tiny.write_photo(store, "new.png", tiny.PHOTOS)
+    run()
+    assert store.served.read().models.basis == basis
+    assert sum(passes) == 2, "the photo and its mirror image"
