@@ -60,6 +60,7 @@ def register() -> None:
         source="benchmarks",
         sources=(),
         code_version="1",
+        to_windows=lambda cells: cells,
         build=TinyModule,
     )
     encoders: Mapping[str, registry.Encoder] = MappingProxyType({**registry.ENCODERS, NAME: tiny})

@@ -36,6 +36,7 @@ class FaissIndex:
         self._index = index
         self._numbers = numbers
         self._vectors = vectors
+        self._exact = ExactIndex(vectors)
         self._stats = stats
         self._row_of = np.full(int(numbers.max(initial=-1)) + 2, -1, np.int64)
         self._row_of[numbers] = np.arange(len(numbers))
@@ -96,7 +97,7 @@ class FaissIndex:
     def search(self, queries: np.ndarray, k: int, among: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
         """See `VectorIndex.search`; approximate, a query may get fewer than k rows, padded with row -1."""
         if among is not None and among.sum() <= EXACT_AMONG:
-            return ExactIndex(self._vectors).search(queries, k, among)
+            return self._exact.search(queries, k, among)
         queries = np.ascontiguousarray(queries, dtype=np.float32)
         allowed = len(self._vectors) if among is None else int(among.sum())
         candidates = self.candidates(queries, min(allowed, max(RERANKED, 2 * k)), among=among)
@@ -138,7 +139,7 @@ class FaissIndex:
         """Find the smallest sufficient nprobe: doubled until it is enough, then halved in between."""
         rows = _held_out(len(self._vectors))
         queries = np.asarray(self._vectors[rows], dtype=np.float32)
-        truth = ExactIndex(self._vectors).search(queries, 11)[0] if len(rows) else rows[:, None]
+        truth = self._exact.search(queries, 11)[0] if len(rows) else rows[:, None]
         lists = int(self._stats["lists"])
 
         def recall(nprobe: int) -> float:

@@ -81,7 +81,10 @@ class ExactIndex:
     def _by_candidates(
         self, queries: np.ndarray, k: int, among: np.ndarray | None
     ) -> tuple[np.ndarray, np.ndarray] | None:
-        """The best of a few candidates more than wanted; None where rounding leaves a doubt, such as many twins."""
+        """The best of a few candidates more than wanted; None where rounding leaves a doubt, such as many twins.
+
+        The bound on rounding takes other vectors for no longer than those found; here all have length 1.
+        """
         candidates, products = self._in_memory.candidates(queries, k + _MARGIN, among)
         found = np.asarray(self._vectors[candidates], dtype=np.float64)
         exact = np.einsum("qd,qcd->qc", queries, found).astype(np.float32)

@@ -57,8 +57,8 @@ MAX_ASPECT = 8.0
 BYTES_A_PIXEL = 12
 """What decoding takes at most: Pillow keeps four bytes a pixel, a turned or converted copy stands beside it, and some
 decoders (progressive JPEG, HEIC) hold as much again meanwhile."""
-BYTES_HELD_A_PIXEL = 4
-"""What a decoded photo takes."""
+BYTES_HELD_A_PIXEL = 8
+"""What a decoded photo takes, and a part of it that is cut out beside it."""
 LARGEST_SHARE = 0.75
 """A photo that would take a larger part of this process' memory is not decoded."""
 _ROWS = 256

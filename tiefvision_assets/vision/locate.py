@@ -111,7 +111,8 @@ class Locator:
 
     def _look(self, photo: Image.Image, region: Box, side: int) -> Look:
         """Encode a region of the photo, in whole pixels, as a square of ``side`` pixels; read its foreground map."""
-        cells = encode_region(self._engine, self._spec, photo.crop(region.rounded()), side)
+        part = photo if region == Box.whole(*photo.size) else photo.crop(region.rounded())
+        cells = encode_region(self._engine, self._spec, part, side)
         projected = self._heads.refinement_projection(cells)
         seen = read_box(self._heads.foreground.probabilities(projected), self._spec, side)
 
