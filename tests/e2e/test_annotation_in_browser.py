@@ -143,7 +143,7 @@ def test_twenty_triplets_by_keyboard(page: Page, site: Site) -> None:
         reference = page.locator(".reference img").get_attribute("src")
         assert reference
         tiles = [page.locator(".tile").nth(place).get_attribute("data-id") for place in (0, 4)]
-        chosen.append(TripletLabel(reference.rpartition("/")[2], str(tiles[0]), str(tiles[1])))
+        chosen.append(TripletLabel(reference.partition("?")[0].rpartition("/")[2], str(tiles[0]), str(tiles[1])))
         page.keyboard.press("1")
         page.keyboard.press("5")
         milliseconds.append(time_until_saved_and_painted(page, ".reference img"))
