@@ -60,6 +60,8 @@ COMPARED = 500
 """Photos of the sample whose neighbours by cells and by embedding are compared."""
 AT_ONCE = 8
 """Photos that go through the encoder together."""
+TOGETHER = 64
+"""Photos of the sample that are embedded together: each time all of the basis is read."""
 
 
 def basis_sample(store: Store, heads: str | None, size: int) -> pd.DataFrame:
@@ -90,7 +92,7 @@ def fit_and_save_basis(store: Store, parameters: BasisParameters, progress: Call
         if left is None and _is_another(store, models.encoder, name, digest):
             name = fingerprint(photos=list(sample["sha256"]), tensors=digest, **asdict(inputs))
         store.models.save(BASIS, name, BasisRecord(inputs, len(cells), explained, digest, kept), as_arrays(basis))
-        embedded = torch.cat([_embedded(basis, some) for some in cells.split(AT_ONCE)])
+        embedded = torch.cat([_embedded(basis, some) for some in cells.split(TOGETHER)])
         encoded = pd.DataFrame([_row(row, both) for row, both in zip(rows, embedded, strict=True)])
         store.encodings.write_sample(name, encoded)
     store.served.promote(models.with_basis(name))
