@@ -1,8 +1,8 @@
 """The encoders by both engines on a folder of photos: `python -m benchmarks.encoder_engines FOLDER [PHOTOS]`.
 
 Prints photos for each second of processor time, so that other work on the machine matters little, as the better of two
-rounds in turns: the network alone, files to embeddings, and locating at three scales with heads that learned nothing,
-which take as long as others.
+rounds in turns: the network alone, files to embeddings, and locating with heads that learned nothing: a first look that
+sees the whole photo, and two refinements at most.
 """
 
 from __future__ import annotations

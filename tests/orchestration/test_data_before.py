@@ -18,8 +18,10 @@ from PIL import Image
 
 from tests import tiny
 from tiefvision_assets.box import Box
+from tiefvision_assets.models import fingerprints
 from tiefvision_assets.planning.plan import plan
 from tiefvision_assets.planning.status import status_of
+from tiefvision_assets.planning.training import TRAIN_HEADS
 from tiefvision_assets.search.request import ById, ByPhoto
 from tiefvision_assets.search.searcher import Searcher
 from tiefvision_assets.store.store import Store
@@ -44,7 +46,17 @@ def before(store: Store, tmp_path: Path) -> Store:
     return store
 
 
-def test_nothing_is_out_of_date_and_a_run_makes_nothing(before: Store, run: Callable[..., dict[str, object]]) -> None:
+def test_of_all_only_the_box_heads_are_to_be_trained_again(before: Store) -> None:
+    """Heads of then know no first looks; until others are promoted they serve on."""
+    assert [(step.assets, step.reason) for step in plan(before)] == [
+        (TRAIN_HEADS, "the code or the configuration of the training has changed")
+    ]
+
+
+def test_but_for_them_nothing_is_out_of_date_and_a_run_makes_nothing(
+    before: Store, run: Callable[..., dict[str, object]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fingerprints, "CROPS_CODE", "2")
     served = before.layout.served.read_bytes()
     assert before.catalogue.scan().unchanged == tiny.PHOTOS
     assert plan(before) == []

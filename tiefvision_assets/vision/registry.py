@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from tiefvision_assets.errors import TiefVisionError
 
 if TYPE_CHECKING:
+    import numpy as np
     from torch import nn
 
 
@@ -98,19 +97,16 @@ def _efficientnet_lite0() -> nn.Module:
     return EfficientNetLite0()
 
 
-def largest_of_nine(cells: np.ndarray) -> np.ndarray:
-    """(C, h, w) → (C, h - 2, w - 2), the largest of three by three cells, as AlexNet's last pool has it."""
-    for axis in (1, 2):
-        parts = [np.take(cells, np.arange(start, cells.shape[axis] - 2 + start), axis) for start in range(3)]
-        cells = np.maximum(np.maximum(parts[0], parts[1]), parts[2])
-    return cells
+def _largest_of_nine(cells: np.ndarray) -> np.ndarray:
+    from tiefvision_assets.vision.pools import largest_of_nine
+
+    return largest_of_nine(cells)
 
 
-def mean_of_four(cells: np.ndarray) -> np.ndarray:
-    """(C, h, w) → (C, h // 2, w // 2), the means of two by two cells."""
-    rows, columns = cells.shape[1] // 2, cells.shape[2] // 2
-    blocks = cells[:, : 2 * rows, : 2 * columns].reshape(len(cells), rows, 2, columns, 2)
-    return blocks.mean(axis=(2, 4), dtype=np.float32)
+def _mean_of_four(cells: np.ndarray) -> np.ndarray:
+    from tiefvision_assets.vision.pools import mean_of_four
+
+    return mean_of_four(cells)
 
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
@@ -122,7 +118,7 @@ ENCODERS: Mapping[str, Encoder] = MappingProxyType(
             name="alexnet",
             windows=CellMap(side=224, channels=256, cells=11, stride=16, centre=31.5),
             refinement=CellMap(side=320, channels=256, cells=19, stride=16, centre=15.5),
-            to_windows=largest_of_nine,
+            to_windows=_largest_of_nine,
             objects=CellMap(side=224, channels=256, cells=11, stride=16, centre=31.5),
             same_shot=0.9,
             mean=IMAGENET_MEAN,
@@ -144,7 +140,7 @@ ENCODERS: Mapping[str, Encoder] = MappingProxyType(
             name="efficientnet_lite0",
             windows=CellMap(side=224, channels=112, cells=7, stride=32, centre=23.5),
             refinement=CellMap(side=320, channels=112, cells=20, stride=16, centre=15.5),
-            to_windows=mean_of_four,
+            to_windows=_mean_of_four,
             objects=CellMap(side=224, channels=1280, cells=7, stride=32, centre=31.5),
             same_shot=0.92,
             mean=(0.5, 0.5, 0.5),
