@@ -2,7 +2,7 @@
 
 import re
 
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 _LINES = re.compile(r"[\t\n]+")
 
 
@@ -19,8 +19,8 @@ class TiefVisionError(Exception):
 def displayable(text: str) -> str:
     """The text with escapes for what a terminal must not get, and names of files may hold.
 
-    That is control characters, which would move its cursor or worse, and lone surrogates, which no output takes: names
-    that are no UTF-8 have them, and JSON may.
+    That is control characters, which would move its cursor, turn the direction of writing round or worse, and lone
+    surrogates, which no output takes: names that are no UTF-8 have them, and JSON may.
     """
     seen = _CONTROLS.sub(lambda found: found.group().encode("unicode_escape").decode("ascii"), text)
     return seen.encode("utf-8", "backslashreplace").decode("utf-8")

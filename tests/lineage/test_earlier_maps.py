@@ -13,10 +13,12 @@ from tests import tiny
 from tiefvision_assets.box import Box
 from tiefvision_assets.lineage import crops, earlier_maps
 from tiefvision_assets.models.fingerprints import crop_encodings_fingerprint
+from tiefvision_assets.store.catalogue import Catalogue
 from tiefvision_assets.store.fingerprint import fingerprint
 from tiefvision_assets.store.labels.store import BoxLabel
 from tiefvision_assets.store.photos import DECODING_VERSION
 from tiefvision_assets.store.records import PROJECTION, ProjectionInputs, ProjectionRecord
+from tiefvision_assets.store.schemas import UNKNOWN_PROFILE
 from tiefvision_assets.store.store import Store
 
 settings, store, trained, tiny_encoder, run = tiny.settings, tiny.store, tiny.trained, tiny.tiny_encoder, tiny.run
@@ -128,19 +130,32 @@ def test_the_projection_is_fitted_anew_when_labels_have_doubled(grown, encode, m
 
 
 def test_other_hyper_parameters_take_nothing_over(grown):
-    inputs = newest(grown)[1].inputs
+    record = newest(grown)[1]
+    inputs, dataset = record.inputs, record.dataset
     views = grown.crops.views(inputs.crops)
-    assert earlier_maps.earlier_maps(grown, inputs, views) is not None
+    assert earlier_maps.earlier_maps(grown, inputs, dataset, views) is not None
     for changed in (replace(inputs, encoder="other"), replace(inputs, config={}), replace(inputs, code="0")):
-        assert earlier_maps.earlier_maps(grown, changed, views) is None
+        assert earlier_maps.earlier_maps(grown, changed, dataset, views) is None
+    assert earlier_maps.earlier_maps(grown, inputs, replace(dataset, code="other crops"), views) is None
 
 
-def test_photos_that_are_decoded_otherwise_are_encoded_again(grown, encode, monkeypatch):
+@pytest.mark.parametrize("profile", ["Display P3", UNKNOWN_PROFILE])
+def test_photos_that_may_be_decoded_otherwise_are_encoded_again(grown, encode, monkeypatch, profile):
     recoloured = sorted(training_photos(grown))[0]
     monkeypatch.setattr(earlier_maps, "DECODING_VERSION", DECODING_VERSION + 1)
-    monkeypatch.setattr(earlier_maps, "have_profile", lambda contents: contents["sha256"] == recoloured)
+    contents = grown.catalogue.contents().assign(profile="")
+    contents.loc[contents["sha256"] == recoloured, "profile"] = profile
+    monkeypatch.setattr(Catalogue, "contents", lambda catalogue: contents)
     added = label_others(grown, 2)
     assert set(encode()) == {recoloured} | (added & training_photos(grown))
+
+
+def test_a_projection_that_was_fitted_on_nothing_is_not_taken_over(grown, encode):
+    name, record = newest(grown)
+    grown.models.save(PROJECTION, name, replace(record, fitted_on=0), grown.models.tensors(PROJECTION, name))
+    label_others(grown, 2)
+    assert set(encode()) == training_photos(grown)
+    assert newest(grown)[1].fitted_on == len(training_photos(grown))
 
 
 def test_lost_maps_are_made_again_under_their_name(grown, encode):

@@ -7,12 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from PIL import Image, ImageCms
+from PIL import Image, ImageCms, TiffImagePlugin
 
 from tests.store.colour_photos import PROFILES, SIZE, SRGB, by_littlecms, colourful, difference, written
 from tiefvision_assets.store import colours
 from tiefvision_assets.store.colour_profiles import ADOBE_RGB, D65, DISPLAY_P3, SRGB_CURVE, matrix_profile
-from tiefvision_assets.store.photos import open_photo, photo_colours
+from tiefvision_assets.store.photos import BadPhoto, open_photo, photo_colours
+from tiefvision_assets.store.schemas import UNKNOWN_PROFILE
 
 LOSSY = {"JPEG": {"quality": 97, "subsampling": 0}, "WEBP": {"quality": 97}, "AVIF": {"quality": 97}}
 
@@ -185,3 +186,36 @@ def test_conversions_kept_in_memory_are_bounded():
         profile = matrix_profile(f"profile {number}", DISPLAY_P3, D65, (2 + number / 100,))
         assert photo_colours(written(colourful(), "PNG", icc_profile=profile)).profile == f"profile {number}"
     assert len(colours._KNOWN._made) == colours._KEPT
+
+
+@pytest.mark.parametrize("profile", [grey_profile(), PROFILES["Adobe RGB"]], ids=["of greys", "of colours"])
+@pytest.mark.parametrize("alpha", ["LA", "tRNS"])
+def test_transparent_greys_lie_over_white_whatever_their_profile(profile, alpha):
+    grey = Image.new("LA", SIZE, (0, 0))
+    data = written(grey, "PNG", icc_profile=profile)
+    if alpha == "tRNS":
+        data = written(Image.new("L", SIZE, 0), "PNG", icc_profile=profile, transparency=0)
+    assert open_photo(data).getpixel((1, 1)) == (255, 255, 255)
+
+
+@pytest.mark.parametrize(("kind", "value"), [(3, 7), (4, 70_000), (2, "no profile")])
+def test_a_tag_of_another_type_than_a_profile_s_is_ignored_with_a_note(kind, value):
+    tags = TiffImagePlugin.ImageFileDirectory_v2()
+    tags[34675], tags.tagtype[34675] = value, kind
+    data = written(colourful(), "TIFF", tiffinfo=tags)
+    assert difference(open_photo(data), colourful()) == 0
+    assert "damaged" in photo_colours(data).note
+
+
+@pytest.mark.parametrize("name", ["?", "\x1b[2J", "a\n|\nb", "  "])
+def test_what_a_profile_is_called_neither_steers_nor_stands_for_unknown(name):
+    profile = matrix_profile(name, DISPLAY_P3, D65, SRGB_CURVE)
+    found = photo_colours(written(colourful(), "PNG", icc_profile=profile)).profile
+    assert found not in ("", UNKNOWN_PROFILE) and found.isprintable()
+
+
+@pytest.mark.parametrize("data", [b"no photo", b"\xff\xd8\xff"])
+def test_what_has_no_header_is_told_without_the_decoder_s_own_words(data):
+    with pytest.raises(BadPhoto) as refused:
+        photo_colours(data)
+    assert "0x" not in str(refused.value) and "not a photo" in str(refused.value)

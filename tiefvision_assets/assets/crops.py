@@ -94,7 +94,7 @@ def crop_encodings(
     name = crop_encodings_fingerprint(inputs)
     known: dict[int, np.ndarray] = {}
     with store.writing("crop_encodings", on_wait=context.log.info):
-        earlier = None if _is_there(store, name) else earlier_maps(store, inputs, views)
+        earlier = None if _is_there(store, name) else earlier_maps(store, inputs, dataset_inputs, views)
         if earlier:
             inputs = replace(inputs, projection=earlier.digest)
             name = crop_encodings_fingerprint(inputs)

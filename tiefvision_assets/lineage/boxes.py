@@ -52,7 +52,7 @@ def extract_boxes(store: Store, heads: str | None, batch: str, progress: Callabl
         rows.append(row)
         progress(len(rows), len(missing))
     if rows:
-        added = pd.DataFrame(rows).astype({"decoding": "int32"})
+        added = pd.DataFrame(rows)
         store.boxes.write(heads, batch, pd.concat([kept, added], ignore_index=True) if len(kept) else added)
     located_now = tuple(missing["sha256"]) if locator else ()
     failed = sum(bool(row["error"]) for row in rows)

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from tiefvision_assets.lineage.due import have_profile
 from tiefvision_assets.lineage.views import COLOUR, CUT
 from tiefvision_assets.models.inference import REFINEMENT, WINDOWS, of_variant
 from tiefvision_assets.models.loading import as_tensors
+from tiefvision_assets.store.columns import is_among
 from tiefvision_assets.store.models import MissingModel
 from tiefvision_assets.store.photos import DECODING_VERSION
-from tiefvision_assets.store.records import PROJECTION, ProjectionInputs, ProjectionRecord
+from tiefvision_assets.store.records import PROJECTION, CropDatasetInputs, ProjectionInputs, ProjectionRecord
 from tiefvision_assets.store.sealed import DamagedFile, digest_of_arrays
 from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision.heads import Projection
@@ -52,15 +52,18 @@ class EarlierMaps:
         return zip(self.views, self.store.crops.maps(self.fingerprint, list(self.views.values())), strict=True)
 
 
-def earlier_maps(store: Store, wanted: ProjectionInputs, views: pd.DataFrame) -> EarlierMaps | None:
-    """What of the newest encodings serves ``wanted``, whose ``views`` are given; None where nothing does.
+def earlier_maps(
+    store: Store, wanted: ProjectionInputs, dataset: CropDatasetInputs, views: pd.DataFrame
+) -> EarlierMaps | None:
+    """What of the newest encodings serves ``wanted``, whose ``views`` and their inputs are given; None where nothing
+    does.
 
     Where only their maps were lost, their projections still serve, so that the heads that were trained on them stay.
     """
     newest = store.models.latest(PROJECTION)
     try:
         record = store.models.record(ProjectionRecord, newest) if newest else None
-        if newest is None or record is None or not _is_alike(record.inputs, wanted):
+        if newest is None or record is None or not _is_alike(record, wanted, dataset):
             return None
         before = _training(store.crops.views(record.inputs.crops))
         tensors = store.models.tensors(PROJECTION, newest)
@@ -68,13 +71,14 @@ def earlier_maps(store: Store, wanted: ProjectionInputs, views: pd.DataFrame) ->
         return None
     training = _training(views)
     photos, known = set(training["sha256"]), set(before["sha256"])
-    fitted_on = record.fitted_on or len(known)
+    fitted_on = len(known) if record.fitted_on is None else record.fitted_on
     if len(photos) > GROWTH * fitted_on or len(photos & known) < max(1, SHARE * len(photos)):
         return None
     before = store.crops.encoded(newest, before) if store.crops.has_maps(newest) else before.head(0)
     if record.decoding < DECODING_VERSION:  # photos with a colour profile look different now
         contents = store.catalogue.contents()
-        before = before[~before["sha256"].isin(contents.loc[have_profile(contents), "sha256"])]
+        looks_alike = contents.loc[contents["profile"] == "", "sha256"]  # of others it may not be known yet
+        before = before[is_among(before["sha256"], looks_alike)]
     same = training.merge(before.drop_duplicates(SEEN), on=SEEN, suffixes=("", "_before"))
     return EarlierMaps(
         store,
@@ -86,14 +90,15 @@ def earlier_maps(store: Store, wanted: ProjectionInputs, views: pd.DataFrame) ->
     )
 
 
-def _is_alike(before: ProjectionInputs, wanted: ProjectionInputs) -> bool:
-    """Whether both come from the same encoder in the same way, but for labels.
+def _is_alike(record: ProjectionRecord, wanted: ProjectionInputs, dataset: CropDatasetInputs) -> bool:
+    """Whether both come from the same encoder and the same sort of crops in the same way, but for labels.
 
     Of the same crops, a projection that was fitted on them is fitted on them again, and is the same.
     """
+    before = record.inputs
     fitted_again = before.crops == wanted.crops and before.projection is None
     same = (before.encoder, before.config, before.code) == (wanted.encoder, wanted.config, wanted.code)
-    return same and not fitted_again
+    return same and record.dataset.code == dataset.code and not fitted_again
 
 
 def _training(views: pd.DataFrame) -> pd.DataFrame:

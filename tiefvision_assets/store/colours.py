@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import struct
 from collections import OrderedDict
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -58,11 +59,12 @@ class Colours:
         """
         assert self.transform is not None
         mode = str(self.transform.input_mode)
+        alpha = photo.convert("RGBA").getchannel("A") if mode != "RGBA" and photo.has_transparency_data else None
         shown = photo if photo.mode == mode else photo.convert(mode)
         made = ImageCms.applyTransform(shown, self.transform)
         assert made is not None
-        if mode == "L" and photo.has_transparency_data:
-            made.putalpha(photo.convert("RGBA").getchannel("A"))
+        if alpha:
+            made.putalpha(alpha)
         return made
 
 
@@ -85,6 +87,8 @@ def colours_of(photo: Image.Image) -> Colours:
 def _stated(photo: Image.Image) -> tuple[bytes | None, str]:
     """An ICC profile of the photo's colours, or None where they are sRGB; and a note where that cannot be told."""
     embedded = photo.info.get("icc_profile")
+    if embedded and not isinstance(embedded, bytes):  # a TIFF may state any type of numbers
+        return None, f"its colour profile is damaged; {AS_THEY_STAND}"
     if embedded:
         return embedded, ""
     stated = photo.info.get("nclx_profile")
@@ -111,7 +115,7 @@ def _of_numbers(stated: dict[str, float]) -> tuple[bytes | None, str]:
     ]
     try:
         return matrix_profile(f"nclx {primaries}/{transfer}", points[:3], points[3], curve), ""
-    except ValueError:
+    except (ValueError, OverflowError, struct.error):
         return None, f"its primary colours are not known (nclx {primaries}); {AS_THEY_STAND}"
 
 
@@ -143,7 +147,7 @@ _KNOWN = _Known()
 def _colours_by(icc: bytes, kind: str) -> Colours:
     try:
         profile = ImageCms.ImageCmsProfile(io.BytesIO(icc))
-        space = profile.profile.xcolor_space.strip()
+        space = _printable(profile.profile.xcolor_space)
         fitting = {"GRAY": ("GRAY", "RGB"), "CMYK": ("CMYK",)}.get(kind, ("RGB",))
         if space not in fitting:
             return Colours(note=f"its colour profile is for {space}, and the photo is {kind}; {AS_THEY_STAND}")
@@ -166,5 +170,9 @@ def _changes_nothing(transform: ImageCms.ImageCmsTransform, mode: str) -> bool:
 
 
 def _name_of(profile: ImageCms.ImageCmsProfile) -> str:
-    name = "".join(letter for letter in ImageCms.getProfileDescription(profile) if letter.isprintable()).strip()
-    return name[:_LONGEST_NAME] or "without a name"
+    name = _printable(ImageCms.getProfileDescription(profile))[:_LONGEST_NAME]
+    return name if any(letter.isalnum() for letter in name) else "without a name"
+
+
+def _printable(text: str) -> str:
+    return "".join(letter for letter in text if letter.isprintable()).strip()

@@ -155,15 +155,15 @@ def photo_colours(source: Path | bytes) -> Colours:
 
 
 def _colours_in(file: BinaryIO) -> Colours:
+    photo, needed = _opened(file, empty=False)
     try:
-        with Image.open(file) as photo:
+        with photo:
             if photo.format != jpeg_xl.FORMAT:
                 return colours_of(photo)
-            _check(photo)  # its plugin tells the profile when it has decoded
-            with DECODING.reserved(bytes_to_decode(*photo.size)):
+            with DECODING.reserved(needed):  # its plugin tells the profile when it has decoded
                 photo.load()
                 return colours_of(photo)
-    except (UnidentifiedImageError, *_DAMAGES) as error:
+    except _DAMAGES as error:
         raise BadPhoto(_damage("damaged", error)) from error
 
 

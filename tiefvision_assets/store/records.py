@@ -96,9 +96,9 @@ class ProjectionRecord(Record):
     """At which photos were seen, before there were first looks."""
     unreadable: dict[str, str] = field(default_factory=dict)
     """Photo → why it could not be read."""
-    fitted_on: int = 0
-    """Number of training photos that the projections were fitted on; 0 in records of before: all that have maps."""
-    decoding: int = 1
+    fitted_on: Annotated[int | None, Field(exclude_if=lambda known: known is None)] = None
+    """Number of training photos that the projections were fitted on; None in records of before: all that have maps."""
+    decoding: Annotated[int, Field(exclude_if=lambda version: version == 1)] = 1
     """Version of decoding by which photos with a colour profile were shown, see `photos.DECODING_VERSION`."""
     first_looks: Annotated[bool, Field(exclude_if=lambda known: not known)] = False
     """Whether whole photos were among what the foreground map learned from."""

@@ -34,7 +34,7 @@ class ExtractedBoxes:
 
     def write(self, heads: str | None, batch: str, rows: pd.DataFrame) -> None:
         """Replace the rows of one batch."""
-        write_parquet(self._path(heads, batch), rows)
+        write_parquet(self._path(heads, batch), rows.astype({"decoding": "int32"} if "decoding" in rows else {}))
 
     def read_all(self, heads: str | None, batches: list[str]) -> pd.DataFrame:
         """The rows of all these batches."""

@@ -30,7 +30,7 @@ FEW_WINDOWS = 25
 """The same for a refinement crop, whose windows all show much the same."""
 REFINEMENTS = 2
 """Number of times that the box is refined at most."""
-SETTLED = 0.85
+SETTLED = 0.9
 """The box is not refined again where its IoU with the box before it, or with the windows' vote, is at least this."""
 AGREEMENT_POWER = 4
 """Votes are weighted by the IoU of the window and the box it proposes, to this power: a window that the object just
