@@ -35,7 +35,7 @@ def assert_nothing_failed(store: Store, runs: Iterable[dg.DagsterRun]) -> None:
     assert list(store.layout.root.rglob(f"{TEMPORARY}*")) == []
 
 
-@pytest.mark.parametrize("stage", ["Training x_min_regressor", "Finding objects", "Encoding objects"])
+@pytest.mark.parametrize("stage", ["Training x_min_regressor", "Finding objects", "Fitting the basis"])
 def test_a_stopped_run_has_not_failed_and_the_next_one_goes_on(labelled: Store, run, stage):
     instance = dg.DagsterInstance.ephemeral()
     progress = Waiting(stage, lambda: os.kill(os.getpid(), signal.SIGTERM))
@@ -44,7 +44,7 @@ def test_a_stopped_run_has_not_failed_and_the_next_one_goes_on(labelled: Store, 
     assert stopped.value.exit_status == 143
     assert_nothing_failed(labelled, instance.get_runs())
     kept = {file: file.read_bytes() for file in labelled.layout.root.joinpath("boxes").rglob("*.parquet")}
-    assert bool(kept) == (stage == "Encoding objects")
+    assert bool(kept) == (stage == "Fitting the basis")
 
     run()
     assert plan(labelled) == []
@@ -71,7 +71,7 @@ def test_work_that_comes_to_no_photo_is_left_behind_and_cancelled(labelled: Stor
     [
         ("Scanning photos", signal.SIGTERM, []),
         ("Training foreground_classifier", signal.SIGINT, []),
-        ("Encoding objects", signal.SIGTERM, IGNORING_SIGINT),
+        ("Fitting the basis", signal.SIGTERM, IGNORING_SIGINT),
     ],
 )
 def test_a_signal_ends_the_command_with_a_sentence(store: Store, boxes, tmp_path, stage, signum, start):
