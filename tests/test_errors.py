@@ -24,3 +24,8 @@ def test_what_people_can_read_stays_as_it_is(text: str) -> None:
 
 def test_control_characters_are_shown_as_escapes() -> None:
     assert displayable("red\x1b[2J.jpg\udcff") == r"red\x1b[2J.jpg\udcff"
+
+
+@pytest.mark.parametrize("control", "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+def test_a_quoted_name_turns_no_sentence_round(control: str) -> None:
+    assert str(TiefVisionError(f"a{control}gpj.exe: not a photo.")) == rf"a\u{ord(control):x}gpj.exe: not a photo."

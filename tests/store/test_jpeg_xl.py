@@ -39,6 +39,29 @@ def test_a_photo_that_waits_for_the_extra_is_opened_when_it_is_there(store):
     assert store.catalogue.scan().photos == 1
 
 
+def test_a_renamed_one_names_the_extra_that_was_removed(store, monkeypatch):
+    pytest.importorskip("pylibjxl", reason="the extra jxl is not installed")
+    raw = Path(store.settings.raw_dir)
+    raw.mkdir(parents=True)
+    (raw / "a.jxl").write_bytes(written(colourful(), "JXL", quality=95))
+    assert store.catalogue.scan().photos == 1
+    forget_the_extra(monkeypatch)
+    (raw / "a.jxl").rename(raw / "b.jxl")
+    store.catalogue.scan()
+    (quarantined,) = store.catalogue.quarantined().itertuples()
+    assert quarantined.reason == jpeg_xl.MISSING
+
+
+@pytest.mark.parametrize("data", [*BEGINNINGS, b"nothing"])
+def test_what_colours_cannot_be_told_of_has_the_reason_of_decoding(data, monkeypatch):
+    forget_the_extra(monkeypatch)
+    with pytest.raises(BadPhoto) as told:
+        open_photo(data)
+    with pytest.raises(type(told.value)) as found:
+        photo_colours(data)
+    assert str(found.value) == str(told.value)
+
+
 def test_its_size_colours_and_way_up_are_its_own():
     pytest.importorskip("pylibjxl", reason="the extra jxl is not installed")
     exif = Image.Exif()
