@@ -33,7 +33,7 @@ from tiefvision_assets.vision.foreground_map import ForegroundMap
 from tiefvision_assets.vision.head_names import WINDOW_HEADS
 from tiefvision_assets.vision.heads import Projection, WindowHead
 from tiefvision_assets.vision.locate import Locator
-from tiefvision_assets.vision.objects import cut_out, object_cells, with_flipped
+from tiefvision_assets.vision.objects import cut_out, object_cells
 from tiefvision_assets.vision.onnx_engine import OnnxEngine
 from tiefvision_assets.vision.parallel import cores, parallel_map
 from tiefvision_assets.vision.registry import ENCODERS, Encoder
@@ -57,7 +57,7 @@ def main(folder: Path, photos: int) -> None:
             "onnxruntime": OnnxEngine(export_maps(module, spec)),
         }
         cells = object_cells(engines["torch"], spec, [_object(file, spec) for file in files[:AT_ONCE]])
-        basis, heads = Basis.fit(torch.from_numpy(cells), AT_ONCE - 1), _heads(spec)
+        basis, heads = Basis.fit(cells, AT_ONCE - 1), untrained_heads(spec)
         best = {name: [0.0] * len(WORK) for name in engines}
         for _ in range(ROUNDS):
             for name, engine in engines.items():
@@ -96,12 +96,12 @@ def _object(file: Path, spec: Encoder) -> Image.Image:
     return cut_out(photo, Box.whole(*photo.size), spec.objects.side)
 
 
-def _embed(engine: Engine, spec: Encoder, basis: Basis, files: Sequence[Path]) -> list[torch.Tensor]:
+def _embed(engine: Engine, spec: Encoder, basis: Basis, files: Sequence[Path]) -> list[np.ndarray]:
     groups = [files[start : start + AT_ONCE] for start in range(0, len(files), AT_ONCE)]
 
-    def embed(group: Sequence[Path]) -> torch.Tensor:
+    def embed(group: Sequence[Path]) -> np.ndarray:
         cells = object_cells(engine, spec, [_object(file, spec) for file in group])
-        return basis(torch.from_numpy(with_flipped(cells)))
+        return basis.both_ways(cells)
 
     return list(parallel_map(embed, groups))
 
@@ -110,7 +110,8 @@ def _locate(locator: Locator, files: Sequence[Path]) -> list[object]:
     return list(parallel_map(lambda file: locator.locate(_open(file)), files))
 
 
-def _heads(spec: Encoder) -> BoxHeads:
+def untrained_heads(spec: Encoder) -> BoxHeads:
+    """Heads with random weights, whose first look sees the whole photo."""
     draw = torch.Generator().manual_seed(0)
     heads = {}
     for name in WINDOW_HEADS:

@@ -19,18 +19,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from PIL import Image
-
 from benchmarks.tiny_encoder import NAME, register, write_weights
+from benchmarks.tiny_photos import photo_file, write_photos
 from tiefvision_assets.lineage import boxes, embeddings
-from tiefvision_assets.lineage import index as lineage_index
+from tiefvision_assets.lineage import index_serving as lineage_index
 from tiefvision_assets.lineage.progress import Progress
 from tiefvision_assets.orchestration.runner import Runner, RunSummary
 from tiefvision_assets.planning.plan import plan
 from tiefvision_assets.settings import Settings
 
-PHOTOS_A_FOLDER = 1000
 LIMITS = {
     "scan_unchanged_s": 10.0,
     "plan_nothing_due_s": 2.0,
@@ -38,22 +35,6 @@ LIMITS = {
     "quiet_night_s": 30.0,
     "peak_rss_gib": 3.0,
 }
-
-
-def photo_file(raw: Path, number: int) -> Path:
-    """Path of the photo of that number."""
-    return raw / f"{number // PHOTOS_A_FOLDER:05d}" / f"{number:09d}.jpg"
-
-
-def write_photos(raw: Path, first: int, count: int) -> None:
-    """Small JPEGs of random blotches; the same number gives the same photo."""
-    for number in range(first, first + count):
-        file = photo_file(raw, number)
-        if file.exists():
-            continue
-        file.parent.mkdir(parents=True, exist_ok=True)
-        pixels = np.random.default_rng(number).integers(0, 255, (8, 6, 3), dtype=np.uint8)
-        Image.fromarray(pixels).resize((48, 64)).save(file, quality=80)
 
 
 class Stages:

@@ -22,7 +22,7 @@ class Killed:
 
     def __init__(self, command: list[str], environment: Mapping[str, str], output: int) -> None:
         self.process = subprocess.Popen(
-            command, env=environment, stdout=output, stderr=subprocess.DEVNULL, text=True, start_new_session=True
+            command, env=environment, stdout=output, stderr=output, text=True, start_new_session=True
         )
 
     def kill_after(self, seconds: float) -> bool:
@@ -39,7 +39,7 @@ class Killed:
 def tiny_environment(settings: Settings) -> dict[str, str]:
     """The environment of a process that works on the tiny catalogue."""
     others = {name: value for name, value in os.environ.items() if not name.startswith(("TIEFVISION_", "DAGSTER_"))}
-    names = ("data", "cache", "encoder", "weights", "retrain_after", "device")
+    names = ("data", "cache", "encoder", "weights", "retrain_after", "device", "index", "index_url")
     given = {name: getattr(settings, name) for name in names}
     return others | {f"TIEFVISION_{name.upper()}": str(value) for name, value in given.items() if value is not None}
 

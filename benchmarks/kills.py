@@ -54,8 +54,8 @@ def run(settings: Settings, output: int = subprocess.DEVNULL) -> Killed:
 def run_to_its_end(settings: Settings) -> dict[str, Any]:
     """What `tiefvision run` prints."""
     running = run(settings, subprocess.PIPE)
-    out, _ = running.process.communicate(timeout=LONGEST_S)
-    assert running.process.returncode == 0, "the run failed"
+    out, errors = running.process.communicate(timeout=LONGEST_S)
+    assert running.process.returncode == 0, errors[-3000:]
     return dict(json.loads(out))
 
 
@@ -63,7 +63,8 @@ def stored(settings: Settings) -> dict[str, str]:
     """All that a data folder has made: what it is → its digest. The order of rows in a table makes no difference."""
     store = Store(settings)
     served = store.served.read()
-    found = {"served": json.dumps(asdict(served), sort_keys=True)}
+    models = [asdict(served.models), asdict(served.next), served.index]
+    found = {"served": json.dumps(models, sort_keys=True)}
     for folder in ("boxes", "encodings"):
         for file in sorted((store.layout.root / folder).rglob("[!.]*.parquet")):
             rows = pd.read_parquet(file).sort_values("sha256").reset_index(drop=True)

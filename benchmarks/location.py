@@ -12,8 +12,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from tiefvision_assets.models.inference import load_locator
-from tiefvision_assets.models.loading import load_encoder_from
+from tiefvision_assets.models.inference import load_encoder_from, load_locator
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision.engine import Engine

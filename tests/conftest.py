@@ -6,8 +6,9 @@ import logging
 import os
 import shutil
 import signal
+import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import hypothesis
@@ -20,6 +21,7 @@ from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision.registry import encoder_named
 
+pytest_plugins = ["tests.store.labels.postgres"]
 hypothesis.settings.register_profile("same every time", derandomize=True, deadline=None)
 hypothesis.settings.load_profile("same every time")
 
@@ -47,6 +49,13 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.fixture(autouse=True)
+def same_draws() -> None:
+    """What a test draws from PyTorch's own generator does not depend on the tests before it."""
+    if torch := sys.modules.get("torch"):
+        torch.manual_seed(0)
+
+
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """Settings of an empty data folder with an empty cache, whatever the environment says."""
@@ -71,6 +80,15 @@ def save_photo(settings: Settings) -> Callable[..., Path]:
         return file
 
     return save
+
+
+@pytest.fixture(scope="session")
+def index_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A file of Milvus Lite, as TIEFVISION_INDEX_URL names it: a server in this process, which its tests share."""
+    manager = pytest.importorskip("milvus_lite.server_manager", reason="the extra milvus is not installed")
+    file = str(tmp_path_factory.mktemp("milvus") / "vectors.db")
+    yield file
+    manager.server_manager_instance.release_server(file)
 
 
 @pytest.fixture(scope="session")

@@ -47,16 +47,18 @@ LINEAGE: dict[str, set[str]] = {
     "crop_dataset": {"box_labels", "image_catalogue"},
     "crop_encodings": {"crop_dataset", "encoder"},
     **{head: {"crop_encodings"} for head in BOX_HEADS},
-    "location_report": BOX_HEADS,
+    "starter_heads": {"encoder"},
+    "location_report": {"starter_heads", *BOX_HEADS},
     "location_learning_curve": BOX_HEADS,
     "ranking_learning_curve": {"ranking_head"},
-    "extracted_boxes": {"image_catalogue", "encoder", "location_report", *BOX_HEADS},
+    "extracted_boxes": {"image_catalogue", "encoder", "starter_heads", "location_report", *BOX_HEADS},
     "embedding_basis": {"image_catalogue", "encoder", "box_labels", "extracted_boxes"},
     "object_encodings": {"image_catalogue", "encoder", "box_labels", "extracted_boxes", "embedding_basis"},
     "triplet_dataset": {"triplet_labels", "object_encodings"},
     "ranking_head": {"triplet_dataset", "object_encodings"},
     "similarity_report": {"ranking_head", "object_encodings"},
     "photo_quality": {"image_catalogue", "similarity_index"},
+    "label_errors": {"location_report", "similarity_report"},
     "similarity_index": {"image_catalogue", "object_encodings", "ranking_head", "similarity_report"},
 }
 """Asset → what it is made from, directly."""
@@ -263,3 +265,16 @@ def test_what_is_made_on_demand_is_in_no_job_but_can_be_asked_for(definitions: d
     assert dg.AssetKey("location_learning_curve") not in everything
     assert dg.AssetKey("ranking_learning_curve") not in everything
     assert dg.AssetKey("photo_quality") not in everything
+    assert dg.AssetKey("label_errors") not in everything
+
+
+def test_steps_that_need_the_device_are_in_pools_whose_size_can_be_limited() -> None:
+    graph = build_definitions().resolve_asset_graph()
+    pools: dict[str, set[str]] = {}
+    for key in graph.materializable_asset_keys:
+        for pool in graph.get(key).pools or ():
+            pools.setdefault(pool, set()).add(key.to_user_string())
+    assert pools == {
+        "encode": {"crop_encodings", "extracted_boxes", "embedding_basis", "object_encodings"},
+        "train": {*BOX_HEADS, "ranking_head", "location_learning_curve", "ranking_learning_curve", "label_errors"},
+    }

@@ -41,7 +41,8 @@ def test_all_definitions_are_listed(tmp_path: Path) -> None:
     assert {asset["asset_key"] for asset in listed["assets"]} == {
         key.to_user_string() for key in defs.resolve_asset_graph().get_all_asset_keys()
     }
-    assert {"out_of_date", "raw_folder_changed", "run_failed"} == {sensor["name"] for sensor in listed["sensors"]}
+    sensors = {sensor["name"] for sensor in listed["sensors"]}
+    assert sensors == {"out_of_date", "raw_folder_changed", "run_failed", "index_served"}
     assert not (tmp_path / "data").exists(), "looking at the definitions must not write to the data folder"
 
 

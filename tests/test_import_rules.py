@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
+GENERATED = ROOT / "tiefvision_assets" / "client"
 PACKAGES = ("tiefvision_assets", "tiefvision_ui")
 
 LAYERS = (
@@ -30,7 +31,7 @@ LAYERS = (
     ("pictures", "metrics", "splits", "demo"),
     ("vision", "store", "host_guard"),
     ("hyperparameters", "settings"),
-    ("box", "errors", "hosts"),
+    ("box", "errors", "hosts", "client", "webhook"),
 )
 """Top to bottom: a module imports from its own part and from the layers below it, never sideways nor up."""
 
@@ -53,8 +54,8 @@ def imported(file: Path) -> set[str]:
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{file} imports relatively"
-            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+            assert node.level == 0 or GENERATED in file.parents, f"{file} imports relatively"
+            names |= {f"{node.module}.{alias.name}" for alias in node.names if node.level == 0}
     return names
 
 
@@ -123,7 +124,7 @@ def test_nobody_imports_the_app():
 
 def test_vision_computes_tensors_and_knows_no_dagster_no_app_and_no_files():
     for module, names in modules_in("vision"):
-        assert outside(names) <= {"torch", "onnxruntime", "numpy", "PIL", "threadpoolctl"}, module
+        assert outside(names) <= {"torch", "timm", "onnxruntime", "numpy", "PIL", "threadpoolctl"}, module
         assert {name.split(".")[0] for name in names}.isdisjoint({"pathlib", "shutil", "tempfile"}), module
         assert {name.split(".")[0] for name in own(names)} <= {"vision", "box", "errors", "hyperparameters"}, module
 
@@ -158,6 +159,7 @@ def loaded(modules: list[str], unwanted: list[str]) -> dict[str, str]:
 )
 def test_what_can_be_used_without_dagster_torch_or_the_app_loads_none_of_it(parts, unwanted):
     modules = [f"tiefvision_assets.{module}" for part in parts for module, _ in modules_in(part)]
+    modules = [module for module in modules if not module.endswith(".migrations.env")]  # runs within Alembic only
     assert loaded(modules, unwanted) == {}
 
 

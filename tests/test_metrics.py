@@ -7,7 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tiefvision_assets.box import Box
-from tiefvision_assets.metrics import bootstrap, box_quality, mean_relative_box, ranking_quality, reliability
+from tiefvision_assets.metrics import (
+    bootstrap,
+    box_quality,
+    clustered_error,
+    mean_relative_box,
+    ranking_quality,
+    reliability,
+)
 from tiefvision_assets.splits import fold_of, is_test_photo, stops_training
 
 PHOTOS = [hashlib.sha256(str(number).encode()).hexdigest() for number in range(20_000)]
@@ -83,6 +90,19 @@ def test_the_bootstrap_interval_is_as_wide_as_theory_says_and_stable():
     assert bootstrap(values) == interval
     assert bootstrap(np.ones(30)) == type(interval)(1.0, 1.0, 1.0)
     assert all(map(math.isnan, vars(bootstrap(np.array([]))).values()))
+
+
+def test_clusters_count_and_not_their_values():
+    draw = np.random.default_rng(0)
+    per_cluster = draw.normal(size=60)
+    values, clusters = np.repeat(per_cluster, 20), np.repeat(np.arange(60), 20)
+    alone, together, whole = bootstrap(per_cluster), bootstrap(values, clusters), bootstrap(values)
+    assert together.mean == pytest.approx(alone.mean)
+    assert together.high - together.low == pytest.approx(alone.high - alone.low, rel=0.05)
+    assert whole.high - whole.low < 0.3 * (together.high - together.low)
+    assert clustered_error(values, clusters) == pytest.approx(np.std(per_cluster, ddof=1) / 60**0.5)
+    assert clustered_error(per_cluster, np.arange(60)) == pytest.approx(np.std(per_cluster, ddof=1) / 60**0.5)
+    assert clustered_error(values, np.zeros(1200)) == clustered_error(np.empty(0), np.empty(0)) == np.inf
 
 
 @pytest.mark.parametrize("share", [0.05, 0.3])

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.labels.database import labels_url
 
@@ -23,7 +24,7 @@ def test_everything_lies_below_the_data_folder_by_default(tmp_path):
     assert settings.cache_dir == Path.home() / ".cache/tiefvision"
     assert settings.weights_path is None
     assert (settings.encoder, settings.index, settings.device, settings.retrain_after) == (
-        "alexnet",
+        None,
         "auto",
         "auto",
         50,
@@ -52,6 +53,30 @@ def test_the_environment_sets_each(monkeypatch, tmp_path):
     assert settings.weights_path == Path.home() / "weights" and settings.cache_dir == tmp_path / "cache"
     assert (settings.encoder, settings.index, settings.device, settings.retrain_after) == ("tiny", "faiss", "cuda:1", 7)
     assert settings.engine == "torch"
+
+
+def test_photos_may_lie_in_object_storage(monkeypatch):
+    monkeypatch.setenv("TIEFVISION_RAW", "s3://shop/all photos/")
+    monkeypatch.setenv("TIEFVISION_CACHE_GB", "0.5")
+    settings = Settings()
+    assert (settings.raw_url, settings.raw_place, settings.cache_gb) == ("s3://shop/all photos", settings.raw_url, 0.5)
+    with pytest.raises(TiefVisionError, match=r"The photos lie at s3://shop/all photos, and this works in a folder on"):
+        _ = settings.raw_dir
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("ftp://shop/photos", "it is no URL of photos; give a folder, or one such as s3://bucket/prefix"),
+        ("s3:///photos", "it is no URL of photos"),
+        ("s3://key:secret@shop/photos", "credentials come from the environment"),
+        ("s3://shop/photos?versionId=3", "the URL holds more than a bucket and a prefix"),
+    ],
+)
+def test_a_url_that_names_no_bucket_is_refused(monkeypatch, url: str, reason: str):
+    monkeypatch.setenv("TIEFVISION_RAW", url)
+    with pytest.raises(ValidationError, match=reason):
+        Settings()
 
 
 def test_an_empty_variable_is_as_good_as_none(monkeypatch, tmp_path):
@@ -120,3 +145,10 @@ def test_the_app_listens_on_this_machine_alone_and_knows_nobody():
     assert (settings.ui_address, settings.ui_without_login) == ("127.0.0.1", False)
     assert (settings.roles, settings.default_role) == ({}, None)
     assert settings.dagster_url == "http://127.0.0.1:3000"
+
+
+def test_a_copy_has_the_folders_of_what_it_changes(tmp_path):
+    settings = Settings(data=tmp_path / "first")
+    assert (settings.data_dir, settings.raw_dir) == (tmp_path / "first", tmp_path / "first" / "raw")
+    copied = settings.model_copy(update={"data": tmp_path / "second"})
+    assert (copied.data_dir, copied.raw_dir) == (tmp_path / "second", tmp_path / "second" / "raw")

@@ -33,7 +33,7 @@ from tiefvision_assets.vision import registry
 from tiefvision_assets.vision.foreground_map import RefinementExamples, train_foreground_map
 from tiefvision_assets.vision.heads import LabelledMap, train_head
 from tiefvision_assets.vision.ranking import Triplets
-from tiefvision_assets.vision.ranking_training import train_ranking_head
+from tiefvision_assets.vision.ranking_training import Part, train_ranking_head
 
 WIDTH, HEIGHT = 96, 128
 PHOTOS, BOXES, TRIPLETS = 12, 6, 30
@@ -80,10 +80,8 @@ def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     ) -> Any:
         return train_head(examples, held_out, parameters=parameters.model_copy(update=few), **others)
 
-    def ranking_quickly(
-        triplets: Triplets, folds: Tensor, judges: Tensor, config: RankingHeadParameters, *others: Any
-    ) -> Any:
-        return train_ranking_head(triplets, folds, judges, config.model_copy(update={"steps": 20}), *others)
+    def ranking_quickly(triplets: Triplets, parts: Sequence[Part], config: RankingHeadParameters, *others: Any) -> Any:
+        return train_ranking_head(triplets, parts, config.model_copy(update={"steps": 20}), *others)
 
     def map_quickly(
         examples: Sequence[RefinementExamples],

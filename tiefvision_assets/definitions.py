@@ -17,9 +17,12 @@ from tiefvision_assets.assets import (
     ranking,
 )
 from tiefvision_assets.assets.catalog import in_catalog
+from tiefvision_assets.assets.feedback import with_feedback
 from tiefvision_assets.lineage.progress import Progress
-from tiefvision_assets.orchestration import alerts, automation, checks, quality_checks, tables
-from tiefvision_assets.settings import Settings
+from tiefvision_assets.models.choice import encoder_in_use
+from tiefvision_assets.orchestration import alerts, announcing, automation, checks, products, quality_checks, tables
+from tiefvision_assets.settings import DEFAULT_ENCODER, Settings
+from tiefvision_assets.store.sealed import DamagedFile
 from tiefvision_assets.store.store import Store
 
 ASSETS: list[dg.AssetsDefinition | dg.AssetSpec] = [
@@ -32,6 +35,7 @@ ASSETS: list[dg.AssetsDefinition | dg.AssetSpec] = [
     crops.crop_dataset,
     crops.crop_encodings,
     *heads.ASSETS,
+    location.starter_heads,
     location.location_report,
     location.location_learning_curve,
     location.extracted_boxes,
@@ -43,6 +47,7 @@ ASSETS: list[dg.AssetsDefinition | dg.AssetSpec] = [
     ranking.ranking_learning_curve,
     index.similarity_index,
     quality.photo_quality,
+    quality.label_errors,
 ]
 
 
@@ -60,17 +65,33 @@ def build_definitions(*, store: Store | None = None, progress: Progress | None =
     resources = {"store": store, "progress": progress or Progress()}
     settings = store.settings
     fresh = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=settings.fresh_hours))
-    assets = [asset for asset in ASSETS if asset is not index.similarity_index]
+    shop = settings.has_products
+    assets = [asset for asset in ASSETS if asset is not index.similarity_index] + products.assets_of(settings, fresh)
+    assets = with_feedback(assets, settings)
     watched = index.similarity_index.map_asset_specs(lambda spec: dg.apply_freshness_policy(spec, fresh))
     return dg.Definitions(
-        assets=dg.map_asset_specs(tables.with_columns, in_catalog([*assets, watched], settings.encoder)),
-        asset_checks=[*checks.CHECKS, *quality_checks.QUALITY_CHECKS],
+        assets=dg.map_asset_specs(tables.with_columns, in_catalog([*assets, watched], _encoder_name(store))),
+        asset_checks=[*checks.CHECKS, *quality_checks.QUALITY_CHECKS, *products.CHECKS * shop],
         jobs=automation.JOBS,
-        schedules=[automation.nightly_catalogue_scan(settings.scan_cron, settings.time_zone)],
-        sensors=[automation.raw_folder_changed, automation.out_of_date, alerts.run_failed(settings)],
+        schedules=[automation.nightly_catalogue_scan(settings)],
+        sensors=[
+            automation.raw_folder_changed,
+            automation.out_of_date,
+            *[products.product_feed_changed] * shop,
+            alerts.run_failed(settings),
+            announcing.index_served(settings),
+        ],
         resources=resources,
         executor=dg.in_process_executor,
     )
+
+
+def _encoder_name(store: Store) -> str:
+    """The location loads where ``served.json`` is damaged, too; the plan and the assets say so."""
+    try:
+        return encoder_in_use(store)
+    except DamagedFile:
+        return DEFAULT_ENCODER
 
 
 defs = build_definitions()

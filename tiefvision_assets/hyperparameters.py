@@ -101,10 +101,14 @@ class BasisParameters(_Parameters):
 
 
 class TripletDatasetParameters(_Parameters):
-    """How triplets are split, and which are generated."""
+    """How triplets are split, by all their photos, and which are generated."""
 
     test_share: float = Field(
-        default=TEST_SHARE, ge=0, le=0.5, description="Share of reference photos held out from training."
+        default=TEST_SHARE,
+        ge=0,
+        le=0.5,
+        description="Share of references held out from training, where these are enough and share few photos with "
+        "others; candidates are cross-validated otherwise.",
     )
     mirrors: bool = Field(
         default=False, description="Add mirror images as positives; docs/decisions/0019 tells why not by default."

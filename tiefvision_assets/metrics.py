@@ -23,14 +23,37 @@ class Interval:
     high: float
 
 
-def bootstrap(values: np.ndarray, rounds: int = 2000, seed: int = 0) -> Interval:
-    """Mean of (N,) values, and the 2.5 and 97.5 percentiles of the means of ``rounds`` resamples."""
+def bootstrap(values: np.ndarray, clusters: np.ndarray | None = None, rounds: int = 2000, seed: int = 0) -> Interval:
+    """Mean of (N,) values, and the 2.5 and 97.5 percentiles of the means of ``rounds`` resamples.
+
+    With ``clusters``, (N,) numbers or names, whole clusters are resampled: values of one cluster tend to be alike, as
+    the triplets of one reference are, so that they tell less than as many independent ones.
+    """
     if not len(values):
         return Interval(float("nan"), float("nan"), float("nan"))
     draw = np.random.default_rng(seed)
-    means = values[draw.integers(len(values), size=(rounds, len(values)))].mean(axis=1)
+    if clusters is None:
+        means = values[draw.integers(len(values), size=(rounds, len(values)))].mean(axis=1)
+    else:
+        cluster = np.unique(clusters, return_inverse=True)[1]
+        sums, counts = np.bincount(cluster, values), np.bincount(cluster)
+        drawn = draw.integers(len(sums), size=(rounds, len(sums)))
+        means = sums[drawn].sum(axis=1) / counts[drawn].sum(axis=1)
     low, high = np.percentile(means, [2.5, 97.5])
     return Interval(float(values.mean()), float(low), float(high))
+
+
+def clustered_error(values: np.ndarray, clusters: np.ndarray) -> float:
+    """Standard error of the mean of (N,) values, whole (N,) clusters of which were drawn; infinite for one cluster.
+
+    The sandwich estimator with the correction for few clusters (Cameron and Miller, "A Practitioner's Guide to
+    Cluster-Robust Inference", 2015); with a cluster for each value it is the usual standard error.
+    """
+    cluster = np.unique(clusters, return_inverse=True)[1]
+    sums = np.bincount(cluster, values - values.mean()) if len(values) else np.empty(0)
+    if len(sums) < 2:
+        return float("inf")
+    return float(np.sqrt(len(sums) / (len(sums) - 1) * (sums**2).sum()) / len(values))
 
 
 @dataclass(frozen=True)
@@ -88,14 +111,28 @@ def ranking_quality(
     k: int = 10,
     recall_at: Sequence[int] = RECALL_AT,
 ) -> dict[str, float]:
-    """How well N rows of (N,) similarities rank photos of equal label; neighbours of a photo's own group do not count.
+    """The means of `query_quality` over the photos that have any match; NaN where none has."""
+    found = query_quality(scores, labels, groups, k, recall_at)
+    known = {name: values[~np.isnan(values)] for name, values in found.items()}
+    return {name: float(np.mean(values)) if len(values) else float("nan") for name, values in known.items()}
 
-    ``p@1`` and ``p@10`` are precisions; ``r@1``, ``r@5``, … the share of all R matches that are among so many nearest;
-    ``map@r`` the mean average precision at R (Musgrave et al., "A Metric Learning Reality Check", 2020); ``ndcg@10``
-    has gain 1 for each match. Each is a mean over the photos that have any match; NaN where none has.
+
+def query_quality(
+    scores: Iterable[np.ndarray],
+    labels: np.ndarray,
+    groups: np.ndarray,
+    k: int = 10,
+    recall_at: Sequence[int] = RECALL_AT,
+) -> dict[str, np.ndarray]:
+    """How well each of N rows of (N,) similarities ranks photos of equal label; neighbours of a photo's own group do
+    not count.
+
+    Measure → (N,) values, NaN for photos that have no match. ``p@1`` and ``p@10`` are precisions; ``r@1``, ``r@5``, …
+    the share of all R matches that are among so many nearest; ``map@r`` the mean average precision at R (Musgrave et
+    al., "A Metric Learning Reality Check", 2020); ``ndcg@10`` has gain 1 for each match.
     """
     recalls = [f"r@{depth}" for depth in recall_at]
-    sums: dict[str, list[float]] = {name: [] for name in ("p@1", f"p@{k}", *recalls, "map@r", f"ndcg@{k}")}
+    values = {name: np.full(len(labels), np.nan) for name in ("p@1", f"p@{k}", *recalls, "map@r", f"ndcg@{k}")}
     discounts = 1 / np.log2(np.arange(2, k + 2))
     for row, similarities in enumerate(scores):
         others = np.flatnonzero(groups != groups[row])
@@ -106,11 +143,11 @@ def ranking_quality(
         nearest = matches[:k]
         until_r = matches[:relevant]
         precisions = np.cumsum(until_r) / np.arange(1, relevant + 1)
-        sums["p@1"].append(float(matches[0]))
-        sums[f"p@{k}"].append(nearest.sum() / k)
+        values["p@1"][row] = matches[0]
+        values[f"p@{k}"][row] = nearest.sum() / k
         for name, depth in zip(recalls, recall_at, strict=True):
-            sums[name].append(matches[:depth].sum() / relevant)
-        sums["map@r"].append(float((precisions * until_r).sum() / relevant))
+            values[name][row] = matches[:depth].sum() / relevant
+        values["map@r"][row] = (precisions * until_r).sum() / relevant
         ideal = discounts[: min(k, relevant)].sum()
-        sums[f"ndcg@{k}"].append(float((nearest * discounts[: len(nearest)]).sum() / ideal))
-    return {name: float(np.mean(values)) if values else float("nan") for name, values in sums.items()}
+        values[f"ndcg@{k}"][row] = (nearest * discounts[: len(nearest)]).sum() / ideal
+    return values

@@ -2,20 +2,46 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, HttpUrl, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.hosts import parsed_names
+
+DEFAULT_ENCODER = "efficientnet_lite0"
+"""Encoder of new data folders."""
+
+URL_SCHEMES = ("s3", "gs", "az")
+"""Object storage in which photos may lie: S3 and what speaks its protocol, Google's and Azure's."""
+
+SECRET_BYTES = 24
+"""The shortest secret that Standard Webhooks allow."""
+WRITTEN_PRODUCTS = Path("written", "products.jsonl")
+"""Below the data folder: the products that were written through the API."""
+_TOKEN = re.compile(r"(?P<name>[\w.@-]{1,60})=(?P<role>\w+):(?P<sha256>[0-9a-fA-F]{64})")
 
 Role = Literal["viewer", "annotator", "admin"]
 """A user's rights in the app: viewers search, annotators label as well, admins also start runs and add photos."""
+
+
+@dataclass(frozen=True)
+class ApiToken:
+    """What a token of the API allows; the token itself is known by its hash alone."""
+
+    role: Role
+    sha256: str
 
 
 class Settings(BaseSettings):
@@ -24,21 +50,41 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="TIEFVISION_", frozen=True, extra="ignore", env_ignore_empty=True)
 
     data: Path = Field(default=Path("data"), description="Everything made at run time lies below this folder.")
-    raw: Path | None = Field(
-        default=None, description="The catalogue's photos; `raw` below the data folder unless set."
+    raw: Path | str | None = Field(
+        default=None,
+        description="The catalogue's photos: a folder, `raw` below the data folder unless set, or a URL of object "
+        "storage, such as `s3://bucket/prefix`.",
+    )
+    cache_gb: float = Field(
+        default=2,
+        ge=0,
+        allow_inf_nan=False,
+        description="GiB of the local disk in which photos of object storage are kept.",
     )
     database_url: str | None = Field(
         default=None, description="SQLAlchemy URL of the labels; SQLite in the data folder."
     )
-    encoder: str = Field(default="alexnet", description="Name of the encoder, one of the registry's.")
+    encoder: str | None = Field(
+        default=None,
+        description="Name of the encoder: one of the registry's, `timm:NAME` or `timm:local-dir:FOLDER`; the data "
+        f"folder's own unless set, or `{DEFAULT_ENCODER}` in a new one.",
+    )
     weights: Path | None = Field(
         default=None, description="A file or folder of pretrained weights, for closed networks."
     )
     cache: Path = Field(
-        default=Path("~/.cache/tiefvision"), description="Pretrained weights, shared by all data folders."
+        default=Path("~/.cache/tiefvision"),
+        description="Pretrained weights, shared by all data folders, and photos of object storage.",
     )
-    index: Literal["auto", "exact", "faiss"] = Field(
+    starter_heads: Literal["on", "off"] = Field(
+        default="on",
+        description="Whether heads that come with the program find boxes until heads of your own labels are promoted.",
+    )
+    index: Literal["auto", "exact", "faiss", "milvus"] = Field(
         default="auto", description="Engine of the nearest-neighbour search."
+    )
+    index_url: str | None = Field(
+        default=None, description="Where Milvus answers: `http://host:19530`, or a file `….db` of Milvus Lite."
     )
     engine: Literal["auto", "torch", "onnxruntime"] = Field(
         default="auto",
@@ -54,6 +100,62 @@ class Settings(BaseSettings):
     )
     fresh_hours: int = Field(
         default=36, ge=1, description="Hours after which an index that nobody confirmed counts as late."
+    )
+    kept_versions: int = Field(
+        default=2, ge=0, le=100, description="Versions before the served one that are kept and can be served again."
+    )
+    promotion: Literal["auto", "ask"] = Field(
+        default="auto",
+        description="`ask`: what its report finds better waits for an admin's decision; `auto`: it is promoted.",
+    )
+    parallel_runs: int = Field(
+        default=1, ge=1, description="Runs of batches that the daemon lets be in progress at the same time."
+    )
+    products: str | None = Field(
+        default=None,
+        description="A feed of products: a CSV, Parquet or JSON Lines file, or `postgresql://…#query`; unless set "
+        "`products.csv` in the data folder, if there is one.",
+    )
+    products_schema: Path | None = Field(
+        default=None,
+        description="What the feed's columns are; the file `….schema.toml` beside the feed unless set.",
+    )
+    product_triplets: float = Field(
+        default=0,
+        ge=0,
+        le=1,
+        allow_inf_nan=False,
+        description="How much a triplet of two photos of one product and one of another teaches the ranking, beside "
+        "one that a person labelled; 0: products teach nothing.",
+    )
+    similar_products: str | None = Field(
+        default=None,
+        description="Rule by which every product gets its most similar ones: `hit.category = query.category`.",
+    )
+    similar_products_count: int = Field(default=10, ge=1, le=1000, description="How many of them.")
+    similar_products_url: str | None = Field(
+        default=None, description="SQLAlchemy URL of a database into which that table is written as well."
+    )
+    changes: Path | None = Field(
+        default=None,
+        description="A list of changes (CSV, JSON Lines, Parquet) that the nightly scan looks at, not at everything.",
+    )
+    feedback: Literal["off", "on"] = Field(
+        default="off", description="Whether clicks on hits are taken, and learned from beside people's labels."
+    )
+    feedback_weight: float = Field(
+        default=0.25, gt=0, le=1, description="As how many of people's triplets one that follows from clicks counts."
+    )
+    interleave: float = Field(
+        default=0,
+        ge=0,
+        le=1,
+        description="Share of the searches that name a session in which two rankings are interleaved and compared.",
+    )
+    trial_sessions: int = Field(
+        default=0,
+        ge=0,
+        description="Sessions whose clicks compare a better ranking head with the served one before it is promoted.",
     )
     scan_cron: str = Field(default="0 3 * * *", description="When the nightly catalogue scan starts (cron).")
     time_zone: str = Field(
@@ -82,6 +184,24 @@ class Settings(BaseSettings):
     alert_webhook: HttpUrl | None = Field(
         default=None, description="Where a JSON document about every failed run is posted; nowhere unless set."
     )
+    api_tokens: Annotated[dict[str, ApiToken], NoDecode] = Field(
+        default={},
+        description="Who may use the API by a token: `name=role:SHA-256`, separated by commas, as `tiefvision token` "
+        "prints it; admins may write. Nothing is written through the API unless one is set.",
+    )
+    served_webhook: HttpUrl | None = Field(
+        default=None, description="Where is told which photos written through the API can be searched by now."
+    )
+    served_webhook_secret: str | None = Field(
+        default=None, description="Signs what is posted there, as Standard Webhooks do: `whsec_` and Base64."
+    )
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A copy whose folders follow what is updated; pydantic's own would keep those that were asked for before."""
+        copied = super().model_copy(update=update, deep=deep)
+        for name in vars(copied).keys() - type(self).model_fields.keys():
+            del vars(copied)[name]
+        return copied
 
     @field_validator("roles", mode="before")
     @classmethod
@@ -96,15 +216,52 @@ class Settings(BaseSettings):
             given = {name: role.strip() for name, _, role in pairs}
         return {str(name).strip().casefold(): role for name, role in dict(given).items()}
 
+    @field_validator("api_tokens", mode="before")
+    @classmethod
+    def _parsed_tokens(cls, given: Any) -> Any:
+        if not isinstance(given, str):
+            return given
+        found = {}
+        for pair in filter(None, (part.strip() for part in given.split(","))):
+            stated = _TOKEN.fullmatch(pair)
+            if stated is None or stated["name"] in found:
+                raise ValueError("give name=role:SHA-256, separated by commas; `tiefvision token NAME` prints it")
+            found[stated["name"]] = {"role": stated["role"], "sha256": stated["sha256"].lower()}
+        return found
+
+    @field_validator("served_webhook_secret")
+    @classmethod
+    def _secret_of_webhooks(cls, given: str | None) -> str | None:
+        if given is not None:
+            try:
+                usable = len(base64.b64decode(given.removeprefix("whsec_"), validate=True)) >= SECRET_BYTES
+            except ValueError:
+                usable = False
+            if not usable:
+                raise ValueError(f"give `whsec_` and at least {SECRET_BYTES} bytes in Base64")
+        return given
+
     @field_validator("hosts", mode="before")
     @classmethod
     def _parsed_hosts(cls, given: Any) -> Any:
         return parsed_names(given.split(",") if isinstance(given, str) else given)
 
-    @field_validator("data", "raw", "weights", "cache")
+    @field_validator("raw", mode="before")
     @classmethod
-    def _followed(cls, given: Path | None) -> Path | None:
-        if given is not None:
+    def _folder_or_url(cls, given: Any) -> Any:
+        if not (isinstance(given, str) and "://" in given):
+            return Path(given) if isinstance(given, str) else given
+        url = urlsplit(given)
+        if url.scheme not in URL_SCHEMES or not url.hostname:
+            raise ValueError(f"it is no URL of photos; give a folder, or one such as {URL_SCHEMES[0]}://bucket/prefix")
+        if "@" in url.netloc or url.query or url.fragment:
+            raise ValueError("the URL holds more than a bucket and a prefix; credentials come from the environment")
+        return given.rstrip("/")
+
+    @field_validator("data", "raw", "weights", "cache", "changes")
+    @classmethod
+    def _followed(cls, given: Path | str | None) -> Path | str | None:
+        if isinstance(given, Path):
             try:
                 given.expanduser().resolve()
             except (OSError, RuntimeError, ValueError) as error:
@@ -137,8 +294,43 @@ class Settings(BaseSettings):
 
     @cached_property
     def raw_dir(self) -> Path:
-        """The folder of the catalogue's photos, absolute."""
+        """The folder of the catalogue's photos, absolute; TiefVisionError where they lie in object storage."""
+        if isinstance(self.raw, str):
+            raise TiefVisionError(
+                f"The photos lie at {self.raw}, and this works in a folder only; set TIEFVISION_RAW to one."
+            )
         return self.raw.expanduser().resolve() if self.raw else self.data_dir / "raw"
+
+    @cached_property
+    def raw_url(self) -> str | None:
+        """Where the catalogue's photos lie in object storage; None where they lie in a folder."""
+        return self.raw if isinstance(self.raw, str) else None
+
+    @cached_property
+    def raw_place(self) -> str:
+        """That URL, or the folder's path, as people are told it."""
+        return self.raw_url or str(self.raw_dir)
+
+    @property
+    def product_feed(self) -> str | None:
+        """The feed of products: what is set, else `products.csv` in the data folder, where there is one."""
+        own = self.data_dir / "products.csv"
+        return self.products or (str(own) if own.is_file() else None)
+
+    @property
+    def may_be_written(self) -> bool:
+        """Whether a token allows to write through the API."""
+        return any(token.role == "admin" for token in self.api_tokens.values())
+
+    @property
+    def has_products(self) -> bool:
+        """Whether there is a feed of products, or some are or may be written through the API."""
+        return bool(self.product_feed) or self.may_be_written or (self.data_dir / WRITTEN_PRODUCTS).is_file()
+
+    @cached_property
+    def changes_path(self) -> Path | None:
+        """The nightly scan's list of changes, absolute."""
+        return self.changes.expanduser().resolve() if self.changes else None
 
     @cached_property
     def cache_dir(self) -> Path:

@@ -20,8 +20,3 @@ def stops_training(sha256: str, share: float = STOP_SHARE) -> bool:
 def fold_of(sha256: str, folds: int) -> int:
     """The fold of a training photo."""
     return int(sha256[8:16], 16) % folds
-
-
-def inner_fold_of(sha256: str, folds: int) -> int:
-    """A fold within the photos that one fold leaves to training, independent of `fold_of`."""
-    return int(sha256[24:32], 16) % folds

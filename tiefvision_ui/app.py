@@ -7,12 +7,19 @@ from pathlib import Path
 from typing import Literal
 
 import streamlit as st
+from streamlit.navigation.page import StreamlitPage
 
 from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.store.index import NoIndex
+from tiefvision_assets.store.photos import PHOTO_SUFFIXES
 from tiefvision_ui.access.identity import identified
 from tiefvision_ui.access.people import current_person
-from tiefvision_ui.states import nothing_to_search, show_error
+from tiefvision_ui.address import open_upload
+from tiefvision_ui.components.photo_catcher import photo_catcher
+from tiefvision_ui.search.saving import NEW_MATCHES
+from tiefvision_ui.start.guide import offer, strip
+from tiefvision_ui.start.panel import start
+from tiefvision_ui.states import show_error
 
 STATIC = Path(__file__).parent / "static"
 VIEWS = Path(__file__).parent / "views"
@@ -31,23 +38,51 @@ def main() -> None:
         [
             st.Page(VIEWS / "gallery.py", title="Gallery", icon=":material/grid_view:", default=True),
             st.Page(VIEWS / "search.py", title="Search by photo", icon=":material/image_search:"),
+            st.Page(
+                VIEWS / "collected.py",
+                title=_collections_title(),
+                icon=":material/bookmarks:",
+                url_path="collections",
+            ),
+            st.Page(VIEWS / "duplicates.py", title="Duplicates", icon=":material/content_copy:"),
             st.Page(VIEWS / "boxes.py", title="Boxes", icon=":material/crop:"),
             st.Page(VIEWS / "triplets.py", title="Triplets", icon=":material/compare:"),
             st.Page(VIEWS / "review.py", title="Review", icon=":material/fact_check:"),
+            st.Page(VIEWS / "moves.py", title="What moves", icon=":material/compare_arrows:"),
             st.Page(
                 VIEWS / "operations.py", title="Operations", icon=":material/monitor_heart:", visibility=for_admins
             ),
+            st.Page(VIEWS / "help.py", title="Help", icon=":material/help:"),
         ]
     )
+    offer()
+    person = current_person().name
+    if arrived := photo_catcher(person=person, suffixes=sorted(PHOTO_SUFFIXES), key="photo-catcher"):
+        open_upload(arrived)
+    strip()
     try:
-        page.run()
-    except NoIndex:
-        nothing_to_search()
+        if not _is_drawn(page):
+            start()
     except TiefVisionError as error:
         show_error(str(error))
     except Exception:
         logging.getLogger(__name__).exception("The page %r failed", page.title)
         show_error("Something went wrong on our side. Reload the page; the server's log holds the details.")
+
+
+def _is_drawn(page: StreamlitPage) -> bool:
+    """Draw the page; False where there is nothing to search yet."""
+    try:
+        page.run()
+    except NoIndex:
+        return False
+    return True
+
+
+def _collections_title() -> str:
+    """The page's name, with the number of photos that are new in saved searches, where they were counted."""
+    new = st.session_state.get(NEW_MATCHES, 0)
+    return f"Collections ({new:,} new)" if new else "Collections"
 
 
 main()

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 MAX_UPLOAD_MB = 15
+"""Of a photo to search with; more is taken from admins alone, who add to the catalogue."""
+MAX_ARCHIVE_MB = 256
+"""Of a file that is dropped to be added. The server holds it in memory, about twice, until it is unpacked."""
 EVERYWHERE = ("0.0.0.0", "::")
 
 _THEME = {
@@ -10,7 +13,7 @@ _THEME = {
     "buttonRadius": "0.5rem",
     "showWidgetBorder": True,
     "headingFontWeights": [650, 600, 600],
-    "headingFontSizes": ["1.75rem", "1.25rem", "1.05rem"],
+    "headingFontSizes": ["1.75rem", "1.05rem", "1.05rem"],
 }
 _LIGHT = {
     "primaryColor": "#0f766e",
@@ -45,7 +48,7 @@ def configuration(address: str, port: int) -> dict[str, object]:
         # Widgets have a default and are set from the address as well, of which Streamlit would warn; see `address`.
         "global.disableWidgetStateDuplicationWarning": True,
         "runner.magicEnabled": False,
-        "server.maxUploadSize": MAX_UPLOAD_MB,
+        "server.maxUploadSize": MAX_ARCHIVE_MB,
         "browser.gatherUsageStats": False,
         "client.showErrorDetails": "none",
         "client.toolbarMode": "minimal",

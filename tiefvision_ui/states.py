@@ -16,12 +16,12 @@ def show_error(sentence: str) -> None:
 def nothing_to_search() -> None:
     """Say how to make the first index."""
     with st.container(border=True, key="nothing-to-search", gap="small"):
-        st.subheader("No photos yet", anchor=False)
-        st.markdown("There is no index to search. Make one in either of two ways:")
+        st.header("No photos yet", anchor=False)
+        st.markdown("There is no index to search yet. On the command line there are two ways to one:")
         st.markdown("**Try it with a generated catalogue**")
         st.code("tiefvision demo", language=None)
         st.markdown("**Use your own photos:** put them into this folder …")
-        st.code(str(services.store().settings.raw_dir), language=None)
+        st.code(str(services.store().settings.raw_place), language=None)
         st.markdown("… and run")
         st.code("tiefvision run", language=None)
         st.caption("Reload this page when the command is done.")
@@ -30,9 +30,9 @@ def nothing_to_search() -> None:
 def no_photos() -> None:
     """Say how to get the first photos into the catalogue, so that they can be labelled."""
     with st.container(border=True, key="no-photos", gap="small"):
-        st.subheader("No photos yet", anchor=False)
+        st.header("No photos yet", anchor=False)
         st.markdown("Put your photos into this folder …")
-        st.code(str(services.store().settings.raw_dir), language=None)
+        st.code(str(services.store().settings.raw_place), language=None)
         st.markdown("… and let them be found. No model is needed to begin with labels.")
         st.code("tiefvision ingest", language=None)
         st.markdown("To try it with generated photos instead:")

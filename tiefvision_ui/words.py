@@ -18,13 +18,14 @@ def plain(text: str) -> str:
     return _MARKDOWN.sub(r"\\\1", _DIRECTIONS.sub("", text))
 
 
-def box_words(confidence: float, *, human: bool = False) -> str:
-    """A sentence on where a photo's box comes from, and how sure the model is of it."""
+def box_words(confidence: float, *, human: bool = False, starter: bool = False) -> str:
+    """A sentence on where a photo's box comes from, the ``starter`` heads or others, and how sure these are of it."""
     if human:
         return "Box drawn by a person"
     if confidence <= 0:
         return "No box found: the whole photo is compared"
-    return f"Box found automatically, {_sureness(confidence)} ({confidence:.0%})"
+    by = "by the starter heads" if starter else "automatically"
+    return f"Box found {by}, {_sureness(confidence)} ({confidence:.0%})"
 
 
 def _sureness(confidence: float) -> str:

@@ -16,7 +16,7 @@ tiny_encoder, few_steps = tiny.tiny_encoder, tiny.few_steps
 settings, store, boxes, trained = tiny.settings, tiny.store, tiny.boxes, tiny.trained
 tiefvision = commands.in_process
 
-HIT = {"image_id", "path", "score", "level", "duplicate"}
+HIT = {"image_id", "path", "score", "level", "duplicate", "repeats"}
 MEASURES = {"p@1", "p@10", "r@1", "r@5", "r@10", "r@20", "map@r", "ndcg@10"}
 
 
@@ -90,6 +90,15 @@ def test_what_matched_is_drawn(tiefvision, trained, tmp_path):
     assert str(target) in tiefvision("search", image_id("03.png"), "-k", 1, "--explain", target).out.replace("\n", "")
 
 
+@pytest.mark.parametrize("suffix", ["csv", "zip", "jpg"])
+def test_hits_are_saved_as_the_files_name_says(tiefvision, trained, tmp_path, suffix):
+    target = tmp_path / "made" / f"hits.{suffix}"
+    document = tiefvision("search", image_id("03.png"), "-k", 3, "--save", target, "--json").json
+    assert document["saved"] == str(target)
+    begin = {"csv": b"\xef\xbb\xbfrank,image_id", "zip": b"PK", "jpg": b"\xff\xd8\xff"}[suffix]
+    assert target.read_bytes().startswith(begin)
+
+
 def test_locate_answers_in_the_order_asked(tiefvision, trained):
     files = [trained.settings.raw_dir / name for name in ("05.png", "02.png")]
     located = tiefvision("locate", *files, "--json").json
@@ -138,6 +147,23 @@ def test_quality_is_measured_on_files_of_labels(tiefvision, trained, tmp_path):
     for ranking in ("unsupervised", "supervised"):
         low, high = measured[ranking]["ci95"]
         assert 0 <= low <= measured[ranking]["accuracy"] <= high <= 1
+        assert measured[ranking]["share_of_ceiling"] is None
+    assert measured["people"]["between"] is None, "one person labelled alone"
+    by_people = write_rows(
+        tmp_path / "people.csv",
+        ("reference", "positive", "negative", "annotator"),
+        *((f"{n:02d}.png", f"{n + 1:02d}.png", f"{n + 2:02d}.png", name) for n in range(8) for name in ("ann", "ben")),
+        *((f"{n:02d}.png", f"{n + 2:02d}.png", f"{n + 1:02d}.png", "ann") for n in range(4)),
+    )
+    measured = tiefvision("evaluate", "triplets", by_people, "--json").json
+    assert measured["n"] == 20, "every judgement counts"
+    between, within = measured["people"]["between"], measured["people"]["within"]
+    assert (between["agreement"], between["pairs"]) == (0.5, 8), "ann answered four otherwise the second time"
+    assert (within["agreement"], within["pairs"]) == (0.0, 4)
+    assert between["ci95"][0] < 0.5 < between["ci95"][1]
+    accuracy = measured["supervised"]["accuracy"]
+    assert measured["supervised"]["share_of_ceiling"] == pytest.approx(accuracy / 0.5)
+    assert "people with one another" in tiefvision("evaluate", "triplets", by_people).out
     listed = write_rows(tmp_path / "s.csv", ("path", "label"), *((f"{n:02d}.png", str(n % 2)) for n in range(12)))
     measured = tiefvision("evaluate", "similarity", listed, "--json").json
     assert {name: set(values) for name, values in measured.items()} == dict.fromkeys(

@@ -65,7 +65,11 @@ def test_wrong_usage_is_two(tiefvision, arguments):
 
 @pytest.mark.parametrize(
     ("arguments", "option"),
-    [(["--explain", "out.txt"], "--explain"), (["--box", "1,2,3,4", "--less-like", "other"], "--box")],
+    [
+        (["--explain", "out.txt"], "--explain"),
+        (["--save", "out.txt"], "--save"),
+        (["--box", "1,2,3,4", "--less-like", "other"], "--box"),
+    ],
 )
 def test_options_of_search_that_do_not_fit_are_wrong_usage(tiefvision, trained, arguments, option):
     answer = tiefvision("search", "any", *arguments)
@@ -241,3 +245,23 @@ def test_a_report_for_which_the_disk_is_full_does_not_hide_what_was_imported(tie
     assert told.code == 1 and "No space left on device" in told.err and "was imported all the same" in told.err
     document = json.loads(told.out)
     assert (document["imported"], document["report"], store.labels.counts()["boxes"]) == (1, None, 1)
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "kind", "reason"),
+    [
+        ("{", (), None, "no format of labels was recognised in it (line 1: this is not JSON"),
+        ("{}", ("--format", "coco"), "coco", 'there is no list "images"'),
+    ],
+)
+def test_a_file_that_cannot_be_read_at_all_leaves_a_report_too(
+    tiefvision, store, tmp_path, content, options, kind, reason
+):
+    (tmp_path / "b.json").write_text(content)
+    told = tiefvision("labels", "import", tmp_path / "b.json", *options, "--json")
+    assert told.code == 1 and reason in told.err
+    document = json.loads(store.layout.label_report.read_text(encoding="utf-8"))
+    assert (document["format"], document["imported"]) == (kind, 0)
+    (problem,) = document["problems"]
+    assert reason in problem["reason"] and problem["way_out"]
+    assert json.loads(told.out)["problems"] == [problem]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests import commands, tiny
 from tiefvision_assets.box import Box
 from tiefvision_assets.definitions import build_definitions
-from tiefvision_assets.orchestration.runner import BadDagsterHome, dagster_home
+from tiefvision_assets.orchestration.dagster_home import BadDagsterHome, dagster_home
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.labels.store import BoxLabel
 from tiefvision_assets.store.store import Store

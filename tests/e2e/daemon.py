@@ -22,7 +22,7 @@ from PIL import Image
 from benchmarks.tiny_encoder import NAME, write_weights
 from tests.commands import environment_of, free_port, wait_for
 from tiefvision_assets.lineage.due import embedding_of
-from tiefvision_assets.orchestration.runner import dagster_home
+from tiefvision_assets.orchestration.dagster_home import dagster_home
 from tiefvision_assets.planning.status import status_of
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.store import Store
@@ -54,6 +54,7 @@ class Encoded:
     computed: int
     embedding: str
     batch: str
+    node: str
     pid: int
 
 
@@ -154,12 +155,13 @@ class Servers:
 class SmallServers(Servers):
     """With the small code location, which writes down what it encodes."""
 
-    def __init__(self, folder: Path) -> None:
-        settings = settings_of(folder)
+    def __init__(self, folder: Path, parallel_runs: int) -> None:
+        settings = settings_of(folder).model_copy(update={"parallel_runs": parallel_runs})
         environment = environment_of(settings.data_dir) | {
             "TIEFVISION_ENCODER": NAME,
             "TIEFVISION_WEIGHTS": str(settings.weights_path),
             "TIEFVISION_CACHE": str(settings.cache_dir),
+            "TIEFVISION_PARALLEL_RUNS": str(parallel_runs),
             "PYTHONPATH": str(ROOT),
             "DAGSTER_HOME": dagster_home(settings),
         }
@@ -177,8 +179,8 @@ class SmallServers(Servers):
         log = self.folder / "encoded.log"
         found = []
         for line in log.read_text().splitlines() if log.exists() else []:
-            what, *numbers, embedding, batch, pid = line.split()
-            found.append(Encoded(what == "begin", int(numbers[0]) if numbers else 0, embedding, batch, int(pid)))
+            what, *numbers, embedding, batch, node, pid = line.split()
+            found.append(Encoded(what == "begin", int(numbers[0]) if numbers else 0, embedding, batch, node, int(pid)))
         return found
 
 
@@ -202,10 +204,10 @@ def ending(servers: AnyServers) -> Iterator[AnyServers]:
 
 
 @contextmanager
-def servers_in(folder: Path) -> Iterator[SmallServers]:
+def servers_in(folder: Path, parallel_runs: int = 1) -> Iterator[SmallServers]:
     """Servers of the small code location in an empty folder, not started."""
     write_weights(folder / "tiny.safetensors", seed=0)
-    servers = SmallServers(folder)
+    servers = SmallServers(folder, parallel_runs)
     servers.settings.raw_dir.mkdir(parents=True)
     with ending(servers):
         yield servers
@@ -254,10 +256,15 @@ def write_photo(file: Path, seed: int) -> None:
 
 def processes_of(data: Path) -> dict[int, str]:
     """The living processes that were given this data folder in their environment, with their commands."""
+    return processes_with("TIEFVISION_DATA", str(data))
+
+
+def processes_with(name: str, value: str) -> dict[int, str]:
+    """The living processes in whose environment that variable has this value, with their commands."""
     found = {}
     for folder in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
             alive = (folder / "stat").read_text().rpartition(")")[2].split()[0] != "Z"
-            if alive and f"TIEFVISION_DATA={data}".encode() in (folder / "environ").read_bytes().split(b"\0"):
+            if alive and f"{name}={value}".encode() in (folder / "environ").read_bytes().split(b"\0"):
                 found[int(folder.name)] = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
     return found

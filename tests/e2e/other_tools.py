@@ -165,6 +165,9 @@ PHOTOS: dict[str, Written] = {
     "avifenc, Display P3": Written(
         "avifenc --min 0 --max 8 --icc DisplayP3.icc base.png out.avif", by("DisplayP3.icc")
     ),
+    "avifenc, Display P3 by numbers alone": Written(
+        "avifenc --min 0 --max 8 --cicp 12/13/6 base.png out.avif", by("DisplayP3.icc")
+    ),
     "avifenc, turned": Written(
         "avifenc --min 0 --max 8 --irot 1 base.png out.avif", "convert base.png -rotate -90 reference.png"
     ),

@@ -1,7 +1,7 @@
 """A code location for tests of the daemon: a tiny encoder, batches of four photos, and batches that fail when told to.
 
-What is encoded is written to ``encoded.log`` beside the data folder: a line when a batch begins, with the process, and
-one when it has ended, with the number of photos computed.
+What is encoded is written to ``encoded.log`` beside the data folder: a line when a batch begins, with the node and the
+process, and one when it has ended, with the number of photos computed.
 """
 
 import os
@@ -27,10 +27,11 @@ def scan(catalogue: Catalogue, *, batch_size: int, progress: Callable[[int, int]
 def encode_objects(store: Store, models: Any, embedding: str, batch: str, progress: Callable[[int, int], None]) -> Any:
     """The encoding, written down; it fails for the batches that the folder ``broken`` names."""
     beside = store.layout.root.parent
+    node = os.environ.get("TIEFVISION_TEST_NODE", "here")
 
     def write_down(line: str) -> None:
         with (beside / "encoded.log").open("a", encoding="utf-8") as log:
-            log.write(f"{line} {embedding} {batch} {os.getpid()}\n")
+            log.write(f"{line} {embedding} {batch} {node} {os.getpid()}\n")
 
     write_down("begin")
     if (beside / "broken" / batch).exists():

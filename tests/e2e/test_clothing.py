@@ -12,11 +12,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 
 from tests.commands import answer, environment_of
 from tiefvision_assets.box import Box
+from tiefvision_assets.hyperparameters import RankingHeadParameters
+from tiefvision_assets.lineage.due import embedding_of
+from tiefvision_assets.lineage.label_errors import box_likelihood, held_out_margins
+from tiefvision_assets.lineage.ranking import load_embeddings
+from tiefvision_assets.lineage.triplets import LABEL
+from tiefvision_assets.settings import Settings
+from tiefvision_assets.store.records import BOX_HEADS
+from tiefvision_assets.store.schemas import BOX, GROUP_COLUMNS
+from tiefvision_assets.store.store import Store
 
 PHOTOS = Path(os.environ.get("TIEFVISION_TEST_PHOTOS", "no clothing photos"))
 WANTED = {"alexnet": {"mean_iou": 0.85, "iou75": 0.85}, "efficientnet_lite0": {"mean_iou": 0.89, "iou75": 0.92}}
@@ -162,3 +172,66 @@ def test_triplets_teach_what_people_call_similar(environment: dict[str, str], tm
     precision = {ranking: values["p@10"] for ranking, values in measured.items()}
     assert_reached(precision, WANTED_PRECISION[environment["TIEFVISION_ENCODER"]])
     assert precision["random"] < 0.1, "the judging photos have become too easy"
+
+
+CORRUPTED = 0.05
+FOUND_OF_CORRUPTED = 0.8
+
+
+def test_corrupted_boxes_are_the_first_in_the_queue_of_wrong_labels(environment: dict[str, str]) -> None:
+    store = Store(Settings(data=Path(environment["TIEFVISION_DATA"])))
+    rows = store.models.evaluation(BOX_HEADS, store.models.verdicts(BOX_HEADS)[0].fingerprint)
+    assert rows is not None
+    truth, found = (
+        [Box(*sides) for sides in rows[[f"{of}{side}" for side in BOX]].to_numpy()] for of in ("", "found_")
+    )
+    draw = np.random.default_rng(0)
+    wrong = draw.choice(len(rows), round(CORRUPTED * len(rows)), replace=False)
+    iou = rows["iou"].to_numpy(copy=True)
+    for number, row in enumerate(wrong):
+        size = (int(rows["width"].iloc[row]), int(rows["height"].iloc[row]))
+        iou[row] = found[row].iou(corrupted(truth[row], size, number % 3, draw))
+    first = np.argsort(-box_likelihood(iou, rows["confidence"].to_numpy()))
+    caught = len(set(wrong) & set(first[: len(wrong)]))
+    print(f"\nboxes: {caught} of {len(wrong)} corrupted among the first {len(wrong)} of {len(rows)}")
+    assert caught >= FOUND_OF_CORRUPTED * len(wrong)
+
+
+def corrupted(box: Box, size: tuple[int, int], kind: int, draw: np.random.Generator) -> Box:
+    """The box moved by a quarter, with one edge off by 30 % of its length, or another box in its place."""
+    width, height = box.right - box.left, box.bottom - box.top
+    for _ in range(100):
+        if kind == 0:
+            right, down = draw.choice([-1, 1], 2) * draw.uniform(0.2, 0.3, 2) * (width, height)
+            made = Box(box.left + right, box.top + down, box.right + right, box.bottom + down).clipped(*size)
+        elif kind == 1:
+            sides, edge = list(box.as_tuple()), int(draw.integers(4))
+            sides[edge] += (1 if edge < 2 else -1) * 0.3 * (height if edge % 2 else width)
+            made = Box(*sides)
+        else:
+            left, top = draw.uniform(0, 0.4, 2) * size
+            made = Box(left, top, left + draw.uniform(0.3, 0.6) * size[0], top + draw.uniform(0.3, 0.6) * size[1])
+        if made.area > 0 and made.iou(box) < 0.75:
+            break
+    return made
+
+
+def test_corrupted_triplets_are_the_first_in_the_queue_of_wrong_labels(environment: dict[str, str]) -> None:
+    if environment["TIEFVISION_ENCODER"] != "alexnet":
+        pytest.skip("training its heads takes minutes; measured with AlexNet")
+    store = Store(Settings(data=Path(environment["TIEFVISION_DATA"])))
+    models = store.served.read().models.complete
+    assert models is not None
+    embeddings = load_embeddings(store, embedding_of(models))
+    contents = dict(store.catalogue.contents()[["path", "sha256"]].itertuples(index=False, name=None))
+    drawn = drawn_triplets(listed_photos(), TRIPLETS_A_PHOTO // 2, seed=0)
+    named = [[contents[path] for path in trio] for trio in drawn if set(trio) <= contents.keys()]
+    rows = pd.DataFrame(named, columns=["reference", "positive", "negative"])
+    wrong = np.random.default_rng(0).choice(len(rows), round(CORRUPTED * len(rows)), replace=False)
+    rows.loc[wrong, ["positive", "negative"]] = rows.loc[wrong, ["negative", "positive"]].to_numpy()
+    rows = rows.assign(source=LABEL, split="train", flag="", fold=-1)
+    rows[GROUP_COLUMNS] = pd.factorize(rows.iloc[:, :3].to_numpy().ravel())[0].reshape(-1, 3)
+    first = np.argsort(held_out_margins(rows, rows, embeddings, RankingHeadParameters()).to_numpy())[:50]
+    caught = len(set(wrong) & set(first))
+    print(f"\ntriplets: {caught} of the first 50 of {len(rows)} are among the {len(wrong)} corrupted ones")
+    assert caught >= 35, "42 were seen"

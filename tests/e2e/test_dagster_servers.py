@@ -13,7 +13,7 @@ from PIL import Image
 from tests.commands import TIEFVISION, answer, environment_of, wait_for
 from tests.e2e.daemon import STARTED_WITHIN_S, Servers, ending, processes_of
 from tiefvision_assets.definitions import build_definitions
-from tiefvision_assets.orchestration.automation import REASON
+from tiefvision_assets.orchestration.stretches import REASON
 from tiefvision_assets.settings import Settings
 from tiefvision_ui.operations.runs import DagsterRuns
 

@@ -101,11 +101,16 @@ def test_a_night_without_news_computes_nothing_and_confirms_the_index(servers: S
     assert len(servers.encoded()) == before and servers.store.served.read().index == index
     later = servers.runs()[: [run["runId"] for run in servers.runs()].index(scanned)]
     assert later == [], "nothing was requested"
-    (index,) = servers.ask(CHECKS)["assetNodes"]
-    evaluated = {
-        check["name"]: check["executionForLatestMaterialization"] for check in index["assetChecksOrError"]["checks"]
-    }
-    assert evaluated == {name: {"status": "SUCCEEDED"} for name in ("columns", "each_live_photo_once", "index_recall")}
+
+    def checked() -> bool:
+        (node,) = servers.ask(CHECKS)["assetNodes"]
+        evaluated = {
+            check["name"]: check["executionForLatestMaterialization"] for check in node["assetChecksOrError"]["checks"]
+        }
+        names = ("columns", "each_live_photo_once", "index_recall")
+        return evaluated == {name: {"status": "SUCCEEDED"} for name in names}
+
+    wait_for("its checks, which are reported after it", checked, 60)
 
 
 def test_two_scans_at_once_do_not_meet(servers: SmallServers) -> None:

@@ -16,7 +16,7 @@ from tests.e2e.serving import CHROMIUM, served, watched_page
 from tests.e2e.test_foreign_pages import HANDSHAKE, status
 from tests.e2e.traced import STRACE, sent_elsewhere, traced
 from tiefvision_assets.models.weights import obtain_weights
-from tiefvision_assets.settings import Settings
+from tiefvision_assets.settings import DEFAULT_ENCODER, Settings
 from tiefvision_assets.vision.registry import encoder_named
 
 NAMED = "photos.example.org"
@@ -36,7 +36,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the data folder ``data``, in which some photos were encoded and indexed, and the trace of that."""
     folder = tmp_path_factory.mktemp("traced")
     settings = Settings(data=folder / "data")
-    obtain_weights(encoder_named(settings.encoder), settings)
+    obtain_weights(encoder_named(DEFAULT_ENCODER), settings)
     settings.raw_dir.mkdir(parents=True)
     write_photos(settings, *range(8))
     traced_to_its_end(folder / "trace", environment_of(settings.data_dir), *TIEFVISION, "run")

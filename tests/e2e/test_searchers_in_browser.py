@@ -15,7 +15,7 @@ from tiefvision_assets.store.store import Store
 
 pytestmark = in_a_browser
 
-PAGES = ("/", "/search", "/boxes", "/triplets", "/review", "/operations")
+PAGES = ("/", "/search", "/collections", "/boxes", "/triplets", "/review", "/operations")
 WIDEST = """
 () => Math.max(document.documentElement.scrollWidth, ...[...document.querySelectorAll('[data-testid="stMain"]')]
   .map((main) => main.scrollWidth))
@@ -160,7 +160,7 @@ def test_every_page_fits_and_follows_the_theme(
     with watched_page(context) as page:
         for path in (*PAGES, f"/?photo={image.image_id}", f"/search?like={image.image_id}&compare=yes"):
             page.goto(f"{address}{path}")
-            expect(page.locator("h1, h3").first).to_be_visible(timeout=WAIT_MS)
+            expect(page.locator("h1, h2").first).to_be_visible(timeout=WAIT_MS)
             expect(page.locator('[data-testid="stSkeleton"], [data-testid="stSpinner"]')).to_have_count(0)
             assert page.evaluate(WIDEST) <= width, path
             background = page.locator('[data-testid="stApp"]').evaluate(

@@ -10,7 +10,7 @@ import pytest
 from tests import tiny
 from tiefvision_assets.lineage import embeddings as module
 from tiefvision_assets.lineage.due import embedding_of
-from tiefvision_assets.models.loading import load_encoder_from
+from tiefvision_assets.models.inference import load_encoder_from
 from tiefvision_assets.orchestration.runner import RunFailed
 from tiefvision_assets.planning.plan import plan
 from tiefvision_assets.store.records import BASIS, BasisRecord

@@ -7,10 +7,11 @@ from dataclasses import replace
 import pytest
 
 from tests import commands, tiny
+from tests.timm_folders import write_network
 from tiefvision_assets.hyperparameters import BasisParameters
 from tiefvision_assets.lineage import encoder_comparison
 from tiefvision_assets.metrics import ranking_quality
-from tiefvision_assets.models.weights import obtain_weights
+from tiefvision_assets.models.encoders import obtain_encoder
 from tiefvision_assets.vision import registry
 
 tiny_encoder, few_steps = tiny.tiny_encoder, tiny.few_steps
@@ -24,12 +25,15 @@ def two_tiny_encoders(monkeypatch, tmp_path):
     second = replace(registry.ENCODERS["tiny"], name="second")
     tiny.write_weights(tmp_path / "second.safetensors", seed=5)
 
-    def found(spec, own, log):
-        return obtain_weights(spec, own.model_copy(update={"weights": tmp_path / f"{spec.name}.safetensors"}), log)
+    def found(name, own, log):
+        own = own if name.startswith("timm:") else own.model_copy(update={"weights": tmp_path / f"{name}.safetensors"})
+        return obtain_encoder(name, own, log)
 
-    monkeypatch.setattr(encoder_comparison, "ENCODERS", {"tiny": registry.ENCODERS["tiny"], "second": second})
+    both = {"tiny": registry.ENCODERS["tiny"], "second": second}
+    monkeypatch.setattr(registry, "ENCODERS", both)
+    monkeypatch.setattr(encoder_comparison, "ENCODERS", both)
     monkeypatch.setattr(encoder_comparison, "RANDOM_ENCODER", "tiny")
-    monkeypatch.setattr(encoder_comparison, "obtain_weights", found)
+    monkeypatch.setattr(encoder_comparison, "obtain_encoder", found)
 
 
 @pytest.fixture
@@ -69,14 +73,28 @@ def test_the_table_names_every_encoder_and_ranking(tiefvision, trained, listed):
 
 
 def test_photos_beyond_the_sample_are_embedded_on_the_same_basis(trained, monkeypatch):
-    spec, module = encoder_comparison._encoder("tiny", trained.settings, lambda _: None)
+    known = encoder_comparison.obtain_encoder("tiny", trained.settings, lambda _: None)
+    spec, module = encoder_comparison._encoder(known, trained.settings)
     photos = [(path, tiny.Box.whole(tiny.WIDTH, tiny.HEIGHT)) for path in trained.catalogue.live()["path"]]
     monkeypatch.setattr(encoder_comparison, "AT_ONCE", 4)
     monkeypatch.setattr(encoder_comparison, "BASIS", BasisParameters(sample=8))
-    some, _ = encoder_comparison._embed(trained, photos[:8], spec, module, lambda *_: None)
-    every, seconds = encoder_comparison._embed(trained, photos, spec, module, lambda *_: None)
+    some, _ = encoder_comparison.embed(trained, photos[:8], spec, module, lambda *_: None)
+    every, seconds = encoder_comparison.embed(trained, photos, spec, module, lambda *_: None)
     assert every.shape == (tiny.PHOTOS, 2, 7) and seconds > 0
     assert (every[:8] - some).abs().max() < 1e-5
+
+
+def test_any_encoders_are_compared_by_the_names_that_the_settings_have(tiefvision, trained, listed, tmp_path):
+    name = write_network(tmp_path / "network", "convnext")
+    document = tiefvision("evaluate", "encoders", listed, name, "second", "--json").json
+    assert list(document) == [name, "second"]
+    assert document[name]["unsupervised"] != document["second"]["unsupervised"]
+
+
+def test_a_wrong_name_is_told_before_anything_is_compared(tiefvision, trained, listed, monkeypatch):
+    monkeypatch.setattr(encoder_comparison, "embed", None)
+    sentence = tiefvision("evaluate", "encoders", listed, "second", "timm:resnet81", "--json").sentence
+    assert "timm:resnet81" in sentence and "the nearest are" in sentence
 
 
 def test_a_list_of_one_photo_is_refused(tiefvision, trained, listed):

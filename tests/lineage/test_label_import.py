@@ -201,3 +201,18 @@ def test_an_export_says_what_it_leaves_out(photos: Store, tmp_path: Path) -> Non
             "boxes of photos that are not in the catalogue": 1,
         },
     )
+
+
+def test_proposals_are_kept_apart_from_labels(photos: Store, tmp_path: Path) -> None:
+    file = tmp_path / "x.json"
+    model = {"score": 0.5, "model_version": "v1"}
+    file.write_text(json.dumps([{"data": {"image": "b.png"}, "predictions": [annotation(50, **model)]}]))
+    plan_before = photos.stamp()
+    for _ in range(2):
+        found = import_labels(photos, file, LabelFormat.labelstudio, "ann")
+        assert found == Imported(0, 0, proposals=1) and found.complete
+        assert (found.document()["labels"], found.document()["proposals"]) == (0, 1)
+    assert photos.labels.counts()["boxes"] == 0 and photos.stamp() == plan_before
+    assert export_labels(photos, tmp_path / "out.json", LabelFormat.coco) == Exported(0, {})
+    (proposal,) = photos.proposals.of(photos.catalogue.live()["sha256"]).values()
+    assert (proposal.score, proposal.model, proposal.source) == (0.5, "v1", "x.json")

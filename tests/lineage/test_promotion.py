@@ -11,7 +11,7 @@ def boxes(*ious: float, mean_box: float = 0.5) -> pd.DataFrame:
 
 def ranked(*supervised: float, unsupervised: float = 0.5) -> pd.DataFrame:
     names = [f"photo{number}" for number in range(len(supervised))]
-    parts = {"reference": names, "positive": "p", "negative": "n"}
+    parts = {"reference": names, "positive": "p", "negative": "n", "reference_group": range(len(names))}
     return pd.DataFrame(parts | {"supervised": supervised, "unsupervised": unsupervised})
 
 
@@ -78,3 +78,30 @@ def test_only_what_both_were_judged_on_is_compared(judge, rows):
 @pytest.mark.parametrize("shared", [0, 1])
 def test_without_two_shared_items_nothing_is_told_to_be_worse(judge, rows, shared):
     assert judge(rows(0.6, 0.7), rows(1.0, 1.0).head(shared)).promoted
+
+
+@JUDGES
+def test_where_nothing_is_shared_the_reason_claims_no_comparison(judge, rows):
+    reason = judge(rows(0.6, 0.7), rows(1.0, 1.0).head(0)).reason
+    assert "not compared" in reason and "not worse" not in reason
+
+
+def test_many_triplets_of_one_reference_do_not_speak_against_a_head_as_so_many_would():
+    """Nine of ten references gained, one lost half of its forty triplets."""
+    references = [f"photo{number}" for number in range(10)] + ["photo9"] * 39
+    evaluation = pd.DataFrame({"reference": references, "positive": "p", "negative": [f"n{n}" for n in range(49)]})
+    evaluation = evaluation.assign(reference_group=evaluation["reference"].str[-1].astype(int))
+    served = evaluation.assign(supervised=[0.0] * 9 + [1.0] * 40, unsupervised=0.0)
+    candidate = evaluation.assign(supervised=[1.0] * 9 + [0.0] * 20 + [1.0] * 20, unsupervised=0.0)
+    alone = candidate.assign(reference=[f"other{n}" for n in range(49)])
+    assert judge_ranking(candidate, served).promoted
+    assert not judge_ranking(alone, served.assign(reference=alone["reference"])).promoted
+
+
+def test_starter_heads_have_to_be_equalled():
+    worse, served = boxes(0.79, 0.86, 0.83), boxes(0.8, 0.85, 0.84)
+    assert judge_boxes(worse, served).promoted, "within a standard error of heads that learned from as many labels"
+    rejected = judge_boxes(worse, served, starter=True)
+    assert not rejected.promoted and "starter heads" in rejected.reason
+    assert judge_boxes(served, served, starter=True).promoted
+    assert judge_boxes(worse, boxes(), starter=True).promoted, "where the starter heads learned from all these photos"

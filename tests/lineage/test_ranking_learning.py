@@ -3,8 +3,8 @@ import json
 import pytest
 
 from tests import tiny
-from tiefvision_assets.lineage.ranking import LABEL
 from tiefvision_assets.lineage.ranking_learning import NoCurve, divide, ranking_curve
+from tiefvision_assets.lineage.triplets import LABEL
 from tiefvision_assets.store.records import RANKING_HEAD, RankingRecord
 
 settings, store, trained, tiny_encoder = tiny.settings, tiny.store, tiny.trained, tiny.tiny_encoder

@@ -5,11 +5,14 @@ import pandas as pd
 import pytest
 
 from tests.without_photos import MODELS, encoder_record, set_catalogue, unit_vectors
+from tiefvision_assets.lineage import similarity_levels as levels
 from tiefvision_assets.lineage.index import build_indexes
 from tiefvision_assets.lineage.similarity_levels import (
     ENOUGH_TRIPLETS,
     LevelThresholds,
-    judging_triplets,
+    TripletScores,
+    held_out_scores,
+    labelled_triplets,
     level_thresholds,
     score_at,
 )
@@ -33,7 +36,8 @@ def clusters(groups: int, each: int, spread: float) -> np.ndarray:
 
 
 def calibrated(triplets: pd.DataFrame, vectors: np.ndarray) -> LevelThresholds:
-    return level_thresholds(triplets, entries(len(vectors)), vectors, build_graph(vectors), SAME_SHOT)
+    scores = TripletScores.of(triplets, list(entries(len(vectors))["sha256"]), vectors)
+    return level_thresholds(scores, build_graph(vectors), SAME_SHOT)
 
 
 def drawn(count: int, groups: int, each: int) -> pd.DataFrame:
@@ -107,4 +111,23 @@ def test_each_encoder_has_its_own_least_score_of_the_same_shot(store, name):
 
 
 def test_without_a_head_there_are_no_triplets_to_judge_by(store):
-    assert judging_triplets(store, None, "supervised").empty
+    assert labelled_triplets(store, None).empty
+
+
+def test_held_out_scores_are_told_on_the_scale_of_the_head_that_is_served(store, monkeypatch):
+    """Of two folds' heads one sees photos as the final head does, the other finds all of them much more alike."""
+    names = [f"{number:02d}" for number in range(40)]
+    one = np.concatenate([np.ones((40, 1)), unit_vectors(40, 15)], axis=1) / np.sqrt(2)
+    both = np.repeat(one[:, None], 2, axis=1)
+    same, alike = np.eye(16), np.diag([3.0] + [1.0] * 15)
+    weights = {"final.weight": same, "fold0.weight": same, "fold1.weight": alike}
+    rows = pd.DataFrame(
+        [(names[n], names[n + 1], names[n + 2]) for n in range(0, 36, 3)], columns=["reference", "positive", "negative"]
+    ).assign(split="train", fold=[0] * 6 + [1] * 6)
+    monkeypatch.setattr(levels, "labelled_triplets", lambda *_: rows)
+    monkeypatch.setattr(store.encodings, "vectors_of", lambda *_: (names, both))
+    monkeypatch.setattr(store.models, "tensors", lambda *_: weights)
+    found, expected = held_out_scores(store, "head", "embedding", names), TripletScores.of(rows, names, one)
+    assert found.positive == pytest.approx(expected.positive, abs=1e-6)
+    assert found.negative == pytest.approx(expected.negative, abs=1e-6)
+    assert len(held_out_scores(store, "head", "embedding", names[:10])) == 3

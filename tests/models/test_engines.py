@@ -3,15 +3,18 @@
 import shutil
 
 import dagster as dg
+import numpy as np
 import pytest
 import torch
 
 from tests import tiny
 from tiefvision_assets.assets.encoder import encoder
 from tiefvision_assets.lineage.embeddings import object_cells_of
+from tiefvision_assets.lineage.progress import Progress
 from tiefvision_assets.models import engines
-from tiefvision_assets.models.engines import wants_onnx
-from tiefvision_assets.models.loading import load_encoder_from
+from tiefvision_assets.models.devices import wants_onnx
+from tiefvision_assets.models.fingerprints import export_version
+from tiefvision_assets.models.inference import load_encoder_from
 from tiefvision_assets.planning.plan import plan
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.exports import Exports
@@ -70,9 +73,11 @@ def test_another_engine_makes_nothing_anew(trained, run, monkeypatch):
 
 
 def test_engines_encode_alike(trained):
-    photos = trained.encodings.keys_of(*embedding_of(trained)).merge(trained.catalogue.contents()[["sha256", "path"]])
+    photos = trained.encodings.keys_of(*embedding_of(trained)).merge(
+        trained.catalogue.contents()[["sha256", "path", "width", "height"]]
+    )
     cells = [
-        torch.stack(list(object_cells_of(by(engine, trained), served_encoder(trained), photos)))
+        torch.from_numpy(np.stack(list(object_cells_of(by(engine, trained), served_encoder(trained), photos))))
         for engine in ("torch", "onnxruntime")
     ]
     assert len(cells[0]) == tiny.PHOTOS
@@ -99,6 +104,33 @@ def test_an_encoder_without_its_graphs_is_exported_when_it_is_needed_and_nothing
     assert (folder / "exports.json").exists() and list(folder.glob("*.onnx"))
 
 
+def graphs_of(store: Store) -> dict[str, bytes]:
+    export = store.exports.read(served_encoder(store), export_version())
+    assert export and export.graphs
+    return dict(export.graphs)
+
+
+def test_a_second_data_folder_takes_the_graphs_from_the_cache(trained, tmp_path, monkeypatch):
+    monkeypatch.setattr(engines, "export_maps", not_again)
+    second = Store(trained.settings.model_copy(update={"data": tmp_path / "second"}))
+    dg.materialize([encoder], resources={"store": second, "progress": Progress()})
+    graphs = [
+        {file.name: file.read_bytes() for file in s.layout.exports(served_encoder(s)).iterdir()}
+        for s in (trained, second)
+    ]
+    assert graphs[0] == graphs[1]
+
+
+def test_damaged_graphs_in_the_cache_are_not_used(trained, tmp_path):
+    for file in (trained.settings.cache_dir / "exports").rglob("*.onnx"):
+        file.write_bytes(file.read_bytes()[:-9] + b"otherwise")
+    second = Store(trained.settings.model_copy(update={"data": tmp_path / "second"}))
+    dg.materialize([encoder], resources={"store": second, "progress": Progress()})
+    assert second.exports.read(served_encoder(second), export_version()) == trained.exports.read(
+        served_encoder(trained), export_version()
+    )
+
+
 @pytest.mark.parametrize("name", ["exports.json", "*.onnx"])
 def test_a_damaged_export_is_made_again(trained, name):
     folder = trained.layout.exports(served_encoder(trained))
@@ -120,7 +152,7 @@ def test_an_export_that_cannot_be_saved_is_used_all_the_same(trained, monkeypatc
 
 def test_an_encoder_that_cannot_be_exported_runs_in_torch_and_says_so_once(store, monkeypatch, caplog):
     monkeypatch.setattr(engines, "export_maps", refuse)
-    done = dg.materialize([encoder], resources={"store": store})
+    done = dg.materialize([encoder], resources={"store": store, "progress": Progress()})
     (event,) = done.asset_materializations_for_node("encoder")
     sentence = event.metadata["engine"].text
     assert sentence.startswith("The encoder tiny cannot be exported to ONNX (it is too small). It runs in PyTorch")
@@ -145,6 +177,7 @@ def test_a_failure_that_may_pass_is_no_refusal_for_good(trained, monkeypatch, er
         raise error
 
     shutil.rmtree(trained.layout.exports(served_encoder(trained)))
+    shutil.rmtree(trained.settings.cache_dir / "exports")
     with monkeypatch.context() as failing:
         failing.setattr(torch.onnx, "export", fail)
         assert isinstance(load_encoder_from(trained, served_encoder(trained))[1], TorchEngine)
@@ -155,7 +188,7 @@ def test_a_failure_that_may_pass_is_no_refusal_for_good(trained, monkeypatch, er
 def test_the_encoders_fingerprint_does_not_depend_on_the_engine(store):
     versions = set()
     for engine in ("torch", "onnxruntime"):
-        done = dg.materialize([encoder], resources={"store": by(engine, store)})
+        done = dg.materialize([encoder], resources={"store": by(engine, store), "progress": Progress()})
         (event,) = done.asset_materializations_for_node("encoder")
         assert event.metadata["engine"].text == engine
         versions.add((event.tags or {})["dagster/data_version"])

@@ -29,6 +29,7 @@ class Webhook:
 
     url: str
     status: int = 200
+    location: str = ""
     posted: list[dict[str, Any]] = field(default_factory=list)
 
 
@@ -39,6 +40,12 @@ def webhook() -> Iterator[Webhook]:
             assert self.headers["Content-Type"] == "application/json"
             received.posted.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
             self.send_response(received.status)
+            if received.location:
+                self.send_header("Location", received.location)
+            self.end_headers()
+
+        def do_GET(self) -> None:
+            self.send_response(200)  # what a redirected POST would become
             self.end_headers()
 
         def log_message(self, *_: object) -> None:
@@ -107,13 +114,15 @@ def test_the_daemon_hears_of_runs_of_the_command_line_too(settings, save_photo, 
     assert [document["run_id"] for document in webhook.posted] == [run.run_id]
 
 
-@pytest.mark.parametrize("kind", ["refuses", "is not there", "talks nonsense"])
+@pytest.mark.parametrize("kind", ["refuses", "redirects", "is not there", "talks nonsense"])
 def test_a_webhook_that_fails_is_a_sentence_without_the_secret_and_breaks_nothing(
     settings, save_photo, webhook, monkeypatch, kind
 ):
     url = webhook.url
     if kind == "refuses":
         webhook.status = 500
+    elif kind == "redirects":
+        webhook.status, webhook.location = 302, webhook.url
     elif kind == "is not there":
         url = f"http://127.0.0.1:{free_port()}/secret"
     else:

@@ -19,16 +19,16 @@ from tests.commands import wait_for
 from tests.in_process_daemon import Daemon
 from tests.tiny import RETRAIN_AFTER, label_boxes, write_photo
 from tiefvision_assets.assets.groups import IMAGE_BATCH
+from tiefvision_assets.assets.watching import HOST, this_host
 from tiefvision_assets.box import Box
+from tiefvision_assets.definitions import build_definitions
 from tiefvision_assets.lineage import embeddings, ranking
+from tiefvision_assets.lineage.announcements import note_photos
+from tiefvision_assets.lineage.progress import Progress
 from tiefvision_assets.orchestration import automation
-from tiefvision_assets.orchestration.automation import (
-    RANGE_END,
-    RANGE_START,
-    out_of_date,
-    partition_ranges,
-    raw_folder_changed,
-)
+from tiefvision_assets.orchestration.automation import out_of_date, raw_folder_changed
+from tiefvision_assets.orchestration.runner import Runner
+from tiefvision_assets.orchestration.stretches import RANGE_END, RANGE_START, partition_ranges
 from tiefvision_assets.planning.plan import plan
 from tiefvision_assets.planning.status import status_of
 from tiefvision_assets.store.store import Store
@@ -275,9 +275,10 @@ def test_every_batch_says_what_it_took(daemon, singles):
             assert numbers["seconds"] > 0 and numbers["photos_per_second"] > 0
 
 
-def started(instance: dg.DagsterInstance, pid: int) -> dg.DagsterRun:
-    """A run that says that it is carried out by that process."""
-    run = dg.DagsterRun(job_name="materialise", status=dg.DagsterRunStatus.STARTING)
+def started(instance: dg.DagsterInstance, pid: int, host: str | None = None) -> dg.DagsterRun:
+    """A run that says that it is carried out by that process, of that host."""
+    tags = {HOST: host} if host else {}
+    run = dg.DagsterRun(job_name="materialise", status=dg.DagsterRunStatus.STARTING, tags=tags)
     instance.add_run(run)
     process = EngineEventData({"pid": dg.MetadataValue.text(str(pid))})
     for kind, data in (("PIPELINE_START", None), ("ENGINE_EVENT", process)):
@@ -297,6 +298,21 @@ def test_a_run_that_lost_its_process_does_not_hold_up_the_next(daemon, singles):
     lost = started(daemon.instance, gone.pid)
     assert daemon.evaluate().run_requests
     assert daemon.instance.get_run_by_id(lost.run_id).status == dg.DagsterRunStatus.FAILURE
+
+
+@pytest.mark.parametrize(("host", "status"), [(this_host(), "FAILURE"), ("node-2 pid:[4026531836]", "STARTED")])
+def test_a_run_of_another_host_is_not_taken_for_dead(daemon, singles, host, status):
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    run = started(daemon.instance, gone.pid, host)
+    assert bool(daemon.evaluate().run_requests) == (status == "FAILURE")
+    assert daemon.instance.get_run_by_id(run.run_id).status == dg.DagsterRunStatus[status]
+
+
+def test_a_run_says_where_its_process_is(daemon, singles):
+    daemon.tick()
+    (run,) = daemon.instance.get_runs(limit=1)
+    assert run.tags[HOST] == this_host()
 
 
 def test_a_process_that_got_the_id_of_a_lost_one_is_another(daemon, singles, monkeypatch):
@@ -349,6 +365,36 @@ def test_the_folder_is_scanned_when_files_came_and_it_is_quiet_again(store, boxe
     store.catalogue.file("sub/folder/new.png").unlink()
     seventh = folder_sensor(store, sixth.cursor)
     assert folder_sensor(store, seventh.cursor).run_requests
+
+
+def test_a_list_of_changes_is_watched_instead_of_the_folder_and_scanned_by(settings, tmp_path):
+    changes = tmp_path / "tonight.csv"
+    store = Store(settings.model_copy(update={"changes": changes}))
+    config = {"ops": {"image_catalogue": {"config": {"changes": str(changes)}}}}
+    schedule = build_definitions(store=store).resolve_schedule_def("nightly_catalogue_scan")
+    (nightly,) = schedule.evaluate_tick(dg.build_schedule_context(resources={"store": store})).run_requests
+    assert nightly.run_config == config
+    nothing = folder_sensor(store, None)
+    assert nothing.skip_reason.skip_message == f"There is no list of changes at {changes}."
+    changes.write_text("path,change\n")
+    first = folder_sensor(store, None)
+    write_photo(store, "new.png", 99)
+    (request,) = folder_sensor(store, first.cursor).run_requests
+    assert request.run_config == config
+
+
+def test_what_the_api_wrote_is_scanned_beside_a_list_of_changes(settings, tmp_path):
+    changes = tmp_path / "tonight.csv"
+    changes.write_text("path,change\n")
+    store = Store(settings.model_copy(update={"changes": changes}))
+    for name in ("told.png", "untold.png"):
+        write_photo(store, name, 99)
+    scanned = folder_sensor(store, folder_sensor(store, None).cursor)
+    note_photos(store, {"told.png": "0" * 64, "removed.png": None})
+    quiet = folder_sensor(store, folder_sensor(store, scanned.cursor).cursor)
+    assert len(quiet.run_requests) == 1
+    Runner(store.settings, Progress(), lambda _: None, dg.DagsterInstance.ephemeral()).scan(changes)
+    assert store.catalogue.live()["path"].tolist() == ["told.png"] and not Store(settings).unscanned_photos.values()
 
 
 def test_a_missing_raw_folder_requests_one_scan_at_most(store):

@@ -14,7 +14,7 @@ from tests.store.colour_photos import PROFILES, SRGB, colourful
 from tiefvision_assets.lineage.due import embedding_of
 from tiefvision_assets.planning.plan import plan
 from tiefvision_assets.planning.status import status_of
-from tiefvision_assets.store import photos
+from tiefvision_assets.store import photos, pixels
 from tiefvision_assets.store.atomic import write_parquet
 from tiefvision_assets.store.colours import Colours
 from tiefvision_assets.store.store import Store
@@ -36,8 +36,8 @@ def before(trained: Store, run: Run) -> Store:
     colourful().rotate(180).save(raw / "srgb.png", icc_profile=SRGB["of LittleCMS"])
     colourful().transpose(0).save(raw / "broken.png", icc_profile=b"nothing")
     with pytest.MonkeyPatch.context() as monkeypatch:
-        for name in ("colours_of", "_colours_in"):
-            monkeypatch.setattr(photos, name, lambda source: Colours())
+        for module in (photos, pixels):
+            monkeypatch.setattr(module, "colours_of", lambda photo: Colours())
         run()
     for file in trained.layout.root.rglob("*.parquet"):
         table = pq.read_table(file)
@@ -100,7 +100,7 @@ def test_what_cannot_be_read_now_is_looked_at_by_the_next_scan(before: Store, mo
         raise photos.BadPhoto("the file cannot be read (Input/output error)")
 
     with monkeypatch.context() as failing:
-        failing.setattr(photos, "_colours_in", unreadable)
+        failing.setattr(photos, "_opened", unreadable)
         before.catalogue.scan()
     assert plan(before) == []
     before.catalogue.scan()

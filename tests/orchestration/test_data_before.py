@@ -1,4 +1,5 @@
-"""A data folder that an earlier version made is taken over as it is: nothing is computed, and searches find the same.
+"""A data folder that an earlier version made is taken over as it is: nothing but training is due, and searches find the
+same.
 
 ``data_before.zip`` is the folder that `tiny.trained` copies, as the code wrote it before records and hyper-parameters
 became types (commit f1bb00f). Left out is what nothing reads: the photos, for which files of the recorded size and time
@@ -21,7 +22,7 @@ from tiefvision_assets.box import Box
 from tiefvision_assets.models import fingerprints
 from tiefvision_assets.planning.plan import plan
 from tiefvision_assets.planning.status import status_of
-from tiefvision_assets.planning.training import TRAIN_HEADS
+from tiefvision_assets.planning.training import TRAIN_HEADS, TRAIN_RANKING
 from tiefvision_assets.search.request import ById, ByPhoto
 from tiefvision_assets.search.searcher import Searcher
 from tiefvision_assets.store.store import Store
@@ -46,17 +47,18 @@ def before(store: Store, tmp_path: Path) -> Store:
     return store
 
 
-def test_of_all_only_the_box_heads_are_to_be_trained_again(before: Store) -> None:
-    """Heads of then know no first looks; until others are promoted they serve on."""
-    assert [(step.assets, step.reason) for step in plan(before)] == [
-        (TRAIN_HEADS, "the code or the configuration of the training has changed")
-    ]
+def test_of_all_only_heads_are_to_be_trained_again(before: Store) -> None:
+    """Box heads of then know no first looks, and the ranking head was judged by triplets whose photos it had seen;
+    until others are promoted they serve on."""
+    reason = "the code or the configuration of the training has changed"
+    assert [(step.assets, step.reason) for step in plan(before)] == [(TRAIN_HEADS, reason), (TRAIN_RANKING, reason)]
 
 
 def test_but_for_them_nothing_is_out_of_date_and_a_run_makes_nothing(
     before: Store, run: Callable[..., dict[str, object]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fingerprints, "CROPS_CODE", "2")
+    monkeypatch.setattr(fingerprints, "RANKING_CODE", "3")
     served = before.layout.served.read_bytes()
     assert before.catalogue.scan().unchanged == tiny.PHOTOS
     assert plan(before) == []

@@ -12,7 +12,7 @@ from PIL import Image
 
 from tests.tiny import write_photo, write_weights
 from tiefvision_assets.box import Box
-from tiefvision_assets.lineage import index as indexing
+from tiefvision_assets.lineage import index_serving as indexing
 from tiefvision_assets.lineage.due import embedding_of
 from tiefvision_assets.lineage.progress import Progress
 from tiefvision_assets.orchestration.runner import RunFailed, Runner

@@ -15,7 +15,8 @@ from dagster import DagsterRunStatus
 
 from tests import tiny
 from tests.orchestration.waiting_run import Waiting
-from tiefvision_assets.orchestration.runner import Runner, dagster_home
+from tiefvision_assets.orchestration.dagster_home import dagster_home
+from tiefvision_assets.orchestration.runner import Runner
 from tiefvision_assets.orchestration.stopping import Interrupted, signals_interrupt
 from tiefvision_assets.planning.plan import plan
 from tiefvision_assets.planning.status import status_of

@@ -32,6 +32,7 @@ def unsynced(daemon: Daemon) -> set[str]:
     return {key.to_user_string() for key in graph.get_all_asset_keys() if is_stale(key)}
 
 
+@pytest.mark.acceptance
 def test_a_night_without_news_leaves_everything_in_sync(labelled: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(automation, "RECHECK_S", 1e-6)
     daemon = Daemon(labelled)

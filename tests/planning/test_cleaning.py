@@ -13,6 +13,7 @@ from tiefvision_assets.box import Box
 from tiefvision_assets.lineage.due import embedding_of
 from tiefvision_assets.lineage.progress import Progress
 from tiefvision_assets.orchestration.runner import Runner
+from tiefvision_assets.planning import cleaning
 from tiefvision_assets.planning.cleaning import UnclearWhatIsNeeded, collect_garbage
 from tiefvision_assets.planning.plan import plan
 from tiefvision_assets.search.request import ById
@@ -20,6 +21,7 @@ from tiefvision_assets.search.searcher import Searcher
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.catalogue import image_id
 from tiefvision_assets.store.garbage import pointers
+from tiefvision_assets.store.lock import DataFolderBusy
 from tiefvision_assets.store.records import BoxHeadsRecord
 from tiefvision_assets.store.store import Store
 
@@ -75,6 +77,7 @@ def test_an_old_index_is_garbage_once_another_is_served(trained, run):
 
 
 def test_what_waits_to_be_served_is_kept_and_what_was_served_goes_when_it_is(trained, tmp_path):
+    trained = Store(trained.settings.model_copy(update={"kept_versions": 0}))
     old = trained.served.read().models
     other = with_weights(trained, tmp_path / "other.safetensors", seed=1)
     steps = plan(other)
@@ -147,6 +150,15 @@ def test_what_killed_writers_left_is_garbage(trained):
     assert listed(trained) == expected
     collect_garbage(trained, apply=True)
     assert listed(trained) == set()
+
+
+def test_nothing_is_removed_while_somebody_works(trained, monkeypatch):
+    monkeypatch.setattr(cleaning, "WAIT_S", 0.0)
+    shutil.copytree(next(trained.layout.root.glob("encodings/*")), trained.layout.root / "encodings" / "of nobody")
+    working = trained.claims.claim("object_encodings", "b000000")
+    with working, pytest.raises(DataFolderBusy, match="Something is being made"):
+        collect_garbage(trained, apply=True)
+    assert [item["path"] for item in collect_garbage(trained, apply=True)["items"]] == ["encodings/of nobody"]
 
 
 def test_photos_labels_batches_and_dagster_are_no_garbage(trained, run):

@@ -15,7 +15,7 @@ from tests import tiny
 from tests.tiny import RETRAIN_AFTER, label_boxes, label_triplets, write_photo, write_weights
 from tiefvision_assets.box import Box
 from tiefvision_assets.models import fingerprints
-from tiefvision_assets.planning.plan import failed, forget_what_is_past, next_step, plan
+from tiefvision_assets.planning.plan import failed, forget_what_is_past, inputs_due, next_step, plan
 from tiefvision_assets.planning.status import status_of
 from tiefvision_assets.planning.training import TRAIN_HEADS, TRAIN_RANKING
 from tiefvision_assets.settings import Settings
@@ -251,3 +251,10 @@ def test_the_status_counts_and_says_what_is_stale_and_why(trained):
     assert status["served"]["index"] == served.index
     assert status["served"]["encoder"] == served.models.encoder
     assert status["stale"] == [{"assets": ["box_labels"], "reason": "the boxes in the database have changed"}]
+    assert status["cancelled"] == []
+    trained.cancelled.keep(inputs_due(trained, ["box_labels"]))
+    (cancelled,) = status_of(trained)["cancelled"]
+    assert (cancelled["assets"], cancelled["batches"]) == (["box_labels"], [])
+    assert cancelled["said"].startswith("box_labels was cancelled") and "`tiefvision run` makes it" in cancelled["said"]
+    label_boxes(trained, {"07.png": Box(1, 2, 50, 60)})
+    assert status_of(trained)["cancelled"] == [], "the inputs are other ones"

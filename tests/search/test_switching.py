@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import shutil
+import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import get_context
+from types import ModuleType
 
-import dagster as dg
 import pytest
 
 from tests.without_photos import MODELS, PROMOTED, set_catalogue, unit_vectors
-from tiefvision_assets.assets.index import similarity_index
 from tiefvision_assets.lineage.index import IncompleteIndex, build_indexes
+from tiefvision_assets.lineage.index_serving import build_and_serve
 from tiefvision_assets.search import searcher as searching
 from tiefvision_assets.search.request import ById
 from tiefvision_assets.search.searcher import Searcher
@@ -103,7 +104,9 @@ def test_threads_that_share_a_searcher_see_whole_versions(store):
     assert versions_seen(searcher) == {f"v{SWITCHES - 1}"}
 
 
-def test_another_process_sees_whole_versions(store):
+def test_another_process_sees_whole_versions(store, monkeypatch):
+    # a test of the app that ran before leaves its page as the main module, which a new process would run
+    monkeypatch.setitem(sys.modules, "__main__", ModuleType("__main__"))
     context = get_context("spawn")
     with context.Manager() as manager, context.Pool(1) as pool:
         started, done = manager.Event(), manager.Event()
@@ -163,7 +166,7 @@ def test_models_promoted_while_the_index_waits_for_the_lock_are_the_ones_it_is_b
     store.served.switch(build(store, 0))
     served = store.served.read()
     with pytest.raises(IncompleteIndex):
-        similarity_index(dg.build_asset_context(), store=store)
+        build_and_serve(store, lambda: store.writing("similarity_index"))
     assert (store.served.read().index, store.served.read().models) == (served.index, served.models)
 
 

@@ -18,7 +18,7 @@ from tiefvision_assets.search.searcher import Searcher
 from tiefvision_assets.store.store import Store
 
 tiny_encoder, few_steps = tiny.tiny_encoder, tiny.few_steps
-settings, store, trained = tiny.settings, tiny.store, tiny.trained
+settings, store, trained, run = tiny.settings, tiny.store, tiny.trained, tiny.run
 
 COMMAND = """
 import atexit, sys
@@ -39,13 +39,14 @@ def photo(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def promoted(trained: Store) -> Store:
+def promoted(trained: Store, run) -> Store:
     """With the box heads and the ranking head that were trained, and rejected, in use."""
     served = trained.served.read()
     newest = {name: trained.models.verdicts(name)[0].fingerprint for name in ("box_heads", "ranking_head")}
     models = replace(served.next, heads=newest["box_heads"], ranking_head=newest["ranking_head"])
     trained.served.promote(models)
-    trained.served.switch(served.index)
+    run()
+    assert trained.served.read().models == models
     return trained
 
 

@@ -4,7 +4,8 @@ import pytest
 
 from tests.store.vectors import clustered
 from tiefvision_assets.store import approximate_graph as module
-from tiefvision_assets.store import index as index_module
+from tiefvision_assets.store import engine_and_graph
+from tiefvision_assets.store import nearest as nearest_module
 from tiefvision_assets.store.approximate_graph import approximate_graph, graph_recall
 from tiefvision_assets.store.faiss_index import RECALL, FaissIndex
 from tiefvision_assets.store.graph import SERVED, STORED, Graph, build_graph, updated_graph
@@ -100,7 +101,7 @@ def test_only_faiss_over_a_large_catalogue_has_an_approximate_graph(store, monke
     vectors = clustered(1200)
     small = store.indexes.build("supervised", "small", entries(range(1200)), vectors, "faiss", {})
     assert small.record["graph"] == "exact" and small.record["stats"]["graph_recall@10"] == 1
-    monkeypatch.setattr(index_module, "EXACT_LIMIT", 1000)
+    monkeypatch.setattr(engine_and_graph, "EXACT_LIMIT", 1000)
     exact = store.indexes.build("supervised", "exact", entries(range(1200)), vectors, "exact", {})
     assert exact.record["graph"] == "exact"
     grown = store.indexes.build(
@@ -113,7 +114,7 @@ def test_only_faiss_over_a_large_catalogue_has_an_approximate_graph(store, monke
 
 
 def test_an_approximate_graph_is_carried_on_but_never_called_exact(store, monkeypatch):
-    monkeypatch.setattr(index_module, "EXACT_LIMIT", 1000)
+    monkeypatch.setattr(engine_and_graph, "EXACT_LIMIT", 1000)
     vectors = clustered(1200)
     first = store.indexes.build("supervised", "v1", entries(range(1200)), vectors, "faiss", {})
     rows = np.arange(20, 1200)
@@ -125,3 +126,17 @@ def test_an_approximate_graph_is_carried_on_but_never_called_exact(store, monkey
     )
     assert third.record["graph"] == "exact"
     assert all(np.array_equal(a, b) for a, b in zip(third.graph, build_graph(vectors[rows]), strict=True))
+
+
+def test_it_is_told_how_many_vectors_have_their_neighbours(monkeypatch):
+    monkeypatch.setattr(module, "_QUERIES", 500)
+    monkeypatch.setattr(nearest_module, "_QUERIES", 500)
+    vectors, told = clustered(1200), []
+    approximate_graph(vectors, FaissIndex.build(vectors), lambda *numbers: told.append(numbers))
+    assert told == [(500, 1200), (1000, 1200), (1200, 1200)]
+    told.clear()
+    graph = build_graph(vectors[1:], lambda *numbers: told.append(numbers))
+    assert told == [(500, 1199), (1000, 1199), (1199, 1199)]
+    told.clear()
+    updated_graph(graph, vectors, np.arange(-1, 1199), lambda *numbers: told.append(numbers))
+    assert told[-1] == (1200, 1200) and len(told) > 1

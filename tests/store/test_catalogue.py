@@ -8,7 +8,7 @@ from PIL import Image
 
 from tests.store.scan_counts import counts, report
 from tiefvision_assets.settings import Settings
-from tiefvision_assets.store import catalogue as module
+from tiefvision_assets.store import catalogue_batches as module
 from tiefvision_assets.store.catalogue import NoRawFolder, image_id
 from tiefvision_assets.store.store import Store
 

@@ -8,6 +8,7 @@ import pytest
 from tiefvision_assets.store import sealed
 from tiefvision_assets.store.graph import STORED
 from tiefvision_assets.store.index import Before, NoIndex
+from tiefvision_assets.store.where import rows_where
 
 
 def entries(count: int) -> pd.DataFrame:
@@ -28,7 +29,7 @@ def test_a_version_is_opened_as_built(store, engine):
     assert index.record["engine"] == engine and index.record["levels"] == {"same": 0.9}
     assert index.entries.equals(entries(120))
     assert index.rows["i7"] == 7
-    assert np.flatnonzero(index.where("path IN ('7.jpg', '11.jpg')")).tolist() == [7, 11]
+    assert np.flatnonzero(rows_where(index.columns(), "path IN ('7.jpg', '11.jpg')")).tolist() == [7, 11]
     assert index.vectors.dtype == np.float16
     assert np.abs(index.vectors - vectors).max() < 1e-3
     rows, scores = index.engine.search(vectors[:5], 3)

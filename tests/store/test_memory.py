@@ -105,3 +105,11 @@ def test_a_file_that_is_no_photo_is_told_as_elsewhere_and_holds_nothing(
     for _ in range(2):
         with pytest.raises(BadPhoto, match=r"a\.png: "), photo_held(file, "a.png"):
             pass
+
+
+def test_a_reduced_photo_takes_less_of_the_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(photos, "HELD", MemoryBudget(2 * BYTES_HELD_A_PIXEL * 100 * 80))
+    file = tmp_path / "a.jpg"
+    Image.new("RGB", (800, 640), "red").save(file)
+    with photo_held(file, "a.jpg", 8) as one, photo_held(file, "a.jpg", 8) as other:
+        assert one.size == other.size == (100, 80)

@@ -43,21 +43,47 @@ def test_exact_search_among_some_is_exact_search_of_those(count, k, seed):
     assert np.array_equal(scores, expected_scores)
 
 
-@given(count=st.integers(20, 60), k=st.integers(0, 50), some=st.booleans(), seed=st.integers(0, 1000))
+@given(
+    count=st.integers(20, 60),
+    k=st.integers(0, 50),
+    some=st.booleans(),
+    few=st.sampled_from([0, 8]),
+    block=st.sampled_from([7, 100]),
+    seed=st.integers(0, 1000),
+)
 @settings(max_examples=200, deadline=None)
-def test_few_queries_over_many_vectors_find_the_same(count, k, some, seed):
+def test_few_and_many_queries_find_the_same_whatever_finds_the_candidates(count, k, some, few, block, seed):
     draw = np.random.default_rng(seed)
     tied, queries = whole_numbers(count, 3, seed), whole_numbers(3, 3, seed + 1)
     apart = (draw.permutation(count)[:, None] * [0.1, 0.2, 0.7]).astype(np.float16)
     among = draw.random(count) < 0.6 if some else None
     rows_of = np.arange(count) if among is None else np.flatnonzero(among)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "_MANY", 10)
+        patch.setattr(module, "_FEW", few)
+        patch.setattr(module, "_BLOCK", block)
+        patch.setattr(module, "_FIRST", block)
+        patch.setattr(module, "_AT_ONCE", 2)
         found = [ExactIndex(vectors).search(queries, k, among) for vectors in (tied, apart)]
     for vectors, (rows, scores) in zip((tied, apart), found, strict=True):
         expected, expected_scores = naive(vectors[rows_of], queries, k)
         assert scores == pytest.approx(expected_scores, rel=1e-5)
         assert np.array_equal(rows, rows_of[expected])
+
+
+@given(k=st.integers(1, 20), taken_out=st.sampled_from([0, 1000]), seed=st.integers(0, 1000))
+@settings(max_examples=50, deadline=None)
+def test_what_a_filter_leaves_of_many_is_found_whether_it_is_taken_out_or_not(k, taken_out, seed):
+    draw = np.random.default_rng(seed)
+    tied, queries = whole_numbers(400, 3, seed), whole_numbers(2, 3, seed + 1)
+    apart = (draw.permutation(400)[:, None] * [0.1, 0.2, 0.7]).astype(np.float16)
+    among = draw.random(400) < 0.08
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "_TAKEN_OUT", taken_out)
+        for vectors in (tied, apart):
+            rows, scores = ExactIndex(vectors).search(queries, k, among)
+            expected, expected_scores = naive(vectors[among], queries, k)
+            assert scores == pytest.approx(expected_scores, rel=1e-5)
+            assert np.array_equal(rows, np.flatnonzero(among)[expected])
 
 
 def test_the_engine_follows_the_setting_else_the_size():

@@ -15,6 +15,7 @@ from PIL import Image
 from tiefvision_assets.store import photos
 from tiefvision_assets.store.copying import copy_photos
 from tiefvision_assets.store.photos import FORMATS, MIN_SIDE, PHOTO_SUFFIXES, BadPhoto, open_photo
+from tiefvision_assets.store.raw.folder import RawFolder
 
 SIZE = (96, 64)
 
@@ -67,7 +68,7 @@ def test_photos_of_all_suffixes_are_copied_though_the_machine_knows_no_types(tmp
     names = {f"photo{suffix}" for suffix in PHOTO_SUFFIXES} | {"PHOTO.HEIC"}
     for name in {*names, "notes.txt", "clip.mov", "README"}:
         (source / name).write_bytes(name.encode())
-    copied = copy_photos(source, tmp_path / "raw")
+    copied = copy_photos(source, RawFolder(tmp_path / "raw"))
     assert {file.name for file in (tmp_path / "raw").iterdir()} == names
     assert copied.passed_over == {
         "not a photo by its name (.txt)": 1,
@@ -82,7 +83,7 @@ def test_a_name_as_long_as_the_file_system_allows_is_copied(tmp_path, length):
     source.mkdir()
     for stem in ("x" * (length - 4), "ü" * ((length - 4) // 2)):
         (source / f"{stem}.jpg").write_bytes(b"x")
-    assert copy_photos(source, tmp_path / "raw").written == 2
+    assert copy_photos(source, RawFolder(tmp_path / "raw")).written == 2
     assert {file.name for file in (tmp_path / "raw").iterdir()} == {file.name for file in source.iterdir()}
 
 
@@ -146,5 +147,5 @@ def test_a_decoder_that_stumbles_gives_a_reason_that_people_understand(monkeypat
 def test_a_camera_photo_with_a_second_picture_behind_it_is_added(tmp_path):
     from tiefvision_assets.store.additions import add_photo
 
-    path = add_photo(tmp_path, "IMG_1.JPG", written("MPO"))
+    path = add_photo(RawFolder(tmp_path), "IMG_1.JPG", written("MPO"))
     assert Path(path).suffix == ".jpg" and open_photo(tmp_path / path).size == SIZE

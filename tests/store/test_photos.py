@@ -8,8 +8,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from tests.store.colour_photos import PROFILES
 from tiefvision_assets.store import photos
-from tiefvision_assets.store.photos import BadPhoto, decodable_size, open_named_photo, open_photo
+from tiefvision_assets.store.photos import BadPhoto, decodable_size, open_named_photo, open_photo, photo_held
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:PIL")
 ORIENTATION = 0x0112
@@ -93,6 +94,18 @@ def test_transparent_palette_colours_become_white():
     found = open_photo(saved(photo, transparency=0))
     assert found.mode == "RGB"
     assert found.getpixel((2, 2)) == (255, 255, 255) and found.getpixel((15, 2)) == (0, 0, 255)
+
+
+@pytest.mark.parametrize("profile", [None, PROFILES["Adobe RGB"]], ids=["plain", "with a profile"])
+def test_the_transparent_level_of_a_sixteen_bit_grey_becomes_white_and_its_neighbour_does_not(profile):
+    levels = np.full((300, 60), 1000, np.uint16)
+    levels[:, :10] = 1001
+    plain = saved(Image.fromarray(levels), **({"icc_profile": profile} if profile else {}))
+    level = struct.pack(">H", 1001)
+    chunk = struct.pack(">I", 2) + b"tRNS" + level + struct.pack(">I", zlib.crc32(b"tRNS" + level))
+    at = plain.index(b"IDAT") - 4
+    found = np.asarray(open_photo(plain[:at] + chunk + plain[at:]))
+    assert (found[:, :10] == 255).all() and (found[:, 10:] < 10).all()
 
 
 def test_cmyk_becomes_the_colours_it_prints():
@@ -205,3 +218,31 @@ def test_files_are_named_in_the_sentence(tmp_path):
         open_named_photo(tmp_path / "gone.jpg", "dresses/a.jpg")
     (tmp_path / "a.png").write_bytes(saved(Image.fromarray(noise())))
     assert open_named_photo(tmp_path / "a.png", "a.png").size == (40, 30)
+
+
+@pytest.mark.parametrize("orientation", [1, 3, 6, 7])
+@pytest.mark.parametrize("mode", ["RGB", "CMYK", "L"])
+def test_a_reduced_jpeg_shows_the_same_upright_and_in_the_same_colours(tmp_path, orientation, mode):
+    picture = Image.fromarray(noise(25, 19)).resize((400, 304), Image.Resampling.BICUBIC).convert(mode)
+    exif = Image.Exif()
+    exif[274] = orientation
+    file = tmp_path / "a.jpg"
+    picture.save(file, exif=exif, quality=95)
+    with photo_held(file, "a.jpg", 4) as reduced, photo_held(file, "a.jpg") as full:
+        assert reduced.size == (full.width // 4, full.height // 4)
+        seen, expected = (np.asarray(photo, dtype=np.float64) for photo in (reduced, full.reduce(4)))
+    assert np.abs(seen - expected).mean() < 2 and np.abs(seen - expected).max() < 24
+
+
+def test_photos_that_are_no_jpegs_are_not_reduced(tmp_path):
+    file = tmp_path / "a.png"
+    file.write_bytes(saved(Image.fromarray(noise(400, 304))))
+    with photo_held(file, "a.png", 4) as photo:
+        assert np.array_equal(photo, noise(400, 304))
+
+
+def test_a_truncated_jpeg_is_a_bad_photo_at_a_reduced_size_too(tmp_path):
+    file = tmp_path / "a.jpg"
+    file.write_bytes(saved(Image.fromarray(noise(400, 304)), "JPEG")[:-4000])
+    with pytest.raises(BadPhoto, match=r"a\.jpg: damaged or truncated"), photo_held(file, "a.jpg", 8):
+        pass

@@ -80,5 +80,10 @@ def test_a_document_is_read_and_written_as_it_was(kind):
     assert json.dumps(again, sort_keys=True) == json.dumps(document, sort_keys=True)
 
 
+def test_what_was_learned_from_products_is_part_of_the_verdict():
+    learned = {**BOXES, "basis": "b", "products": {"weight": 0.25, "products": 40}}
+    assert written(read(records.CandidateInputs, learned)) == learned
+
+
 def test_verdicts_on_box_heads_name_no_basis():
     assert written(read(records.CandidateInputs, BOXES)) == BOXES

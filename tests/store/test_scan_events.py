@@ -20,6 +20,8 @@ from tiefvision_assets.settings import Settings
 from tiefvision_assets.store import scanning
 from tiefvision_assets.store.catalogue import Catalogue, NoRawFolder, ScanReport
 from tiefvision_assets.store.layout import Layout
+from tiefvision_assets.store.raw import folder as raw_folder
+from tiefvision_assets.store.raw.folder import RawFolder
 from tiefvision_assets.store.store import Store
 
 PATHS = ("a.png", "b.png", "sub/c.png", "sub/deep/d.png")
@@ -118,7 +120,7 @@ def test_a_scan_finds_the_folder_as_it_is_and_counts_what_happened(nights):
         root = Path(name)
         folder = Folder(root / "raw")
         folder.root.mkdir()
-        catalogue = Catalogue(Layout(root / "data"), folder.root)
+        catalogue = Catalogue(Layout(root / "data"), RawFolder(folder.root))
         batches: dict[str, bytes] = {}
         homes: dict[str, str] = {}
         for night in nights:
@@ -168,7 +170,7 @@ class Restless:
     """Writes to a file each time that it has been read, as often as said."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, file: Path, times: int) -> None:
-        real = scanning.read_all
+        real = raw_folder.read_all
 
         def read_all(opened: BinaryIO, path: Path) -> bytes:
             data = real(opened, path)
@@ -178,12 +180,12 @@ class Restless:
             return data
 
         self.left = times
-        monkeypatch.setattr(scanning, "read_all", read_all)
+        monkeypatch.setattr(raw_folder, "read_all", read_all)
 
 
 def test_a_file_that_changes_while_it_is_read_is_read_again(store, save_photo, monkeypatch):
     file = save_photo("a.png")
-    Restless(monkeypatch, file, times=scanning.READS - 1)
+    Restless(monkeypatch, file, times=raw_folder.READS - 1)
     store.catalogue.scan()
     row = store.catalogue.live().iloc[0]
     assert row["mtime_ns"] == file.stat().st_mtime_ns
@@ -192,7 +194,7 @@ def test_a_file_that_changes_while_it_is_read_is_read_again(store, save_photo, m
 
 def test_a_file_that_keeps_changing_is_left_to_the_next_scan(store, save_photo, monkeypatch):
     file = save_photo("a.png")
-    Restless(monkeypatch, file, times=scanning.READS)
+    Restless(monkeypatch, file, times=raw_folder.READS)
     assert store.catalogue.scan().quarantined == 1
     assert list(store.catalogue.quarantined()["reason"]) == [
         "the file changes while it is read; the next scan reads it again"
@@ -202,9 +204,9 @@ def test_a_file_that_keeps_changing_is_left_to_the_next_scan(store, save_photo, 
 
 def test_a_file_that_vanishes_while_it_is_read_is_no_entry(store, save_photo):
     file = save_photo("a.png")
-    listed = scanning.list_files(store.settings.raw_dir)
+    listed = store.raw.listed(store.catalogue.table()["path"])
     file.unlink()
-    assert list(scanning.open_files(store.settings.raw_dir, listed, {}, None)) == []
+    assert scanning.open_files(store.raw, listed, {}).rows == []
 
 
 def test_an_unmounted_raw_folder_does_not_empty_the_catalogue(store, save_photo, settings: Settings):

@@ -1,4 +1,5 @@
 import sqlite3
+from datetime import datetime
 
 import numpy as np
 import pyarrow as pa
@@ -124,3 +125,47 @@ def test_a_bad_condition_is_refused_in_a_sentence_that_lists_the_columns(conditi
 
 def test_an_empty_table_is_filtered_to_nothing():
     assert rows_where(TABLE.slice(0, 0), "width > 3 OR 1 = 1").tolist() == []
+
+
+DATED = pa.table(
+    {
+        "day": pa.array([datetime(2026, 1, 1), None, datetime(2026, 3, 1, 12)]),
+        "tags": pa.array([["red", "blue"], None, []], pa.list_(pa.string())),
+        "empty": pa.nulls(3),
+        "hit.price": [1, 2, 3],
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        ("day >= '2026-03-01'", [2]),
+        ("day BETWEEN '2025-12-31' AND '2026-01-01'", [0]),
+        ("'2026-01-01' = day OR day IN ('2026-03-01 12:00')", [0, 2]),
+        ("'red' IN tags", [0]),
+        ("NOT 'red' IN tags", [2]),
+        ("hit.price > 1", [1, 2]),
+        ("empty < 3 OR empty LIKE 'a%' OR empty OR 'a' IN empty", []),
+        ("NOT empty", []),
+        ("empty", []),
+        ("empty IS NULL AND hit.price > 2", [2]),
+        ("empty = empty OR empty <> NULL OR empty < empty + empty", []),
+        ("empty IN (NULL) OR NOT empty BETWEEN NULL AND empty OR NULL = NULL", []),
+    ],
+)
+def test_dates_lists_columns_without_values_and_columns_of_two_sides(condition, expected):
+    assert np.flatnonzero(rows_where(DATED, condition)).tolist() == expected
+
+
+@pytest.mark.parametrize(
+    ("condition", "reason"),
+    [
+        ("day > 'soon'", "its parts do not fit together"),
+        ("'a' IN day", "a can be looked for in a column of lists only"),
+        ("3 IN tags", "its parts do not fit together"),
+    ],
+)
+def test_what_is_no_date_and_no_list_is_refused(condition, reason):
+    with pytest.raises(BadFilter, match=reason):
+        rows_where(DATED, condition)

@@ -59,7 +59,7 @@ def fill(raw: Path) -> None:
 def serve(store: Store, version: str = "v1") -> None:
     """Index what lies in the raw folder by random vectors; every third box is human, every fifth missing."""
     store.catalogue.scan()
-    entries = store.catalogue.live()[["image_id", "path", "sha256", "width", "height"]].copy()
+    entries = store.catalogue.live()[["image_id", "path", "sha256", "width", "height", "bytes", "batch"]].copy()
     numbers = np.arange(len(entries))
     for side, share in (("left", 0.2), ("top", 0.15), ("right", 0.8), ("bottom", 0.85)):
         entries[side] = entries["width" if side in ("left", "right") else "height"] * share
@@ -73,6 +73,16 @@ def serve(store: Store, version: str = "v1") -> None:
         store.indexes.build(ranking, version, entries, vectors, "exact", {"levels": LEVELS})
     store.served.promote(ModelSet(encoder="encoder", basis="basis"))
     store.served.switch(dict.fromkeys(rankings, version))
+
+
+def rank_anew(store: Store) -> None:
+    """Serve another supervised index, as after the promotion of a ranking head; the unsupervised one stays."""
+    index = store.served.read().index
+    entries = store.indexes.open("supervised", index["supervised"]).entries
+    vectors = np.random.default_rng(7).normal(size=(len(entries), 8))
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    store.indexes.build("supervised", "anew", entries, vectors, "exact", {"levels": LEVELS})
+    store.served.switch({**index, "supervised": "anew"})
 
 
 class FakeSearcher(Searcher):
@@ -91,6 +101,11 @@ def component(app: AppTest, key: str) -> dict[str, Any]:
     """What the page hands to the custom component with that key."""
     (found,) = [element for element in app.get("bidi_component") if element.key == key]
     return json.loads(found.proto.json)
+
+
+def drawn(app: AppTest) -> list[str]:
+    """The keys of the page's custom components."""
+    return [element.key for element in app.get("bidi_component")]
 
 
 def sentences(app: AppTest) -> str:

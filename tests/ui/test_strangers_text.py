@@ -54,7 +54,7 @@ def named(empty_store: Store) -> Store:
 
 
 def markdown(page: AppTest) -> list[str]:
-    elements = [*page.markdown, *page.caption, *page.subheader, *page.info, *page.error, *page.title]
+    elements = [*page.markdown, *page.caption, *page.header, *page.info, *page.error, *page.title]
     return [element.value for element in elements]
 
 

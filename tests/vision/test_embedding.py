@@ -1,5 +1,3 @@
-from typing import Any
-
 import numpy as np
 import pytest
 import torch
@@ -9,28 +7,33 @@ from PIL import Image
 from torch import nn
 
 from tiefvision_assets.box import Box
-from tiefvision_assets.vision import embedding, objects
+from tiefvision_assets.vision import embedding
+from tiefvision_assets.vision.box_heads import normalised
 from tiefvision_assets.vision.embedding import Basis, mirror_invariant
 from tiefvision_assets.vision.encoder import TorchEngine
 from tiefvision_assets.vision.engine import preprocess
-from tiefvision_assets.vision.objects import FILL, cut_out, fitted
+from tiefvision_assets.vision.objects import (
+    FILL,
+    cut_out,
+    fitted,
+    object_cells,
+    object_cells_both_ways,
+    reduction_for,
+    with_flipped,
+)
 from tiefvision_assets.vision.registry import encoder_named
 
 SPEC = encoder_named("alexnet")
 
 
-def cells_of(photos: int, shape: tuple[int, int, int] = (5, 2, 2), seed: int = 0) -> torch.Tensor:
+def cells_of(photos: int, shape: tuple[int, int, int] = (5, 2, 2), seed: int = 0) -> np.ndarray:
     """Normalised cells of photos."""
-    first = torch.randn(photos, *shape, generator=torch.Generator().manual_seed(seed))
-    return nn.functional.normalize(first, dim=1)
+    first = np.random.default_rng(seed).standard_normal((photos, *shape), dtype=np.float32)
+    return normalised(first, axis=1)
 
 
-def both_ways(cells: torch.Tensor) -> torch.Tensor:
-    return torch.stack([cells, cells.flip(-1)], dim=1)
-
-
-def naive_axes(cells: torch.Tensor) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    samples = both_ways(cells).flatten(0, 1).flatten(1).double().numpy()
+def naive_axes(cells: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    samples = with_flipped(cells).reshape(2 * len(cells), -1).astype(np.float64)
     mean = samples.mean(0)
     _, values, axes = np.linalg.svd(samples - mean, full_matrices=False)
     return mean, values, axes
@@ -45,9 +48,9 @@ def test_the_basis_is_that_of_a_naive_decomposition(photos, shape, block, monkey
     kept = min(6, photos - 1)
     basis = Basis.fit(cells, 6)
     mean, values, axes = naive_axes(cells)
-    assert basis.mean.numpy() == pytest.approx(mean, abs=1e-6)
+    assert basis.mean == pytest.approx(mean, abs=1e-6)
     assert basis.components @ basis.components.T == pytest.approx(np.eye(kept), abs=1e-4)
-    assert np.abs(np.sum(basis.components.numpy() * axes[:kept], axis=1)) == pytest.approx(1, abs=1e-3)
+    assert np.abs(np.sum(basis.components * axes[:kept], axis=1)) == pytest.approx(1, abs=1e-3)
     explained = values**2 / (values**2).sum()
     assert basis.explained_variance(cells) == pytest.approx(explained[:kept].tolist(), abs=1e-4)
 
@@ -58,26 +61,40 @@ def test_the_basis_has_one_dimension_less_than_photos_and_256_at_most(photos, di
     assert basis.dimensions == dimensions
     embedded = basis(cells_of(5, (64, 3, 3), seed=1))
     assert embedded.shape == (5, dimensions)
-    assert embedded.norm(dim=-1) == pytest.approx(1, abs=1e-4)
+    assert np.linalg.norm(embedded, axis=-1) == pytest.approx(1, abs=1e-4)
 
 
 def test_the_same_sample_gives_the_same_basis():
-    assert torch.equal(Basis.fit(cells_of(9), 256).components, Basis.fit(cells_of(9), 256).components)
-    largest = Basis.fit(cells_of(9), 256).components
-    assert (largest.gather(1, largest.abs().argmax(1, keepdim=True)) > 0).all()
+    first, second = (Basis.fit(cells_of(9), 256).components for _ in range(2))
+    assert np.array_equal(first, second)
+    assert (np.take_along_axis(first, np.abs(first).argmax(axis=1)[:, None], axis=1) > 0).all()
+
+
+@pytest.mark.parametrize("width", [2, 3, 11])
+def test_a_mirror_images_embedding_is_that_of_its_flipped_cells(width):
+    cells = cells_of(6, (4, 2, width), seed=1)
+    basis = Basis.fit(cells_of(12, (4, 2, width)), 8)
+    assert basis.both_ways(cells) == pytest.approx(basis(with_flipped(cells)), abs=1e-6)
+
+
+def test_a_basis_whose_components_are_neither_even_nor_odd_sees_the_flipped_cells():
+    cells = cells_of(6, seed=1)
+    own = np.linalg.qr(np.random.default_rng(0).standard_normal((20, 4)))[0].T.astype(np.float32)
+    basis = Basis(np.full(20, 0.1, dtype=np.float32), own, 2)
+    assert basis.both_ways(cells) == pytest.approx(basis(with_flipped(cells)), abs=1e-6)
 
 
 def test_one_photo_and_photos_of_one_kind_give_finite_embeddings():
     one = cells_of(1)
-    same = one.expand(4, -1, -1, -1)
-    still = torch.ones(2, 4, 3, 3) / 2
+    same = np.repeat(one, 4, axis=0)
+    still = np.full((2, 4, 3, 3), 0.5, dtype=np.float32)
     for cells in (one, same, still):
-        assert Basis.fit(cells, 256)(both_ways(cells)).isfinite().all()
+        assert np.isfinite(Basis.fit(cells, 256).both_ways(cells)).all()
 
 
 def test_a_sample_in_float16_gives_about_the_same_basis():
     cells = cells_of(40)
-    kept = Basis.fit(cells.half(), 6)
+    kept = Basis.fit(cells.astype(np.float16), 6)
     assert (kept(cells) * Basis.fit(cells, 6)(cells)).sum(-1) == pytest.approx(1, abs=1e-4)
 
 
@@ -92,14 +109,6 @@ class Blocks(nn.Module):
         return nn.functional.avg_pool2d(pixels, 8)
 
 
-def object_cells(*inputs: Any, **options: Any) -> torch.Tensor:
-    return torch.from_numpy(objects.object_cells(*inputs, **options))
-
-
-def object_cells_both_ways(*inputs: Any) -> torch.Tensor:
-    return torch.from_numpy(objects.object_cells_both_ways(*inputs))
-
-
 def noise(seed: int, side: int = 32) -> Image.Image:
     return Image.fromarray(np.random.default_rng(seed).integers(0, 256, (side, side, 3), dtype=np.uint8))
 
@@ -110,10 +119,10 @@ def test_objects_come_with_their_mirror_images():
     cells, turned = (object_cells_both_ways(TorchEngine(Blocks()), SPEC, items) for items in (upright, flipped))
     assert cells[:, 0] == pytest.approx(object_cells(TorchEngine(Blocks()), SPEC, upright), abs=1e-6)
     assert cells.shape == (2, 2, 3, 4, 4)
-    assert cells.norm(dim=2) == pytest.approx(1, abs=1e-5)
+    assert np.linalg.norm(cells, axis=2) == pytest.approx(1, abs=1e-5)
     assert cells[:, 1] == pytest.approx(turned[:, 0], abs=1e-6)
     assert cells[:, 0] == pytest.approx(turned[:, 1], abs=1e-6)
-    assert not torch.allclose(cells[:, 0], cells[:, 1], atol=0.1)
+    assert not np.allclose(cells[:, 0], cells[:, 1], atol=0.1)
 
 
 def test_a_photo_and_its_mirror_image_have_one_invariant_embedding():
@@ -125,7 +134,7 @@ def test_a_photo_and_its_mirror_image_have_one_invariant_embedding():
     ]
     assert found[0].shape == (1, 11)
     assert found[0] == pytest.approx(found[1], abs=1e-5)
-    assert found[0].norm().item() == pytest.approx(1, abs=1e-5)
+    assert np.linalg.norm(found[0]) == pytest.approx(1, abs=1e-5)
 
 
 @given(
@@ -166,9 +175,26 @@ def test_the_boxs_pixels_fill_the_cut():
 def test_what_all_places_share_is_taken_off_the_cells():
     plain, tinted = Image.new("RGB", (32, 32), "grey"), Image.new("RGB", (32, 32), "grey")
     tinted.paste("red", (0, 0, 16, 16))
-    assert object_cells(TorchEngine(Blocks()), SPEC, [plain]).abs().max() < 1e-3
+    assert object_cells(TorchEngine(Blocks()), SPEC, [plain]) == pytest.approx(0, abs=1e-3)
     raw = object_cells(TorchEngine(Blocks()), SPEC, [tinted], centred=False)
-    assert raw.norm(dim=1) == pytest.approx(1, abs=1e-5)
+    assert np.linalg.norm(raw, axis=1) == pytest.approx(1, abs=1e-5)
     encoded = Blocks()(torch.from_numpy(preprocess(tinted, SPEC))[None])
     expected = nn.functional.normalize(encoded - encoded.mean((2, 3), keepdim=True), dim=1)
-    assert object_cells(TorchEngine(Blocks()), SPEC, [tinted]) == pytest.approx(expected, abs=1e-6)
+    assert object_cells(TorchEngine(Blocks()), SPEC, [tinted]) == pytest.approx(expected.numpy(), abs=1e-6)
+
+
+@pytest.mark.parametrize(("times", "reduction"), [(0.5, 1), (1.8, 1), (3.9, 1), (4, 2), (15.9, 4), (18, 8), (90, 8)])
+def test_a_reduced_photo_has_twice_the_pixels_that_are_looked_at(times, reduction):
+    assert reduction_for(times) == reduction
+    assert reduction == 1 or times / reduction >= 2
+
+
+@pytest.mark.parametrize("reduction", [2, 4, 8])
+@pytest.mark.parametrize("box", [Box(0, 0, 1203, 801), Box(101, 50, 1100, 777)])
+def test_an_object_is_cut_out_of_a_reduced_photo_as_of_the_whole(reduction, box):
+    draw = np.random.default_rng(0).integers(0, 256, (27, 40, 3), dtype=np.uint8)
+    photo = Image.fromarray(draw).resize((1203, 801), Image.Resampling.BICUBIC)
+    found, expected = (
+        np.asarray(cut_out(seen, box, 64, photo.size), dtype=np.float64) for seen in (photo.reduce(reduction), photo)
+    )
+    assert np.abs(found - expected).mean() < 1 and np.abs(found - expected).max() < 16

@@ -15,7 +15,7 @@ from PIL import Image
 from torch import nn
 
 from tiefvision_assets.errors import TiefVisionError
-from tiefvision_assets.models.weights import obtain_weights, read_weights
+from tiefvision_assets.models.weights import digest, obtain_weights, read_arrays, read_weights
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.vision.encoder import (
     BadWeights,
@@ -27,7 +27,6 @@ from tiefvision_assets.vision.engine import MAPS, Engine, preprocess
 from tiefvision_assets.vision.export import export_maps
 from tiefvision_assets.vision.locate import encode_scale
 from tiefvision_assets.vision.onnx_engine import OnnxEngine
-from tiefvision_assets.vision.pretrained import digest
 from tiefvision_assets.vision.registry import ENCODERS, Encoder, UnknownEncoder, encoder_named
 from tiefvision_assets.vision.windows import rescale
 
@@ -65,7 +64,7 @@ def engine(name: str, spec: Encoder, module: nn.Module) -> Engine:
 
 
 def test_the_pretrained_tensors_are_the_pinned_ones(pretrained):
-    assert digest(read_weights(pretrained)) == pretrained.digest == DIGEST
+    assert digest(read_arrays(pretrained)) == pretrained.digest == DIGEST
 
 
 def test_a_picture_has_its_golden_vector(alexnet):
@@ -77,9 +76,9 @@ def test_a_picture_has_its_golden_vector(alexnet):
 @pytest.mark.parametrize("name", ["torch", "onnxruntime"])
 def test_efficientnet_has_its_pinned_tensors_and_golden_vector(name):
     spec = encoder_named("efficientnet_lite0")
-    weights = read_weights(obtain_weights(spec, Settings()))
-    assert digest(weights) == LITE_DIGEST
-    lite = engine(name, spec, load_encoder(spec, weights, CPU))
+    cached = obtain_weights(spec, Settings())
+    assert digest(read_arrays(cached)) == LITE_DIGEST
+    lite = engine(name, spec, load_encoder(spec, read_weights(cached), CPU))
     pixels = preprocess(picture(224, 224), spec)[None]
     cells, refinement = lite.objects(pixels), lite.refinement(pixels)
     assert cells[0, :8, 3, 3].tolist() == pytest.approx(LITE_GOLDEN, abs=1e-3)

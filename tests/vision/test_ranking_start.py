@@ -22,15 +22,27 @@ def drawn_rows(photos: int, count: int, seed: int) -> torch.Tensor:
     return torch.randint(photos, (count, 3), generator=torch.Generator().manual_seed(seed))
 
 
-def test_moments_are_naive_sums_and_add_up():
+def test_moments_are_naive_sums():
     features, rows = with_products(unit(20, 5, 0), 3), drawn_rows(20, 50, 1)
-    whole = Moments.of(features, rows[:17]) + Moments.of(features, rows[17:])
+    whole = Moments.of(features, rows)
     total = sum(features[r] for r, _, _ in rows.tolist())
     scatter = sum(torch.outer(features[r], features[r]) for r, _, _ in rows.tolist())
     agreement = sum(torch.outer(features[r], features[p] - features[n] / 2) for r, p, n in rows.tolist())
     assert whole.count == 50
     for made, expected in ((whole.total, total), (whole.scatter, scatter), (whole.agreement, agreement)):
         assert torch.allclose(made, expected, atol=1e-4)
+
+
+def test_a_triplet_of_weight_three_counts_as_three():
+    features, rows = unit(20, 5, 0), drawn_rows(20, 30, 1)
+    times = torch.arange(30) % 3 + 1
+    weighted, repeated = (
+        Moments.of(features, rows, times.float()),
+        Moments.of(features, rows.repeat_interleave(times, 0)),
+    )
+    assert weighted.count == repeated.count == 60
+    for name in ("total", "scatter", "agreement"):
+        assert torch.allclose(getattr(weighted, name), getattr(repeated, name), atol=1e-5)
 
 
 def test_the_closed_form_is_the_best_similarity_under_its_penalty():
@@ -66,14 +78,14 @@ def test_the_start_is_the_surest_gain_of_all_heads_that_were_tried():
     photos = torch.cat(parts_of(reported))
     known_photos, rows = Photos.of(with_products(photos, 4)), torch.arange(720).view(3, -1).T
     shape, parts = Shape(12, 4, 8), [rows[fold::3] for fold in range(3)]
-    moments = [Moments.of(known_photos.coordinates, part) for part in parts]
+    others = [torch.cat([parts[other] for other in range(3) if other != fold]) for fold in range(3)]
+    moments = [Moments.of(known_photos.coordinates, part) for part in others]
     sure = {}
     for ridge in RIDGES:
         for share in SHARES:
             gains = []
             for fold, part in enumerate(parts):
-                others = [moments[other] for other in range(3) if other != fold]
-                head = ClosedForm(ridge, share).head(known_photos, others[0] + others[1], shape)
+                head = ClosedForm(ridge, share).head(known_photos, moments[fold], shape)
                 judged = Triplets(*(photos[side] for side in part.T))
                 before, after = (0.1 * F.softplus(-margins(t) / 0.1) for t in (judged, judged.through(head)))
                 gains += (before - after).tolist()

@@ -5,7 +5,7 @@ import torch
 from tests.vision.random_triplets import parts_of, sorted_by, unit
 from tiefvision_assets.hyperparameters import RankingHeadParameters
 from tiefvision_assets.vision.ranking import RankingHead, Triplets, margins, triplet_accuracy
-from tiefvision_assets.vision.ranking_training import EVALUATION_INTERVAL, Curve, train_ranking_head
+from tiefvision_assets.vision.ranking_training import EVALUATION_INTERVAL, Curve, Part, train_ranking_head
 
 CONFIG = RankingHeadParameters()
 
@@ -15,8 +15,12 @@ SOME_MORE = torch.tensor([3.0] * 8 + [1.0] * 56)
 
 
 def trained(triplets: Triplets, config: RankingHeadParameters = CONFIG, **others) -> tuple[RankingHead, Curve]:
-    folds = torch.arange(len(triplets)) % 3
-    return train_ranking_head(triplets, folds, torch.ones(len(triplets), dtype=torch.bool), config, **others)
+    return train_ranking_head(triplets, thirds(len(triplets)), config, **others)
+
+
+def thirds(count: int) -> list[Part]:
+    fold = torch.arange(count) % 3
+    return [Part(judged=fold == number, learned=fold != number) for number in range(3)]
 
 
 def accuracies(head: RankingHead, unseen: Triplets) -> tuple[float, float]:
@@ -88,14 +92,13 @@ def test_training_depends_on_the_seed_alone():
     assert not torch.equal(first.weight, other.weight)
 
 
-def test_without_two_folds_to_judge_by_the_head_stays_the_identity():
+def test_without_two_parts_to_judge_by_the_head_stays_the_identity():
     items = sorted_by(FEW_AXES, 50, 1)
-    everyone = torch.ones(50, dtype=torch.bool)
-    head, curve = train_ranking_head(items, torch.zeros(50, dtype=torch.long), everyone, CONFIG)
+    everyone, nobody = torch.ones(50, dtype=torch.bool), torch.zeros(50, dtype=torch.bool)
+    head, curve = train_ranking_head(items, [Part(everyone, nobody), Part(nobody, everyone)], CONFIG)
     unseen = unit(20, 12, 5)
     assert torch.allclose(head(unseen), unseen, atol=1e-6) and curve.best == 0 and not curve.held_out
-    folds = torch.arange(50) % 3
-    unjudged, _ = train_ranking_head(items, folds, folds == 0, CONFIG)
+    unjudged, _ = train_ranking_head(items, thirds(50)[:1], CONFIG)
     assert torch.allclose(unjudged(unseen), unseen, atol=1e-6)
 
 
@@ -117,3 +120,25 @@ def test_references_without_any_embedding_teach_nothing(sides):
 def test_no_triplet_is_an_error():
     with pytest.raises(ValueError, match="no triplet"):
         trained(Triplets(*(torch.zeros(0, 6) for _ in range(3))))
+
+
+def test_of_triplets_that_disagree_the_heavier_ones_are_learned():
+    """Half of the triplets say the opposite of the other half; what is judged agrees with one half."""
+    told = sorted_by(FEW_AXES, 400, 1)
+    both = Triplets(*(torch.cat(pair) for pair in zip(parts_of(told), opposite(told), strict=True)))
+    fold = torch.arange(800) % 3
+    first = torch.arange(800) < 400
+    parts = [Part(judged=(fold == number) & first, learned=fold != number) for number in range(3)]
+    unseen = sorted_by(FEW_AXES, 400, 2)
+    heavy = torch.where(first, 1.0, 0.02)
+    quickly = CONFIG.model_copy(update={"products": 0, "steps": 20})
+    gains = []
+    for weights in (heavy, None):
+        head, _ = train_ranking_head(both, parts, quickly, None, weights)
+        before, after = accuracies(head, unseen)
+        gains.append(after - before)
+    assert gains[0] > 0.1 and gains[1] < 0.05
+
+
+def opposite(told: Triplets) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    return told.reference, told.negative, told.positive

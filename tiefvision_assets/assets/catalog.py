@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import dagster as dg
 
-from tiefvision_assets.assets.groups import CATALOGUE, LABELS, LOCATION, QUALITY, SIMILARITY
+from tiefvision_assets.assets.groups import CATALOGUE, LABELS, LOCATION, PRODUCTS, QUALITY, SIMILARITY
 from tiefvision_assets.models.fingerprints import (
     BASIS_CODE,
     CROPS_CODE,
@@ -21,7 +21,7 @@ from tiefvision_assets.models.fingerprints import (
     QUALITY_CODE,
     RANKING_CODE,
 )
-from tiefvision_assets.vision.registry import ENCODERS
+from tiefvision_assets.vision.registry import code_version
 
 warnings.filterwarnings("ignore", category=dg.BetaWarning, message=".*(CodeReference|source_code_references).*")
 
@@ -31,6 +31,7 @@ OWNERS = {
     LOCATION: "team:vision",
     SIMILARITY: "team:vision",
     QUALITY: "team:vision",
+    PRODUCTS: "team:catalogue",
 }
 """Group → owners of its assets. An organisation puts its own teams or mail addresses here."""
 DOCUMENTATION = "documentation"
@@ -45,8 +46,9 @@ class Entry:
     code: str | None
 
 
-SCAN_CODE, SNAPSHOT_CODE = "1", "1"
-"""These two are in no fingerprint: the catalogue and the snapshots are versioned by their contents."""
+SCAN_CODE, SNAPSHOT_CODE, FEED_CODE, SIMILAR_CODE, CLICKS_CODE = "1", "1", "1", "1", "1"
+"""These are in no fingerprint: the catalogue, the snapshots, the products and the clicks are versioned by their
+contents."""
 _HEAD = Entry("algorithm.md#heads", HEADS_CODE)
 _RANKING = Entry("algorithm.md#ranking-head", RANKING_CODE)
 ENTRIES = {
@@ -55,6 +57,8 @@ ENTRIES = {
     "label_events": Entry("guide.md#4-boxes", None),
     "box_labels": Entry("guide.md#4-boxes", SNAPSHOT_CODE),
     "triplet_labels": Entry("guide.md#5-triplets", SNAPSHOT_CODE),
+    "feedback_events": Entry("guide.md#clicks", None),
+    "feedback_triplets": Entry("guide.md#clicks", CLICKS_CODE),
     "crop_dataset": Entry("algorithm.md#crops-and-scales", CROPS_CODE),
     "crop_encodings": Entry("algorithm.md#crops-and-scales", HEADS_CODE),
     "foreground_classifier": _HEAD,
@@ -63,6 +67,7 @@ ENTRIES = {
     "x_max_regressor": _HEAD,
     "y_max_regressor": _HEAD,
     "foreground_map": Entry("algorithm.md#locating-from-coarse-to-fine", HEADS_CODE),
+    "starter_heads": Entry("starter-heads.md#in-a-data-folder", HEADS_CODE),
     "location_report": Entry("algorithm.md#promotion", HEADS_CODE),
     "location_learning_curve": Entry("guide.md#4-boxes", HEADS_CODE),
     "extracted_boxes": Entry("algorithm.md#locating-from-coarse-to-fine", HEADS_CODE),
@@ -72,7 +77,11 @@ ENTRIES = {
     "ranking_head": _RANKING,
     "similarity_report": Entry("algorithm.md#promotion", RANKING_CODE),
     "photo_quality": Entry("guide.md#photo-quality", QUALITY_CODE),
+    "label_errors": Entry("guide.md#wrong-labels", f"{HEADS_CODE}.{RANKING_CODE}"),
     "ranking_learning_curve": Entry("guide.md#5-triplets", RANKING_CODE),
+    "product_feed": Entry("guide.md#a-shop", None),
+    "product_catalogue": Entry("guide.md#a-shop", FEED_CODE),
+    "similar_products": Entry("guide.md#similar-products", SIMILAR_CODE),
     "similarity_index": Entry("algorithm.md#index", INDEX_CODE),
 }
 
@@ -81,8 +90,8 @@ def in_catalog(
     assets: Iterable[dg.AssetsDefinition | dg.AssetSpec], encoder: str
 ) -> list[dg.AssetsDefinition | dg.AssetSpec]:
     """The assets with their catalog entries; ``encoder`` is the name in the settings."""
-    used = ENCODERS.get(encoder)  # an unknown encoder is refused, in a sentence, by the asset that obtains it
-    entries = ENTRIES | {"encoder": Entry("algorithm.md#encoder", used.code_version if used else None)}
+    # an unknown encoder is refused, in a sentence, by the asset that obtains it
+    entries = ENTRIES | {"encoder": Entry("algorithm.md#encoder", code_version(encoder))}
 
     def described(spec: dg.AssetSpec) -> dg.AssetSpec:
         entry = entries[spec.key.to_user_string()]

@@ -1,12 +1,13 @@
 """From a folder of photos to the catalogue and its immutable batches."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import dagster as dg
 from pydantic import Field
 
 from tiefvision_assets.assets.groups import CATALOGUE, IMAGE_BATCH
+from tiefvision_assets.assets.watching import Watch
 from tiefvision_assets.lineage.progress import Progress
 from tiefvision_assets.store.store import Store
 
@@ -22,6 +23,11 @@ class CatalogueConfig(dg.Config):
     """How the raw folder is scanned."""
 
     batch_size: int = Field(default=4096, ge=1, le=4096, description="Contents a batch holds at most.")
+    changes: str = Field(
+        default="",
+        description="A list of changes (CSV, JSON Lines or Parquet with the columns path and change), as a path on the "
+        "machine of the run: only these paths are looked at. Everything is, where none is given.",
+    )
 
 
 @dg.asset(deps=[raw_photos], group_name=CATALOGUE, kinds={"parquet"})
@@ -35,11 +41,17 @@ def image_catalogue(
 
     Files that cannot be used are quarantined with the reason, and all others are processed.
     """
+    from pathlib import Path
+
     from tiefvision_assets.lineage.recovery import promote_by_records, withdraw_lost
-    from tiefvision_assets.store.fingerprint import fingerprint
+    from tiefvision_assets.store.changes import read_changes
+    from tiefvision_assets.store.fingerprint import fingerprint_of_rows
     from tiefvision_assets.store.mending import set_damaged_aside
 
-    with store.writing("image_catalogue", on_wait=context.log.info):
+    changes = read_changes(Path(config.changes).expanduser()) if config.changes else None
+    watch = Watch(context, progress)
+    with watch.claimed(store), store.writing("image_catalogue", on_wait=context.log.info):
+        written = store.unscanned_photos.values()
         damaged = set_damaged_aside(store.layout)
         promoted = promote_by_records(store)
         if promoted:
@@ -52,7 +64,15 @@ def image_catalogue(
         ]
         for sentence in damaged:
             context.log.warning(sentence)
-        report = store.catalogue.scan(batch_size=config.batch_size, progress=progress.stage("Scanning photos"))
+        report = store.catalogue.scan(
+            batch_size=config.batch_size,
+            progress=watch.stage("Scanning photos"),
+            changes=replace(changes, also=frozenset(written)) if changes else None,
+        )
+        if written:  # what is written to again meanwhile is for the next scan
+            store.unscanned_photos.change(
+                lambda now: ({}, [path for path, at in now.items() if written.get(path) == at])
+            )
         known = set(context.instance.get_dynamic_partitions(IMAGE_BATCH))
         missing = [key for key in store.catalogue.batch_keys() if key not in known]
         if missing:
@@ -86,7 +106,5 @@ def image_catalogue(
         from tiefvision_assets.assets.pictures.photos import recent_photos
 
         metadata["newest_photos"] = dg.MetadataValue.md(recent_photos(store))
-    photos = store.catalogue.live()[["path", "sha256"]]
-    return dg.MaterializeResult(
-        metadata=metadata, data_version=dg.DataVersion(fingerprint(photos=photos.to_numpy().tolist()))
-    )
+    photos = store.catalogue.live(["path", "sha256"])
+    return dg.MaterializeResult(metadata=metadata, data_version=dg.DataVersion(fingerprint_of_rows("photos", photos)))

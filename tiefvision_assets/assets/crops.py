@@ -7,8 +7,9 @@ import dagster as dg
 
 from tiefvision_assets.assets.catalogue import image_catalogue
 from tiefvision_assets.assets.encoder import encoder
-from tiefvision_assets.assets.groups import LOCATION
+from tiefvision_assets.assets.groups import ENCODE, LOCATION
 from tiefvision_assets.assets.labels import box_labels
+from tiefvision_assets.assets.watching import Watch
 from tiefvision_assets.hyperparameters import CropDatasetParameters, CropEncodingsParameters
 from tiefvision_assets.lineage.progress import Progress
 from tiefvision_assets.store.store import Store
@@ -27,7 +28,10 @@ class CropEncodingsConfig(CropEncodingsParameters, dg.Config):
 
 @dg.asset(deps=[image_catalogue, box_labels], group_name=LOCATION, kinds={"parquet"})
 def crop_dataset(
-    context: dg.AssetExecutionContext, config: CropDatasetConfig, store: dg.ResourceParam[Store]
+    context: dg.AssetExecutionContext,
+    config: CropDatasetConfig,
+    store: dg.ResourceParam[Store],
+    progress: dg.ResourceParam[Progress],
 ) -> dg.MaterializeResult:
     """Views of every labelled photo, whole and in parts; each window of a part is a target or a background crop.
 
@@ -50,7 +54,7 @@ def crop_dataset(
     converted = sorted(set(converted) & set(photos["sha256"]))
     decoded = {"decoding": [DECODING_VERSION, *converted]} if converted else {}
     name = fingerprint(photos=sorted(photos["sha256"]), **decoded, **asdict(inputs))
-    with store.writing("crop_dataset", on_wait=context.log.info):
+    with Watch(context, progress).claimed(store):
         store.crops.write_views(name, views, inputs)
     return dg.MaterializeResult(
         metadata={
@@ -63,7 +67,7 @@ def crop_dataset(
     )
 
 
-@dg.asset(deps=[crop_dataset, encoder], group_name=LOCATION, kinds={"pytorch", "safetensors"})
+@dg.asset(deps=[crop_dataset, encoder], group_name=LOCATION, kinds={"pytorch", "safetensors"}, pool=ENCODE)
 def crop_encodings(
     context: dg.AssetExecutionContext,
     config: CropEncodingsConfig,
@@ -75,12 +79,13 @@ def crop_encodings(
     Cells are L2-normalised and projected on their principal components, which all heads share. Views that were encoded
     before, under other labels, are taken over with their projection.
     """
-    from tiefvision_assets.assets.pictures.photos import crop_examples
+    from tiefvision_assets.assets.pictures.learned import crop_examples
     from tiefvision_assets.lineage.crops import crop_counts, encode_views
     from tiefvision_assets.lineage.earlier_maps import earlier_maps
     from tiefvision_assets.lineage.views import knows_first_looks
     from tiefvision_assets.models.fingerprints import HEADS_CODE, crop_encodings_fingerprint
-    from tiefvision_assets.models.loading import as_arrays, load_encoder_from
+    from tiefvision_assets.models.inference import load_encoder_from
+    from tiefvision_assets.models.loading import as_arrays
     from tiefvision_assets.store.photos import DECODING_VERSION
     from tiefvision_assets.store.records import PROJECTION, ProjectionInputs, ProjectionRecord
 
@@ -93,14 +98,15 @@ def crop_encodings(
     inputs = ProjectionInputs(dataset, encoder_name, config.model_dump(), HEADS_CODE)
     name = crop_encodings_fingerprint(inputs)
     known: dict[int, np.ndarray] = {}
-    with store.writing("crop_encodings", on_wait=context.log.info):
+    watch = Watch(context, progress)
+    with watch.claimed(store):
         earlier = None if _is_there(store, name) else earlier_maps(store, inputs, dataset_inputs, views)
         if earlier:
             inputs = replace(inputs, projection=earlier.digest)
             name = crop_encodings_fingerprint(inputs)
         reused = _is_there(store, name)
         if not reused:
-            advance = progress.stage("Encoding labelled photos")
+            advance = watch.stage("Encoding labelled photos")
             known = dict(earlier.maps()) if earlier else {}
             projections, maps, unreadable = encode_views(
                 store, views, spec, engine, config.components, advance, known, earlier.projections if earlier else None

@@ -2,12 +2,13 @@
 
 import dagster as dg
 
-from tiefvision_assets.assets.batches import each_batch
+from tiefvision_assets.assets.batches import BatchResults, each_batch
 from tiefvision_assets.assets.catalogue import image_catalogue
 from tiefvision_assets.assets.encoder import encoder
-from tiefvision_assets.assets.groups import SIMILARITY, image_batch
+from tiefvision_assets.assets.groups import ENCODE, SIMILARITY, image_batch
 from tiefvision_assets.assets.labels import box_labels
 from tiefvision_assets.assets.location import extracted_boxes
+from tiefvision_assets.assets.watching import Watch
 from tiefvision_assets.hyperparameters import BasisParameters
 from tiefvision_assets.lineage.batches import MAX_BATCHES_A_RUN, Reuse
 from tiefvision_assets.lineage.progress import Progress
@@ -18,7 +19,12 @@ class BasisConfig(BasisParameters, dg.Config):
     """How the embedding basis is fitted."""
 
 
-@dg.asset(deps=[image_catalogue, encoder, box_labels, extracted_boxes], group_name=SIMILARITY, kinds={"pytorch"})
+@dg.asset(
+    deps=[image_catalogue, encoder, box_labels, extracted_boxes],
+    group_name=SIMILARITY,
+    kinds={"pytorch"},
+    pool=ENCODE,
+)
 def embedding_basis(
     context: dg.AssetExecutionContext,
     config: BasisConfig,
@@ -29,8 +35,9 @@ def embedding_basis(
     from tiefvision_assets.assets.pictures.photos import explained_variance
     from tiefvision_assets.lineage.embeddings import fit_and_save_basis
 
-    with store.writing("embedding_basis", on_wait=context.log.info):
-        fitted = fit_and_save_basis(store, config, progress.stage("Fitting the basis"))
+    watch = Watch(context, progress)
+    with watch.claimed(store):
+        fitted = fit_and_save_basis(store, config, watch.stage("Fitting the basis"))
     record = fitted.record
     return dg.MaterializeResult(
         metadata={
@@ -50,10 +57,11 @@ def embedding_basis(
     backfill_policy=dg.BackfillPolicy.multi_run(max_partitions_per_run=MAX_BATCHES_A_RUN),
     group_name=SIMILARITY,
     kinds={"pytorch", "parquet"},
+    pool=ENCODE,
 )
 def object_encodings(
     context: dg.AssetExecutionContext, store: dg.ResourceParam[Store], progress: dg.ResourceParam[Progress]
-) -> dg.MaterializeResult:
+) -> BatchResults:
     """The embedding of every photo, cut to its box, and of its mirror image; unchanged photos and boxes keep theirs."""
     from tiefvision_assets.lineage.boxes_in_force import wanted_contents
     from tiefvision_assets.lineage.due import embedding_of, encoding_inputs, unencoded
@@ -64,11 +72,12 @@ def object_encodings(
         raise dg.Failure("object_encodings needs encoder and embedding_basis; materialise them first.")
     embedding = embedding_of(models)
 
+    watch = Watch(context, progress)
+
     def encode(batch: str) -> Reuse:
-        return encode_objects(store, models, embedding, batch, progress.stage("Encoding objects"))
+        return encode_objects(store, models, embedding, batch, watch.stage("Encoding objects"))
 
     def inputs_of(batch: str) -> str:
         return encoding_inputs(embedding, unencoded(store, models.heads, embedding, wanted_contents(store, [batch])))
 
-    each_batch(context, store, progress, encode, inputs_of)
-    return dg.MaterializeResult(metadata={"embedding": embedding})
+    yield from each_batch(context, store, progress, watch, encode, inputs_of, lambda: {"embedding": embedding})

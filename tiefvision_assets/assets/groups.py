@@ -11,9 +11,13 @@ LABELS = "labels"
 LOCATION = "location"
 SIMILARITY = "similarity"
 QUALITY = "quality"
+PRODUCTS = "products"
 
 ON_DEMAND = {"tiefvision/on_demand": "yes"}
 """Tag of assets that are made only on demand: neither the plan nor the job `materialise` includes them."""
+
+ENCODE, TRAIN = "encode", "train"
+"""Pools of Dagster: how many steps of each kind may be in progress at once, on all machines, can be limited."""
 
 IMAGE_BATCH = "image_batch"
 image_batch = dg.DynamicPartitionsDefinition(name=IMAGE_BATCH)

@@ -6,7 +6,8 @@ from typing import Any
 import dagster as dg
 
 from tiefvision_assets.assets.crops import crop_encodings
-from tiefvision_assets.assets.groups import LOCATION
+from tiefvision_assets.assets.groups import LOCATION, TRAIN
+from tiefvision_assets.assets.watching import Watch
 from tiefvision_assets.box import Box
 from tiefvision_assets.hyperparameters import ClassifierParameters, ForegroundMapParameters, HeadParameters
 from tiefvision_assets.lineage.progress import Progress
@@ -27,7 +28,14 @@ class ForegroundMapConfig(ForegroundMapParameters, dg.Config):
 
 
 def _regressor(name: str, description: str) -> dg.AssetsDefinition:
-    @dg.asset(name=name, deps=[crop_encodings], group_name=LOCATION, kinds={"pytorch"}, description=description)
+    @dg.asset(
+        name=name,
+        deps=[crop_encodings],
+        group_name=LOCATION,
+        kinds={"pytorch"},
+        pool=TRAIN,
+        description=description,
+    )
     def head(
         context: dg.AssetExecutionContext,
         config: HeadConfig,
@@ -39,7 +47,7 @@ def _regressor(name: str, description: str) -> dg.AssetsDefinition:
     return head
 
 
-@dg.asset(name=FOREGROUND_MAP, deps=[crop_encodings], group_name=LOCATION, kinds={"pytorch"})
+@dg.asset(name=FOREGROUND_MAP, deps=[crop_encodings], group_name=LOCATION, kinds={"pytorch"}, pool=TRAIN)
 def foreground_map(
     context: dg.AssetExecutionContext,
     config: ForegroundMapConfig,
@@ -60,8 +68,9 @@ def _train(
     from tiefvision_assets.assets.pictures.training import learning_curves, reliability_curve
     from tiefvision_assets.lineage.heads import train_and_save
 
-    with store.writing(name, on_wait=context.log.info):
-        trained = train_and_save(store, name, config, progress.stage(f"Training {name}"))
+    watch = Watch(context, progress)
+    with watch.claimed(store):
+        trained = train_and_save(store, name, config, watch.stage(f"Training {name}"))
     record = trained.record
     if not record.curves:
         context.log.warning(f"{name}: the labelled photos hold nothing to learn from; nothing was trained.")
@@ -77,7 +86,7 @@ def _train(
     return dg.MaterializeResult(metadata=metadata, data_version=dg.DataVersion(trained.fingerprint))
 
 
-@dg.asset(name=FOREGROUND, deps=[crop_encodings], group_name=LOCATION, kinds={"pytorch"})
+@dg.asset(name=FOREGROUND, deps=[crop_encodings], group_name=LOCATION, kinds={"pytorch"}, pool=TRAIN)
 def foreground_classifier(
     context: dg.AssetExecutionContext,
     config: ClassifierConfig,

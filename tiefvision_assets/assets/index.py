@@ -6,6 +6,8 @@ from tiefvision_assets.assets.catalogue import image_catalogue
 from tiefvision_assets.assets.embeddings import object_encodings
 from tiefvision_assets.assets.groups import SIMILARITY
 from tiefvision_assets.assets.ranking import ranking_head, similarity_report
+from tiefvision_assets.assets.watching import Watch
+from tiefvision_assets.lineage.progress import Progress
 from tiefvision_assets.store.store import Store
 
 
@@ -14,28 +16,22 @@ from tiefvision_assets.store.store import Store
     group_name=SIMILARITY,
     kinds={"faiss", "numpy"},
 )
-def similarity_index(context: dg.AssetExecutionContext, store: dg.ResourceParam[Store]) -> dg.MaterializeResult:
+def similarity_index(
+    context: dg.AssetExecutionContext, store: dg.ResourceParam[Store], progress: dg.ResourceParam[Progress]
+) -> dg.MaterializeResult:
     """Both rankings over every live photo, with each photo's nearest neighbours; served as soon as it is complete.
 
     Until then searches use the previous index and the models that it was built with.
     """
     from tiefvision_assets.assets.pictures.photos import index_examples
-    from tiefvision_assets.lineage.index import build_indexes, index_problems
-    from tiefvision_assets.lineage.index_changes import changes_of, save_changes
+    from tiefvision_assets.lineage.index_serving import build_and_serve
 
-    with store.writing("similarity_index", on_wait=context.log.info):
-        before = store.served.read()  # models may have been promoted while this waited for the lock
-        models = before.next.complete
-        if models is None:
-            raise dg.Failure("similarity_index needs encoder and embedding_basis; materialise them first.")
-        built = build_indexes(store, models)
-        versions = {ranking: index.record["version"] for ranking, index in built.items()}
-        problems = index_problems(store, built)
-        if problems:
-            raise dg.Failure(f"The index is incomplete and is not served: {'; '.join(problems)}.")
-        changes = changes_of(store, before, built["supervised"])
-        store.served.switch(versions)
-        save_changes(store, changes)
+    watch = Watch(context, progress)
+    with watch.claimed(store):
+        served = build_and_serve(
+            store, lambda: store.writing("similarity_index", on_wait=context.log.info), watch.stage
+        )
+    built, changes = served.built, served.changes
     context.log.info(changes.sentence)
     unsupervised, supervised = built["unsupervised"], built["supervised"]
     return dg.MaterializeResult(

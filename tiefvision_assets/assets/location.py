@@ -6,20 +6,47 @@ from typing import Any
 import dagster as dg
 from pydantic import Field
 
-from tiefvision_assets.assets.batches import each_batch
+from tiefvision_assets.assets.batches import BatchResults, each_batch
 from tiefvision_assets.assets.catalogue import image_catalogue
 from tiefvision_assets.assets.encoder import encoder
-from tiefvision_assets.assets.groups import LOCATION, ON_DEMAND, QUALITY, image_batch
+from tiefvision_assets.assets.groups import ENCODE, LOCATION, ON_DEMAND, QUALITY, TRAIN, image_batch
 from tiefvision_assets.assets.heads import ASSETS as HEAD_ASSETS
 from tiefvision_assets.assets.promote import PromotionConfig
+from tiefvision_assets.assets.watching import Watch
 from tiefvision_assets.lineage.batches import MAX_BATCHES_A_RUN, Reuse
 from tiefvision_assets.lineage.progress import Progress
 from tiefvision_assets.store.store import Store
 
 
-@dg.asset(deps=[*HEAD_ASSETS], group_name=QUALITY, kinds={"pandas"})
+@dg.asset(deps=[encoder], group_name=LOCATION, kinds={"numpy", "safetensors"})
+def starter_heads(
+    context: dg.AssetExecutionContext, store: dg.ResourceParam[Store], progress: dg.ResourceParam[Progress]
+) -> dg.MaterializeResult:
+    """Box heads that come with the program: they find boxes until heads of your own labels are promoted.
+
+    Encoders that are built in have them; ``TIEFVISION_STARTER_HEADS=off`` leaves whole photos their own boxes.
+    """
+    from tiefvision_assets.lineage.starter import place_starter
+
+    with Watch(context, progress).claimed(store), store.writing("starter_heads", on_wait=context.log.info):
+        placed = place_starter(store)
+    found_by = placed.heads or "none: whole photos"
+    metadata: dict[str, Any] = {"heads": found_by, "starter_heads": placed.starter is not None}
+    if placed.starter:
+        metadata |= {
+            "version": placed.starter.version,
+            "whole_photo_below_confidence": placed.starter.least_confidence,
+            "model_card": dg.MetadataValue.path("docs/starter-heads.md"),
+        }
+    return dg.MaterializeResult(metadata=metadata, data_version=dg.DataVersion(placed.heads or "none"))
+
+
+@dg.asset(deps=[*HEAD_ASSETS, starter_heads], group_name=QUALITY, kinds={"pandas"})
 def location_report(
-    context: dg.AssetExecutionContext, config: PromotionConfig, store: dg.ResourceParam[Store]
+    context: dg.AssetExecutionContext,
+    config: PromotionConfig,
+    store: dg.ResourceParam[Store],
+    progress: dg.ResourceParam[Progress],
 ) -> dg.MaterializeResult:
     """How well the newest heads find boxes on photos that they never saw; decides whether they are promoted.
 
@@ -33,7 +60,7 @@ def location_report(
     from tiefvision_assets.pictures import as_markdown
     from tiefvision_assets.store.schemas import BOX
 
-    with store.writing("location_report", on_wait=context.log.info):
+    with Watch(context, progress).claimed(store):
         judged = judge_box_heads(store, config.promote)
     context.log.info(f"{'Promoted' if judged.promotion.promoted else 'Rejected'}: {judged.promotion.reason}")
     metadata: dict[str, Any] = {
@@ -66,7 +93,7 @@ class LearningCurveConfig(dg.Config):
     counts: list[int] = Field(default=[25, 50, 100], description="Numbers of labelled photos, besides all of them.")
 
 
-@dg.asset(deps=[*HEAD_ASSETS], group_name=QUALITY, kinds={"pytorch"}, tags=ON_DEMAND)
+@dg.asset(deps=[*HEAD_ASSETS], group_name=QUALITY, kinds={"pytorch"}, tags=ON_DEMAND, pool=TRAIN)
 def location_learning_curve(
     context: dg.AssetExecutionContext,
     config: LearningCurveConfig,
@@ -80,8 +107,9 @@ def location_learning_curve(
     from tiefvision_assets.assets.pictures.training import labels_curve
     from tiefvision_assets.lineage.location_learning import TooFewPhotos, learning_curve
 
+    advance = Watch(context, progress).stage("Learning from fewer labels")
     try:
-        curve = learning_curve(store, tuple(config.counts), progress.stage("Learning from fewer labels"))
+        curve = learning_curve(store, tuple(config.counts), advance)
     except TooFewPhotos as error:
         context.log.warning(str(error))
         return dg.MaterializeResult(metadata={"judged_photos": 0, "why": str(error)})
@@ -99,33 +127,43 @@ def location_learning_curve(
 
 
 @dg.asset(
-    deps=[image_catalogue, encoder, *HEAD_ASSETS, location_report],
+    deps=[image_catalogue, encoder, starter_heads, *HEAD_ASSETS, location_report],
     partitions_def=image_batch,
     backfill_policy=dg.BackfillPolicy.multi_run(max_partitions_per_run=MAX_BATCHES_A_RUN),
     group_name=LOCATION,
     kinds={"pytorch", "parquet"},
+    pool=ENCODE,
 )
 def extracted_boxes(
     context: dg.AssetExecutionContext, store: dg.ResourceParam[Store], progress: dg.ResourceParam[Progress]
-) -> dg.MaterializeResult:
-    """The box of every photo as the promoted heads find it, with a confidence; without heads, the whole photo."""
+) -> BatchResults:
+    """The box of every photo as the promoted heads find it, with a confidence; without heads, the whole photo.
+
+    The metadata say where these are the starter heads.
+    """
     from tiefvision_assets.assets.pictures.photos import confidences, located_boxes
     from tiefvision_assets.lineage.boxes import extract_boxes
     from tiefvision_assets.lineage.boxes_in_force import wanted_contents
     from tiefvision_assets.lineage.due import location_inputs, unlocated
 
-    heads = store.served.read().next.heads
+    models = store.served.read().next
+    heads = models.heads
+    watch = Watch(context, progress)
 
     def locate(batch: str) -> Reuse:
-        return extract_boxes(store, heads, batch, progress.stage("Finding objects"))
+        return extract_boxes(store, heads, batch, watch.stage("Finding objects"))
 
     def inputs_of(batch: str) -> str:
         return location_inputs(heads, unlocated(store, heads, wanted_contents(store, [batch])))
 
-    each_batch(context, store, progress, locate, inputs_of)
-    metadata: dict[str, Any] = {"heads": heads or "none: whole photos"}
-    rows = store.boxes.read_all(heads, list(context.partition_keys))
-    if heads and len(rows):
-        metadata["confidence"] = dg.MetadataValue.md(confidences(rows["confidence"]))
-        metadata["sample"] = dg.MetadataValue.md(located_boxes(store, rows, alt="extracted boxes"))
-    return dg.MaterializeResult(metadata=metadata)
+    def described() -> dict[str, Any]:
+        metadata: dict[str, Any] = {"heads": heads or "none: whole photos"}
+        if models.starter:
+            metadata["found_by"] = "found by the starter heads"
+        rows = store.boxes.read_all(heads, list(context.partition_keys))
+        if heads and len(rows):
+            metadata["confidence"] = dg.MetadataValue.md(confidences(rows["confidence"]))
+            metadata["sample"] = dg.MetadataValue.md(located_boxes(store, rows, alt="extracted boxes"))
+        return metadata
+
+    yield from each_batch(context, store, progress, watch, locate, inputs_of, described)

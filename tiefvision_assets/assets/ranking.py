@@ -7,9 +7,10 @@ import dagster as dg
 from pydantic import Field
 
 from tiefvision_assets.assets.embeddings import object_encodings
-from tiefvision_assets.assets.groups import ON_DEMAND, QUALITY, SIMILARITY
+from tiefvision_assets.assets.groups import ON_DEMAND, QUALITY, SIMILARITY, TRAIN
 from tiefvision_assets.assets.labels import triplet_labels
 from tiefvision_assets.assets.promote import PromotionConfig
+from tiefvision_assets.assets.watching import Watch
 from tiefvision_assets.hyperparameters import RankingHeadParameters, TripletDatasetParameters
 from tiefvision_assets.lineage.progress import Progress
 from tiefvision_assets.store.store import Store
@@ -25,13 +26,17 @@ class RankingHeadConfig(RankingHeadParameters, dg.Config):
 
 @dg.asset(deps=[triplet_labels, object_encodings], group_name=SIMILARITY, kinds={"parquet"})
 def triplet_dataset(
-    context: dg.AssetExecutionContext, config: TripletDatasetConfig, store: dg.ResourceParam[Store]
+    context: dg.AssetExecutionContext,
+    config: TripletDatasetConfig,
+    store: dg.ResourceParam[Store],
+    progress: dg.ResourceParam[Progress],
 ) -> dg.MaterializeResult:
-    """The labelled triplets, split by reference photo, and generated ones for training if configured."""
+    """The labelled triplets, split by all their photos, and generated ones for training if configured."""
     from tiefvision_assets.assets.pictures.photos import flagged_triplets, triplet_rows
-    from tiefvision_assets.lineage.ranking import CONTRADICTORY, LABEL, MINED, MIRROR, SUSPICIOUS, save_triplets
+    from tiefvision_assets.lineage.triplet_dataset import CONTRADICTORY, SUSPICIOUS, save_triplets
+    from tiefvision_assets.lineage.triplets import CLICK, LABEL, MINED, MIRROR, PRODUCT
 
-    with store.writing("triplet_dataset", on_wait=context.log.info):
+    with Watch(context, progress).claimed(store):
         name, triplets = save_triplets(store, config)
     labelled = triplets[triplets["source"] == LABEL]
     metadata: dict[str, Any] = {
@@ -40,6 +45,8 @@ def triplet_dataset(
         "test_triplets": int((labelled["split"] == "test").sum()),
         "mirror_triplets": int((triplets["source"] == MIRROR).sum()),
         "mined_triplets": int((triplets["source"] == MINED).sum()),
+        "product_triplets": int((triplets["source"] == PRODUCT).sum()),
+        "click_triplets": int((triplets["source"] == CLICK).sum()),
         "contradictory_triplets": int((labelled["flag"] == CONTRADICTORY).sum()),
         "suspicious_triplets": int((labelled["flag"] == SUSPICIOUS).sum()),
     }
@@ -52,7 +59,7 @@ def triplet_dataset(
     return dg.MaterializeResult(metadata=metadata, data_version=dg.DataVersion(name))
 
 
-@dg.asset(deps=[triplet_dataset, object_encodings], group_name=SIMILARITY, kinds={"pytorch"})
+@dg.asset(deps=[triplet_dataset, object_encodings], group_name=SIMILARITY, kinds={"pytorch"}, pool=TRAIN)
 def ranking_head(
     context: dg.AssetExecutionContext,
     config: RankingHeadConfig,
@@ -64,8 +71,9 @@ def ranking_head(
     from tiefvision_assets.lineage.ranking import train_and_save
     from tiefvision_assets.models.inference import FINAL
 
-    with store.writing("ranking_head", on_wait=context.log.info):
-        trained = train_and_save(store, config, progress.stage("Training ranking_head"))
+    watch = Watch(context, progress)
+    with watch.claimed(store):
+        trained = train_and_save(store, config, watch.stage("Training ranking_head"))
     record = trained.record
     metadata: dict[str, Any] = {"triplets": record.triplets, "reused": trained.reused}
     if record.curves:
@@ -77,17 +85,21 @@ def ranking_head(
 
 @dg.asset(deps=[ranking_head, object_encodings], group_name=QUALITY, kinds={"pandas"})
 def similarity_report(
-    context: dg.AssetExecutionContext, config: PromotionConfig, store: dg.ResourceParam[Store]
+    context: dg.AssetExecutionContext,
+    config: PromotionConfig,
+    store: dg.ResourceParam[Store],
+    progress: dg.ResourceParam[Progress],
 ) -> dg.MaterializeResult:
-    """How many held-out triplets the newest ranking head ranks correctly; decides whether it is promoted."""
+    """How many held-out triplets the newest ranking head ranks correctly, with intervals over references; decides
+    whether it is promoted."""
     from tiefvision_assets.assets.pictures.embedding_map import map_of_embedding
-    from tiefvision_assets.assets.pictures.photos import before_and_after
+    from tiefvision_assets.assets.pictures.learned import before_and_after
     from tiefvision_assets.assets.pictures.training import measures_table
     from tiefvision_assets.lineage.candidates import judge_ranking_head
     from tiefvision_assets.lineage.positives import recall_in_catalogue
     from tiefvision_assets.metrics import bootstrap
 
-    with store.writing("similarity_report", on_wait=context.log.info):
+    with Watch(context, progress).claimed(store):
         judged = judge_ranking_head(store, config.promote)
     context.log.info(f"{'Promoted' if judged.promotion.promoted else 'Rejected'}: {judged.promotion.reason}")
     metadata: dict[str, Any] = {
@@ -97,7 +109,8 @@ def similarity_report(
     }
     if len(judged.evaluation):
         for ranking in ("unsupervised", "supervised"):
-            interval = bootstrap(judged.evaluation[ranking].to_numpy())
+            rows = judged.evaluation
+            interval = bootstrap(rows[ranking].to_numpy(), rows["reference_group"].to_numpy())
             metadata |= {f"{ranking}_accuracy": interval.mean}
             metadata |= {f"{ranking}_low": interval.low, f"{ranking}_high": interval.high}
         recalls = recall_in_catalogue(store, judged)
@@ -114,7 +127,7 @@ class RankingCurveConfig(dg.Config):
     counts: list[int] = Field(default=[50, 100, 200, 500, 1000], description="Numbers of triplets, besides all.")
 
 
-@dg.asset(deps=[ranking_head], group_name=QUALITY, kinds={"pytorch"}, tags=ON_DEMAND)
+@dg.asset(deps=[ranking_head], group_name=QUALITY, kinds={"pytorch"}, tags=ON_DEMAND, pool=TRAIN)
 def ranking_learning_curve(
     context: dg.AssetExecutionContext,
     config: RankingCurveConfig,
@@ -126,8 +139,9 @@ def ranking_learning_curve(
     from tiefvision_assets.lineage.ranking import NoEncodings
     from tiefvision_assets.lineage.ranking_learning import ranking_curve
 
+    advance = Watch(context, progress).stage("Learning from fewer triplets")
     try:
-        curve = ranking_curve(store, tuple(config.counts), progress.stage("Learning from fewer triplets"))
+        curve = ranking_curve(store, tuple(config.counts), advance)
     except NoEncodings as error:
         context.log.warning(str(error))
         return dg.MaterializeResult(metadata={"judged_triplets": 0, "why": str(error)})

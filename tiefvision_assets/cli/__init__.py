@@ -7,7 +7,19 @@ import sys
 import typer
 from pydantic import ValidationError
 
-from tiefvision_assets.cli import catalogue, evaluating, labels, searching, servers
+from tiefvision_assets.cli import (
+    catalogue,
+    database,
+    deploy,
+    duplicates,
+    evaluating,
+    labels,
+    products,
+    searching,
+    served,
+    servers,
+    tokens,
+)
 from tiefvision_assets.errors import TiefVisionError
 
 app = typer.Typer(help="Visual search that learns from your own catalogue.", no_args_is_help=True, add_completion=False)
@@ -19,12 +31,18 @@ for command in (
     searching.locate,
     catalogue.status,
     catalogue.gc,
+    deploy.deploy,
     servers.ui,
     servers.dagster,
+    tokens.token,
 ):
     app.command()(command)
 app.add_typer(labels.app, name="labels")
 app.add_typer(evaluating.app, name="evaluate")
+app.add_typer(served.app, name="served")
+app.add_typer(products.app, name="products")
+app.add_typer(duplicates.app, name="duplicates")
+app.add_typer(database.app, name="database")
 
 
 def main() -> None:

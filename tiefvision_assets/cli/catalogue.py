@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from tiefvision_assets.cli import printing
 from tiefvision_assets.cli.shared import Json, opened_store, running, tell
+
+if TYPE_CHECKING:
+    from tiefvision_assets.store.store import Store
 
 
 def demo(
@@ -26,20 +30,65 @@ def demo(
 
 
 def ingest(
-    folder: Annotated[Path | None, typer.Argument(metavar="[DIR]", help="Photos to copy first.")] = None,
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="[DIR|ARCHIVE.zip]", help="Photos to copy first, or an archive of them.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would become of DIR's photos; copy and scan nothing.")
+    ] = False,
+    changes: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.csv|.jsonl|.parquet",
+            help="Look only at the paths of this list: columns path and change (added, changed, deleted).",
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Copy DIR's photos into the raw folder, if given; then scan it for new, changed, renamed and deleted photos."""
-    from tiefvision_assets.store.copying import copy_photos
-
+    if dry_run and folder is None:
+        raise typer.BadParameter("--dry-run needs a folder or an archive.")
+    if changes is not None and folder is not None:
+        raise typer.BadParameter(
+            "--changes tells of photos that are in the raw folder; give no folder or archive as well."
+        )
+    if changes is not None:
+        _check(changes)
     with running() as (runner, store, stage):
         report: dict[str, Any] = {}
         if folder is not None:
-            with store.writing("tiefvision ingest", wait_s=60):
-                copied = copy_photos(folder, store.settings.raw_dir, stage("Copying photos"))
-            report["passed_over"] = dict(copied.passed_over)
-        report = runner.scan() | report
-    tell(report, as_json, printing.show_mapping("Catalogue"))
+            report = _arrived(store, folder, stage, dry_run=dry_run)
+        if not dry_run:
+            report = runner.scan(changes) | report
+    tell(report, as_json, printing.show_photo_report if dry_run else printing.show_mapping("Catalogue"))
+
+
+def _check(changes: Path) -> None:
+    """Raise `BadChanges` before Dagster is loaded, and a run recorded, where the list cannot be read."""
+    from tiefvision_assets.store.changes import read_changes
+
+    read_changes(changes)
+
+
+def _arrived(
+    store: Store, source: Path, stage: Callable[[str], Callable[[int, int], None]], *, dry_run: bool
+) -> dict[str, Any]:
+    """Copy photos into the raw folder, or only look at them."""
+    from tiefvision_assets.lineage.arrivals import opened
+    from tiefvision_assets.store.arrivals import report_on_photos
+    from tiefvision_assets.store.copying import apart, copy_below, copy_photos
+    from tiefvision_assets.store.photos import PHOTO_SUFFIXES
+
+    raw = store.raw
+    with opened(store, source, PHOTO_SUFFIXES, stage("Unpacking")) as found:
+        if dry_run:
+            folder = found.folder if found.from_archive else apart(found.folder, raw)
+            looked = report_on_photos(folder, raw, store.catalogue.live(), stage("Looking at photos"))
+            return {**looked.document(), "passed_over": dict(looked.passed_over + found.passed_over), "dry_run": True}
+        copy = copy_below if found.from_archive else copy_photos
+        with store.writing("tiefvision ingest", wait_s=60):
+            copied = copy(found.folder, raw, stage("Copying photos"))
+        return {"passed_over": dict(copied.passed_over + found.passed_over)}
 
 
 def run(

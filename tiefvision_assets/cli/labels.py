@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,7 +13,7 @@ import typer
 from tiefvision_assets.cli import printing
 from tiefvision_assets.cli.shared import Json, opened_store, tell
 from tiefvision_assets.errors import TiefVisionError, displayable
-from tiefvision_assets.store.labels.choices import Choices, Coordinates, Pick
+from tiefvision_assets.store.labels.choices import SAID, Choices, Coordinates, Pick
 from tiefvision_assets.store.labels.formats import LabelFormat
 
 if TYPE_CHECKING:
@@ -20,36 +21,35 @@ if TYPE_CHECKING:
     from tiefvision_assets.store.labels.problems import LabelFileError
 
 app = typer.Typer(help="Boxes and triplets in and out.", no_args_is_help=True)
-_FORMAT = typer.Option(
-    "--format",
-    help="Boxes as coco, labelstudio, cvat, openimages, boxes-csv, or a folder of voc or yolo; triplets as csv or "
-    "parquet (tables of boxes are recognised there, too).",
+_FORMATS = (
+    "Boxes as coco, labelstudio, cvat, openimages, boxes-csv, or a folder of voc or yolo; triplets as csv or "
+    "parquet (tables of boxes are recognised there, too)."
 )
+_FORMAT = typer.Option("--format", help=_FORMATS)
 
 
 @app.command("import")
 def labels_import(
-    file: Annotated[Path, typer.Argument(metavar="FILE_OR_FOLDER")],
-    file_format: Annotated[LabelFormat, _FORMAT],
+    file: Annotated[Path, typer.Argument(metavar="FILE_OR_FOLDER", help="Or a zip archive of either.")],
+    file_format: Annotated[
+        LabelFormat | None, typer.Option("--format", help=f"{_FORMATS} Recognised by its content unless given.")
+    ] = None,
     annotator: Annotated[str, typer.Option(help="Under whose name, unless the file names several people.")] = "import",
-    category: Annotated[
-        list[str] | None, typer.Option(help="Only objects of this category; may be given several times.")
-    ] = None,
-    pick: Annotated[Pick, typer.Option(help="Which of several objects on one photo.")] = Pick.error,
-    root: Annotated[str, typer.Option(help="Folder that the file's paths start with, or lie in below RAW.")] = "",
-    strip: Annotated[int, typer.Option(min=0, help="Leading folders of the file's paths to leave out.")] = 0,
-    names: Annotated[
-        Path | None, typer.Option("--map", help="CSV with a name of the file and the photo's path in RAW in each row.")
-    ] = None,
-    coordinates: Annotated[
-        Coordinates | None, typer.Option(help="What the numbers of a table of boxes are; pixels unless stated.")
-    ] = None,
+    category: Annotated[list[str] | None, typer.Option(help=SAID["category"])] = None,
+    pick: Annotated[Pick, typer.Option(help=SAID["pick"])] = Pick.error,
+    root: Annotated[str, typer.Option(help=SAID["root"])] = "",
+    strip: Annotated[int, typer.Option(min=0, help=SAID["strip"])] = 0,
+    names: Annotated[Path | None, typer.Option("--map", help=SAID["map"])] = None,
+    coordinates: Annotated[Coordinates | None, typer.Option(help=SAID["coordinates"])] = None,
     skip_invalid: Annotated[
         bool, typer.Option("--skip-invalid", help="Exit with 0 although some labels could not be imported.")
     ] = False,
     strict: Annotated[
         bool,
         typer.Option("--strict", help="Import nothing if anything in the file is wrong, or a photo is a bold guess."),
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Report what would be imported, and what not; store nothing.")
     ] = False,
     report: Annotated[
         Path | None, typer.Option(help="Where the report is written as JSON, besides the data folder.")
@@ -58,39 +58,46 @@ def labels_import(
 ) -> None:
     """Add what is sound in a file or folder of labels, and list the rest; labels that are there already are not added
     again. Exits with 1 if there is a rest, or if nothing could be taken."""
-    from tiefvision_assets.lineage.label_exchange import Imported, read_labels, store_labels
+    from tiefvision_assets.lineage.arrivals import format_of, opened
+    from tiefvision_assets.lineage.label_exchange import Imported, import_document, read_labels, store_labels
     from tiefvision_assets.store.labels.name_map import read_name_map
-    from tiefvision_assets.store.labels.problems import LabelFileError
+    from tiefvision_assets.store.labels.problems import LabelFileError, report_of
+    from tiefvision_assets.store.labels.recognition import LABEL_SUFFIXES
 
     store = opened_store()
-    reports = [store.layout.label_report, *([report] if report else [])]
+    reports = [*([] if dry_run else [store.layout.label_report]), *([report] if report else [])]
     for target in reports:
         _require_writable(target)
     mapped = read_name_map(names) if names else {}
     annotator = displayable(annotator)
     choices = Choices(tuple(category or ()), pick, root, strip, mapped, coordinates, annotator)
-    read = read_labels(store, file, file_format, choices)
-    refused = None
+    refused: TiefVisionError | None = None
+    used = file_format
     try:
-        found = store_labels(store, read, annotator, strict=strict)
-    except LabelFileError as error:
-        refused, found = error, Imported(0, 0, read.report)
-    document = {"file": displayable(str(file)), "format": file_format.value} | found.document()
+        with opened(store, file, LABEL_SUFFIXES) as source:
+            used, labels = format_of(source, file_format)
+            read = read_labels(store, labels, used, choices)
+            read = replace(read, source=file)
+            read.report.passed_over += source.passed_over_labels()
+            try:
+                found = store_labels(store, read, annotator, strict=strict, dry_run=dry_run)
+            except LabelFileError as error:
+                refused, found = error, Imported(0, 0, read.report)
+    except TiefVisionError as error:
+        refused, found = error, Imported(0, 0, report_of(error, file))
+    document = import_document(str(file), used, found, dry_run=dry_run)
     unwritten = _write_reports(reports, document)
-    document["report"] = None if unwritten else displayable(str(reports[-1]))
+    document["report"] = displayable(str(reports[-1])) if reports and not unwritten else None
     if as_json or not refused:
         tell(document, as_json, printing.show_import)
     if refused:
         raise refused
     if unwritten:
         raise TiefVisionError(f"{unwritten} What was sound was imported all the same; new labels: {found.added}.")
-    if not found.labels:
+    if not found.took_something:
         raise LabelFileError(file, f"no label could be taken; {_why_nothing(found)}")
     if found.report.problems and not skip_invalid:
-        problems = len(found.report.problems)
-        counted = "1 problem was" if problems == 1 else f"{problems} problems were"
-        rest = "the rest was imported; correct them, or accept that with --skip-invalid"
-        raise TiefVisionError(f"{file}: {counted} found, {rest}. All are listed in {document['report']}.")
+        raise TiefVisionError(f"{file}: {_problems_found(document)}")
 
 
 @app.command("export")
@@ -122,18 +129,24 @@ def _require_writable(report: Path) -> None:
 
 def _write_reports(targets: Sequence[Path], document: dict[str, Any]) -> LabelFileError | None:
     """Write the report of the newest import; returns the error if that was not possible."""
-    import json
-
-    from tiefvision_assets.store.labels.contents import written
+    from tiefvision_assets.lineage.label_exchange import write_report
     from tiefvision_assets.store.labels.problems import LabelFileError
 
     try:
         for target in targets:
-            with written(target) as temporary:
-                temporary.write_text(json.dumps(document, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+            write_report(target, document)
     except LabelFileError as error:
         return error
     return None
+
+
+def _problems_found(document: dict[str, Any]) -> str:
+    problems = len(document["problems"])
+    counted = "1 problem was" if problems == 1 else f"{problems} problems were"
+    if document.get("dry_run"):
+        return f"{counted} found, the rest can be imported; correct them, or accept that with --skip-invalid."
+    rest = "the rest was imported; correct them, or accept that with --skip-invalid"
+    return f"{counted} found, {rest}. All are listed in {document['report']}."
 
 
 def _why_nothing(found: Imported) -> str:

@@ -9,10 +9,18 @@ from typing import Any
 from tiefvision_assets.box import Box
 from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.search.explanation import explanation_sheet
-from tiefvision_assets.search.request import Example, SearchRequest, box_from_text, request_for
+from tiefvision_assets.search.export import FORMATS, ExportFormat
+from tiefvision_assets.search.request import (
+    BadRequest,
+    ByProduct,
+    Example,
+    RequestOptions,
+    SearchRequest,
+    box_from_text,
+    request_for,
+)
 from tiefvision_assets.search.searcher import Searcher, SearchResult
 from tiefvision_assets.store.atomic import atomic_path
-from tiefvision_assets.store.index import Ranking
 from tiefvision_assets.store.photos import open_named_photo
 
 EXPLAINED = 5
@@ -22,29 +30,48 @@ PICTURES = (".png", ".jpg", ".jpeg", ".webp")
 
 
 def request_of(
-    image: str,
+    image: str | None,
+    product: str | None,
     box: str | None,
     more_like: Sequence[str],
     less_like: Sequence[str],
-    *,
-    k: int,
-    ranking: Ranking,
-    where: str | None,
+    options: RequestOptions,
 ) -> SearchRequest:
     """The request that the arguments make; every photo is a file or an image_id. Raises `BadRequest`."""
+    if image is None:
+        return ByProduct(product or "", **vars(options))
     part = box_from_text(box) if box else None
     more, less = ([_example(name) for name in names] for names in (more_like, less_like))
-    return request_for(_example(image), box=part, name=image, more=more, less=less, k=k, ranking=ranking, where=where)
+    return request_for(_example(image), box=part, name=image, more=more, less=less, **vars(options))
 
 
-def answer(searcher: Searcher, request: SearchRequest, image: str, explain: Path | None) -> dict[str, Any]:
-    """Carry out the search; with ``explain``, draw its best hits into that file. Returns the command's document."""
+def answer(
+    searcher: Searcher, request: SearchRequest, explain: Path | None, save: Path | None, name: str
+) -> dict[str, Any]:
+    """Carry out the search; with ``explain``, draw its best hits into that file, with ``save``, write them into that.
+
+    Returns the command's document, with what was searched by under the ``name`` that the user gave it.
+    """
     result = searcher.search(request)
-    document = result.as_document() | {"query": image}
-    if explain:
+    document = result.as_document() | {"query": name}
+    if explain and not isinstance(request, ByProduct):
         _draw(searcher, *request.subject, result, explain)
         document["explanation"] = str(explain)
+    if save:
+        content = searcher.export(result, export_format(save))
+        with atomic_path(save) as temporary:
+            temporary.write_bytes(content)
+        document["saved"] = str(save)
     return document
+
+
+def export_format(file: Path) -> ExportFormat:
+    """What a file of that name holds; `BadRequest` for other names."""
+    suffix = file.suffix.lower().removeprefix(".")
+    for kind in FORMATS:
+        if suffix == kind:
+            return kind
+    raise BadRequest("save", f"{file} does not end in {', '.join(f'.{kind}' for kind in FORMATS)}.")
 
 
 def _example(name: str) -> Example:

@@ -22,10 +22,14 @@ def ui(port: Port = 8501) -> None:
 
 def dagster(port: Port = 3000) -> None:
     """Serve Dagster's webserver, behind a guard against other sites' pages, and daemon on this machine."""
+    from tiefvision_assets.orchestration.dagster_home import dagster_home
     from tiefvision_assets.orchestration.guarded_dagster import ADDRESS
-    from tiefvision_assets.orchestration.runner import dagster_home
+    from tiefvision_assets.orchestration.instances import opened_instance
 
-    os.environ["DAGSTER_HOME"] = dagster_home(Settings())
+    home = dagster_home(Settings())
+    with opened_instance(home):  # a new home's databases are made before Dagster's servers ask for them together
+        pass
+    os.environ["DAGSTER_HOME"] = home
     # The home may be somebody's own, whose dagster.yaml says nothing of telemetry, which is on by default.
     os.environ["DAGSTER_DISABLE_TELEMETRY"] = "1"
     options = ["-m", "tiefvision_assets.definitions", "-h", ADDRESS, "-p", str(port)]

@@ -32,10 +32,11 @@ def opened_store() -> Store:
 def running() -> Iterator[tuple[Runner, Store, Callable[[str], Callable[[int, int], None]]]]:
     """A runner, its store, and a maker of progress callbacks by stage.
 
-    SIGINT and SIGTERM end the process with a sentence, and with 128 and the signal's number as its status.
+    SIGINT and SIGTERM end the process with a sentence, and with 128 and the signal's number as its status; a run that
+    is cancelled in Dagster ends it with 1.
     """
     from tiefvision_assets.cli.console import Bars, errors
-    from tiefvision_assets.lineage.progress import Progress
+    from tiefvision_assets.lineage.progress import Progress, Stopped
     from tiefvision_assets.orchestration.runner import Runner
     from tiefvision_assets.orchestration.stopping import Interrupted, leave, signals_interrupt
 
@@ -48,6 +49,9 @@ def running() -> Iterator[tuple[Runner, Store, Callable[[str], Callable[[int, in
     except Interrupted as interrupted:
         errors.print(f"Stopped by {interrupted}; what was made is kept, and the same command goes on from there.")
         leave(interrupted.exit_status)
+    except Stopped:
+        errors.print("Cancelled in Dagster; what was made is kept, and the same command goes on from there.")
+        leave(1)
 
 
 def tell(document: Any, as_json: bool, show: Callable[[Any], None]) -> None:

@@ -20,7 +20,7 @@ from tiefvision_assets.demo.files import (
 )
 from tiefvision_assets.demo.photo import DemoPhoto, photo_style, render_photo
 from tiefvision_assets.demo.styles import Style, style_label
-from tiefvision_assets.demo.triplets import StyleTriplet, style_triplets
+from tiefvision_assets.demo.triplets import StyleTriplet, answers, style_triplets
 from tiefvision_assets.store.atomic import remove_leftovers, write_json
 
 FOLDER = "demo"
@@ -29,6 +29,8 @@ TRIPLET_COLUMNS = ("reference", "positive", "negative")
 JPEG_QUALITY = 88
 TRIPLETS_A_REFERENCE = 8
 JUDGE_TRIPLETS_A_REFERENCE = 2
+REPEATED_ANSWERS = 100
+"""So many triplets each of the demo's annotators is asked twice."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ class DemoTruth:
     judge_boxes: Path
     triplets: Path
     judge_triplets: Path
+    judge_people: Path
     judge_similarity: Path
     manifest: Path
 
@@ -103,6 +106,7 @@ def _places(truth: Path, images: int, seed: int) -> DemoTruth:
         judge_boxes=truth / "judge_boxes.json",
         triplets=truth / "triplets.csv",
         judge_triplets=truth / "judge_triplets.csv",
+        judge_people=truth / "judge_people.csv",
         judge_similarity=truth / "judge_similarity.csv",
         manifest=truth / MANIFEST,
     )
@@ -162,6 +166,12 @@ def _write_similarity(places: DemoTruth, styles: Sequence[Style], seed: int) -> 
     ):
         triplets = style_triplets(styles, references, each, rng)
         write_csv(path, TRIPLET_COLUMNS, [_row(triplet, places.photos) for triplet in triplets])
+    said = answers(styles, triplets, REPEATED_ANSWERS, np.random.default_rng((seed, len(styles), 1)))
+    write_csv(
+        places.judge_people,
+        (*TRIPLET_COLUMNS, "annotator"),
+        [(*_row(triplet, places.photos), annotator) for annotator, triplet in said],
+    )
     labels = [(places.photos[index], style_label(styles[index])) for index in judging]
     write_csv(places.judge_similarity, ("path", "label"), labels)
 
@@ -171,7 +181,14 @@ def _row(triplet: StyleTriplet, photos: Sequence[str]) -> tuple[str, str, str]:
 
 
 def _write_manifest(places: DemoTruth, photos: Sequence[str], images: int, seed: int, complete: bool) -> None:
-    truth = (places.boxes, places.judge_boxes, places.triplets, places.judge_triplets, places.judge_similarity)
+    truth = (
+        places.boxes,
+        places.judge_boxes,
+        places.triplets,
+        places.judge_triplets,
+        places.judge_people,
+        places.judge_similarity,
+    )
     write_json(
         places.manifest,
         {

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from tiefvision_assets.demo.catalogue import write_demo
+from tiefvision_assets.demo.photo import photo_style
+from tiefvision_assets.demo.products import write_products
 from tiefvision_assets.lineage.evaluation import NothingServed, evaluate_boxes, evaluate_similarity, evaluate_triplets
 from tiefvision_assets.orchestration.runner import Runner
 from tiefvision_assets.store.labels.files import read_coco, read_triplets
@@ -26,7 +28,9 @@ def run_demo(
     """Write the catalogue and its labels, run everything, and measure it; raises `ForeignCatalogue` before writing."""
     truth = store.layout.demo
     with store.writing("tiefvision demo", wait_s=60):
-        write_demo(store.settings.raw_dir, truth, images, seed, progress)
+        written = write_demo(store.settings.raw_dir, truth, images, seed, progress)
+        styles = [photo_style(index, seed) for index in range(images)]
+        write_products(store.layout.root / "products.csv", written.photos, styles, seed)
     runner.scan()
     entries = store.catalogue.live()
     store.labels.add_boxes(read_coco(truth / "boxes.json", entries), annotator=ANNOTATOR, source="demo")
@@ -39,6 +43,7 @@ def run_demo(
         "run": asdict(summary),
         "boxes": _judged(_box_summary, store, truth / "judge_boxes.json"),
         "triplets": _judged(evaluate_triplets, store, truth / "judge_triplets.csv"),
+        "people": _judged(evaluate_triplets, store, truth / "judge_people.csv"),
         "similarity": _judged(evaluate_similarity, store, truth / "judge_similarity.csv"),
     }
 

@@ -14,6 +14,9 @@ CLEAR_GAP = 0.10
 EASY_GAP = 0.22
 _CLOSEST = 6
 _HARD_SHARE = 0.85
+ANNOTATORS = ("Ada", "Ben", "Cleo")
+# Standard deviations of a person's taste and of the moment, in style distance; most gaps are small, see above.
+_TASTE, _MOMENT = 0.10, 0.07
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,10 @@ class StyleTriplet:
     reference: int
     positive: int
     negative: int
+
+    def swapped(self) -> "StyleTriplet":
+        """The opposite answer."""
+        return StyleTriplet(self.reference, self.negative, self.positive)
 
 
 def style_triplets(
@@ -49,6 +56,30 @@ def style_triplets(
                 drawn.add((positive, negative))
                 found.append(StyleTriplet(reference, positive, negative))
     return found
+
+
+def answers(
+    styles: Sequence[Style], triplets: Sequence[StyleTriplet], repeated: int, rng: np.random.Generator
+) -> list[tuple[str, StyleTriplet]]:
+    """What each of the `ANNOTATORS` says about every triplet, and again about the first `repeated` ones.
+
+    People compare differences of style by eye: everybody's taste shifts a difference by a fixed amount, the moment by
+    another one (Thurstone, "A Law of Comparative Judgment", 1927). A difference below 0 is a wrong answer.
+    """
+    clear = np.array([_gap(styles, triplet) for triplet in triplets])
+    said: list[tuple[str, StyleTriplet]] = []
+    for annotator in ANNOTATORS:
+        seen = clear + rng.normal(0, _TASTE, len(clear))
+        for asked in (len(triplets), repeated):
+            right = seen[:asked] + rng.normal(0, _MOMENT, len(seen[:asked])) > 0
+            said += [(annotator, t if is_right else t.swapped()) for t, is_right in zip(triplets, right, strict=False)]
+    return said
+
+
+def _gap(styles: Sequence[Style], triplet: StyleTriplet) -> float:
+    reference = styles[triplet.reference]
+    near, far = (style_distance(reference, styles[number]) for number in (triplet.positive, triplet.negative))
+    return far - near
 
 
 def _negative(

@@ -11,8 +11,7 @@ from tiefvision_assets.box import Box
 from tiefvision_assets.lineage.batches import Reuse
 from tiefvision_assets.lineage.boxes_in_force import wanted_contents
 from tiefvision_assets.lineage.due import unlocated
-from tiefvision_assets.models.inference import load_locator
-from tiefvision_assets.models.loading import load_encoder_from
+from tiefvision_assets.models.inference import load_encoder_from, load_locator
 from tiefvision_assets.store.columns import is_among
 from tiefvision_assets.store.photos import DECODING_VERSION, BadPhoto
 from tiefvision_assets.store.records import BoxHeadsRecord
@@ -48,7 +47,7 @@ def extract_boxes(store: Store, heads: str | None, batch: str, progress: Callabl
         return row | {"decoding": DECODING_VERSION}
 
     rows = []
-    for row in parallel_map(row_of, missing.itertuples()):
+    for row in parallel_map(row_of, store.catalogue.ahead(missing.itertuples())):
         rows.append(row)
         progress(len(rows), len(missing))
     if rows:

@@ -8,15 +8,14 @@ import numpy as np
 import pandas as pd
 
 from tiefvision_assets.box import Box
-from tiefvision_assets.store.columns import is_among, positions
+from tiefvision_assets.store.columns import positions
 from tiefvision_assets.store.schemas import BOX
 from tiefvision_assets.store.store import Store
 
 
 def wanted_contents(store: Store, batches: list[str]) -> pd.DataFrame:
     """The live contents of these batches: sha256, path, width, height, batch, profile."""
-    contents = store.catalogue.contents()
-    return contents[is_among(contents["batch"], batches)][["sha256", "path", "width", "height", "batch", "profile"]]
+    return store.catalogue.contents_of(batches)
 
 
 def boxes_in_force(store: Store, heads: str | None, contents: pd.DataFrame) -> pd.DataFrame:

@@ -100,7 +100,7 @@ def encode_looks(
 
 def side_of(scale: int, spec: Encoder) -> int:
     """The side in pixels of a view's square."""
-    return spec.refinement.side if scale == NO_SCALE else scale
+    return spec.refinement.side if scale == NO_SCALE else spec.accepted(scale)
 
 
 def targets_of(view: Any, cells: tuple[int, int], spec: Encoder) -> CropTargets:

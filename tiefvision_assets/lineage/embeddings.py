@@ -10,9 +10,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import torch
 from PIL import Image
-from torch import Tensor
 
 from tiefvision_assets.box import Box
 from tiefvision_assets.errors import TiefVisionError
@@ -25,9 +23,9 @@ from tiefvision_assets.lineage.boxes_in_force import (
     wanted_contents,
 )
 from tiefvision_assets.lineage.due import basis_inputs, unencoded
+from tiefvision_assets.lineage.same_shot import COPIED, measured_same_shot
 from tiefvision_assets.models.fingerprints import ENCODING_MIRRORS, embedding_fingerprint
-from tiefvision_assets.models.inference import encoder_of
-from tiefvision_assets.models.loading import as_arrays, load_basis, load_encoder_from
+from tiefvision_assets.models.inference import encoder_of, load_basis, load_encoder_from
 from tiefvision_assets.store.columns import is_among, positions
 from tiefvision_assets.store.fingerprint import fingerprint
 from tiefvision_assets.store.models import MissingModel
@@ -39,7 +37,7 @@ from tiefvision_assets.store.served import CompleteModels
 from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision.embedding import Basis, neighbours_kept
 from tiefvision_assets.vision.engine import Engine
-from tiefvision_assets.vision.objects import cut_out, object_cells, object_cells_both_ways, with_flipped
+from tiefvision_assets.vision.objects import cut_out, object_cells, object_cells_both_ways, reduction_for
 from tiefvision_assets.vision.parallel import parallel_map
 from tiefvision_assets.vision.registry import Encoder
 
@@ -85,29 +83,40 @@ def fit_and_save_basis(store: Store, parameters: BasisParameters, progress: Call
     name = fingerprint(photos=list(sample["sha256"]), **asdict(inputs))
     if not store.models.exists(BASIS, name):
         rows, cells = _sampled_cells(store, models.encoder, sample, progress)
-        left = _without_its_record(store, name)
+        left = _without_its_record(store, models.encoder, name)
         basis = left or Basis.fit(cells, parameters.dimensions)
-        explained, kept = basis.explained_variance(cells), neighbours_kept(cells[:COMPARED], basis)
-        digest = digest_of_arrays(as_arrays(basis))
+        parts = [cells[start : start + TOGETHER] for start in range(0, len(cells), TOGETHER)]
+        embedded = np.concatenate(list(parallel_map(partial(_embedded, basis), parts)))
+        explained, kept = basis.explained_variance(cells), neighbours_kept(cells[:COMPARED], embedded[:COMPARED, 0])
+        arrays = {"mean": basis.mean, "components": basis.components}
+        digest = digest_of_arrays(arrays)
         if left is None and _is_another(store, models.encoder, name, digest):
             name = fingerprint(photos=list(sample["sha256"]), tensors=digest, **asdict(inputs))
-        store.models.save(BASIS, name, BasisRecord(inputs, len(cells), explained, digest, kept), as_arrays(basis))
-        embedded = torch.cat([_embedded(basis, some) for some in cells.split(TOGETHER)])
+        spec, engine = load_encoder_from(store, models.encoder)
+        same_shot = None
+        if spec.same_shot is None:
+            objects = [_cut_out(store, row, spec) for row in rows[:: -(-len(rows) // COPIED)]]
+            same_shot = measured_same_shot(spec, engine, basis, objects, embedded)
+        record = BasisRecord(inputs, len(cells), explained, digest, kept, same_shot)
+        store.models.save(BASIS, name, record, arrays)
         encoded = pd.DataFrame([_row(row, both) for row, both in zip(rows, embedded, strict=True)])
         store.encodings.write_sample(name, encoded)
-    store.served.promote(models.with_basis(name))
+    with store.writing("embedding_basis"):
+        promoted = store.served.read().next
+        if promoted.encoder == models.encoder:  # else the plan asks for a basis of the other one
+            store.served.promote(promoted.with_basis(name))
     return FittedBasis(name, store.models.record(BasisRecord, name))
 
 
 def _sampled_cells(
     store: Store, encoder: str, sample: pd.DataFrame, progress: Callable[[int, int], None]
-) -> tuple[list[Any], Tensor]:
+) -> tuple[list[Any], np.ndarray]:
     """The rows that can be read, and their objects' cells, (P, C, h, w) in float16: 62 kB a photo with AlexNet."""
-    cells = torch.empty(len(sample), *encoder_of(store, encoder).objects.shape, dtype=torch.float16)
+    cells = np.empty((len(sample), *encoder_of(store, encoder).objects.shape), dtype=np.float16)
     rows: list[Any] = []
     for done, (row, encoded, _) in enumerate(_encoded(store, encoder, sample, object_cells), start=1):
         if encoded is not None:
-            cells[len(rows)] = torch.from_numpy(encoded)
+            cells[len(rows)] = encoded
             rows.append(row)
         progress(done, len(sample))
     if not rows:
@@ -115,24 +124,24 @@ def _sampled_cells(
     return rows, cells[: len(rows)]
 
 
-def _embedded(basis: Basis, cells: Tensor) -> Tensor:
+def _embedded(basis: Basis, cells: np.ndarray) -> np.ndarray:
     """(B, C, h, w) cells of objects → (B, 2, D) float16 embeddings of each and of its mirror image.
 
     Cells are rounded to float16 first, as those of a sample are kept, so that a photo is embedded alike in both places.
     """
-    return basis(torch.from_numpy(with_flipped(cells.half().float().numpy()))).half()
+    return basis.both_ways(cells.astype(np.float16).astype(np.float32)).astype(np.float16)
 
 
-def _row(photo: Any, both: Tensor, error: str = "") -> dict[str, Any]:
+def _row(photo: Any, both: np.ndarray, error: str = "") -> dict[str, Any]:
     """The stored row of a photo with its (2, D) embeddings."""
     row = dict(zip(["sha256", *BOX, "error"], [photo.sha256, *rounded_box(photo), error], strict=True))
-    return row | {"decoding": DECODING_VERSION, "embedding": both[0].numpy(), "mirrored": both[1].numpy()}
+    return row | {"decoding": DECODING_VERSION, "embedding": both[0], "mirrored": both[1]}
 
 
-def _without_its_record(store: Store, name: str) -> Basis | None:
+def _without_its_record(store: Store, encoder: str, name: str) -> Basis | None:
     """The basis of that name, of which only the record was lost; None where it was not fitted yet, or is lost."""
     try:
-        return load_basis(store, name)
+        return load_basis(store, encoder, name)
     except (MissingModel, DamagedFile):
         return None
 
@@ -165,18 +174,18 @@ def encode_objects(
         return Reuse(len(contents), len(contents), (), 0)
     made = _made_with_the_basis(store, models.basis, due)
     missing = due[~is_among(due["sha256"], made["sha256"])]
-    basis = load_basis(store, models.basis)
+    basis = load_basis(store, models.encoder, models.basis)
     both_ways = store.models.record(BasisRecord, models.basis).inputs.code == ENCODING_MIRRORS
 
     def embed(engine: Engine, spec: Encoder, objects: list[Image.Image]) -> np.ndarray:
         if both_ways:
-            return basis(torch.from_numpy(object_cells_both_ways(engine, spec, objects))).half().numpy()
-        return _embedded(basis, torch.from_numpy(object_cells(engine, spec, objects))).numpy()
+            return basis(object_cells_both_ways(engine, spec, objects)).astype(np.float16)
+        return _embedded(basis, object_cells(engine, spec, objects))
 
     rows = []
-    nothing = torch.zeros(2, basis.dimensions, dtype=torch.float16)
+    nothing = np.zeros((2, basis.dimensions), dtype=np.float16)
     for photo, both, error in _encoded(store, models.encoder, missing, embed):
-        rows.append(_row(photo, torch.from_numpy(both) if both is not None else nothing, error))
+        rows.append(_row(photo, both if both is not None else nothing, error))
         progress(len(made) + len(rows), len(due))
     if not rows:
         progress(len(due), len(due))
@@ -198,11 +207,11 @@ def _made_with_the_basis(store: Store, basis: str, due: pd.DataFrame) -> pd.Data
     return made[is_alike & (made["decoding"] == DECODING_VERSION).to_numpy()]
 
 
-def object_cells_of(store: Store, encoder: str, photos: pd.DataFrame, *, centred: bool = True) -> Iterator[Tensor]:
+def object_cells_of(store: Store, encoder: str, photos: pd.DataFrame, *, centred: bool = True) -> Iterator[np.ndarray]:
     """The normalised cells (C, h, w) of each row's object; zeros for an unreadable photo."""
     shape = encoder_of(store, encoder).objects.shape
     for _, cells, _ in _encoded(store, encoder, photos, partial(object_cells, centred=centred)):
-        yield torch.from_numpy(cells) if cells is not None else torch.zeros(shape)
+        yield cells if cells is not None else np.zeros(shape, dtype=np.float32)
 
 
 def _encoded(
@@ -213,7 +222,7 @@ def _encoded(
 ) -> Iterator[tuple[Any, np.ndarray | None, str]]:
     """Each row with what ``encode`` makes of its object, in groups of `AT_ONCE`; or with None and the reason."""
     spec, engine = load_encoder_from(store, encoder)
-    rows = photos.itertuples()
+    rows = store.catalogue.ahead(photos.itertuples())
     groups = iter(lambda: list(islice(rows, AT_ONCE)), [])
 
     def encode_group(group: list[Any]) -> list[tuple[Any, np.ndarray | None, str]]:
@@ -221,8 +230,7 @@ def _encoded(
         errors: dict[str, str] = {}
         for row in group:
             try:
-                with store.catalogue.opened(row.path) as photo:
-                    objects[row.sha256] = cut_out(photo, Box(*map(float, rounded_box(row))), spec.objects.side)
+                objects[row.sha256] = _cut_out(store, row, spec)
             except BadPhoto as error:
                 errors[row.sha256] = str(error)
         found = list(objects.values())
@@ -230,3 +238,9 @@ def _encoded(
         return [(row, made.get(row.sha256), errors.get(row.sha256, "")) for row in group]
 
     return chain.from_iterable(parallel_map(encode_group, groups))
+
+
+def _cut_out(store: Store, row: Any, spec: Encoder) -> Image.Image:
+    box, side = Box(*map(float, rounded_box(row))), spec.objects.side
+    with store.catalogue.opened(row.path, reduction_for(max(box.width, box.height) / side)) as photo:
+        return cut_out(photo, box, side, (row.width, row.height))

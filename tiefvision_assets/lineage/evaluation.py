@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -19,12 +19,16 @@ from tiefvision_assets.lineage.boxes_in_force import boxes_in_force, wanted_cont
 from tiefvision_assets.lineage.due import embedding_of
 from tiefvision_assets.lineage.embeddings import object_cells_of
 from tiefvision_assets.lineage.head_evaluation import FOUND, with_side_errors
-from tiefvision_assets.lineage.ranking import LABEL, Embeddings, as_triplets, load_embeddings
+from tiefvision_assets.lineage.people import agreement_of_people, by_references, share_of_ceiling
+from tiefvision_assets.lineage.products import product_groups
+from tiefvision_assets.lineage.ranking import Embeddings, as_triplets, load_embeddings
+from tiefvision_assets.lineage.triplets import LABEL
 from tiefvision_assets.metrics import RelativeBox, bootstrap, box_quality, mean_relative_box, ranking_quality
-from tiefvision_assets.models.inference import load_locator
-from tiefvision_assets.models.loading import load_encoder_from, load_ranking_head
+from tiefvision_assets.models.inference import load_encoder_from, load_locator
+from tiefvision_assets.models.loading import load_ranking_head
 from tiefvision_assets.splits import is_test_photo
-from tiefvision_assets.store.labels.files import read_boxes_by_path, read_similarity, read_triplets
+from tiefvision_assets.store.labels.files import read_boxes_by_path, read_judgements, read_similarity
+from tiefvision_assets.store.labels.judgements import judgements_of
 from tiefvision_assets.store.labels.snapshots import Kind
 from tiefvision_assets.store.schemas import BOX
 from tiefvision_assets.store.served import CompleteModels
@@ -83,23 +87,29 @@ def evaluate_boxes(store: Store, file: Path) -> BoxEvaluation:
 
 
 def evaluate_triplets(store: Store, file: Path) -> dict[str, Any]:
-    """Share of the file's triplets that each served ranking ranks as people did, with 95 % bootstrap intervals."""
+    """Share of the file's triplets that each served ranking ranks as people did, with 95 % intervals over references.
+
+    ``people`` says how far people agree: those of the file where it has a column ``annotator``, whose every row then
+    counts, repetitions included, else those who judged the same in the app. ``share_of_ceiling`` is the accuracy in
+    shares of people's agreement with one another.
+    """
     models = _served(store)
     live = store.catalogue.live()
-    labels = read_triplets(file, "parquet" if file.suffix == ".parquet" else "csv", live)
-    rows = pd.DataFrame(
-        [(t.reference, t.positive, t.negative) for t in labels], columns=["reference", "positive", "negative"]
-    )
+    found = read_judgements(file, "parquet" if file.suffix == ".parquet" else "csv", live)
+    by_people = any(each.annotator for each in found.judgements)
+    labels = [each.label for each in found.judgements] if by_people else found.triplets
+    rows = pd.DataFrame([asdict(label) for label in labels], columns=["reference", "positive", "negative"])
     if not len(rows):
         raise NothingServed(f"{file} holds no triplet to evaluate.")
     embeddings = load_embeddings(store, embedding_of(models))
     _require(embeddings, pd.unique(rows.to_numpy().ravel()), live)
     tensors = as_triplets(rows.assign(source=LABEL), embeddings)
     head = load_ranking_head(store, models.ranking_head) if models.ranking_head else None
-    result: dict[str, Any] = {"n": len(rows)}
+    people = agreement_of_people(found.judgements if by_people else judgements_of(store.history.standing("triplet")))
+    result: dict[str, Any] = {"n": len(rows), "people": people}
     for ranking, used in (("unsupervised", None), ("supervised", head)):
-        interval = bootstrap(triplet_accuracy(used, tensors).numpy())
-        result[ranking] = {"accuracy": interval.mean, "ci95": [interval.low, interval.high]}
+        measured = by_references(triplet_accuracy(used, tensors).numpy(), list(rows["reference"]))
+        result[ranking] = measured | {"share_of_ceiling": share_of_ceiling(measured["accuracy"], people)}
     result["trained_on"] = _seen_in_training(store, "triplets", "reference", rows["reference"])
     return result
 
@@ -111,7 +121,7 @@ def evaluate_similarity(store: Store, file: Path) -> dict[str, dict[str, float]]
     """
     models = _served(store)
     live = store.catalogue.live()
-    listed = read_similarity(file, live)
+    listed = read_similarity(file, live, product_groups(store))
     if len(listed) < 2:
         raise NothingServed(f"{file} lists {len(listed)} photos; neighbours need at least two.")
     embeddings = load_embeddings(store, embedding_of(models))
@@ -139,9 +149,9 @@ def _cells_on_disk(store: Store, encoder: str, photos: pd.DataFrame) -> Iterator
         cells = None
         for row, item in enumerate(object_cells_of(store, encoder, photos, centred=False)):
             if cells is None:
-                shape = (len(photos), item.numel())
+                shape = (len(photos), item.size)
                 cells = np.memmap(Path(folder) / "cells", dtype=np.float16, mode="w+", shape=shape)
-            cells[row] = item.flatten().numpy()
+            cells[row] = item.ravel()
         assert cells is not None
         yield cells
 
@@ -194,9 +204,12 @@ def _mean_training_box(store: Store) -> RelativeBox:
 
 
 def _seen_in_training(store: Store, kind: Kind, column: str, photos: pd.Series) -> int:
-    """How many of the photos are current training labels of that kind; on those the quality is overestimated."""
+    """How many of the photos are current training labels of that kind; on those the quality is overestimated.
+
+    Triplets of test photos count as well: they are held out only where there are many.
+    """
     labels = store.snapshots.read(kind, store.snapshots.current(kind))[column]
-    training = {sha256 for sha256 in labels if not is_test_photo(sha256)}
+    training = {sha256 for sha256 in labels if kind == "triplets" or not is_test_photo(sha256)}
     return int(photos.isin(list(training)).sum())
 
 

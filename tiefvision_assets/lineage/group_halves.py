@@ -12,7 +12,8 @@ from torch import Tensor
 
 from tiefvision_assets.hyperparameters import RankingHeadParameters, TripletDatasetParameters
 from tiefvision_assets.lineage.evaluation import rows_of_products
-from tiefvision_assets.lineage.ranking import Embeddings, make_triplets, train_on
+from tiefvision_assets.lineage.ranking import Embeddings, train_on
+from tiefvision_assets.lineage.triplet_dataset import make_triplets
 from tiefvision_assets.metrics import ranking_quality
 from tiefvision_assets.store.labels.store import TRIPLET_COLUMNS
 from tiefvision_assets.vision.embedding import mirror_invariant
@@ -20,27 +21,41 @@ from tiefvision_assets.vision.ranking import RankingHead
 
 DRAWN = 4
 """Triplets drawn for each photo that has a match and a mismatch in other groups."""
+_NO_TWINS = 2.0
+"""A cosine that no two photos have: what judges is of other groups anyway."""
 
 
 def quality_by_halves(listed: pd.DataFrame, both: Tensor) -> dict[str, dict[str, float]]:
-    """``unsupervised`` and ``supervised`` → `ranking_quality` of N listed photos, each among those of its own half.
+    """``unsupervised`` and ``supervised`` → `ranking_quality` of N listed photos by `rows_by_halves`."""
+    labels, groups = labels_of_halves(listed), listed["group"].to_numpy()
+    return {name: ranking_quality(rows, labels, groups) for name, rows in rows_by_halves(listed, both).items()}
 
-    ``listed`` has sha256, label, group; ``both`` is (N, 2, D), the embeddings of each photo and of its mirror image.
-    The groups are halved by `halves`. A ranking head learns from triplets that are drawn from the labels of one half,
-    by the default recipes of ``triplet_dataset`` and ``ranking_head``, and ranks the photos of the other; it has seen
-    neither them nor any photo of their groups. Where no triplet can be drawn, supervised equals unsupervised.
+
+def rows_by_halves(listed: pd.DataFrame, both: Tensor) -> dict[str, Iterator[np.ndarray]]:
+    """``unsupervised`` and ``supervised`` → the N rows, (N,) each, of similarities of the listed photos.
+
+    Each photo is compared with those of its own half; those of the other half have minus infinity. ``listed`` has
+    sha256, label, group; ``both`` is (N, 2, D), the embeddings of each photo and of its mirror image. The groups are
+    halved by `halves`. A ranking head learns from triplets that are drawn from the labels of one half, by the default
+    recipes of ``triplet_dataset`` and ``ranking_head``, and ranks the photos of the other; it has seen neither them nor
+    any photo of their groups. Where no triplet can be drawn, supervised equals unsupervised.
     """
     half = halves(listed["group"])
     unsupervised, supervised = [], []
     for number in (0, 1):
         own, other = (torch.from_numpy(half == which) for which in (number, 1 - number))
         head = _head_of(listed[other.numpy()], both[other])
-        unsupervised.append(mirror_invariant(both[own]))
+        unsupervised.append(torch.from_numpy(mirror_invariant(both[own].numpy())))
         supervised.append(head(unsupervised[-1]) if head else unsupervised[-1])
-    labels = half.astype(str).astype(object) + listed["label"].to_numpy()
-    groups = listed["group"].to_numpy()
-    rankings = {"unsupervised": unsupervised, "supervised": supervised}
-    return {name: ranking_quality(_within(vectors, half), labels, groups) for name, vectors in rankings.items()}
+    return {
+        "unsupervised": _within(unsupervised, half),
+        "supervised": _within(supervised, half),
+    }
+
+
+def labels_of_halves(listed: pd.DataFrame) -> np.ndarray:
+    """(N,) labels by which photos of the other half are no match."""
+    return halves(listed["group"]).astype(str).astype(object) + listed["label"].to_numpy()
 
 
 def halves(groups: pd.Series) -> np.ndarray:
@@ -78,7 +93,7 @@ def _head_of(listed: pd.DataFrame, both: Tensor) -> RankingHead | None:
     if not len(drawn):
         return None
     embeddings = Embeddings({sha256: row for row, sha256 in enumerate(listed["sha256"])}, both)
-    triplets = make_triplets(drawn, embeddings, TripletDatasetParameters(test_share=0.0))
+    triplets = make_triplets(drawn, embeddings, TripletDatasetParameters(test_share=0.0), _NO_TWINS)
     trained = train_on(triplets[triplets["split"] == "train"], embeddings, RankingHeadParameters())
     return trained[0] if trained else None
 

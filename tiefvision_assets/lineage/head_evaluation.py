@@ -9,8 +9,7 @@ import pandas as pd
 
 from tiefvision_assets.box import Box
 from tiefvision_assets.metrics import RelativeBox, mean_relative_box
-from tiefvision_assets.models.inference import FINAL, load_box_heads
-from tiefvision_assets.models.loading import load_encoder_from
+from tiefvision_assets.models.inference import FINAL, load_box_heads, load_encoder_from
 from tiefvision_assets.store.photos import BadPhoto
 from tiefvision_assets.store.schemas import BOX, BOX_EVALUATION
 from tiefvision_assets.store.store import Store

@@ -53,12 +53,12 @@ class HeadTrainer:
         views = store.crops.encoded(maps, store.crops.views(source.crops))
         self.views = views[views["kind"] == (REFINEMENT if name == FOREGROUND_MAP else WINDOWS)].reset_index(drop=True)
         """The views that this head learns from, a row each."""
-        self._looks: dict[int, tuple[np.ndarray, torch.Tensor]] = {}
+        self._looks: list[tuple[int, np.ndarray, torch.Tensor]] = []
         self._maps: list[LabelledMap] = []
         if name == FOREGROUND_MAP:
             for scale, part in self.views.groupby("scale"):
                 stacked = _stacked(store.crops.maps(maps, list(part["view"])))
-                self._looks[side_of(int(scale), self._spec)] = (part.index.to_numpy(), stacked)
+                self._looks.append((side_of(int(scale), self._spec), part.index.to_numpy(), stacked))
         else:
             cells = store.crops.maps(maps, list(self.views["view"]))
             self._maps = labelled_maps(self.views, cells, name, self._spec)
@@ -121,7 +121,7 @@ class HeadTrainer:
 
         def examples(rows: np.ndarray) -> list[RefinementExamples]:
             found = []
-            for side, (views, cells) in self._looks.items():
+            for side, views, cells in self._looks:
                 chosen = np.isin(views, rows)
                 boxes = refinement_targets(self.views.iloc[views[chosen]], side)
                 found.append(RefinementExamples(cells[torch.from_numpy(chosen)], boxes, side))

@@ -3,43 +3,53 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import torch
 
 from tiefvision_assets.lineage.boxes_in_force import boxes_in_force, wanted_contents
 from tiefvision_assets.lineage.due import decodings_shown, embedding_of, index_inputs, index_versions
-from tiefvision_assets.lineage.similarity_levels import judging_triplets, level_thresholds
+from tiefvision_assets.lineage.progress import Stage, silent
+from tiefvision_assets.lineage.same_shot import same_shot_of
+from tiefvision_assets.lineage.similarity_levels import (
+    TripletScores,
+    held_out_scores,
+    labelled_triplets,
+    level_thresholds,
+)
 from tiefvision_assets.models.fingerprints import INDEX_CODE
-from tiefvision_assets.models.inference import encoder_of
-from tiefvision_assets.models.loading import load_ranking_head
+from tiefvision_assets.models.inference import FINAL, of_variant
 from tiefvision_assets.store.atomic import TEMPORARY
 from tiefvision_assets.store.columns import is_among, positions
 from tiefvision_assets.store.graph import Graph
 from tiefvision_assets.store.index import RANKINGS, Before, IndexVersion, Ranking
+from tiefvision_assets.store.milvus.engine import MilvusVectors
 from tiefvision_assets.store.neighbours import choose_engine
-from tiefvision_assets.store.schemas import BOX, INDEX_ENTRIES
+from tiefvision_assets.store.records import RANKING_HEAD
+from tiefvision_assets.store.schemas import BOX, CATALOGUE, INDEX_ENTRIES
 from tiefvision_assets.store.served import CompleteModels
 from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision.embedding import mirror_invariant
+from tiefvision_assets.vision.query import ranked
 
 _BLOCK = 65_536
+_OF_ENTRIES = ["profile", *[name for name in CATALOGUE.names if name in INDEX_ENTRIES.names]]
 
 
 class IncompleteIndex(ValueError):
     """A live photo has no encoding or no box yet, so an index of the others would silently leave it out."""
 
 
-def build_indexes(store: Store, models: CompleteModels) -> dict[str, IndexVersion]:
+def build_indexes(store: Store, models: CompleteModels, stage: Stage = silent) -> dict[str, IndexVersion]:
     """Write both rankings' index over every live photo; raises `IncompleteIndex` when one has no encoding or no box.
 
     A version that exists already is not built again. Otherwise the vectors that the served index has for the same
-    photos and models are copied. Vectors are processed batch by batch, in files rather than in memory.
+    photos and models are copied, or stay where they are in Milvus. Vectors are processed batch by batch, in files
+    rather than in memory. ``stage`` is told how far it is.
     """
     inputs = index_inputs(store, models)
     versions = index_versions(inputs, models, store.settings.index)
@@ -51,25 +61,34 @@ def build_indexes(store: Store, models: CompleteModels) -> dict[str, IndexVersio
         return built
     entries, encoded, rows = index_entries(store, models)
     engine = choose_engine(store.settings.index, len(entries))
-    same_shot = encoder_of(store, models.encoder).same_shot
+    same_shot = same_shot_of(store, models.encoder, models.basis)
     made_with = {"encoder": models.encoder, "basis": models.basis, "ranking_head": models.ranking_head}
     for ranking in missing:
         head = models.ranking_head if ranking == "supervised" else None
         if ranking == "supervised" and head is None:
             built[ranking] = store.indexes.again(built["unsupervised"], ranking, versions[ranking])
             continue
-        triplets = judging_triplets(store, models.ranking_head, ranking)
         previous = _served_before(store, ranking, inputs["embedding"], head)
 
-        def record(graph: Graph, triplets: pd.DataFrame = triplets) -> dict[str, Any]:
-            calibration = level_thresholds(triplets, entries, vectors, graph, same_shot)
+        def record(graph: Graph, vectors: np.ndarray | MilvusVectors, head: str | None = head) -> dict[str, Any]:
+            if head:
+                scores = held_out_scores(store, head, inputs["embedding"], list(entries["sha256"]))
+            else:
+                triplets = labelled_triplets(store, models.ranking_head)
+                scores = TripletScores.of(triplets, list(entries["sha256"]), vectors)
+            calibration = level_thresholds(scores, graph, same_shot)
             return {"inputs": inputs, "models": made_with, **calibration.as_record()}
 
         known, before = _known_before(previous, entries, encoded)
-        with _vectors(store, inputs["embedding"], head, rows, known, previous) as vectors:
-            built[ranking] = store.indexes.build(
-                ranking, versions[ranking], entries, vectors, engine, record, before, encoded
-            )
+        carried = store.indexes.carried_over(engine, entries, before)
+        wanted = carried < 0
+        gathered, compared = stage(f"Gathering {ranking} vectors"), stage(f"Finding {ranking} neighbours")
+        with _vectors(store, inputs["embedding"], head, rows[wanted], known[wanted], previous, gathered) as vectors:
+            made = (ranking, versions[ranking], entries, vectors)
+            if engine == "milvus":
+                built[ranking] = store.indexes.build_in_milvus(*made, record, before, carried, encoded)
+            else:
+                built[ranking] = store.indexes.build(*made, engine, record, before, encoded, compared)
     return built
 
 
@@ -93,7 +112,7 @@ def index_entries(store: Store, models: CompleteModels) -> tuple[pd.DataFrame, n
     Also returns the (N, 4) boxes under which the photos were encoded, which may differ from the present ones by a
     tolerance, and the (N,) row of each photo among the encodings of all batches, one batch after the other.
     """
-    live = store.catalogue.live()
+    live = store.catalogue.live(_OF_ENTRIES)
     batches = store.catalogue.batch_keys()
     keys = store.encodings.keys_of(embedding_of(models), batches)
     rows = positions(live["sha256"], keys["sha256"])
@@ -126,6 +145,7 @@ def _vectors(
     encodings: np.ndarray,
     known: np.ndarray,
     previous: IndexVersion | None,
+    progress: Callable[[int, int], None],
 ) -> Iterator[np.ndarray]:
     """(N, D) float16 vectors of the entries, in a file of the data folder.
 
@@ -133,16 +153,20 @@ def _vectors(
     encodings by the ranking head. This is done in float64, so that the last bits do not depend on the block in which a
     photo is computed.
     """
-    through = load_ranking_head(store, head).double() if head else None
+    weights = of_variant(store.models.tensors(RANKING_HEAD, head), FINAL) if head else None
     folder = store.layout.index("unsupervised", "").parent
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=TEMPORARY, dir=folder) as scratch:
         vectors: np.ndarray | None = None
+        done = 0
 
         def put(rows: np.ndarray, values: np.ndarray) -> np.ndarray:
+            nonlocal done
             shape = (len(encodings), values.shape[1])
             file = np.memmap(Path(scratch) / "vectors", np.float16, "w+", shape=shape) if vectors is None else vectors
             file[rows] = values
+            done += len(rows)
+            progress(done, len(encodings))
             return file
 
         taken_over = np.flatnonzero(known >= 0)
@@ -151,8 +175,8 @@ def _vectors(
             assert previous is not None
             vectors = put(some, previous.vectors[known[some]])
         for rows, both in _encodings(store, embedding, encodings, np.flatnonzero(known < 0)):
-            made = mirror_invariant(torch.from_numpy(both).double())
-            vectors = put(rows, (through(made) if through is not None else made).numpy().astype(np.float16))
+            made = mirror_invariant(both.astype(np.float64))
+            vectors = put(rows, (ranked(made, weights) if weights is not None else made).astype(np.float16))
         yield vectors if vectors is not None else np.empty((0, 1), np.float16)
 
 
@@ -200,7 +224,7 @@ def _encodings(
 
 def index_problems(store: Store, built: Mapping[str, IndexVersion]) -> list[str]:
     """Sentences about what is wrong with these versions; none when each live photo is in both exactly once."""
-    live = store.catalogue.live()
+    live = store.catalogue.live(["image_id", "sha256"])
     problems = []
     embeddings = {}
     for ranking, index in built.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 import zipfile
 from collections import Counter
@@ -13,7 +14,9 @@ from typing import Any
 import pandas as pd
 
 from tiefvision_assets.box import Box
+from tiefvision_assets.errors import displayable
 from tiefvision_assets.store.labels.choices import AS_THE_FILE_SAYS, Choices
+from tiefvision_assets.store.labels.contents import written
 from tiefvision_assets.store.labels.files import (
     TableFormat,
     TripletRows,
@@ -31,6 +34,7 @@ from tiefvision_assets.store.labels.files import (
 from tiefvision_assets.store.labels.formats import LabelFormat
 from tiefvision_assets.store.labels.history import LabelHistory
 from tiefvision_assets.store.labels.problems import Report
+from tiefvision_assets.store.labels.proposals import Proposal
 from tiefvision_assets.store.labels.store import BOX_COLUMNS, BoxLabel, TripletLabel
 from tiefvision_assets.store.store import Store
 
@@ -67,6 +71,8 @@ class ReadLabels:
     boxes: list[tuple[str, BoxLabel]] = field(default_factory=list)
     """With their annotators, in the order of the file; an empty name is nobody in particular."""
     triplets: list[TripletLabel] = field(default_factory=list)
+    proposals: list[Proposal] = field(default_factory=list)
+    """What models propose: no labels."""
 
     @property
     def labels(self) -> int:
@@ -81,15 +87,23 @@ class Imported:
     labels: int
     added: int
     report: Report = field(default_factory=Report, compare=False)
+    proposals: int = 0
+    """How many photos have a model's proposal in the file."""
 
     @property
     def complete(self) -> bool:
         """Whether something was taken and nothing refused."""
-        return self.labels > 0 and not self.report.problems
+        return self.took_something and not self.report.problems
+
+    @property
+    def took_something(self) -> bool:
+        """Whether there was any sound label, or proposal."""
+        return self.labels + self.proposals > 0
 
     def document(self) -> dict[str, Any]:
         """The counts and the report, as JSON has them."""
         counts = {"labels": self.labels, "imported": self.added, "unchanged": self.labels - self.added}
+        counts["proposals"] = self.proposals
         return counts | self.report.document()
 
 
@@ -102,40 +116,54 @@ class Exported:
 
 
 def read_labels(
-    store: Store, source: Path, file_format: LabelFormat, choices: Choices = AS_THE_FILE_SAYS
+    store: Store,
+    source: Path,
+    file_format: LabelFormat,
+    choices: Choices = AS_THE_FILE_SAYS,
+    arriving: pd.DataFrame | None = None,
 ) -> ReadLabels:
     """The sound labels of a file or folder, and a report of the rest; nothing is stored.
 
-    Raises `LabelFileError` when it cannot be read at all.
+    ``arriving`` are entries (path, sha256, width, height) that the next scan will find. Raises `LabelFileError` when it
+    cannot be read at all.
     """
     entries = store.catalogue.live()
+    if arriving is not None:
+        entries = pd.concat([entries[arriving.columns], arriving]).drop_duplicates("path", keep="last")
     if file_format in _TABLES:
         rows = read_table_of_labels(source, _TABLES[file_format], entries, choices)
         if isinstance(rows, TripletRows):
             return ReadLabels(source, rows.report, triplets=rows.triplets)
     else:
         rows = read_boxes(source, file_format, entries, choices)
-    return ReadLabels(source, rows.report, boxes=rows.drawn())
+    return ReadLabels(source, rows.report, boxes=rows.drawn(), proposals=rows.proposals)
 
 
-def store_labels(store: Store, read: ReadLabels, annotator: str, *, strict: bool = False) -> Imported:
+def store_labels(
+    store: Store, read: ReadLabels, annotator: str, *, strict: bool = False, dry_run: bool = False
+) -> Imported:
     """Add what was read, in one transaction; what is there already is not added again.
 
     Boxes of several annotators are recorded as each one's, all others under ``annotator``. Of several on one photo the
-    last in the file counts. With ``strict``, `LabelFileError` for the first problem or bold guess, if there is any.
+    last in the file counts. Proposals take the place of earlier ones. With ``strict``, `LabelFileError` for the
+    first problem or bold guess, if there is any.
+    With ``dry_run`` the same is counted, and nothing added.
     """
     if strict:
         read.report.raise_first(read.source)
         read.report.raise_bold(read.source)
     if read.triplets:
-        added = store.labels.add_triplets(read.triplets, annotator=annotator, source="import")
+        added = store.labels.add_triplets(read.triplets, annotator=annotator, source="import", dry_run=dry_run)
         return Imported(read.labels, added, read.report)
+    proposals = [replace(one, source=displayable(read.source.name)) for one in read.proposals]
     names = {name or annotator for name, _ in read.boxes}
     drawn = [(name or annotator if len(names) > 1 else annotator, label) for name, label in read.boxes]
     known = _standing(store.labels.live_boxes())
     boxes = [(name, _unrounded(label, known) if name == annotator else label) for name, label in drawn]
-    added = store.labels.add_boxes_of_several(boxes, annotator=annotator, source="import")
-    return Imported(read.labels, added, read.report)
+    added = store.labels.add_boxes_of_several(
+        boxes, annotator=annotator, source="import", proposals=proposals, dry_run=dry_run
+    )
+    return Imported(read.labels, added, read.report, len(proposals))
 
 
 def import_labels(
@@ -152,6 +180,20 @@ def import_labels(
     return store_labels(store, read, annotator, strict=strict)
 
 
+def import_document(
+    source: str, file_format: LabelFormat | None, found: Imported, *, dry_run: bool = False
+) -> dict[str, Any]:
+    """The report of an import as JSON has it: of which file, in which format (None: unknown), and what came of it."""
+    document = {"file": displayable(source), "format": file_format.value if file_format else None} | found.document()
+    return document | ({"dry_run": True} if dry_run else {})
+
+
+def write_report(target: Path, document: dict[str, Any]) -> None:
+    """Write such a report to ``target``; `LabelFileError` when that is not possible."""
+    with written(target) as temporary:
+        temporary.write_text(json.dumps(document, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+
+
 def export_labels(store: Store, target: Path, file_format: LabelFormat) -> Exported:
     """Write the labels of the photos in the catalogue. Raises `LabelFileError` if it cannot."""
     entries = store.catalogue.live()
@@ -163,14 +205,14 @@ def export_labels(store: Store, target: Path, file_format: LabelFormat) -> Expor
         absent = [event for event in history.live_box_decisions() if event.action == "absent"]
         left_out["photos that show no object, which no format can say"] = len(absent)
         left_out["boxes of photos that are not in the catalogue"] = int((~boxes["sha256"].isin(known)).sum())
-        written = _BOXES[file_format].write(target, boxes, entries)
+        count = _BOXES[file_format].write(target, boxes, entries)
     else:
         triplets = store.labels.live_triplets()
-        written = write_triplets(target, _TABLES[file_format], triplets, entries)
+        count = write_triplets(target, _TABLES[file_format], triplets, entries)
         ties = [event for event in history.standing("triplet") if event.action == "tie"]
         left_out["ties, which no format can say"] = len(ties)
-        left_out["triplets with a photo that is not in the catalogue"] = len(triplets) - written
-    return Exported(written, {reason: count for reason, count in left_out.items() if count})
+        left_out["triplets with a photo that is not in the catalogue"] = len(triplets) - count
+    return Exported(count, {reason: count for reason, count in left_out.items() if count})
 
 
 def download(store: Store, file_format: LabelFormat) -> tuple[str, bytes]:

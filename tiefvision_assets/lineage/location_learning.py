@@ -15,8 +15,8 @@ from tiefvision_assets.lineage.head_training import HeadTrainer, Trained
 from tiefvision_assets.lineage.views import ENOUGH_TEST_PHOTOS
 from tiefvision_assets.metrics import bootstrap
 from tiefvision_assets.models.fingerprints import HEADS_CODE
-from tiefvision_assets.models.inference import box_heads_of
-from tiefvision_assets.models.loading import as_arrays, load_encoder_from
+from tiefvision_assets.models.inference import box_heads_of, load_encoder_from
+from tiefvision_assets.models.loading import as_arrays
 from tiefvision_assets.store.fingerprint import fingerprint
 from tiefvision_assets.store.records import PROJECTION, HeadRecord, ProjectionRecord
 from tiefvision_assets.store.schemas import BOX
@@ -81,7 +81,7 @@ def learning_curve(store: Store, counts: tuple[int, ...], progress: Callable[[in
 
         trained = dict(zip(HEADS, parallel_map(train, HEADS), strict=True))
         progress(2 * number + 1, 2 * len(sizes))
-        heads = _together(store, members[PROJECTION], trained)
+        heads = heads_together(store, members[PROJECTION], trained)
         ious = [row["iou"] for row in judge_photos(store, Locator(spec, engine, heads), judged)] if heads else []
         interval = bootstrap(np.array(ious))
         points.append(LearningPoint(size, interval.mean, interval.low, interval.high))
@@ -107,7 +107,7 @@ def _box(row: dict[str, float]) -> Box:
     return Box(*(float(row[side]) for side in BOX))
 
 
-def _together(store: Store, maps: str, trained: dict[str, Trained | None]) -> BoxHeads | None:
+def heads_together(store: Store, maps: str, trained: dict[str, Trained | None]) -> BoxHeads | None:
     """The trained heads as a locator needs them; None where one of them had no example to learn from."""
     heads = {name: as_arrays(one.head) for name, one in trained.items() if one}
     return box_heads_of(store, maps, heads) if len(heads) == len(trained) else None

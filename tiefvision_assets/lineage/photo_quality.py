@@ -17,14 +17,13 @@ import pandas as pd
 from tiefvision_assets.lineage.batches import Reuse
 from tiefvision_assets.lineage.boxes_in_force import boxes_in_force, wanted_contents
 from tiefvision_assets.lineage.due import shown_otherwise
+from tiefvision_assets.lineage.same_shot import same_shot_of
 from tiefvision_assets.store.columns import is_among, positions
 from tiefvision_assets.store.photos import DECODING_VERSION, BadPhoto
-from tiefvision_assets.store.records import EncoderRecord
 from tiefvision_assets.store.schemas import BOX
 from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision.parallel import parallel_map
 from tiefvision_assets.vision.photo_quality import SIDE, PhotoQuality, measured
-from tiefvision_assets.vision.registry import encoder_named
 
 FEWEST = 20
 """In catalogues of fewer photos nothing is called unusual by its measures."""
@@ -77,8 +76,9 @@ def measure_photos(store: Store, progress: Callable[[int, int], None]) -> Reuse:
     row = positions(contents["sha256"], known["sha256"])
     due = contents[(row < 0) | shown_otherwise(contents, known, row)]
     found: list[dict[str, Any]] = []
+    photos = store.catalogue.ahead(due.itertuples())
     for done, (sha256, quality) in enumerate(
-        parallel_map(lambda photo: (photo.sha256, _measured(store, photo.path)), due.itertuples()), start=1
+        parallel_map(lambda photo: (photo.sha256, _measured(store, photo.path)), photos), start=1
     ):
         if quality is not None:
             found.append({"sha256": sha256, **asdict(quality), "decoding": DECODING_VERSION})
@@ -146,8 +146,8 @@ def _same_shots(store: Store) -> set[str]:
     served = store.served.read()
     if served.index and served.models.encoder:
         index = store.indexes.open("unsupervised", served.index["unsupervised"])
-        spec = encoder_named(store.models.record(EncoderRecord, served.models.encoder).inputs.encoder)
-        neighbours, scores = index.graph
-        same = ((neighbours >= 0) & (np.asarray(scores) >= spec.same_shot)).any(axis=1)
+        _, scores = index.neighbours(np.arange(len(index.entries)), 1)
+        least = same_shot_of(store, served.models.encoder, served.models.basis)
+        same = (scores >= least).any(axis=1)
         found |= set(index.entries.loc[same, "sha256"])
     return found

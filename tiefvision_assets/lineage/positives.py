@@ -7,9 +7,9 @@ import pandas as pd
 import torch
 
 from tiefvision_assets.lineage.candidates import JudgedCandidate
+from tiefvision_assets.lineage.held_out import judging_variants
 from tiefvision_assets.lineage.ranking import Embeddings, load_embeddings
 from tiefvision_assets.metrics import RECALL_AT
-from tiefvision_assets.models.inference import FINAL
 from tiefvision_assets.models.loading import load_ranking_head
 from tiefvision_assets.store.records import RankingRecord
 from tiefvision_assets.store.store import Store
@@ -34,12 +34,6 @@ def recall_in_catalogue(store: Store, judged: JudgedCandidate) -> dict[str, dict
     others = len(embeddings.rows) - 1
     by_chance = {f"r@{depth}": min(1.0, depth / others) for depth in RECALL_AT}
     return {"random": by_chance, "unsupervised": recall_at(unsupervised), "supervised": recall_at(pd.concat(parts))}
-
-
-def judging_variants(evaluation: pd.DataFrame) -> pd.Series:
-    """Variant of the ranking head that judged each triplet: the final one, or the one that left its fold out."""
-    folds = "fold" + evaluation["fold"].astype(str)
-    return folds.where(evaluation["split"] != "test", FINAL)
 
 
 def positive_ranks(vectors: torch.Tensor, asked: pd.DataFrame, embeddings: Embeddings) -> np.ndarray:

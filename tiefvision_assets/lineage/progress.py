@@ -3,6 +3,14 @@
 from collections.abc import Callable
 from threading import Event
 
+Stage = Callable[[str], Callable[[int, int], None]]
+"""Gives the ``progress(done, total)`` of the part of the work that it is told the name of."""
+
+
+def silent(name: str) -> Callable[[int, int], None]:
+    """Tells nobody."""
+    return lambda done, total: None
+
 
 class Stopped(KeyboardInterrupt):
     """Raised where a stage reports its progress, in whatever thread, once the run is to stop."""
@@ -22,6 +30,11 @@ class Progress:
     def stop(self) -> None:
         """Let every stage end at its next photo or training step, by `Stopped`."""
         self._stop.set()
+
+    def pause(self, seconds: float) -> None:
+        """Wait for so long; raises `Stopped` as soon as the run is to stop."""
+        if self._stop.wait(seconds):
+            raise Stopped
 
     def stage(self, name: str) -> Callable[[int, int], None]:
         """A callback ``(done, total)`` for the stage of that name; it raises `Stopped` after `stop`."""

@@ -1,8 +1,8 @@
-"""The triplet dataset, split by reference photo; training the ranking head on it, and evaluating the head."""
+"""Training the ranking head on the triplet dataset, and evaluating it on triplets of photos that it never saw."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -10,24 +10,21 @@ import pandas as pd
 import torch
 
 from tiefvision_assets.errors import TiefVisionError
-from tiefvision_assets.hyperparameters import RankingHeadParameters, TripletDatasetParameters
-from tiefvision_assets.lineage.triplets import contradictory, mined, suspicious
-from tiefvision_assets.models.fingerprints import RANKING_CODE, embedding_fingerprint
-from tiefvision_assets.models.inference import FINAL
-from tiefvision_assets.models.loading import as_arrays, load_ranking_head
-from tiefvision_assets.splits import fold_of, inner_fold_of, is_test_photo
+from tiefvision_assets.hyperparameters import RankingHeadParameters
+from tiefvision_assets.lineage.held_out import apart_from
+from tiefvision_assets.lineage.triplets import MIRROR, judging
+from tiefvision_assets.models.fingerprints import RANKING_CODE
+from tiefvision_assets.models.inference import FINAL, of_variant
+from tiefvision_assets.models.loading import as_arrays, as_tensors
 from tiefvision_assets.store.fingerprint import fingerprint
 from tiefvision_assets.store.labels.store import TRIPLET_COLUMNS
-from tiefvision_assets.store.neighbours import ExactIndex
 from tiefvision_assets.store.records import (
     RANKING_HEAD,
     EmbeddingModels,
     RankingInputs,
     RankingRecord,
-    TripletDatasetInputs,
 )
-from tiefvision_assets.store.schemas import TRIPLETS
-from tiefvision_assets.store.served import ModelSet
+from tiefvision_assets.store.schemas import GROUP_COLUMNS
 from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision.embedding import mirror_invariant
 from tiefvision_assets.vision.parallel import parallel_map
@@ -36,20 +33,12 @@ from tiefvision_assets.vision.ranking import (
     Triplets,
     triplet_accuracy,
 )
-from tiefvision_assets.vision.ranking_training import Curve, train_ranking_head
+from tiefvision_assets.vision.ranking_training import Curve, Part, train_ranking_head
 
-FOLDS = 3
-ENOUGH_TEST_REFERENCES = 30
-"""With fewer test references than this, candidates are cross-validated. The triplets of one reference tend to be right
-or wrong together: 61 triplets of 8 references once spoke against a head that ranked .83 of 356 others right, where the
-embedding ranked .76."""
 INNER_FOLDS = 3
-"""Folds of a head's training references for choosing its hyper-parameters: each judges what the others teach."""
-SEMI_HARD = 0.1
-"""A mined negative is less similar than the positive by at most this much."""
-LABEL, MIRROR, MINED = "label", "mirror", "mined"
-CONTRADICTORY, SUSPICIOUS = "contradictory", "suspicious"
-"""Flags of labelled triplets; the flag of all others is empty."""
+"""Folds of references, with their twins and products, by which a head's start and steps are chosen. Nothing is reported
+of them, and by folds apart in all photos, which learn from far less, starts too close to the embedding are chosen
+(docs/decisions/0050)."""
 
 
 class NoEncodings(TiefVisionError):
@@ -76,7 +65,7 @@ class Embeddings:
     @property
     def invariant(self) -> torch.Tensor:
         """(N, D) embeddings that are the same for a photo and its mirror image."""
-        return mirror_invariant(self.both)
+        return torch.from_numpy(mirror_invariant(self.both.numpy()))
 
 
 def load_embeddings(store: Store, embedding: str) -> Embeddings:
@@ -84,76 +73,6 @@ def load_embeddings(store: Store, embedding: str) -> Embeddings:
     live = store.catalogue.contents()["sha256"]
     contents, both = store.encodings.vectors_of(embedding, store.catalogue.batch_keys(), live)
     return Embeddings({sha256: row for row, sha256 in enumerate(contents)}, torch.from_numpy(both).float())
-
-
-def make_triplets(labels: pd.DataFrame, embeddings: Embeddings, parameters: TripletDatasetParameters) -> pd.DataFrame:
-    """The labelled triplets whose photos are all encoded, split by reference, with mirror and mined triplets for
-    training.
-
-    Triplets that contradict one another are flagged and in no split: half of them are wrong, and nobody knows which.
-    Those that are only suspicious are flagged and stay, because one wrong triplet makes every cycle that it is part of
-    suspicious.
-
-    The reference and the positive of a mirror triplet are the same photo, its negative is the photo's nearest other
-    one. There is one for every labelled training reference and for as many other photos, none of them a test photo.
-    """
-    encoded = embeddings.rows.keys()
-    known = labels[labels[TRIPLET_COLUMNS].isin(list(encoded)).all(axis=1)].sort_values(
-        TRIPLET_COLUMNS, ignore_index=True
-    )
-    test = known["reference"].map(lambda sha: is_test_photo(sha, parameters.test_share)).astype(bool)
-    flag = np.select([contradictory(known), suspicious(known)], [CONTRADICTORY, SUSPICIOUS], "")
-    split = np.where(flag == CONTRADICTORY, "none", np.where(test, "test", "train"))
-    triplets = known[TRIPLET_COLUMNS].assign(source=LABEL, split=split, flag=flag)
-    held_out = triplets.loc[triplets["split"] == "test", "reference"].nunique()
-    folds = FOLDS if held_out < ENOUGH_TEST_REFERENCES else 0
-    training = triplets[triplets["split"] == "train"]
-    references = sorted(set(training["reference"]))
-    added = []
-    if parameters.mirrors and references and len(encoded) > 1:
-        others = [
-            sha
-            for sha in sorted(encoded)
-            if sha not in set(known["reference"]) and not is_test_photo(sha, parameters.test_share)
-        ]
-        chosen = references + others[: len(references)]
-        nearest = _nearest_other(embeddings, chosen)
-        free = pd.DataFrame({"reference": chosen, "positive": chosen, "negative": nearest})
-        added.append(free.assign(source=MIRROR))
-    if parameters.mined_negatives:
-        harder = mined(training, embeddings.rows, embeddings.invariant.numpy(), parameters.mined_negatives, SEMI_HARD)
-        added.append(harder.assign(source=MINED))
-    triplets = pd.concat([triplets, *(part.assign(split="train", flag="") for part in added)], ignore_index=True)
-    fold = triplets["reference"].map(lambda sha: fold_of(sha, folds) if folds else -1)
-    return triplets.assign(fold=fold.where(triplets["split"] == "train", -1).astype(int))[TRIPLETS.names].reset_index(
-        drop=True
-    )
-
-
-def _nearest_other(embeddings: Embeddings, chosen: list[str]) -> list[str]:
-    names = list(embeddings.rows)
-    vectors = embeddings.invariant.numpy()
-    rows = np.array([embeddings.rows[sha] for sha in chosen])
-    nearest, _ = ExactIndex(vectors).search(vectors[rows], 2)
-    return [names[pair[0] if pair[0] != row else pair[1]] for pair, row in zip(nearest, rows, strict=True)]
-
-
-def save_triplets(store: Store, parameters: TripletDatasetParameters) -> tuple[str, pd.DataFrame]:
-    """Write the triplet dataset of the current labels and encodings; returns its fingerprint and rows."""
-    labels = store.snapshots.current("triplets")
-    embedding = _embedding(store.served.read().next)
-    embeddings = load_embeddings(store, embedding)
-    triplets = make_triplets(store.snapshots.read("triplets", labels), embeddings, parameters)
-    name = fingerprint(rows=triplets.to_numpy().tolist(), code=RANKING_CODE)
-    store.triplets.write(name, triplets, TripletDatasetInputs(labels, parameters.model_dump(), embedding))
-    return name, triplets
-
-
-def _embedding(models: ModelSet) -> str:
-    complete = models.complete
-    if complete is None:
-        raise NoEncodings("Triplets are ranked by object encodings, and there are none; materialise them first.")
-    return embedding_fingerprint(complete.encoder, complete.basis)
 
 
 def as_triplets(rows: pd.DataFrame, embeddings: Embeddings) -> Triplets:
@@ -217,7 +136,10 @@ def train_variants(
     """The weights and training curves of the final variant and of each fold's; empty without triplets."""
     training = triplets["split"] == "train"
     folds = sorted(set(triplets.loc[training, "fold"]) - {-1})
-    variants = {FINAL: training} | {f"fold{fold}": training & (triplets["fold"] != fold) for fold in folds}
+    photos = triplets[GROUP_COLUMNS].to_numpy()
+    variants = {FINAL: training} | {
+        f"fold{fold}": training & apart_from(photos, (triplets["fold"] == fold).to_numpy()) for fold in folds
+    }
     weights: dict[str, np.ndarray] = {}
     learned: dict[str, Curve] = {}
     steps_done = dict.fromkeys(variants, 0)
@@ -248,30 +170,40 @@ def train_on(
     parameters: RankingHeadParameters,
     progress: Callable[[int, int], None] | None = None,
 ) -> tuple[RankingHead, Curve] | None:
-    """Train a head on these triplets, its start and steps chosen in folds of the labelled references; None without
-    any."""
+    """Train a head on these triplets, its start and steps chosen in folds of the references of those that are
+    `judging`; None without any."""
     if not len(triplets):
         return None
-    folds = torch.tensor([inner_fold_of(sha, INNER_FOLDS) for sha in triplets["reference"]])
-    judges = torch.from_numpy((triplets["source"] == LABEL).to_numpy(copy=True))
-    return train_ranking_head(as_triplets(triplets, embeddings), folds, judges, parameters, progress)
+    fold = triplets[GROUP_COLUMNS[0]].to_numpy() % INNER_FOLDS
+    judges = judging(triplets)
+    parts = [
+        Part(torch.from_numpy((fold == number) & judges), torch.from_numpy(fold != number))
+        for number in range(INNER_FOLDS)
+    ]
+    return train_ranking_head(as_triplets(triplets, embeddings), parts, parameters, progress, weights_of(triplets))
 
 
-def evaluate_head(store: Store, name: str, triplets: pd.DataFrame, embeddings: Embeddings) -> pd.DataFrame:
-    """Whether each labelled triplet is ranked correctly (1, a tie ½, else 0) by a head that never saw its reference.
+def weights_of(triplets: pd.DataFrame) -> torch.Tensor | None:
+    """(N,) the triplets' weights; None where all count alike."""
+    weights = triplets["weight"].to_numpy(dtype=np.float32)
+    return torch.from_numpy(weights) if len(weights) and weights.min() < weights.max() else None
 
-    Adds the columns ``supervised`` and ``unsupervised`` to the triplets that can be judged: the test triplets, and
-    where those are few, the triplets of each fold, judged by the head that left the fold out.
+
+def evaluate_head(weights: Mapping[str, np.ndarray], triplets: pd.DataFrame, embeddings: Embeddings) -> pd.DataFrame:
+    """Whether each triplet is ranked correctly (1, a tie ½, else 0) by a head that never saw its photos.
+
+    ``weights`` are those of `train_variants`.
+    Adds the columns ``supervised`` and ``unsupervised`` to the triplets that can be judged: the test triplets, or where
+    there are none, those of each fold, judged by the head that learned from triplets apart from them.
     """
-    labelled = triplets[triplets["source"] == LABEL]
+    labelled = triplets[judging(triplets)]
     judged: list[pd.DataFrame] = []
-    stored = store.models.tensors(RANKING_HEAD, name)
     parts = {FINAL: labelled[labelled["split"] == "test"]}
     parts |= {f"fold{fold}": part for fold, part in labelled[labelled["fold"] >= 0].groupby("fold")}
     for variant, part in parts.items():
-        if len(part) and f"{variant}.weight" in stored:
+        if len(part) and f"{variant}.weight" in weights:
             tensors = as_triplets(part, embeddings)
-            head = load_ranking_head(store, name, variant)
+            head = RankingHead.from_weights(as_tensors(of_variant(weights, variant)))
             judged.append(
                 part.assign(
                     supervised=triplet_accuracy(head, tensors).numpy(),

@@ -1,4 +1,4 @@
-"""The learning curve of the ranking head: trained on growing parts, judged on references outside all parts."""
+"""The learning curve of the ranking head: trained on growing parts, judged on triplets of photos outside all parts."""
 
 from __future__ import annotations
 
@@ -9,25 +9,20 @@ import numpy as np
 import pandas as pd
 
 from tiefvision_assets.hyperparameters import RankingHeadParameters
-from tiefvision_assets.lineage.ranking import (
-    ENOUGH_TEST_REFERENCES,
-    LABEL,
-    MIRROR,
-    NoEncodings,
-    as_triplets,
-    load_embeddings,
-    train_on,
-)
+from tiefvision_assets.lineage.held_out import apart_from
+from tiefvision_assets.lineage.ranking import NoEncodings, as_triplets, load_embeddings, train_on
+from tiefvision_assets.lineage.triplets import BESIDE, LABEL, MIRROR
 from tiefvision_assets.metrics import bootstrap
 from tiefvision_assets.models.fingerprints import RANKING_CODE
 from tiefvision_assets.store.fingerprint import fingerprint
 from tiefvision_assets.store.labels.store import TRIPLET_COLUMNS
 from tiefvision_assets.store.records import RANKING_HEAD, RankingRecord
+from tiefvision_assets.store.schemas import GROUP_COLUMNS
 from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision.ranking import triplet_accuracy
 
 JUDGING_FOLD = 0
-"""Fold that is judged on where there are few test references; the curve then learns from the other folds alone."""
+"""Fold that is judged on where there are no test triplets; the curve then learns from what is apart from it."""
 
 
 @dataclass(frozen=True)
@@ -56,8 +51,8 @@ class NoCurve(NoEncodings):
 
 
 def ranking_curve(store: Store, counts: tuple[int, ...], progress: Callable[[int, int], None]) -> RankingCurve:
-    """Train heads with the newest head's hyper-parameters on ``counts`` of the labelled triplets and on all; judge
-    each.
+    """Train heads with the newest head's hyper-parameters on ``counts`` of the labelled triplets and on all, each with
+    all triplets of products, if these are learned from; judge each.
 
     The parts are nested, in the order of a hash of each reference. Nothing is promoted.
     """
@@ -79,8 +74,10 @@ def ranking_curve(store: Store, counts: tuple[int, ...], progress: Callable[[int
     for number, size in enumerate(sizes, start=1):
         part = labelled.head(size)
         mirrors = learned[(learned["source"] == MIRROR) & learned["reference"].isin(part["reference"])]
-        trained = train_on(pd.concat([part, mirrors]), embeddings, RankingHeadParameters(**inputs.config))
-        interval = bootstrap(triplet_accuracy(trained[0] if trained else None, judges).numpy())
+        some = pd.concat([part, mirrors, learned[learned["source"].isin(BESIDE)]])
+        trained = train_on(some, embeddings, RankingHeadParameters(**inputs.config))
+        correct = triplet_accuracy(trained[0] if trained else None, judges).numpy()
+        interval = bootstrap(correct, judged[GROUP_COLUMNS[0]].to_numpy())
         points.append(RankingPoint(size, interval.mean, interval.low, interval.high))
         progress(number, len(sizes))
     unsupervised = float(np.mean(triplet_accuracy(None, judges).numpy()))
@@ -91,10 +88,9 @@ def ranking_curve(store: Store, counts: tuple[int, ...], progress: Callable[[int
 
 def divide(triplets: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The triplets to learn from, ordered by the ends of their references' hashes, and labelled ones to judge on."""
-    judges = triplets["split"] == "test"
+    judges = (triplets["source"] == LABEL) & (triplets["split"] == "test")
+    if not judges.any():
+        judges = triplets["fold"] == JUDGING_FOLD
     training = triplets["split"] == "train"
-    if triplets.loc[judges, "reference"].nunique() < ENOUGH_TEST_REFERENCES:
-        of_fold = triplets["reference"].isin(triplets.loc[triplets["fold"] == JUDGING_FOLD, "reference"])
-        judges, training = judges | (of_fold & training), training & ~of_fold
-    learned = triplets[training].sort_values(TRIPLET_COLUMNS, key=lambda names: names.str[::-1])
-    return learned, triplets[judges & (triplets["source"] == LABEL)]
+    learned = triplets[training & apart_from(triplets[GROUP_COLUMNS].to_numpy(), judges.to_numpy())]
+    return learned.sort_values(TRIPLET_COLUMNS, key=lambda names: names.str[::-1]), triplets[judges]

@@ -5,18 +5,23 @@ How the rules were found: ``docs/decisions/0014-near-duplicates.md`` and ``0015-
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-import torch
 
 from tiefvision_assets.lineage.due import triplets_of
-from tiefvision_assets.lineage.ranking import LABEL
+from tiefvision_assets.lineage.held_out import judging_variants
+from tiefvision_assets.lineage.triplets import LABEL
+from tiefvision_assets.models.inference import FINAL, of_variant
 from tiefvision_assets.store.graph import Graph
 from tiefvision_assets.store.labels.store import TRIPLET_COLUMNS
+from tiefvision_assets.store.milvus.engine import MilvusVectors
+from tiefvision_assets.store.records import RANKING_HEAD
 from tiefvision_assets.store.store import Store
-from tiefvision_assets.vision.calibration import fit_logistic
+from tiefvision_assets.vision.embedding import mirror_invariant
+from tiefvision_assets.vision.query import ranked
 
 SAME_SHARE = 0.22
 """A near-duplicate's distance is at most this share of the median distance of a photo to its nearest neighbour."""
@@ -24,6 +29,8 @@ CERTAIN = 0.95
 """A hit is very similar where a photo of its score is a triplet's positive, not the negative, with this probability."""
 ENOUGH_TRIPLETS = 30
 RIDGE, TOLERANCE = 1e-2, 1e-13
+_SAMPLE = 500
+"""Photos whose scores with one another tell the scale of a head's scores."""
 
 
 @dataclass(frozen=True)
@@ -43,10 +50,28 @@ class LevelThresholds:
         }
 
 
-def level_thresholds(
-    triplets: pd.DataFrame, entries: pd.DataFrame, vectors: np.ndarray, graph: Graph, same_shot: float
-) -> LevelThresholds:
-    """Thresholds for a ranking from the (N, D) vectors of the entries, their graph, and triplets of `judging_triplets`.
+@dataclass(frozen=True)
+class TripletScores:
+    """The (N,) scores of triplets' references with their positives and with their negatives."""
+
+    positive: np.ndarray
+    negative: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.positive)
+
+    @classmethod
+    def of(cls, triplets: pd.DataFrame, photos: Sequence[str], vectors: np.ndarray | MilvusVectors) -> TripletScores:
+        """Dot products of the photos' (M, D) vectors; triplets with other photos are left out."""
+        row = {photo: number for number, photo in reversed(list(enumerate(photos)))}
+        known = triplets[triplets[TRIPLET_COLUMNS].isin(list(row)).all(axis=1)]
+        rows = [[row[photo] for photo in known[name]] for name in TRIPLET_COLUMNS]
+        reference, positive, negative = (vectors[some].astype(np.float32) for some in rows)
+        return cls((reference * positive).sum(1), (reference * negative).sum(1))
+
+
+def level_thresholds(scores: TripletScores, graph: Graph, same_shot: float) -> LevelThresholds:
+    """Thresholds for a ranking from its graph, and the scores of triplets that the ranking did not learn from.
 
     ``same`` is the higher of the encoder's ``same_shot`` and the score that `SAME_SHARE` gives. ``very similar`` is the
     score from which on a photo is the positive rather than the negative with probability `CERTAIN`. With fewer than
@@ -55,30 +80,56 @@ def level_thresholds(
     """
     nearest = float(np.median(graph.scores[:, 0])) if graph.scores.size else 0.0
     same = max(same_shot, 1 - SAME_SHARE * (1 - nearest))
-    first = entries.reset_index().drop_duplicates("sha256").set_index("sha256")["index"]
-    known = triplets[triplets[TRIPLET_COLUMNS].isin(first.index).all(axis=1)]
-    if len(known) >= ENOUGH_TRIPLETS:
-        reference, positive, negative = (
-            vectors[first[known[name]].to_numpy()].astype(np.float32) for name in TRIPLET_COLUMNS
-        )
-        boundary = score_at(CERTAIN, (reference * positive).sum(1), (reference * negative).sum(1))
+    if len(scores) >= ENOUGH_TRIPLETS:
+        boundary = score_at(CERTAIN, scores.positive, scores.negative)
         if boundary is not None and 0 < boundary < same:
-            return LevelThresholds(same, boundary, len(known))
+            return LevelThresholds(same, boundary, len(scores))
     return LevelThresholds(same, min(same, nearest), 0)
 
 
-def judging_triplets(store: Store, head: str | None, ranking: str) -> pd.DataFrame:
-    """The labelled triplets (reference, positive, negative) of the ranking head's dataset; none without a head.
-
-    For the supervised ranking only those that the head was not trained on, if there are enough of them.
-    """
+def labelled_triplets(store: Store, head: str | None) -> pd.DataFrame:
+    """The labelled triplets of the ranking head's dataset; none without a head."""
     dataset = triplets_of(store, head)
     if dataset is None or not store.layout.triplets(dataset).exists():
-        return pd.DataFrame(columns=TRIPLET_COLUMNS)
+        return pd.DataFrame(columns=[*TRIPLET_COLUMNS, "split", "fold"])
     triplets = store.triplets.read(dataset)
-    labelled = triplets[triplets["source"] == LABEL]
-    held_out = labelled[labelled["split"] == "test"]
-    return held_out if ranking == "supervised" and len(held_out) >= ENOUGH_TRIPLETS else labelled
+    return triplets[triplets["source"] == LABEL]
+
+
+def held_out_scores(store: Store, head: str, embedding: str, contents: Sequence[str]) -> TripletScores:
+    """Scores of the head's held-out triplets among these contents, as they would be if it had not seen the others
+    either.
+
+    Each triplet is scored by the head that was trained without its photos. Those heads have scales of their own; what
+    a score is worth is told by its distance, in standard deviations, from the mean score of any two photos.
+    """
+    triplets = labelled_triplets(store, head)
+    triplets = triplets[(triplets["split"] == "test") | (triplets["fold"] >= 0)]
+    triplets = triplets[triplets[TRIPLET_COLUMNS].isin(list(contents)).all(axis=1)]
+    if not len(triplets):
+        return TripletScores(np.empty(0), np.empty(0))
+    any_photos = sorted(set(contents))[:_SAMPLE]
+    wanted = pd.Series(sorted({*any_photos, *triplets[TRIPLET_COLUMNS].to_numpy().ravel()}))
+    photos, both = store.encodings.vectors_of(embedding, store.catalogue.batch_keys(), wanted)
+    embeddings = mirror_invariant(both.astype(np.float64))
+    sample = np.flatnonzero(np.isin(photos, any_photos))
+    weights = store.models.tensors(RANKING_HEAD, head)
+
+    def mapped(variant: str) -> tuple[np.ndarray, float, float]:
+        vectors = ranked(embeddings, of_variant(weights, variant))
+        pairs = (vectors[sample] @ vectors[sample].T)[np.triu_indices(len(sample), 1)]
+        return vectors, float(pairs.mean()), float(pairs.std())
+
+    _, mean, deviation = mapped(FINAL)
+    parts = []
+    for variant, part in triplets.groupby(judging_variants(triplets)):
+        vectors, own_mean, own_deviation = mapped(str(variant))
+        if own_deviation:
+            scores, scale = TripletScores.of(part, photos, vectors), deviation / own_deviation
+            parts.append([mean + scale * (side - own_mean) for side in (scores.positive, scores.negative)])
+    if not parts:
+        return TripletScores(np.empty(0), np.empty(0))
+    return TripletScores(*(np.concatenate(sides) for sides in zip(*parts, strict=True)))
 
 
 def score_at(certain: float, positive: np.ndarray, negative: np.ndarray) -> float | None:
@@ -92,6 +143,10 @@ def score_at(certain: float, positive: np.ndarray, negative: np.ndarray) -> floa
     centre, scale = scores.mean(), scores.std()
     if scale == 0:
         return None
+    import torch  # an index without labelled triplets needs none
+
+    from tiefvision_assets.vision.calibration import fit_logistic
+
     standardised = torch.from_numpy((scores - centre) / scale)
     fitted = fit_logistic(standardised, torch.from_numpy(truth), RIDGE, TOLERANCE)
     if fitted.scale <= 0:

@@ -9,6 +9,17 @@ import pandas as pd
 
 from tiefvision_assets.store.labels.store import TRIPLET_COLUMNS
 
+LABEL, MIRROR, MINED, PRODUCT, CLICK = "label", "mirror", "mined", "product", "click"
+"""Where a triplet comes from."""
+BESIDE = (PRODUCT, CLICK)
+"""What nobody labelled: it is learned from, with a weight, and has no part in how people's triplets are divided."""
+
+
+def judging(triplets: pd.DataFrame) -> np.ndarray:
+    """(N,) which of the triplets may judge a ranking: people's, and where there are none those of products."""
+    source = triplets["source"].to_numpy()
+    return np.asarray(source == (LABEL if (source == LABEL).any() else PRODUCT))
+
 
 def contradictory(triplets: pd.DataFrame) -> pd.Series:
     """Whether the opposite (A: C over B) of each triplet (A: B over C) is among the triplets, too."""

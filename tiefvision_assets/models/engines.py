@@ -12,7 +12,8 @@ from collections.abc import Callable
 import torch
 from torch import nn
 
-from tiefvision_assets.models.fingerprints import export_version
+from tiefvision_assets.models.devices import wants_onnx
+from tiefvision_assets.models.kept_exports import keep_export, kept_export
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.exports import Export
 from tiefvision_assets.store.store import Store
@@ -24,13 +25,6 @@ from tiefvision_assets.vision.registry import Encoder
 
 Build = Callable[[torch.device], nn.Module]
 """Builds the encoder's module with its weights on a device."""
-
-
-def wants_onnx(settings: Settings) -> bool:
-    """Whether the encoder is to run by ONNX Runtime: where the settings say so, or by themselves on a processor."""
-    return settings.engine == "onnxruntime" or (
-        settings.engine == "auto" and resolve_device(settings.device).type == "cpu"
-    )
 
 
 def engine_of(settings: Settings, spec: Encoder, build: Build) -> Engine:
@@ -46,22 +40,15 @@ def stored_engine(store: Store, spec: Encoder, fingerprint: str, build: Build) -
 
 
 def stored_export(store: Store, spec: Encoder, fingerprint: str, build: Build) -> Export:
-    """The encoder's graphs, from the data folder or made now and saved there.
+    """The encoder's graphs, as they are kept, or made now and kept.
 
-    Where they cannot be saved, as in a folder that is only read, they serve this process alone. A failure that may pass
-    is not kept: the next process tries again. Needs no lock: whoever
-    exports the encoder at the same time saves the same.
+    A failure that may pass is not kept: the next process tries again.
     """
-    made_by = export_version()
-    export = store.exports.read(fingerprint, made_by)
+    export = kept_export(store, fingerprint)
     if export is None:
         export = _exported(spec, build)
-        if export.is_passing:
-            return export
-        try:
-            store.exports.write(fingerprint, made_by, export)
-        except OSError as error:
-            logging.getLogger(__name__).warning("The exported encoder is not kept: %s", error)
+        if not export.is_passing:
+            keep_export(store, fingerprint, export)
     return export
 
 

@@ -19,7 +19,7 @@ ENCODING_MIRRORS = "2"
 photo's own cells, flipped, stand for them (docs/decisions/0040). Such a basis stays in use, and what is embedded by it
 is made as it was, so that the encodings of a folder are of one kind."""
 EMBEDDING_CODE = "2"
-RANKING_CODE = "3"
+RANKING_CODE = "4"
 INDEX_CODE = "3"
 QUALITY_CODE = "1"
 EXPORT_CODE = "1"
@@ -47,9 +47,13 @@ def box_recipe(crops: Mapping[str, Any], encodings: Mapping[str, Any], heads: Ma
     return fingerprint(crops=dict(crops), encodings=dict(encodings), heads=dict(heads), code=[CROPS_CODE, HEADS_CODE])
 
 
-def ranking_recipe(triplets: Mapping[str, Any], head: Mapping[str, Any]) -> str:
-    """Fingerprint of the configurations and code of the ranking head: everything but data that determines it."""
-    return fingerprint(triplets=dict(triplets), head=dict(head), code=RANKING_CODE)
+def ranking_recipe(triplets: Mapping[str, Any], head: Mapping[str, Any], product_weight: float = 0.0) -> str:
+    """Fingerprint of the configurations and code of the ranking head: everything but data that determines it.
+
+    Where products are not learned from, it is what it was before they could be.
+    """
+    more = {"product_weight": product_weight} if product_weight else {}
+    return fingerprint(triplets=dict(triplets), head=dict(head), code=RANKING_CODE, **more)
 
 
 def embedding_fingerprint(encoder: str, basis: str) -> str:

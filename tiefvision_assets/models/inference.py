@@ -5,6 +5,7 @@ Models that are trained, or that run on a whole catalogue, are in `loading`.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from functools import cached_property
 
@@ -12,7 +13,11 @@ import numpy as np
 from PIL import Image
 
 from tiefvision_assets.box import Box
+from tiefvision_assets.models.devices import wants_onnx
+from tiefvision_assets.models.encoders import encoder_of_record
 from tiefvision_assets.models.fingerprints import ENCODING_MIRRORS, export_version
+from tiefvision_assets.models.kept_exports import kept_export
+from tiefvision_assets.store.exports import Export
 from tiefvision_assets.store.models import MissingModel
 from tiefvision_assets.store.records import (
     BASIS,
@@ -27,12 +32,14 @@ from tiefvision_assets.store.served import CompleteModels
 from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision import query
 from tiefvision_assets.vision.box_heads import BoxHeads, CellProjection, ForegroundNetwork, WindowHeads
+from tiefvision_assets.vision.embedding import Basis
 from tiefvision_assets.vision.engine import Engine
 from tiefvision_assets.vision.head_names import FOREGROUND_MAP, HEADS, WINDOW_HEADS
 from tiefvision_assets.vision.locate import Located, Locator
 from tiefvision_assets.vision.objects import cut_out, object_cells_both_ways, with_flipped
 from tiefvision_assets.vision.onnx_engine import OnnxEngine
-from tiefvision_assets.vision.registry import Encoder, encoder_named
+from tiefvision_assets.vision.parallel import on_one_thread
+from tiefvision_assets.vision.registry import Encoder
 
 WINDOWS, REFINEMENT = "windows", "looks"
 """The two kinds of views, which are also the prefixes of the two projections' weights."""
@@ -42,7 +49,7 @@ FINAL = "final"
 
 def encoder_of(store: Store, fingerprint: str) -> Encoder:
     """The registry entry of the encoder of that fingerprint."""
-    return encoder_named(store.models.record(EncoderRecord, fingerprint).inputs.encoder)
+    return encoder_of_record(store.models.record(EncoderRecord, fingerprint))
 
 
 def load_box_heads(store: Store, members: Mapping[str, str], variant: str = FINAL) -> BoxHeads:
@@ -59,15 +66,28 @@ def load_box_heads(store: Store, members: Mapping[str, str], variant: str = FINA
 
 def box_heads_of(store: Store, projection: str, heads: Mapping[str, Mapping[str, np.ndarray]]) -> BoxHeads:
     """The heads with these state dicts, trained on the maps of the projection of that fingerprint."""
-    projections = store.models.tensors(PROJECTION, projection)
     record = store.models.record(ProjectionRecord, projection)
+    return _assembled(store.models.tensors(PROJECTION, projection), heads, record.scales, record.first_looks)
+
+
+def box_heads_from(weights: Mapping[str, np.ndarray]) -> BoxHeads:
+    """The heads and projections whose tensors are named ``PART.NAME``, which were trained with first looks."""
+    return _assembled(weights, {name: of_variant(weights, name) for name in HEADS}, (), True)
+
+
+def _assembled(
+    projections: Mapping[str, np.ndarray],
+    heads: Mapping[str, Mapping[str, np.ndarray]],
+    scales: tuple[int, ...],
+    first_looks: bool,
+) -> BoxHeads:
     return BoxHeads(
         projection=CellProjection.from_weights(of_variant(projections, WINDOWS)),
         windows=WindowHeads.from_weights({name: heads[name] for name in WINDOW_HEADS}),
         refinement_projection=CellProjection.from_weights(of_variant(projections, REFINEMENT)),
         foreground=ForegroundNetwork.from_weights(heads[FOREGROUND_MAP]),
-        scales=record.scales,
-        first_looks=record.first_looks,
+        scales=scales,
+        first_looks=first_looks,
     )
 
 
@@ -79,7 +99,40 @@ def of_variant(weights: Mapping[str, np.ndarray], variant: str) -> dict[str, np.
 
 def load_locator(store: Store, spec: Encoder, engine: Engine, fingerprint: str) -> Locator:
     """The locator with the box heads of that fingerprint."""
-    return Locator(spec, engine, load_box_heads(store, store.models.record(BoxHeadsRecord, fingerprint).members))
+    record = store.models.record(BoxHeadsRecord, fingerprint)
+    return Locator(spec, engine, load_box_heads(store, record.members), record.least_confidence)
+
+
+def load_encoder_from(store: Store, fingerprint: str) -> tuple[Encoder, Engine]:
+    """The registry entry and the engine of the encoder of that fingerprint, for work on many photos.
+
+    PyTorch is loaded only to run the encoder, or to export it where nobody has yet. From then on it uses one thread for
+    each operation in this process, because beside another busy process its threads would wait for each other, see
+    `tiefvision_assets.vision.parallel`.
+    """
+    spec = encoder_of(store, fingerprint)
+    export = kept_export(store, fingerprint) if wants_onnx(store.settings) else None
+    if export and export.graphs and "torch" not in sys.modules:
+        return spec, OnnxEngine(export.graphs)
+    from tiefvision_assets.models.loading import encoder_by_torch
+
+    return spec, encoder_by_torch(store, fingerprint)
+
+
+def export_of(store: Store, fingerprint: str) -> Export:
+    """The graphs of the encoder of that fingerprint, made where nobody has yet."""
+    export = kept_export(store, fingerprint)
+    if export is None:
+        from tiefvision_assets.models.loading import export_encoder
+
+        export = export_encoder(store, fingerprint)
+    return export
+
+
+def load_basis(store: Store, encoder: str, fingerprint: str) -> Basis:
+    """The embedding basis of that fingerprint, which was fitted on cells of that encoder."""
+    weights = store.models.tensors(BASIS, fingerprint)
+    return Basis(weights["mean"], weights["components"], encoder_of(store, encoder).objects.shape[-1])
 
 
 def engine_for_queries(store: Store, fingerprint: str) -> Engine:
@@ -92,13 +145,14 @@ def engine_for_queries(store: Store, fingerprint: str) -> Engine:
         export = store.exports.read(fingerprint, export_version())
         if export and export.graphs:
             return OnnxEngine(export.graphs)
-    from tiefvision_assets.models.loading import load_encoder_from
-
     return load_encoder_from(store, fingerprint)[1]
 
 
 class PhotoEncoder:
-    """What a photo goes through before it is compared with others; each model is loaded when it is first needed."""
+    """What a photo goes through before it is compared with others; each model is loaded when it is first needed.
+
+    Products of matrices take one thread, as everywhere (docs/decisions/0006): two wait for each other.
+    """
 
     def __init__(self, store: Store, models: CompleteModels) -> None:
         self._store = store
@@ -113,7 +167,8 @@ class PhotoEncoder:
         """The extracted box; the whole photo with confidence 0 where no heads are served."""
         if self._locator is None:
             return Located(Box.whole(photo.width, photo.height), 0.0)
-        return self._locator.locate(photo)
+        with on_one_thread():
+            return self._locator.locate(photo)
 
     def cells(self, photo: Image.Image, box: Box) -> np.ndarray:
         """(2, C, h, w) the normalised cells of the object in the box and of its mirror image."""
@@ -126,12 +181,18 @@ class PhotoEncoder:
         """
         cells = self.cells(photo, box)
         if self._store.models.record(BasisRecord, self._models.basis).inputs.code == ENCODING_MIRRORS:
+            cells = cells[None]
+        else:
+            cells = with_flipped(cells)
+        with on_one_thread():
             return query.appearance(cells, self._basis)
-        return np.concatenate([query.appearance(both, self._basis) for both in with_flipped(cells)])
 
     def ranked(self, appearance: np.ndarray) -> np.ndarray:
         """(1, D) → (1, R) float32, the vector of the supervised ranking; the same where no head is served."""
-        return query.ranked(appearance, self._ranking_head) if self._ranking_head is not None else appearance
+        if self._ranking_head is None:
+            return appearance
+        with on_one_thread():
+            return query.ranked(appearance, self._ranking_head)
 
     @cached_property
     def _engine(self) -> Engine:

@@ -12,9 +12,8 @@ from torch import Tensor, nn
 from tiefvision_assets.models.engines import stored_engine, stored_export
 from tiefvision_assets.models.inference import FINAL, encoder_of, of_variant
 from tiefvision_assets.store.exports import Export
-from tiefvision_assets.store.records import BASIS, ENCODER, RANKING_HEAD
+from tiefvision_assets.store.records import ENCODER, RANKING_HEAD
 from tiefvision_assets.store.store import Store
-from tiefvision_assets.vision.embedding import Basis
 from tiefvision_assets.vision.encoder import load_encoder
 from tiefvision_assets.vision.engine import Engine
 from tiefvision_assets.vision.ranking import RankingHead
@@ -31,31 +30,21 @@ def as_arrays(module: nn.Module, prefix: str = "") -> dict[str, np.ndarray]:
     return {prefix + name: tensor.detach().cpu().numpy() for name, tensor in module.state_dict().items()}
 
 
-def load_encoder_from(store: Store, fingerprint: str) -> tuple[Encoder, Engine]:
-    """The registry entry and the engine of the encoder of that fingerprint.
-
-    From here on PyTorch uses one thread for each operation in this process, because beside another busy process its
-    threads would wait for each other, see `tiefvision_assets.vision.parallel`.
-    """
+def encoder_by_torch(store: Store, fingerprint: str) -> Engine:
+    """The engine of the encoder of that fingerprint, for which PyTorch is needed: to run it, or to export it first."""
     torch.set_num_threads(1)
     spec = encoder_of(store, fingerprint)
-    return spec, stored_engine(store, spec, fingerprint, partial(_module, store, spec, fingerprint))
+    return stored_engine(store, spec, fingerprint, partial(_module, store, spec, fingerprint))
 
 
 def export_encoder(store: Store, fingerprint: str) -> Export:
-    """The graphs of the encoder of that fingerprint; made and saved beside its weights if they are not there."""
+    """The graphs of the encoder of that fingerprint; made and kept if they are not yet."""
     spec = encoder_of(store, fingerprint)
     return stored_export(store, spec, fingerprint, partial(_module, store, spec, fingerprint))
 
 
 def _module(store: Store, spec: Encoder, fingerprint: str, device: torch.device) -> nn.Module:
     return load_encoder(spec, as_tensors(store.models.tensors(ENCODER, fingerprint)), device)
-
-
-def load_basis(store: Store, fingerprint: str) -> Basis:
-    """The embedding basis of that fingerprint."""
-    weights = as_tensors(store.models.tensors(BASIS, fingerprint))
-    return Basis(weights["mean"], weights["components"]).eval()
 
 
 def load_ranking_head(store: Store, fingerprint: str, variant: str = FINAL) -> RankingHead:

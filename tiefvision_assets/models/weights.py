@@ -83,36 +83,50 @@ def obtain_weights(spec: Encoder, settings: Settings, log: Callable[[str], None]
     )
 
 
-def read_weights(cached: CachedWeights) -> dict[str, Tensor]:
+def read_arrays(cached: CachedWeights) -> dict[str, np.ndarray]:
     """The cached tensors; `NoWeights` if the file no longer holds what was cached."""
     from safetensors import SafetensorError
-    from safetensors.torch import load_file
-
-    from tiefvision_assets.vision.pretrained import digest
+    from safetensors.numpy import load_file
 
     try:
-        tensors = load_file(cached.path)
-        if digest(tensors) == cached.digest:
-            return tensors
+        arrays = load_file(cached.path)
+        if digest(arrays) == cached.digest:
+            return arrays
     except (OSError, SafetensorError):
         pass
     raise NoWeights(f"{cached.path} is damaged; delete it, and the weights are fetched again.")
 
 
+def read_weights(cached: CachedWeights) -> dict[str, Tensor]:
+    """`read_arrays`, as PyTorch's tensors."""
+    import torch
+
+    return {name: torch.from_numpy(array) for name, array in read_arrays(cached).items()}
+
+
+def digest(weights: Mapping[str, np.ndarray]) -> str:
+    """SHA-256 over the names and bytes of all tensors: identifies weights, whichever file they were in."""
+    total = hashlib.sha256()
+    for name in sorted(weights):
+        total.update(name.encode())
+        total.update(weights[name].tobytes())
+    return total.hexdigest()
+
+
 def _record_path(spec: Encoder, settings: Settings) -> Path:
     """Cache record of the weights: the user's own are cached by their content, beside the registry's."""
     if settings.weights_path:
-        content = hashlib.sha256(_user_file(settings.weights_path).read_bytes()).hexdigest()[:16]
+        content = hashlib.sha256(user_file(settings.weights_path).read_bytes()).hexdigest()[:16]
         return settings.cache_dir / f"{spec.name}-{content}.json"
     return settings.cache_dir / f"{spec.name}.json"
 
 
 def _keep(tensors: Mapping[str, Tensor], origin: str, spec: Encoder, settings: Settings) -> CachedWeights:
-    from safetensors.torch import save_file
+    from safetensors.numpy import save_file
 
-    from tiefvision_assets.vision.pretrained import digest, select
+    from tiefvision_assets.vision.pretrained import select
 
-    chosen = select(tensors, spec)
+    chosen = {name: tensor.numpy() for name, tensor in select(tensors, spec).items()}
     record = _record_path(spec, settings)
     path = record.with_suffix(".safetensors")
     with atomic_path(path) as temporary:
@@ -122,7 +136,7 @@ def _keep(tensors: Mapping[str, Tensor], origin: str, spec: Encoder, settings: S
     return kept
 
 
-def _user_file(path: Path) -> Path:
+def user_file(path: Path) -> Path:
     """The file itself, or the first one in the folder that may hold weights."""
     if path.is_file():
         return path
@@ -140,7 +154,7 @@ def _from_user(path: Path, spec: Encoder) -> Mapping[str, Tensor]:
 
     from tiefvision_assets.vision.pretrained import from_torch_file, select
 
-    file = _user_file(path)
+    file = user_file(path)
     try:
         data = file.read_bytes()
         if file.suffix == ".safetensors":
@@ -153,7 +167,10 @@ def _from_user(path: Path, spec: Encoder) -> Mapping[str, Tensor]:
         return _from_archive(data, source, spec)
     except (TiefVisionError, SafetensorError, OSError) as error:
         reason = str(error).rstrip(".")
-        raise NoWeights(f"TIEFVISION_WEIGHTS: {file} cannot be used ({reason}); name an undamaged file.") from error
+        raise NoWeights(
+            f"TIEFVISION_WEIGHTS: {file} cannot be used ({reason}); name an undamaged file of {spec.name}'s weights, "
+            "or with TIEFVISION_ENCODER the network that these are of."
+        ) from error
 
 
 def _from_url(source: TorchFile, spec: Encoder) -> Mapping[str, Tensor]:

@@ -8,7 +8,6 @@ A module of one's own can build on it: `alert_of` is the document of any failed 
 from __future__ import annotations
 
 import json
-import urllib.request
 from collections.abc import Mapping
 from http.client import HTTPException
 from typing import Any
@@ -19,9 +18,7 @@ import dagster as dg
 from tiefvision_assets.orchestration.automation import ATTEMPT, STARTED_BY
 from tiefvision_assets.orchestration.run_outcomes import why_it_ended
 from tiefvision_assets.settings import Settings
-
-TIMEOUT_S = 10
-"""A webhook that takes longer counts as failed; Dagster gives the whole sensor 60 seconds."""
+from tiefvision_assets.webhook import send
 
 
 def alert_of(instance: dg.DagsterInstance, run: dg.DagsterRun, dagster_url: str) -> dict[str, Any]:
@@ -47,11 +44,10 @@ def post(webhook: str, document: Mapping[str, Any]) -> str | None:
     """Send the document; returns None, or in a sentence why it was not taken. The URL, often a secret, is not in it."""
     body = json.dumps(document).encode()
     try:
-        request = urllib.request.Request(webhook, body, {"Content-Type": "application/json"})
-        with urllib.request.urlopen(request, timeout=TIMEOUT_S):
-            return None
+        send(webhook, body, {"Content-Type": "application/json"})
     except (OSError, HTTPException) as error:
         return f"The alert webhook at {urlsplit(webhook).hostname} did not take the alert: {error}."
+    return None
 
 
 def run_failed(settings: Settings) -> dg.SensorDefinition:

@@ -25,11 +25,11 @@ DOUBTFUL_SHARE = 0.1
 @dg.asset_check(asset=image_catalogue)
 def catalogue_not_empty(store: dg.ResourceParam[Store]) -> dg.AssetCheckResult:
     """There is at least one usable photo."""
-    photos = len(store.catalogue.live())
+    photos = store.catalogue.photo_count()
     return dg.AssetCheckResult(
         passed=photos > 0,
         metadata={"photos": photos},
-        description=None if photos else f"No usable photo in {store.settings.raw_dir}; put photo files there.",
+        description=None if photos else f"No usable photo in {store.settings.raw_place}; put photo files there.",
     )
 
 
@@ -39,8 +39,11 @@ def _views(store: Store) -> "pd.DataFrame | None":
 
 
 def _triplets(store: Store) -> "pd.DataFrame | None":
+    """A row for each photo of each triplet."""
     current = store.triplets.current()
-    return store.triplets.read(current[0]) if current else None
+    if current is None:
+        return None
+    return store.triplets.read(current[0]).melt("split", ["reference", "positive", "negative"], value_name="photo")
 
 
 def _never_in_both(
@@ -76,9 +79,9 @@ no_reference_in_training_and_test = _never_in_both(
     "no_reference_in_training_and_test",
     triplet_dataset,
     _triplets,
-    column="reference",
-    things="references",
-    description="No reference photo of a test triplet is a reference in training.",
+    column="photo",
+    things="photos",
+    description="No photo of a test triplet is in a training triplet.",
 )
 
 

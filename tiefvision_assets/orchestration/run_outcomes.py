@@ -9,6 +9,9 @@ from pathlib import Path
 import dagster as dg
 from dagster import DagsterEvent, DagsterEventType, DagsterRunStatus
 
+from tiefvision_assets.assets.watching import HOST, this_host
+from tiefvision_assets.errors import TiefVisionError
+
 UNFINISHED = (
     DagsterRunStatus.QUEUED,
     DagsterRunStatus.NOT_STARTED,
@@ -16,6 +19,15 @@ UNFINISHED = (
     DagsterRunStatus.STARTED,
     DagsterRunStatus.CANCELING,
 )
+
+
+class RunFailed(TiefVisionError):
+    """A Dagster run failed; its log is in the Dagster UI."""
+
+    def __init__(self, reason: str, at: str = "") -> None:
+        """``at`` is the asset that failed first; empty if no asset did."""
+        super().__init__(reason)
+        self.at = at
 
 
 def why_it_failed(run_id: str, events: Iterable[DagsterEvent]) -> str:
@@ -47,12 +59,13 @@ def why_it_ended(instance: dg.DagsterInstance, run: dg.DagsterRun) -> str:
 
 
 def is_on_its_way(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
-    """Whether an unfinished run can still end by itself; a run whose process is gone is reported as failed.
+    """Whether an unfinished run can still end by itself; one of this host whose process is gone is reported as failed.
 
-    A killed process cannot report its run as failed, and nothing else would: the next run would wait for it without
-    end.
+    A killed process cannot report its run as failed, and nothing else would where the launcher was killed with it: the
+    next run would wait for it without end. Runs of other hosts are left to Dagster's run monitoring, which asks their
+    launcher.
     """
-    if run.status not in (DagsterRunStatus.STARTED, DagsterRunStatus.CANCELING):
+    if run.status not in (DagsterRunStatus.STARTED, DagsterRunStatus.CANCELING) or not _is_here(instance, run):
         return True
     pids = _processes(instance, run.run_id)
     record = instance.get_run_record_by_id(run.run_id)
@@ -62,6 +75,17 @@ def is_on_its_way(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
         return True
     instance.report_run_failed(run, f"The process {pids[-1]} that carried out this run is gone.")
     return False
+
+
+def _is_here(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
+    """Whether the run's process, if it lives, is on this host."""
+    from dagster._core.storage.runs import InMemoryRunStorage, SqliteRunStorage
+
+    host = run.tags.get(HOST)
+    if host:
+        return host == this_host()
+    # It did not come to its first asset. Where Dagster keeps its runs in files, they are all of this machine.
+    return isinstance(instance.run_storage, SqliteRunStorage | InMemoryRunStorage)
 
 
 def _processes(instance: dg.DagsterInstance, run_id: str) -> list[int]:

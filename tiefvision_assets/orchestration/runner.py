@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import dagster as dg
 
 from tiefvision_assets.assets.groups import IMAGE_BATCH
+from tiefvision_assets.assets.watching import HOST, this_host
 from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.lineage.progress import Progress
-from tiefvision_assets.orchestration.automation import LAUNCHED_BY, STARTED_BY, first_stretch, partition_ranges
-from tiefvision_assets.orchestration.run_outcomes import why_it_failed
+from tiefvision_assets.orchestration.automation import LAUNCHED_BY, STARTED_BY
+from tiefvision_assets.orchestration.dagster_home import dagster_home
+from tiefvision_assets.orchestration.instances import opened_instance
+from tiefvision_assets.orchestration.run_outcomes import RunFailed, why_it_failed
 from tiefvision_assets.orchestration.stopping import Stoppable
+from tiefvision_assets.orchestration.stretches import partition_ranges, stretches
 from tiefvision_assets.planning.plan import failed, next_step
 from tiefvision_assets.planning.steps import Step
 from tiefvision_assets.settings import Settings
@@ -28,32 +31,6 @@ from tiefvision_assets.store.store import Store
 
 SCAN = "image_catalogue"
 SCAN_NUMBERS = ("new", "changed", "renamed", "deleted", "unchanged", "quarantined", "noted", "new_batches")
-DAGSTER_YAML = """\
-telemetry:
-  enabled: false
-nux:
-  enabled: false
-concurrency:
-  runs:
-    max_concurrent_runs: 1
-run_monitoring:
-  enabled: true
-freshness:
-  enabled: true
-"""
-
-
-class RunFailed(TiefVisionError):
-    """A Dagster run failed; its log is in the Dagster UI."""
-
-    def __init__(self, reason: str, at: str = "") -> None:
-        """``at`` is the asset that failed first; empty if no asset did."""
-        super().__init__(reason)
-        self.at = at
-
-
-class BadDagsterHome(TiefVisionError):
-    """The environment's ``DAGSTER_HOME`` is no folder, and cannot be made one."""
 
 
 class BadSelection(TiefVisionError):
@@ -72,27 +49,8 @@ class RunSummary:
     """Number of live photos whose boxes and encodings were reused."""
 
 
-def dagster_home(settings: Settings) -> str:
-    """``DAGSTER_HOME``, absolute and created: from the environment, else in the data folder with its settings."""
-    named = os.environ.get("DAGSTER_HOME")
-    if named:
-        try:
-            home = Path(named).expanduser().resolve()
-            home.mkdir(parents=True, exist_ok=True)
-        except (OSError, RuntimeError, ValueError) as error:
-            raise BadDagsterHome(
-                f"DAGSTER_HOME={named!r} cannot be used ({error}); name a folder, or unset it to use the data folder's."
-            ) from error
-        return str(home)
-    settings.dagster_home.mkdir(parents=True, exist_ok=True)
-    config = settings.dagster_home / "dagster.yaml"
-    if not config.exists():
-        config.write_text(DAGSTER_YAML, encoding="utf-8")
-    return str(settings.dagster_home)
-
-
 class Runner:
-    """Materialises assets in this process; holds the data folder's lock while it does."""
+    """Materialises assets in this process; others may work on the same data folder at the same time."""
 
     def __init__(
         self,
@@ -102,32 +60,39 @@ class Runner:
         instance: dg.DagsterInstance | None = None,
     ) -> None:
         """Runs are recorded in ``instance``, or in that of ``DAGSTER_HOME``; ``say`` gets the reason of each step."""
-        from tiefvision_assets.definitions import build_definitions
-
         self.store = Store(settings)
         self._progress = progress
         self._say = say
-        self._definitions = build_definitions(store=self.store, progress=progress)
         self._instance = instance
         self._materialised = 0
 
-    def scan(self) -> dict[str, Any]:
-        """Bring the catalogue up to date with the raw folder; returns the numbers of the scan."""
-        with self._writing() as instance:
-            metadata = self._scanned(instance)
+    @cached_property
+    def _definitions(self) -> dg.Definitions:
+        """Made when the first run is: a demo writes its feed of products before that."""
+        from tiefvision_assets.definitions import build_definitions
+
+        return build_definitions(store=self.store, progress=self._progress)
+
+    def scan(self, changes: Path | None = None) -> dict[str, Any]:
+        """Bring the catalogue up to date with the raw folder, or with the paths of a list of ``changes``; returns the
+        numbers of the scan."""
+        with self._recorded() as instance:
+            metadata = self._scanned(instance, {"changes": str(changes.absolute())} if changes else {})
         found = {name: metadata[name].value for name in SCAN_NUMBERS}
         return {"photos": metadata["dagster/row_count"].value, **found}
 
     def run_plan(self, max_steps: int = 10_000) -> RunSummary:
         """Scan, then carry out the plan step by step until it is empty, or nothing is left that can be made.
 
-        Steps that the daemon has given up are tried once more. A step that fails stops only the steps that depend on
-        it; at the end `RunFailed` says what failed.
+        Steps that the daemon has given up are tried once more, and what was cancelled is made. A step that fails stops
+        only the steps that depend on it; at the end `RunFailed` says what failed.
         """
         reasons: list[str] = []
-        with self._writing() as instance:
+        with self._recorded() as instance:
             self._scanned(instance)
-            self.store.attempts.keep(lambda failure: False)
+            with self.store.writing("tiefvision run"):
+                self.store.attempts.forget(self.store.attempts.failures())
+                self.store.cancelled.keep({})
             before: Step | None = None
             for _ in range(max_steps):
                 step = next_step(self.store, attempts=1)
@@ -137,7 +102,7 @@ class Runner:
                     reasons.append(f"{step.name} ran, and is still out of date: {step.reason}.")
                     failed(self.store, step, reasons[-1])
                     continue
-                step, tags = first_stretch(step, instance.get_dynamic_partitions(IMAGE_BATCH))
+                ((step, tags),) = stretches(step, instance.get_dynamic_partitions(IMAGE_BATCH))
                 self._say(f"{', '.join(step.selection)}: {step.reason}")
                 try:
                     self._materialise(instance, step.selection, tags)
@@ -146,23 +111,34 @@ class Runner:
                     failed(self.store, step, str(error), error.at)
                     self._say(str(error))
                 before = step
+        self._announce()
         if reasons:
             raise RunFailed(" ".join(reasons))
         return self._summary()
 
     def run_selection(self, selection: str) -> RunSummary:
         """Scan, then materialise these assets, whether out of date or not; ``selection`` is in Dagster's syntax."""
-        with self._writing() as instance:
+        with self._recorded() as instance:
             self._scanned(instance)
             order = instance.get_dynamic_partitions(IMAGE_BATCH)
             for names, batches in self._selected(selection):
                 for tags in partition_ranges(batches, order) or [{}]:
                     self._materialise(instance, names, tags)
+        self._announce()
         return self._summary()
 
-    def _scanned(self, instance: dg.DagsterInstance) -> Mapping[str, dg.MetadataValue[Any]]:
+    def _announce(self) -> None:
+        """Tell the webhook of served photos, if there is one, which of them a new index knows."""
+        from tiefvision_assets.lineage.announcements import announce
+
+        if problem := announce(self.store).problem:
+            self._say(f"{problem} The daemon, or the next run, tries again.")
+
+    def _scanned(
+        self, instance: dg.DagsterInstance, config: Mapping[str, str] = MappingProxyType({})
+    ) -> Mapping[str, dg.MetadataValue[Any]]:
         """Scan, and say what was found damaged; returns the scan's metadata."""
-        (event,) = self._materialise(instance, [SCAN], {}).get_asset_materialization_events()
+        (event,) = self._materialise(instance, [SCAN], {}, config).get_asset_materialization_events()
         metadata = event.step_materialization_data.materialization.metadata
         damaged = metadata["damaged"].value if "damaged" in metadata else ()
         for sentence in damaged if isinstance(damaged, Sequence) else ():
@@ -191,8 +167,13 @@ class Runner:
             yield together, []
 
     def _materialise(
-        self, instance: dg.DagsterInstance, assets: Sequence[str], tags: dict[str, str]
+        self,
+        instance: dg.DagsterInstance,
+        assets: Sequence[str],
+        tags: dict[str, str],
+        config: Mapping[str, str] = MappingProxyType({}),
     ) -> dg.ExecuteInProcessResult:
+        """Make the assets; ``config`` is that of each of them."""
         job = self._definitions.resolve_implicit_global_asset_job_def()
         run_id = str(uuid.uuid4())
         execute = partial(
@@ -200,8 +181,11 @@ class Runner:
             run_id=run_id,
             instance=instance,
             asset_selection=[dg.AssetKey(name) for name in assets],
-            tags={**tags, STARTED_BY: "command", LAUNCHED_BY: "command line"},
-            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+            tags={**tags, STARTED_BY: "command", LAUNCHED_BY: "command line", HOST: this_host()},
+            run_config={
+                "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+                "ops": {name: {"config": dict(config)} for name in assets if config},
+            },
             raise_on_error=False,
         )
         result = Stoppable(instance, run_id, execute).result(self._progress.stop)
@@ -216,37 +200,19 @@ class Runner:
         from tiefvision_assets.store.columns import is_among
 
         computed = self._progress.computed
-        taken_over = ~is_among(self.store.catalogue.contents()["sha256"], computed)
+        taken_over = ~is_among(self.store.catalogue.live(["sha256"])["sha256"].drop_duplicates(), computed)
         return RunSummary(self._materialised, len(computed), int(taken_over.sum()))
 
     @contextmanager
-    def _writing(self) -> Iterator[dg.DagsterInstance]:
+    def _recorded(self) -> Iterator[dg.DagsterInstance]:
         with self.store.writing("tiefvision run", wait_s=60, on_wait=self._say):
-            for folder in self.store.layout.made:
-                remove_leftovers(folder)
-            if self._instance:
-                yield self._instance
-            else:
-                home = dagster_home(self.store.settings)
-                with _known_trouble(home), dg.DagsterInstance.from_config(home) as instance:
-                    yield instance
-
-
-@contextmanager
-def _known_trouble(home: str) -> Iterator[None]:
-    """Turns errors of Dagster's database about a full or missing disk into the sentence of a `RunFailed`."""
-    from sqlalchemy.exc import DBAPIError
-
-    try:
-        yield
-    except DBAPIError as error:
-        if any(sign in str(error.orig) for sign in ("not a database", "malformed")):
-            raise RunFailed(
-                f"Dagster's notes in {home} are damaged ({error.orig}); move its folders history and schedules away "
-                "and run again: only the history of runs is lost."
-            ) from error
-        left = shutil.disk_usage(home).free / 2**20
-        raise RunFailed(
-            f"Dagster's notes in {home} cannot be written ({error.orig}); is the disk full? {left:.1f} MiB are left on "
-            "it. Make room and run again."
-        ) from error
+            nobody_works = self.store.claims.alone()
+            if nobody_works:
+                with nobody_works:
+                    for folder in self.store.layout.made:
+                        remove_leftovers(folder)
+        if self._instance:
+            yield self._instance
+        else:
+            with opened_instance(dagster_home(self.store.settings)) as instance:
+                yield instance

@@ -76,6 +76,10 @@ def _quality(store: Store) -> Iterator[Path]:
     yield store.layout.quality
 
 
+def _label_errors(store: Store) -> Iterator[Path]:
+    yield store.layout.label_errors
+
+
 def _evaluation(store: Store, model: str) -> Iterator[Path]:
     verdicts = store.models.verdicts(model)
     if verdicts:
@@ -101,6 +105,7 @@ TABLES: Mapping[str, tuple[Written, ...]] = {
     "location_report": (Written(schemas.BOX_EVALUATION, lambda store: _evaluation(store, "box_heads")),),
     "similarity_report": (Written(schemas.TRIPLET_EVALUATION, lambda store: _evaluation(store, "ranking_head")),),
     "photo_quality": (Written(schemas.QUALITY, _quality),),
+    "label_errors": (Written(schemas.LABEL_ERRORS, _label_errors),),
     "similarity_index": (Written(schemas.INDEX_ENTRIES, _entries),),
 }
 """Asset → what it writes; the first is the table that Dagster shows."""

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.models.fingerprints import embedding_fingerprint
 from tiefvision_assets.planning.plan import SCAN, plan, wanted_encoder
+from tiefvision_assets.store.claims import Claim, awaited
 from tiefvision_assets.store.garbage import pointers, remove, unreferenced
+from tiefvision_assets.store.lock import DataFolderBusy
 from tiefvision_assets.store.records import BASIS, BOX_HEADS, RANKING_HEAD, BasisRecord
 from tiefvision_assets.store.rows import NO_HEADS
 from tiefvision_assets.store.store import Store
 
 FIRST = "run `tiefvision run` first"
+WAIT_S = 60
+"""How long runs that are in progress are waited for."""
 
 
 class UnclearWhatIsNeeded(TiefVisionError):
@@ -22,18 +27,33 @@ class UnclearWhatIsNeeded(TiefVisionError):
 def collect_garbage(store: Store, *, apply: bool) -> dict[str, Any]:
     """List what nothing refers to, with its size, and remove it if ``apply``; holds the data folder's lock.
 
-    Kept are the models and indexes that ``served.json`` names, also under ``next``; the newest candidate of every
+    Kept are the models and indexes that ``served.json`` names, also under ``next`` and as versions that can be served
+    again, these with their boxes and encodings (TIEFVISION_KEPT_VERSIONS says how many); the newest candidate of every
     model; the verdicts that prevent a candidate from being trained again; and whatever the plan would reuse at once.
-    Raises `UnclearWhatIsNeeded` where damage or loss has to be put right first.
+    Nobody works meanwhile: runs are waited for, and `DataFolderBusy` is raised if they last. Raises
+    `UnclearWhatIsNeeded` where damage or loss has to be put right first.
     """
-    with store.writing("tiefvision gc", wait_s=60):
+    with _alone(store), store.writing("tiefvision gc", wait_s=WAIT_S):
         _refuse_on_damage(store)
         items = unreferenced(store.layout, _roots(store), _judged(store))
         if apply:
+            store.indexes.drop_collections({item.path for item in items})
             remove(items)
     root = store.layout.root
     listed = [{"path": str(item.path.relative_to(root)), "bytes": item.bytes} for item in items]
     return {"applied": apply, "items": listed, "bytes": sum(item.bytes for item in items)}
+
+
+def _alone(store: Store) -> Claim:
+    """Keeps everybody from working: they may be making what is to be removed. Raises `DataFolderBusy`."""
+    started = time.monotonic()
+
+    def pause(seconds: float) -> None:
+        if time.monotonic() - started >= WAIT_S:
+            raise DataFolderBusy(f"Something is being made in {store.layout.root}; try again when it has ended.")
+        time.sleep(seconds)
+
+    return awaited(store.claims.alone, pause, lambda: None)
 
 
 def _refuse_on_damage(store: Store) -> None:
@@ -52,7 +72,7 @@ def _roots(store: Store) -> set[str]:
 
     served = store.served.read()
     roots = pointers(store.layout) | {store.labels.box_version(), store.labels.triplet_version()}
-    for models in (served.models, served.next):
+    for models in (served.models, served.next, *(version.models for version in served.history.kept)):
         roots.add(models.heads or NO_HEADS)
         if models.complete:
             roots.add(embedding_fingerprint(models.complete.encoder, models.complete.basis))

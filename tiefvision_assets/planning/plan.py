@@ -6,14 +6,16 @@ later steps out of date, so a caller carries out the first step and asks again.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tiefvision_assets.hyperparameters import BasisParameters
-from tiefvision_assets.lineage.batches import MAX_BATCHES_A_RUN
+from tiefvision_assets.models.choice import encoder_in_use
+from tiefvision_assets.planning.batches import batched, boxes_due, encodings_due
 from tiefvision_assets.planning.damage import damage_of
+from tiefvision_assets.planning.inputs import CLICKS, FEED, SIMILAR, STARTER_HEADS, StepInputs
+from tiefvision_assets.planning.left import NOTHING, Left, name_of
 from tiefvision_assets.planning.steps import Step, first_due
 from tiefvision_assets.planning.training import box_heads_step, ranking_head_step
 from tiefvision_assets.store.attempts import MAX_ATTEMPTS
@@ -23,43 +25,72 @@ from tiefvision_assets.store.sealed import DamagedFile
 from tiefvision_assets.store.store import Store
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from tiefvision_assets.store.labels.snapshots import Kind
+    from tiefvision_assets.store.model_set import ModelSet
 
 SCAN = ("image_catalogue",)
 """The step that puts damage right: the plan asks for it then only."""
-FOLLOWING = {
-    "extracted_boxes": ("object_encodings", "similarity_index"),
-    "object_encodings": ("similarity_index",),
-}
-"""Assets that the run which makes all missing rows of an asset can make as well, if nothing else is out of date."""
 BASIS_GROWTH = 4
 """A basis with fewer dimensions than configured is fitted again when there are this many times its photos."""
 
 
-def plan(store: Store) -> list[Step]:
+def plan(store: Store, left: Left = NOTHING) -> list[Step]:
     """All steps that are known to be out of date, in the order in which to make them; empty when nothing is.
+
+    Of what is ``left`` alone, steps say so, and name no batches.
 
     Where a stored file is damaged, what depends on it cannot be told: the only step is then the scan, which sets
     damaged files aside, so that they are made anew.
     """
     try:
-        damage = damage_of(store)
-        return [_scan(store, damage)] if damage else list(_steps(store))
+        return list(_due(store, left))
     except DamagedFile as error:
         return [_scan(store, str(error))]
+
+
+def _due(store: Store, left: Left) -> Iterator[Step]:
+    damage = damage_of(store)
+    yield from [_scan(store, damage)] if damage else _steps(store, left)
 
 
 def _scan(store: Store, damage: str) -> Step:
     return _with_failures(store, Step(SCAN, damage), fingerprint(damage=damage))
 
 
-def next_step(store: Store, attempts: int = MAX_ATTEMPTS) -> Step | None:
-    """The first step of the plan that can be carried out and has had fewer than ``attempts`` failed attempts."""
-    steps = plan(store)
-    step = first_due(steps, attempts)
-    return step.alone_unless(other for other in steps if other is not step) if step else None
+def next_step(store: Store, attempts: int = MAX_ATTEMPTS, left: Left = NOTHING) -> Step | None:
+    """The first step of the plan that can be carried out, has had fewer than ``attempts`` failed attempts, and is not
+    ``left`` alone.
+
+    Rules after the one that it comes from are asked only where its run might make what they ask for as well.
+    """
+    steps: list[Step] = []
+    try:
+        for step in _due(store, left):
+            steps.append(step)
+            if first_due(steps, attempts) is step and not step.then:
+                return step
+    except DamagedFile as error:
+        steps = [_scan(store, str(error))]
+    first = first_due(steps, attempts)
+    return first.alone_unless(other for other in steps if other is not first) if first else None
+
+
+def inputs_due(store: Store, assets: Collection[str], batches: Collection[str] | None = None) -> dict[str, str]:
+    """What is due of these assets (in these batches, if given), as `Left.cancelled` has it."""
+    found = {
+        name_of(step.name): step.inputs[0]
+        for step in plan(store)
+        if not step.batches and not step.left and not set(assets).isdisjoint(step.assets)
+    }
+    try:
+        of_batches = [due for due in (boxes_due(store), encodings_due(store)) if due and due.asset in assets]
+    except DamagedFile:  # what is due is the scan
+        return found
+    for due in of_batches:
+        for batch in due.photos["batch"].unique():
+            if batches is None or batch in batches:
+                found[name_of(due.asset, batch)] = due.inputs(batch)
+    return found
 
 
 def failed(store: Store, step: Step, reason: str, at: str = "") -> None:
@@ -75,33 +106,40 @@ def failed(store: Store, step: Step, reason: str, at: str = "") -> None:
             for batch, inputs in zip(standing.batches if now.batches else ("",), standing.inputs, strict=True):
                 known = next((failure.times for failure in now.failures if failure.batch == batch), 0)
                 if known == before:
-                    store.attempts.failed(now.name, batch, inputs, reason)
+                    with store.writing("recording a failure"):
+                        store.attempts.failed(now.name, batch, inputs, reason)
 
 
 def forget_what_is_past(store: Store) -> None:
     """Forget the failures of steps that have succeeded since, or whose inputs have changed."""
-    if store.attempts.failures():
-        standing = {failure for step in plan(store) for failure in step.failures}
-        store.attempts.keep(standing.__contains__)
+    if known := store.attempts.failures():
+        with store.writing("forgetting failures"):
+            standing = {failure for step in plan(store) for failure in step.failures}
+            store.attempts.forget(failure for failure in known if failure not in standing)
 
 
-def _steps(store: Store) -> Iterator[Step]:
+def _steps(store: Store, left: Left) -> Iterator[Step]:
     rules: tuple[Callable[[Store], Step | None], ...] = (
         _labels,
+        _clicks,
+        _products,
         _encoder,
+        _starter,
         box_heads_step,
-        _extracted_boxes,
+        lambda store: batched(store, boxes_due(store), left),
         _basis,
-        _object_encodings,
+        lambda store: batched(store, encodings_due(store), left),
         ranking_head_step,
         _index,
+        _similar_products,
     )
-    state: list[str] = []
+    inputs = StepInputs(store)
     for rule in rules:
         step = rule(store)
-        if step and not step.inputs:
-            state = state or _state(store)
-            step = _with_failures(store, step, fingerprint(assets=step.assets, state=state))
+        if step and not step.inputs and not step.left:
+            step = _with_failures(store, step, inputs.of(step.assets))
+            if left.was_cancelled(step.name, "", step.inputs[0]):
+                step = replace(step, left=True, cancelled=("",))
         if step:
             yield step
 
@@ -111,14 +149,6 @@ def _with_failures(store: Store, step: Step, inputs: str) -> Step:
     known = store.attempts.of(step.name).get("")
     failures = (known,) if known and known.inputs == inputs else ()
     return replace(step, inputs=(inputs,), failures=failures)
-
-
-def _state(store: Store) -> list[str]:
-    """Versions of all inputs of steps without batches."""
-    table = store.layout.catalogue
-    photos = hashlib.sha256(table.read_bytes()).hexdigest() if table.exists() else ""
-    seen = [str(store.snapshots.current(kind)) for kind in ("boxes", "triplets")]
-    return [photos, repr(store.served.read().next), *seen, store.labels.box_version(), store.labels.triplet_version()]
 
 
 def _labels(store: Store) -> Step | None:
@@ -138,6 +168,24 @@ def _labels(store: Store) -> Step | None:
     return Step(tuple(due), "; ".join(reasons)) if due else None
 
 
+def _clicks(store: Store) -> Step | None:
+    if store.settings.feedback == "off":
+        return None
+    from tiefvision_assets.lineage.feedback_triplets import why_feedback_is_due
+
+    reason = why_feedback_is_due(store)
+    return Step(CLICKS, reason) if reason else None
+
+
+def _products(store: Store) -> Step | None:
+    if not store.settings.has_products:
+        return None
+    from tiefvision_assets.lineage.products import why_products_are_due
+
+    reason = why_products_are_due(store)
+    return Step(FEED, reason) if reason else None
+
+
 def _encoder(store: Store) -> Step | None:
     wanted = wanted_encoder(store)
     current = store.served.read().next.encoder
@@ -148,89 +196,60 @@ def _encoder(store: Store) -> Step | None:
     if wanted == current:
         return Step(("encoder",), "the encoder is not in the data folder any more")
     if wanted is None:
-        return Step(("encoder",), f"the weights of {store.settings.encoder} are not in the cache")
+        return Step(("encoder",), f"the weights of {encoder_in_use(store)} are not in the cache")
     return Step(("encoder",), f"the encoder has changed from {current} to {wanted}")
+
+
+def _starter(store: Store) -> Step | None:
+    from tiefvision_assets.lineage.starter import why_starter_is_due
+
+    reason = why_starter_is_due(store)
+    return Step(STARTER_HEADS, reason) if reason else None
 
 
 def wanted_encoder(store: Store) -> str | None:
     """Fingerprint of the encoder that the settings name; None if its weights would have to be downloaded."""
+    from tiefvision_assets.models.encoders import cached_encoder, encoder_of_record, is_as_recorded
     from tiefvision_assets.models.fingerprints import encoder_fingerprint
-    from tiefvision_assets.models.weights import cached_weights
-    from tiefvision_assets.vision.registry import encoder_named
 
-    spec = encoder_named(store.settings.encoder)
-    cached = cached_weights(spec, store.settings)
+    name = encoder_in_use(store)
+    cached = cached_encoder(name, store.settings)
     if cached:
-        return encoder_fingerprint(spec, cached.digest)
+        return cached.fingerprint
     current = store.served.read().next.encoder
     if current and store.models.exists(ENCODER, current) and not store.settings.weights_path:
-        inputs = store.models.record(EncoderRecord, current).inputs
-        if inputs.encoder == spec.name:
-            return encoder_fingerprint(spec, inputs.weights)
+        record = store.models.record(EncoderRecord, current)
+        if is_as_recorded(name, record):
+            return encoder_fingerprint(encoder_of_record(record), record.inputs.weights)
     return None
-
-
-def _extracted_boxes(store: Store) -> Step | None:
-    from tiefvision_assets.lineage.boxes_in_force import wanted_contents
-    from tiefvision_assets.lineage.due import location_inputs, unlocated
-    from tiefvision_assets.store.columns import is_among
-
-    heads = store.served.read().next.heads
-    batches = store.catalogue.batch_keys()
-    missing = unlocated(store, heads, wanted_contents(store, batches))
-    if not len(missing):
-        return None
-    by = "the promoted heads" if heads else "the whole-photo rule, as there are no heads"
-    recoloured = int(is_among(missing["sha256"], store.boxes.read_all(heads, batches)["sha256"]).sum())
-    reasons = {f"{len(missing) - recoloured} photos have no box by {by}": len(missing) - recoloured}
-    reasons[f"{recoloured} photos were located before their colour profiles were followed"] = recoloured
-    reason = "; ".join(said for said, photos in reasons.items() if photos)
-    return _batched(store, "extracted_boxes", reason, missing, lambda rows: location_inputs(heads, rows))
 
 
 def _basis(store: Store) -> Step | None:
     models = store.served.read().next
-    contents = store.catalogue.contents()
-    if models.encoder is None or not len(contents):
+    if models.encoder is None or not store.catalogue.photo_count():
         return None
     if models.basis is None:
         return Step(("embedding_basis",), "no basis was fitted with this encoder yet")
-    from tiefvision_assets.lineage.due import basis_inputs, is_in_force
-
     if not store.models.exists(BASIS, models.basis):
         return Step(("embedding_basis",), "the basis is not in the data folder any more")
+    reason = basis_outgrown(store, models)
+    return Step(("embedding_basis",), reason) if reason else None
+
+
+def basis_outgrown(store: Store, models: ModelSet) -> str | None:
+    """Why the basis of these models, which is in the data folder, has to be fitted again; None where it stays."""
+    from tiefvision_assets.lineage.due import basis_inputs, is_in_force
+
+    if models.encoder is None or models.basis is None:
+        return None
     wanted = BasisParameters()
     record = store.models.record(BasisRecord, models.basis)
     if not is_in_force(record.inputs, basis_inputs(models.encoder, wanted)):
-        return Step(("embedding_basis",), "the code or the configuration of the basis has changed")
-    if len(record.explained) < wanted.dimensions and len(contents) >= BASIS_GROWTH * record.photos:
-        return Step(
-            ("embedding_basis",),
-            f"the basis was fitted on {record.photos} photos only, and now there are {len(contents)}",
-        )
+        return "the code or the configuration of the basis has changed"
+    contents = len(store.catalogue.contents()) if len(record.explained) < wanted.dimensions else 0
+    if contents >= BASIS_GROWTH * record.photos:
+        return f"the basis was fitted on {record.photos} photos only, and now there are {contents}"
     return None
-
-
-def _object_encodings(store: Store) -> Step | None:
-    from tiefvision_assets.lineage.boxes_in_force import wanted_contents
-    from tiefvision_assets.lineage.due import embedding_of, encoding_inputs, shown_otherwise, unencoded
-    from tiefvision_assets.store.columns import positions
-
-    models = store.served.read().next.complete
-    if models is None:
-        return None
-    batches = store.catalogue.batch_keys()
-    contents = wanted_contents(store, batches)
-    embedding = embedding_of(models)
-    due = unencoded(store, models.heads, embedding, contents)
-    if not len(due):
-        return None
-    reason = f"{len(due)} photos have no encoding of their present box"
-    keys = store.encodings.keys_of(embedding, batches)
-    recoloured = int(shown_otherwise(due, keys, positions(due["sha256"], keys["sha256"])).sum())
-    if recoloured:
-        reason += f" and colours; {recoloured} were encoded before their colour profiles were followed"
-    return _batched(store, "object_encodings", reason, due, lambda rows: encoding_inputs(embedding, rows))
 
 
 def _index(store: Store) -> Step | None:
@@ -239,7 +258,7 @@ def _index(store: Store) -> Step | None:
 
     served = store.served.read()
     models = served.next.complete
-    is_empty = not len(store.catalogue.live())
+    is_empty = not store.catalogue.photo_count()
     if models is None or (is_empty and not served.index):
         return None
     after = ("extracted_boxes", "object_encodings")
@@ -260,20 +279,10 @@ def _index(store: Store) -> Step | None:
     return Step(("similarity_index",), reason, after=after)
 
 
-def _batched(
-    store: Store, asset: str, reason: str, due: pd.DataFrame, inputs_of: Callable[[pd.DataFrame], str]
-) -> Step:
-    """The step for the batches of these rows: those that never failed together, as many as a run takes; then each other
-    one by itself.
+def _similar_products(store: Store) -> Step | None:
+    if store.settings.similar_products is None or not store.settings.has_products:
+        return None
+    from tiefvision_assets.lineage.similar_table import why_similar_products_are_due
 
-    Otherwise a batch that kills its process would take the others of its run with it, again and again.
-    """
-    batches = sorted(due["batch"].unique())
-    written = store.attempts.of(asset)
-    inputs = {batch: inputs_of(due[due["batch"] == batch]) for batch in batches if batch in written}
-    failures = {batch: written[batch] for batch in inputs if written[batch].inputs == inputs[batch]}
-    batches.sort(key=lambda batch: failures[batch].times if batch in failures else 0)
-    fresh = [batch for batch in batches if batch not in failures][:MAX_BATCHES_A_RUN] or batches[:1]
-    chosen = [inputs.get(batch) or inputs_of(due[due["batch"] == batch]) for batch in fresh]
-    then = FOLLOWING[asset] if len(fresh) == len(batches) and not failures else ()
-    return Step((asset,), reason, tuple(fresh), tuple(chosen), tuple(failures.values()), then=then)
+    reason = why_similar_products_are_due(store)
+    return Step(SIMILAR, reason, after=(*FEED, "similarity_index")) if reason else None

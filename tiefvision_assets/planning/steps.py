@@ -17,7 +17,8 @@ class Step:
     assets: tuple[str, ...]
     reason: str
     batches: tuple[str, ...] = ()
-    """Partitions of partitioned assets: those with the fewest failed attempts, oldest first, as many as a run takes."""
+    """Partitions of partitioned assets: those with the fewest failed attempts, oldest first, as many as may be made at
+    once."""
     inputs: tuple[str, ...] = ()
     """Fingerprint of the inputs of each batch, or of the step as a whole."""
     failures: tuple[Failure, ...] = ()
@@ -26,6 +27,10 @@ class Step:
     """Assets that must be up to date before this step is carried out."""
     then: tuple[str, ...] = ()
     """Assets that the same run makes next, when nothing else is out of date between them."""
+    left: bool = False
+    """Whether it is left alone: all that is due of it is being made, or was cancelled."""
+    cancelled: tuple[str, ...] = ()
+    """Batches of it that were cancelled on their present inputs; of a step without batches an empty name."""
 
     @property
     def name(self) -> str:
@@ -55,9 +60,11 @@ class Step:
         return replace(self, batches=tuple(b for b, _ in kept), inputs=tuple(i for _, i in kept), then=then)
 
     def alone_unless(self, others: Iterable[Step]) -> Step:
-        """The step with its following assets only if all other steps that are out of date are those assets."""
+        """The step with its following assets only if all other steps that are out of date are those assets, and none of
+        them is left alone."""
         fits = all(
-            set(other.assets) <= set(self.then)
+            not other.left
+            and set(other.assets) <= set(self.then)
             and set(other.batches) <= set(self.batches)
             and (other.then or not other.batches)
             for other in others
@@ -66,10 +73,10 @@ class Step:
 
 
 def first_due(steps: Iterable[Step], attempts: int = MAX_ATTEMPTS) -> Step | None:
-    """The first step that waits for none before it, and has failed fewer times than this."""
+    """The first step that waits for none before it, is not left alone, and has failed fewer times than this."""
     out_of_date: set[str] = set()
     for step in steps:
-        if step.attempts < attempts and out_of_date.isdisjoint(step.after):
+        if not step.left and step.attempts < attempts and out_of_date.isdisjoint(step.after):
             return step
         out_of_date |= set(step.assets)
     return None

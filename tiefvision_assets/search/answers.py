@@ -6,7 +6,6 @@ is in `request`; opening indexes and models is `serving`'s.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import assert_never
 
 import numpy as np
@@ -14,7 +13,16 @@ import numpy as np
 from tiefvision_assets.box import Box
 from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.search.hits import Level, SearchHit, SearchResult
-from tiefvision_assets.search.request import ByExamples, ById, ByPhoto, Example, RequestOptions, SearchRequest
+from tiefvision_assets.search.products import NoProducts
+from tiefvision_assets.search.request import (
+    ByExamples,
+    ById,
+    ByPhoto,
+    ByProduct,
+    Example,
+    SearchRequest,
+)
+from tiefvision_assets.search.scope import Scope
 from tiefvision_assets.search.serving import Serving, Vectors
 from tiefvision_assets.store.index import IndexVersion, Ranking
 
@@ -32,7 +40,7 @@ class UnknownPhoto(TiefVisionError):
 
 
 def answer(current: Serving, request: SearchRequest) -> SearchResult:
-    """What the request finds; raises `UnknownPhoto` and `BadFilter`."""
+    """What the request finds; raises `UnknownPhoto`, `UnknownProduct`, `NoProducts` and `BadFilter`."""
     match request:
         case ById():
             return _by_id(current, request)
@@ -40,6 +48,8 @@ def answer(current: Serving, request: SearchRequest) -> SearchResult:
             return _by_photo(current, request)
         case ByExamples():
             return _by_examples(current, request)
+        case ByProduct():
+            return _by_product(current, request)
         case _:
             assert_never(request)
 
@@ -67,21 +77,33 @@ def _by_id(current: Serving, request: ById) -> SearchResult:
     if request.box is not None:
         photo = current.photo(row)
         located = current.located(photo, request.box)
-        hits = _nearest(current, current.vectors(photo, located.box, ranking), request, without=[row])
-        return SearchResult(request.image_id, ranking, located.box, located.confidence, hits)
+        scope = Scope(current, request, [row])
+        hits = _nearest(scope, current.vectors(photo, located.box, ranking))
+        return SearchResult(request.image_id, ranking, located.box, located.confidence, hits, scope.facets())
     own = current.stored([row], ranking)
-    neighbours = index.graph.of(row, request.k) if request.where is None else None
-    if neighbours is not None:
-        hits = _hits(current, ranking, *neighbours, own)
-    else:
-        hits = _nearest(current, own, request, without=[row])
-    return SearchResult(request.image_id, ranking, *own_box(index, row), hits)
+    scope = Scope(current, request, [row])
+    neighbours = scope.neighbours(row)
+    hits = _hits(scope, *neighbours, own) if neighbours is not None else _nearest(scope, own)
+    return SearchResult(request.image_id, ranking, *own_box(index, row), hits, scope.facets())
 
 
 def _by_photo(current: Serving, request: ByPhoto) -> SearchResult:
     located = current.located(request.photo, request.box)
-    hits = _nearest(current, current.vectors(request.photo, located.box, request.ranking), request)
-    return SearchResult(request.name, request.ranking, located.box, located.confidence, hits)
+    scope = Scope(current, request)
+    hits = _nearest(scope, current.vectors(request.photo, located.box, request.ranking))
+    return SearchResult(request.name, request.ranking, located.box, located.confidence, hits, scope.facets())
+
+
+def _by_product(current: Serving, request: ByProduct) -> SearchResult:
+    """Compare with each of the product's photos: a hit's score is its best. The box is that of the first photo."""
+    joined = current.products()
+    if joined is None:
+        raise NoProducts
+    rows = joined.entries_of_id(request.product_id)
+    scope = Scope(current, request, rows.tolist())
+    hits = _nearest(scope, current.stored(rows, request.ranking))
+    box = own_box(current.index(request.ranking), int(rows[0]))
+    return SearchResult(request.product_id, request.ranking, *box, hits, scope.facets())
 
 
 def _by_examples(current: Serving, request: ByExamples) -> SearchResult:
@@ -97,11 +119,12 @@ def _by_examples(current: Serving, request: ByExamples) -> SearchResult:
         query = query - NEGATIVE_WEIGHT * np.concatenate([one.ranked for one in unwanted]).mean(0, keepdims=True)
     query /= max(float(np.linalg.norm(query)), 1e-12)
     shown = [row_of(index, example) for example in (*positives, *negatives) if isinstance(example, str)]
-    found, scores = _search(current, query, request, without=shown)
+    scope = Scope(current, request, shown)
+    found, scores = scope.nearest(query)
     close_to = Vectors(
         np.concatenate([one.ranked for one in wanted]), np.concatenate([one.appearance for one in wanted])
     )
-    hits = _hits(current, ranking, found, scores, close_to)
+    hits = _hits(scope, found, scores, close_to)
     first = positives[0]
     if isinstance(first, str):
         box, confidence = own_box(index, row_of(index, first))
@@ -109,7 +132,7 @@ def _by_examples(current: Serving, request: ByExamples) -> SearchResult:
         located = current.located(first, None)
         box, confidence = located.box, located.confidence
     names = [example if isinstance(example, str) else "photo" for example in positives]
-    return SearchResult(", ".join(names), ranking, box, confidence, hits)
+    return SearchResult(", ".join(names), ranking, box, confidence, hits, scope.facets())
 
 
 def _vectors(current: Serving, example: Example, ranking: Ranking) -> Vectors:
@@ -119,35 +142,25 @@ def _vectors(current: Serving, example: Example, ranking: Ranking) -> Vectors:
     return current.vectors(example, current.located(example, None).box, ranking)
 
 
-def _search(
-    current: Serving, query: np.ndarray, options: RequestOptions, without: Sequence[int] = ()
-) -> tuple[np.ndarray, np.ndarray]:
-    """(k',) rows nearest to the (1, D) query, those ``without`` left out, and their scores."""
-    index = current.index(options.ranking)
-    among = current.among(options.ranking, options.where) if options.where is not None else None
-    without = sorted(set(without))
-    found, scores = index.engine.search(query, options.k + len(without), among)
-    kept = (found[0] >= 0) & np.isfinite(scores[0]) & ~np.isin(found[0], without)
-    return found[0][kept][: options.k], scores[0][kept][: options.k]
+def _nearest(scope: Scope, query: Vectors) -> tuple[SearchHit, ...]:
+    """The k photos, or products, nearest to the photos of the query."""
+    return _hits(scope, *scope.nearest(query.ranked), query)
 
 
-def _nearest(
-    current: Serving, query: Vectors, options: RequestOptions, without: Sequence[int] = ()
-) -> tuple[SearchHit, ...]:
-    """The k photos nearest to one photo."""
-    found, scores = _search(current, query.ranked, options, without)
-    return _hits(current, options.ranking, found, scores, query)
+def _hits(scope: Scope, rows: np.ndarray, scores: np.ndarray, close_to: Vectors) -> tuple[SearchHit, ...]:
+    """The rows as hits; their levels tell how close they are to the nearest of ``close_to``.
 
-
-def _hits(
-    current: Serving, ranking: Ranking, rows: np.ndarray, scores: np.ndarray, close_to: Vectors
-) -> tuple[SearchHit, ...]:
-    """The rows as hits; their levels tell how close they are to the nearest of ``close_to``."""
+    A hit that is a better one's shot again says so: by the same cosine that makes a hit the query's shot again.
+    """
+    current, ranking = scope.current, scope.request.ranking
     index = current.index(ranking)
     stored = current.stored(rows, ranking)
     ranked = (stored.ranked @ close_to.ranked.T).max(axis=1)
     appearance = (stored.appearance @ close_to.appearance.T).max(axis=1)
-    same = appearance >= current.index("unsupervised").record["levels"]["same"]
+    shot = current.index("unsupervised").record["levels"]["same"]
+    same = appearance >= shot
+    repeated = _repeated(stored.appearance, shot)
+    image_ids = index.entries["image_id"].iloc[rows].tolist()
     very_similar = index.record["levels"]["very similar"]
     return tuple(
         SearchHit(
@@ -157,11 +170,35 @@ def _hits(
             round(min(1.0, float(score)), 6),
             _level(duplicate, near),
             duplicate,
+            None if first is None else image_ids[first],
+            **scope.shown(row),
         )
-        for entry, score, duplicate, near in zip(
-            index.entries.iloc[rows].itertuples(), scores, same.tolist(), (ranked >= very_similar).tolist(), strict=True
+        for row, entry, score, duplicate, near, first in zip(
+            rows.tolist(),
+            index.entries.iloc[rows].itertuples(),
+            scores,
+            same.tolist(),
+            (ranked >= very_similar).tolist(),
+            repeated,
+            strict=True,
         )
     )
+
+
+def _repeated(appearance: np.ndarray, shot: float) -> list[int | None]:
+    """For each of (K, D) vectors, best first, the first one whose shot it is again; None for those that others repeat.
+
+    Cosines of at least ``shot`` make two photos one shot.
+    """
+    alike = appearance @ appearance.T >= shot
+    firsts: list[int] = []
+    repeated: list[int | None] = []
+    for row in range(len(appearance)):
+        before = np.flatnonzero(alike[row, firsts])
+        repeated.append(firsts[before[0]] if len(before) else None)
+        if not len(before):
+            firsts.append(row)
+    return repeated
 
 
 def _level(duplicate: bool, near: bool) -> Level:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Literal, TypeAlias, TypedDict, get_args
 
 from PIL import Image
 
@@ -21,6 +21,9 @@ from tiefvision_assets.store.index import RANKINGS, Ranking
 MAX_HITS = 1000
 """The most hits, and below the most examples, of a request that comes over the network."""
 MAX_EXAMPLES = 100
+
+Unit = Literal["photo", "product"]
+UNITS: tuple[Unit, ...] = get_args(Unit)
 
 Example: TypeAlias = str | Image.Image
 """A photo to search by: one of the catalogue by its image_id, or an upright RGB photo."""
@@ -44,6 +47,13 @@ class RequestOptions:
     where: str | None = None
     """An SQL condition on the columns of `Searcher.entries`, such as ``width > 500 AND path LIKE 'gowns/%'``; see
     `tiefvision_assets.store.where`."""
+
+    by: Unit = "photo"
+    """Whether a hit is a photo, or a product by its best photo."""
+    facets: tuple[str, ...] = ()
+    """Columns whose values are to be counted among all that the condition leaves."""
+    hidden: bool = False
+    """Whether photos may be found that are hidden as duplicates of others."""
 
     def __post_init__(self) -> None:
         if self.k < 1:
@@ -96,7 +106,23 @@ class ByExamples(RequestOptions):
         return self.positives[0], None
 
 
-SearchRequest: TypeAlias = ById | ByPhoto | ByExamples
+@dataclass(frozen=True)
+class ByProduct(RequestOptions):
+    """The photos most similar to any photo of a product, its own left out."""
+
+    product_id: str
+
+
+SearchRequest: TypeAlias = ById | ByPhoto | ByExamples | ByProduct
+
+
+class _Options(TypedDict):
+    k: int
+    ranking: Ranking
+    where: str | None
+    by: Unit
+    facets: tuple[str, ...]
+    hidden: bool
 
 
 def request_for(
@@ -109,19 +135,23 @@ def request_for(
     k: int = 10,
     ranking: Ranking = "supervised",
     where: str | None = None,
-) -> SearchRequest:
+    by: Unit = "photo",
+    facets: tuple[str, ...] = (),
+    hidden: bool = False,
+) -> ById | ByPhoto | ByExamples:
     """The kind of request that a photo with, perhaps, a part of it, or more and less similar examples, makes.
 
     ``name`` is what the result calls a photo that is not the catalogue's. `BadRequest` for a box beside examples: they
     are compared by their own objects.
     """
+    options = _Options(k=k, ranking=ranking, where=where, by=by, facets=facets, hidden=hidden)
     if more or less:
         if box is not None:
             raise BadRequest("box", "The parameter box cannot be combined with more and less; leave one of them out.")
-        return ByExamples((photo, *more), tuple(less), k=k, ranking=ranking, where=where)
+        return ByExamples((photo, *more), tuple(less), **options)
     if isinstance(photo, str):
-        return ById(photo, box, k=k, ranking=ranking, where=where)
-    return ByPhoto(photo, box, name, k=k, ranking=ranking, where=where)
+        return ById(photo, box, **options)
+    return ByPhoto(photo, box, name, **options)
 
 
 def box_from_text(text: str) -> Box:
@@ -147,6 +177,19 @@ def ranking_from_text(text: str) -> Ranking:
         if text == ranking:
             return ranking
     raise BadRequest("ranking", f"ranking is {text!r}; give {' or '.join(RANKINGS)}.")
+
+
+def unit_from_text(text: str) -> Unit:
+    """What a hit is to be; `BadRequest` for anything but a photo or a product."""
+    for unit in UNITS:
+        if text == unit:
+            return unit
+    raise BadRequest("by", f"by is {text!r}; give {' or '.join(UNITS)}.")
+
+
+def facets_from_text(text: str) -> tuple[str, ...]:
+    """The columns of ``brand,price``."""
+    return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
 def check_number_of_examples(more: Sequence[Example], less: Sequence[Example]) -> None:

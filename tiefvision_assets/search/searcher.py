@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,8 @@ from PIL import Image
 from tiefvision_assets.box import Box
 from tiefvision_assets.search.answers import UnknownPhoto, answer, own_box, row_of
 from tiefvision_assets.search.hits import Level, SearchHit, SearchResult
-from tiefvision_assets.search.request import Example, SearchRequest
+from tiefvision_assets.search.products import NoProducts
+from tiefvision_assets.search.request import ById, ByProduct, Example, SearchRequest
 from tiefvision_assets.search.serving import Serving
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.index import IndexVersion, NoIndex
@@ -20,7 +22,10 @@ from tiefvision_assets.store.served import Served
 from tiefvision_assets.store.store import Store
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from tiefvision_assets.search.explanation import Explanation
+    from tiefvision_assets.search.export import ExportFormat
     from tiefvision_assets.vision.locate import Located
 
 __all__ = ["Level", "SearchHit", "SearchResult", "Searcher", "UnknownPhoto"]
@@ -45,9 +50,60 @@ class Searcher:
         self._serving: Serving | None = None
         self._opening = Lock()
 
+    @property
+    def store(self) -> Store:
+        """The data folder that is searched."""
+        return self._store
+
+    @property
+    def ranking_head(self) -> str | None:
+        """Fingerprint of the ranking head that supervised searches use; None where they equal unsupervised ones."""
+        return self._current().served.models.ranking_head
+
     def entries(self) -> pd.DataFrame:
         """The photos that can be searched: image_id, path, sha256, width, height, left, top, right, bottom, …"""
         return self._current().index("unsupervised").entries
+
+    def columns(self) -> pa.Table:
+        """What a request's condition is about: the `entries`, and what else is known of each photo."""
+        current = self._current()
+        return current.columns(current.products(wanted=False)).table()
+
+    def matching(self, condition: str) -> pd.Series:
+        """(N,) whether the condition holds for each of the `entries`, by image_id; `BadFilter` for one that fails."""
+        current = self._current()
+        fits = current.columns(current.products()).where(condition)
+        return pd.Series(fits, index=current.index("unsupervised").entries["image_id"])
+
+    def search_by_candidate(self, request: SearchRequest, head: str) -> tuple[SearchHit, ...] | None:
+        """What the ranking head of that fingerprint, which is not served, would find; None for a request by anything
+        but catalogue photos."""
+        from tiefvision_assets.search.interleaving_candidate import by_candidate
+
+        return by_candidate(self._current(), request, self._store, head)
+
+    def contents(self, image_ids: Iterable[str]) -> dict[str, str]:
+        """image_id → sha256 of those of these photos that can be searched."""
+        index = self._current().index("unsupervised")
+        rows = {image_id: index.rows[image_id] for image_id in image_ids if image_id in index.rows}
+        contents = index.entries["sha256"]
+        return {image_id: contents.iloc[row] for image_id, row in rows.items()}
+
+    def content_searched_by(self, request: SearchRequest) -> str:
+        """sha256 of the one catalogue photo that the request compares with, of a product its first; empty where it is
+        none of the catalogue's, or several, or a part that somebody chose."""
+        current = self._current()
+        index = current.index("unsupervised")
+        if isinstance(request, ById) and request.box is None:
+            row = row_of(index, request.image_id)
+        elif isinstance(request, ByProduct):
+            joined = current.products()
+            if joined is None:
+                raise NoProducts
+            row = int(joined.entries_of_id(request.product_id)[0])
+        else:
+            return ""
+        return str(index.entries["sha256"].iloc[row])
 
     def search(self, request: SearchRequest) -> SearchResult:
         """The k photos that fit the request best, best first.
@@ -72,6 +128,12 @@ class Searcher:
         second = _object(current, index, hit.image_id if isinstance(hit, SearchHit) else hit, None)
         match = match_cells(current.cells(*first), current.cells(*second))
         return explanation(first, second, match.cosines, match.mirrored, current.grid)
+
+    def export(self, result: SearchResult, kind: ExportFormat) -> bytes:
+        """The hits as a file; see `tiefvision_assets.search.export.export`."""
+        from tiefvision_assets.search.export import export, exported
+
+        return export(exported(result.hits), kind, self._store.catalogue)
 
     def locate(self, photo: Image.Image) -> Located:
         """The extracted box of an upright RGB photo; the whole photo with confidence 0 when no heads are served."""

@@ -12,12 +12,18 @@ from PIL import Image
 
 from tiefvision_assets.box import Box
 from tiefvision_assets.errors import TiefVisionError
+from tiefvision_assets.search.products import EntryColumns, JoinedProducts
+from tiefvision_assets.store.hidden import hidden_rows
 from tiefvision_assets.store.index import RANKINGS, IndexVersion, NoIndex, Ranking
 from tiefvision_assets.store.served import Served
+from tiefvision_assets.store.stamp import FileStamp
 from tiefvision_assets.store.store import Store
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from tiefvision_assets.models.inference import PhotoEncoder
+    from tiefvision_assets.store.labels.duplicates import State
     from tiefvision_assets.vision.locate import Located
     from tiefvision_assets.vision.registry import CellMap
 
@@ -45,16 +51,52 @@ class Serving:
         if models is None:
             raise NoIndex("served.json names an index, but not the models it was built with; run `tiefvision run`.")
         self._models = models
+        self._joined: JoinedProducts | None = None
+        self._masked: tuple[State, np.ndarray | None] = (), None
+        self._columns: tuple[FileStamp | None, pa.Table] | None = None
         self._indexes = {ranking: store.indexes.open(ranking, served.index[ranking]).load() for ranking in RANKINGS}
 
     def index(self, ranking: Ranking) -> IndexVersion:
         """The index of one ranking."""
         return self._indexes[ranking]
 
-    def among(self, ranking: Ranking, condition: str) -> np.ndarray:
-        """(N,) whether an SQL condition holds for each entry of the index; photos' flaws are columns where measured."""
-        index = self.index(ranking)
-        return index.where(condition, self._store.quality.flaws_of(index.entries["sha256"]))
+    def columns(self, joined: JoinedProducts | None) -> EntryColumns:
+        """What conditions are about: a row for each photo of the indexes, in their order.
+
+        The one place that says which columns there are, for the command line, the API and the app's completion alike:
+        those of the index, photos' flaws where they were measured, and those of the products that the photos show.
+        """
+        stamp = self._store.quality.stamp()
+        if self._columns is None or self._columns[0] != stamp:
+            index = self.index("unsupervised")
+            self._columns = stamp, index.columns(self._store.quality.flaws_of(index.entries["sha256"]))
+        return EntryColumns(self._columns[1], joined)
+
+    def products(self, wanted: bool = True) -> JoinedProducts | None:
+        """The products as they are now; None where there is no feed, or it was not read yet.
+
+        Where their file is damaged, `DamagedFile`, or None where it is not ``wanted`` that much.
+        """
+        if not self._store.settings.has_products:
+            return None
+        products = self._store.products.read() if wanted else self._store.products.intact()
+        if products is None:
+            return None
+        joined = self._joined
+        if joined is None or joined.products is not products:
+            self._joined = joined = JoinedProducts(products, self.index("unsupervised").entries["path"])
+        return joined
+
+    def hidden(self) -> np.ndarray | None:
+        """(N,) whether each photo of the indexes is hidden, as decided by now; None where none is.
+
+        It is looked up for each search, so that decisions count at once and need no new index.
+        """
+        state, decisions = self._store.duplicates.known()
+        masked = self._masked
+        if masked[0] != state:
+            self._masked = masked = state, hidden_rows(self.index("unsupervised").entries, decisions.choices)
+        return masked[1]
 
     def stored(self, rows: Sequence[int] | np.ndarray, ranking: Ranking) -> Vectors:
         """The vectors of these rows of the indexes."""

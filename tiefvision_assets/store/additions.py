@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import io
 import unicodedata
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import PurePosixPath, PureWindowsPath
 
 from PIL import Image
 
 from tiefvision_assets.errors import TiefVisionError
-from tiefvision_assets.store.atomic import atomic_path
 from tiefvision_assets.store.photos import FORMATS, open_photo
+from tiefvision_assets.store.raw.place import RawPhotos
 
 FOLDER = "uploads"
 LONGEST_STEM = 50
@@ -21,7 +21,7 @@ class CannotBeAdded(TiefVisionError):
     """The photo cannot be written into the raw folder."""
 
 
-def add_photo(raw: Path, name: str, data: bytes) -> str:
+def add_photo(raw: RawPhotos, name: str, data: bytes) -> str:
     """Write the photo file ``data`` below ``raw``; returns its path relative to it. The next scan finds it there.
 
     ``name`` is not trusted: only its letters, digits, dots and dashes are kept, the suffix is chosen by the content,
@@ -32,14 +32,12 @@ def add_photo(raw: Path, name: str, data: bytes) -> str:
     with Image.open(io.BytesIO(data)) as photo:
         suffix = FORMATS[str(photo.format)]
     path = f"{FOLDER}/{safe_stem(name)}-{hashlib.sha256(data).hexdigest()[:10]}{suffix}"
-    target = raw / path
     try:
-        if not target.exists():
-            with atomic_path(target) as temporary:
-                temporary.write_bytes(data)
+        raw.add(path, data)
     except OSError as error:
         raise CannotBeAdded(
-            f"The photo cannot be written into {raw} ({error.strerror or error}); check the folder's rights and space."
+            f"The photo cannot be written into {raw.name} ({error.strerror or error}); check the folder's rights and "
+            "space."
         ) from error
     return path
 

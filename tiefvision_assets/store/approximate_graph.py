@@ -8,6 +8,7 @@ graph is built anew; `graph_recall` measures how many they are.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
@@ -21,7 +22,11 @@ FEWEST_PROBES = 4
 _QUERIES, _MEASURED = 4096, 256
 
 
-def approximate_graph(vectors: np.ndarray, index: FaissIndex) -> Graph:
+def approximate_graph(
+    vectors: np.ndarray,
+    index: FaissIndex,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Graph:
     """The graph of (N, D) float16 vectors of about unit length, with candidates from the index over them.
 
     Lists that get fewer than `SERVED` neighbours are computed exactly.
@@ -36,6 +41,7 @@ def approximate_graph(vectors: np.ndarray, index: FaissIndex) -> Graph:
         products = exact_products(vectors, rows, found.clip(0))
         products[(found < 0) | (found == rows[:, None])] = -np.inf
         scores[rows], neighbours[rows] = best(products, found, width)
+        progress(start + len(rows), len(vectors))
     neighbours[np.isneginf(scores)] = -1
     short = np.flatnonzero((neighbours >= 0).sum(axis=1) < min(SERVED, width))
     neighbours[short], scores[short] = nearest(vectors, short, STORED)

@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,9 +22,16 @@ _KEPT = 200
 """Bytes of the target's name that a temporary one ends with, suffix included: file systems allow 255 in all."""
 
 
+_END = len(TEMPORARY) + 9
+"""Where in a temporary name the target's stands, behind eight digits and a dash."""
+
+
 def _temporary(target: Path) -> Path:
-    end = os.fsdecode(os.fsencode(target.name)[-_KEPT:])
-    return target.with_name(f"{TEMPORARY}{uuid.uuid4().hex[:8]}-{end}")
+    return target.with_name(f"{TEMPORARY}{uuid.uuid4().hex[:8]}-{_kept_end(target)}")
+
+
+def _kept_end(target: Path) -> str:
+    return os.fsdecode(os.fsencode(target.name)[-_KEPT:])
 
 
 @contextmanager
@@ -68,8 +75,19 @@ def link_or_copy(source: Path, target: Path) -> None:
         shutil.copyfile(source, target)
 
 
+def remove_leftovers_of(targets: Iterable[Path]) -> None:
+    """Remove the temporary files that killed processes left of these files; only where nobody else writes them."""
+    names: dict[Path, set[str]] = {}
+    for target in targets:
+        names.setdefault(target.parent, set()).add(_kept_end(target))
+    for folder, ends in names.items():
+        for left in folder.glob(f"{TEMPORARY}*"):
+            if left.name[_END:] in ends:
+                left.unlink(missing_ok=True)
+
+
 def remove_leftovers(folder: Path) -> None:
-    """Remove the temporary files that killed processes left below ``folder``; only while holding the folder's lock."""
+    """Remove the temporary files that killed processes left below ``folder``; only while nobody writes there."""
     for leftover in list(folder.rglob(f"{TEMPORARY}*")):
         if leftover.is_dir():
             shutil.rmtree(leftover, ignore_errors=True)

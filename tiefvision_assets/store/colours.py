@@ -1,9 +1,9 @@
 """Which colours a photo's numbers stand for, and turning them into sRGB.
 
-The embedded ICC profile tells; where there is none, what the file states otherwise: the primaries of a HEIC photo
-(nclx), or Adobe RGB as cameras mark it. LittleCMS converts, by the perceptual intent, which is that of its own tools
-and of ImageMagick. Here a photo is a Pillow image whose file may be open still; files are the business of
-`tiefvision_assets.store.photos`.
+The embedded ICC profile tells; where there is none, what the file states otherwise: the primaries of a HEIC or AVIF
+photo (nclx) or of a PNG (cICP), or Adobe RGB as cameras mark it. LittleCMS converts, by the perceptual intent, which is
+that of its own tools and of ImageMagick. Here a photo is a Pillow image whose file may be open still; files are the
+business of `tiefvision_assets.store.photos`.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ def _stated(photo: Image.Image) -> tuple[bytes | None, str]:
 
 
 def _of_numbers(stated: dict[str, float]) -> tuple[bytes | None, str]:
-    """The same of an nclx colour box, as pillow-heif gives it."""
+    """The same of code numbers (nclx, cICP), as pillow-heif gives them."""
     primaries, transfer = stated["color_primaries"], int(stated["transfer_characteristics"])
     if primaries in (1, 2) and transfer in _SRGB_LIKE:
         return None, ""

@@ -7,11 +7,11 @@ share a file. Nothing else refers to an export, and no fingerprint depends on on
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from tiefvision_assets.store.atomic import atomic_folder, read_json, write_json
-from tiefvision_assets.store.layout import Layout
 
 
 @dataclass(frozen=True)
@@ -27,14 +27,15 @@ class Export:
 
 
 class Exports:
-    """The exported encoders of one data folder."""
+    """The exported encoders of one data folder, or of the cache."""
 
-    def __init__(self, layout: Layout) -> None:
-        self._layout = layout
+    def __init__(self, folder_of: Callable[[str], Path]) -> None:
+        """``folder_of`` names the folder of an encoder's export by the encoder's fingerprint."""
+        self._folder_of = folder_of
 
     def read(self, encoder: str, made_by: str) -> Export | None:
         """The export by that code; None where it is missing, by other code, or not what was saved."""
-        folder = self._layout.exports(encoder)
+        folder = self._folder_of(encoder)
         try:
             record = read_json(folder / "exports.json")
             if record["made_by"] != made_by:
@@ -48,7 +49,7 @@ class Exports:
 
     def write(self, encoder: str, made_by: str, export: Export) -> None:
         """Save the export in place of the one before."""
-        with atomic_folder(self._layout.exports(encoder)) as folder:
+        with atomic_folder(self._folder_of(encoder)) as folder:
             for graph in export.graphs.values():
                 (folder / _name_of(graph)).write_bytes(graph)
             maps = {name: _name_of(graph) for name, graph in export.graphs.items()}

@@ -12,8 +12,8 @@ from tiefvision_assets.store.atomic import TEMPORARY
 from tiefvision_assets.store.layout import Layout
 from tiefvision_assets.store.sealed import read_json
 
-PAST = {"updated_from"}
-"""Keys of records that tell where a thing came from, but are not needed to use it."""
+PAST = {"updated_from", "decisions"}
+"""Keys of records that tell where a thing came from or what was said of it, but are not needed to use it."""
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ Measured on two cores: see ``make bench-index``.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -45,9 +46,9 @@ class Graph(NamedTuple):
         return self.neighbours[row, :wanted], self.scores[row, :wanted]
 
 
-def build_graph(vectors: np.ndarray) -> Graph:
-    """The graph of (N, D) float16 vectors of about unit length."""
-    return Graph(*nearest(vectors, np.arange(len(vectors)), STORED))
+def build_graph(vectors: np.ndarray, progress: Callable[[int, int], None] = lambda done, total: None) -> Graph:
+    """The graph of (N, D) float16 vectors of about unit length; ``progress(done, total)`` counts vectors."""
+    return Graph(*nearest(vectors, np.arange(len(vectors)), STORED, progress))
 
 
 def is_worth_updating(origins: np.ndarray) -> bool:
@@ -56,13 +57,18 @@ def is_worth_updating(origins: np.ndarray) -> bool:
     return added < len(origins) and added <= REBUILT_SHARE * len(origins)
 
 
-def updated_graph(old: Graph, vectors: np.ndarray, origins: np.ndarray) -> Graph:
+def updated_graph(
+    old: Graph,
+    vectors: np.ndarray,
+    origins: np.ndarray,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Graph:
     """The graph of (N, D) vectors of which vector n had row ``origins[n]`` before, or -1 if it is new.
 
     Vectors that were there before must be the same as then, and in the same order.
     """
     if not is_worth_updating(origins):
-        return build_graph(vectors)
+        return build_graph(vectors, progress)
     kept, added = np.flatnonzero(origins >= 0), np.flatnonzero(origins < 0)
     width = min(STORED, len(vectors) - 1)
     lists = _Lists(width, _without_the_deleted(old, origins, kept))
@@ -72,7 +78,7 @@ def updated_graph(old: Graph, vectors: np.ndarray, origins: np.ndarray) -> Graph
         candidates = Candidates(vectors, added, width)
         # beside another busy process two BLAS threads spend as much time waiting for each other as computing
         with threadpool_limits(1, "blas"):
-            lists.merge(vectors, kept, added, complete, short, candidates)
+            lists.merge(vectors, kept, added, complete, short, candidates, progress)
 
     neighbours = np.empty((len(vectors), width), np.int32)
     scores = np.empty((len(vectors), width), np.float32)
@@ -118,6 +124,7 @@ class _Lists:
         complete: bool,
         short: np.ndarray,
         candidates: Candidates,
+        progress: Callable[[int, int], None],
     ) -> None:
         """Insert the added vectors into the lists; the neighbours beyond the end of a shortened list are not known.
 
@@ -142,6 +149,7 @@ class _Lists:
             score = exact_products(vectors, kept[line], row[:, None])[:, 0]
             inside = (score > end_score[line]) | ((score == end_score[line]) & (row < end_row[line]))
             self._insert(line[inside], row[inside], score[inside])
+            progress(min(stop, len(vectors)), len(vectors))
             start, stop = stop, stop + min(stop, max(1, _PRODUCTS // len(added)))
 
     def _insert(self, line: np.ndarray, row: np.ndarray, score: np.ndarray) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from tiefvision_assets.settings import WRITTEN_PRODUCTS
+
 
 @dataclass(frozen=True, slots=True)
 class Layout:
@@ -78,6 +80,11 @@ class Layout:
         """What is unusual about photos as such."""
         return self.root / "catalogue" / "quality.parquet"
 
+    @property
+    def label_errors(self) -> Path:
+        """Labels that models contradict which never saw them."""
+        return self.root / "labels" / "errors.parquet"
+
     def model(self, name: str, fingerprint: str) -> Path:
         """The folder of one trained or fetched model."""
         return self.root / "models" / name / fingerprint
@@ -112,8 +119,68 @@ class Layout:
     @property
     def made(self) -> list[Path]:
         """The folders of everything that is made and can be made again: nothing that people or Dagster write."""
-        names = ("catalogue", "labels", "crops", "triplets", "models", "boxes", "encodings", "index", "demo")
-        return [self.root / name for name in names]
+        first = ("catalogue", "labels", "crops", "triplets", "models", "boxes", "encodings", "index")
+        return [self.root / name for name in (*first, "products", "demo")]
+
+    @property
+    def products(self) -> Path:
+        """The products of the feed with their photos: what searches join with the index."""
+        return self.root / "products" / "products.parquet"
+
+    @property
+    def similar_products(self) -> Path:
+        """For every product its most similar ones."""
+        return self.root / "products" / "similar_products.parquet"
+
+    @property
+    def similar_csv(self) -> Path:
+        """The same as CSV, for other programs."""
+        return self.root / "products" / "similar_products.csv"
+
+    @property
+    def similar_states(self) -> Path:
+        """The state of each product that these were made from."""
+        return self.root / "products" / "similar_states.parquet"
+
+    @property
+    def written_products(self) -> Path:
+        """The products that were written through the API, by people's own systems: nothing makes them again."""
+        return self.root / WRITTEN_PRODUCTS
+
+    @property
+    def written_photos(self) -> Path:
+        """The photos that were written or removed through the API, until it is told that searches know them."""
+        return self.root / "written" / "photos.jsonl"
+
+    @property
+    def unscanned_photos(self) -> Path:
+        """The paths at which photos were written or removed through the API since the last scan."""
+        return self.root / "written" / "unscanned.jsonl"
+
+    @property
+    def announcements(self) -> Path:
+        """The folder of what the webhook of served photos was not told yet."""
+        return self.root / "written" / "announcements"
+
+    @property
+    def answered(self) -> Path:
+        """The folder of the answers to requests of the API that may be sent again, by day."""
+        return self.root / "written" / "answered"
+
+    @property
+    def feedback_key(self) -> Path:
+        """The secret by which answers that are shown are signed; lost, those that are open are worth nothing."""
+        return self.root / "feedback.key"
+
+    @property
+    def trial(self) -> Path:
+        """Which ranking head is on trial by clicks."""
+        return self.root / "models" / "ranking_head" / "trial.json"
+
+    @property
+    def feedback_triplets(self) -> Path:
+        """The triplets that follow from clicks."""
+        return self.root / "labels" / "feedback.parquet"
 
     @property
     def attempts(self) -> Path:
@@ -121,9 +188,29 @@ class Layout:
         return self.root / "attempts.json"
 
     @property
+    def cancelled(self) -> Path:
+        """What was cancelled and is left alone."""
+        return self.root / "cancelled.json"
+
+    @property
     def summary(self) -> Path:
         """What the newest index changed, in one sentence with numbers."""
         return self.root / "index" / "summary.json"
+
+    @property
+    def arrivals(self) -> Path:
+        """The folder of what was dropped or unpacked, and is not stored yet; hidden, should a scan come by."""
+        return self.root / ".arrivals"
+
+    @property
+    def uploads(self) -> Path:
+        """The folder of the photos that people uploaded to search by, kept for a while; hidden likewise."""
+        return self.root / ".uploads"
+
+    @property
+    def start(self) -> Path:
+        """The folder of what the app does in the background to get to the first index; hidden likewise."""
+        return self.root / ".start"
 
     @property
     def logged_out(self) -> Path:
@@ -132,8 +219,13 @@ class Layout:
 
     @property
     def lock(self) -> Path:
-        """The lock file that every process holds while it writes below the data folder, except for labels."""
+        """The lock file of those who scan, promote models, or switch what is served."""
         return self.root / ".lock"
+
+    @property
+    def claims(self) -> Path:
+        """The folder of the locked files that say which work is being done."""
+        return self.root / "claims"
 
     @property
     def demo(self) -> Path:

@@ -1,4 +1,7 @@
-"""The lock that a process holds while it writes below the data folder; labels have the locks of their database."""
+"""The lock of the data folder, by which scans, promotions and the switch of ``served.json`` exclude one another.
+
+Work on batches and models holds a claim instead (`store.claims`); labels have the locks of their database.
+"""
 
 from __future__ import annotations
 
@@ -20,9 +23,9 @@ class DataFolderBusy(TiefVisionError):
 @contextmanager
 def writer_lock(
     path: Path, purpose: str, *, wait_s: float, on_wait: Callable[[str], None] | None = None
-) -> Iterator[None]:
+) -> Iterator[bool]:
     """Hold the lock at ``path`` for ``purpose``; re-entrant within a process, released by the system when the process
-    dies.
+    dies. Yields whether this is the outermost in this process.
 
     Waits up to ``wait_s`` seconds (-1: without limit), calling ``on_wait`` with a sentence if it has to wait at all,
     then raises `DataFolderBusy`, which says who holds the lock.
@@ -42,9 +45,10 @@ def writer_lock(
                 f"{path.parent} is being written to by {_describe(holder)}; try again when it has ended."
             ) from None
     try:
-        if lock.lock_counter == 1:
+        is_outermost = lock.lock_counter == 1
+        if is_outermost:
             holder.write_text(json.dumps({"pid": os.getpid(), "purpose": purpose}), encoding="utf-8")
-        yield
+        yield is_outermost
     finally:
         lock.release()
 

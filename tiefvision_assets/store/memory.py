@@ -7,6 +7,7 @@ import os
 import resource
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path, PurePosixPath
 from threading import Condition
 
@@ -68,26 +69,36 @@ def memory_limit() -> int:
         soft, _ = resource.getrlimit(kind)
         if soft != resource.RLIM_INFINITY:
             limits.append(soft)
-    for file in _cgroup_limits():
+    return min(limits + _limits_of_container(_CGROUPS, _MOUNTED))
+
+
+@cache
+def _limits_of_container(cgroups: Path, mounted: Path) -> list[int]:
+    """The limits of this process' control group and of those above it.
+
+    Read once: the limit is asked for with every photo, and reading takes as long as decoding a small one.
+    """
+    limits = []
+    for file in _cgroup_limits(cgroups, mounted):
         with suppress(OSError, ValueError):
             limits.append(int(file.read_text()))
-    return min(limits)
+    return limits
 
 
-def _cgroup_limits() -> Iterator[Path]:
+def _cgroup_limits(cgroups: Path, mounted: Path) -> Iterator[Path]:
     """The files that limit this process' control group and those above it, in both versions of control groups.
 
     A container mostly sees its own group as the root; a service, or what ``systemd-run`` starts, is somewhere below.
     """
-    lines = _CGROUPS.read_text(encoding="utf-8").splitlines() if _CGROUPS.exists() else []
+    lines = cgroups.read_text(encoding="utf-8").splitlines() if cgroups.exists() else []
     for line in lines:
         _, controllers, path = line.split(":", 2)
         group = PurePosixPath(path)
         if not controllers:
-            yield from (_MOUNTED / above.relative_to("/") / "memory.max" for above in (group, *group.parents))
+            yield from (mounted / above.relative_to("/") / "memory.max" for above in (group, *group.parents))
         elif "memory" in controllers.split(","):
-            mounted = _MOUNTED / "memory"
-            yield from (mounted / above.relative_to("/") / "memory.limit_in_bytes" for above in (group, *group.parents))
+            first = mounted / "memory"
+            yield from (first / above.relative_to("/") / "memory.limit_in_bytes" for above in (group, *group.parents))
 
 
 DECODING = MemoryBudget(int(SHARE * memory_limit()))

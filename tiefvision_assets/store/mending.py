@@ -36,7 +36,9 @@ def set_damaged_aside(layout: Layout) -> list[str]:
 
 
 def _stored(layout: Layout) -> Iterator[Path]:
-    yield from filter(Path.exists, (layout.served, layout.served_copy, layout.attempts, layout.summary))
+    yield from filter(
+        Path.exists, (layout.served, layout.served_copy, layout.attempts, layout.cancelled, layout.summary)
+    )
     for folder in layout.made:
         if folder.name in _LEFT_OUT:
             continue

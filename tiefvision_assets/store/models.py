@@ -74,8 +74,14 @@ class Models:
         return True
 
     def is_servable(self, name: str, fingerprint: str) -> bool:
-        """Whether a promoted candidate is on disk with all that it consists of and the evaluation that it won by."""
-        return self.is_usable(name, fingerprint) and self._layout.evaluation(name, fingerprint).exists()
+        """Whether a promoted candidate is on disk with all that it consists of and the evaluation that it won by.
+
+        Starter heads were promoted without one.
+        """
+        return self.is_usable(name, fingerprint) and (
+            self._layout.evaluation(name, fingerprint).exists()
+            or (name == BOX_HEADS and bool(self.record(BoxHeadsRecord, fingerprint).starter))
+        )
 
     def is_usable(self, name: str, fingerprint: str) -> bool:
         """Whether a candidate is on disk with all that it consists of."""
@@ -157,9 +163,19 @@ class Models:
         file = self._layout.evaluation(name, fingerprint)
         return read_parquet(file) if file.exists() else None
 
-    def judge(self, name: str, fingerprint: str, *, promoted: bool, reason: str, inputs: CandidateInputs) -> Verdict:
+    def judge(
+        self,
+        name: str,
+        fingerprint: str,
+        *,
+        promoted: bool,
+        reason: str,
+        inputs: CandidateInputs,
+        waits: bool = False,
+    ) -> Verdict:
         """Save the verdict on the candidate beside it."""
-        verdict = Verdict(fingerprint, promoted, reason, datetime.now(UTC).isoformat(timespec="microseconds"), inputs)
+        now = datetime.now(UTC).isoformat(timespec="microseconds")
+        verdict = Verdict(fingerprint, promoted, reason, now, inputs, waits)
         write_json(self._layout.model(name, fingerprint) / "verdict.json", written(verdict))
         return verdict
 

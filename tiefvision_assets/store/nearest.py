@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import faiss
+from collections.abc import Callable
+
 import numpy as np
 
 MARGIN = 8
@@ -10,7 +11,12 @@ MARGIN = 8
 _QUERIES, _VECTORS, _PAIRS = 4096, 65_536, 65_536
 
 
-def nearest(vectors: np.ndarray, rows: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+def nearest(
+    vectors: np.ndarray,
+    rows: np.ndarray,
+    k: int,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> tuple[np.ndarray, np.ndarray]:
     """(N, D) float16 vectors → (R, k') int32 rows of those nearest to each of R rows, itself excluded; (R, k') float32
     scores.
 
@@ -24,6 +30,7 @@ def nearest(vectors: np.ndarray, rows: np.ndarray, k: int) -> tuple[np.ndarray, 
         for start in range(0, len(rows), _QUERIES):
             part = slice(start, min(start + _QUERIES, len(rows)))
             found[part], scores[part] = _nearest_block(vectors, rows[part], kept, error)
+            progress(part.stop, len(rows))
     return found, scores
 
 
@@ -77,6 +84,39 @@ def _tied_at_the_end(scores: np.ndarray, taken: np.ndarray) -> np.ndarray:
     return np.flatnonzero((scores == least).sum(axis=1) > (chosen == least).sum(axis=1))
 
 
+class Largest:
+    """The largest products of some queries, while products with ever more vectors are offered, block by block."""
+
+    rows: np.ndarray
+    """(Q, wanted) rows of the vectors, in any order; -1 where fewer were offered."""
+    products: np.ndarray
+    """(Q, wanted), -inf where fewer were offered."""
+
+    def __init__(self, queries: int, wanted: int) -> None:
+        self.rows = np.full((queries, wanted), -1, np.int64)
+        self.products = np.full((queries, wanted), -np.inf, np.float32)
+
+    def offer(self, products: np.ndarray, start: int) -> None:
+        """Keep those of the (B, Q) products of the rows from ``start`` on that are larger than the worst kept so
+        far."""
+        row, column = np.divmod(np.flatnonzero(products > self.products.min(axis=1)), products.shape[1])
+        order = np.argsort(column, kind="stable")
+        row, column = row[order], column[order]
+        counts = np.bincount(column, minlength=products.shape[1])
+        place = np.arange(len(column)) - np.repeat(np.cumsum(counts) - counts, counts)
+        rows = np.full((len(counts), counts.max(initial=0)), -1, np.int64)
+        better = np.full(rows.shape, -np.inf, np.float32)
+        rows[column, place], better[column, place] = start + row, products[row, column]
+        self._keep(np.hstack([self.products, better]), np.hstack([self.rows, rows]))
+
+    def _keep(self, products: np.ndarray, rows: np.ndarray) -> None:
+        wanted = self.products.shape[1]
+        if wanted < products.shape[1]:
+            taken = np.argpartition(-products, wanted - 1, axis=1)[:, :wanted]
+            products, rows = np.take_along_axis(products, taken, 1), np.take_along_axis(rows, taken, 1)
+        self.products, self.rows = products, rows
+
+
 class Candidates:
     """Collects the rows that may be nearest to some vectors, while products with all vectors arrive block by block."""
 
@@ -85,41 +125,21 @@ class Candidates:
         self._vectors, self._asked, self._k = vectors, rows, k
         self._new = np.asarray(vectors[rows], dtype=np.float32)
         self._longest = _longest(self._new)
-        wanted = min(k + MARGIN + 1, len(vectors))
-        self._rows = np.full((len(rows), wanted), -1, np.int64)
-        self._products = np.full((len(rows), wanted), -np.inf, np.float32)
+        self._largest = Largest(len(rows), min(k + MARGIN + 1, len(vectors)))
 
     def compare(self, start: int, stop: int) -> tuple[np.ndarray, float]:
         """The (B, R) float32 products of these rows of all vectors, and a bound on their `rounding_error`."""
         block = np.asarray(self._vectors[start:stop], dtype=np.float32)
         self._longest = max(self._longest, _longest(block))
         products = block @ self._new.T
-        self._offer(products, start)
+        self._largest.offer(products, start)
         return products, _error(block.shape[1], self._longest)
-
-    def _offer(self, products: np.ndarray, start: int) -> None:
-        """Keep the products that are larger than the worst kept so far."""
-        row, column = np.divmod(np.flatnonzero(products > self._products.min(axis=1)), products.shape[1])
-        order = np.argsort(column, kind="stable")
-        row, column = row[order], column[order]
-        counts = np.bincount(column, minlength=products.shape[1])
-        place = np.arange(len(column)) - np.repeat(np.cumsum(counts) - counts, counts)
-        rows = np.full((len(counts), counts.max(initial=0)), -1, np.int64)
-        better = np.full(rows.shape, -np.inf, np.float32)
-        rows[column, place], better[column, place] = start + row, products[row, column]
-        self._keep(np.hstack([self._products, better]), np.hstack([self._rows, rows]))
-
-    def _keep(self, products: np.ndarray, rows: np.ndarray) -> None:
-        wanted = self._products.shape[1]
-        if wanted < products.shape[1]:
-            taken = np.argpartition(-products, wanted - 1, axis=1)[:, :wanted]
-            products, rows = np.take_along_axis(products, taken, 1), np.take_along_axis(rows, taken, 1)
-        self._products, self._rows = products, rows
 
     def nearest(self) -> tuple[np.ndarray, np.ndarray]:
         """The result of `nearest`, once all vectors were compared."""
         error = _error(self._vectors.shape[1], self._longest)
-        return _ranked(self._vectors, self._asked, self._k, self._rows, self._products, error)
+        found = self._largest
+        return _ranked(self._vectors, self._asked, self._k, found.rows, found.products, error)
 
 
 def _nearest_block(vectors: np.ndarray, rows: np.ndarray, k: int, error: float) -> tuple[np.ndarray, np.ndarray]:
@@ -144,6 +164,8 @@ def _ranked(
 
 def _candidates(vectors: np.ndarray, rows: np.ndarray, wanted: int) -> tuple[np.ndarray, np.ndarray]:
     """(R, wanted) rows with the largest float32 products with the R rows, in any order, and those products."""
+    import faiss
+
     queries = vectors[rows].astype(np.float32)
     found = np.empty((len(rows), 0), np.int64)
     products = np.empty((len(rows), 0), np.float32)

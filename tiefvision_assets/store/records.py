@@ -61,6 +61,10 @@ class EncoderRecord(Record):
     inputs: EncoderInputs
     licence: str = ""
     origin: str = ""
+    network: Annotated[dict[str, Any] | None, Field(exclude_if=lambda network: network is None)] = None
+    """The `TimmNetwork` of an encoder that is a network of timm."""
+    requested: Annotated[str, Field(exclude_if=lambda name: not name)] = ""
+    """How the settings name such an encoder."""
 
 
 @dataclass(frozen=True)
@@ -130,6 +134,16 @@ class HeadRecord(Record):
 
 
 @dataclass(frozen=True)
+class ProductsLearned:
+    """From what triplets of products a ranking learned, besides people's."""
+
+    weight: float
+    """Of such a triplet; one that a person labelled weighs 1."""
+    products: int
+    """Products with two or more photos at that time."""
+
+
+@dataclass(frozen=True)
 class CandidateInputs:
     """What a candidate for serving was judged on; a rejected one is not trained again from the same."""
 
@@ -138,6 +152,10 @@ class CandidateInputs:
     recipe: str
     basis: Annotated[str | None, Field(exclude_if=lambda basis: basis is None)] = None
     """None of box heads, which need none."""
+    products: Annotated[ProductsLearned | None, Field(exclude_if=lambda products: products is None)] = None
+    """None where no triplets of products were learned from."""
+    feedback: Annotated[str | None, Field(exclude_if=lambda feedback: feedback is None)] = None
+    """Names the clicks that were learned from, and their weight; None where none were."""
 
 
 @dataclass(frozen=True)
@@ -148,6 +166,10 @@ class BoxHeadsRecord(Record):
 
     members: dict[str, str]
     inputs: CandidateInputs
+    starter: Annotated[str, Field(exclude_if=lambda version: not version)] = ""
+    """Version of the starter heads that these are; empty for heads that were trained on the data folder's labels."""
+    least_confidence: Annotated[float, Field(exclude_if=lambda least: not least)] = 0.0
+    """A box of lower confidence is none: the whole photo is the box."""
 
 
 @dataclass(frozen=True)
@@ -175,6 +197,8 @@ class BasisRecord(Record):
     """Digest of its mean and components, see `tiefvision_assets.store.sealed.digest_of_arrays`."""
     neighbours_kept: float = float("nan")
     """Share of a photo's 10 nearest by the location-wise cosine of cells that are among its 10 nearest by embedding."""
+    same_shot: Annotated[float | None, Field(exclude_if=lambda cosine: cosine is None)] = None
+    """From which cosine on photos may be the same shot, where the encoder itself does not say."""
 
 
 @dataclass(frozen=True)
@@ -184,6 +208,10 @@ class TripletDatasetInputs:
     labels: str | None
     config: dict[str, Any]
     embedding: str
+    products: Annotated[ProductsLearned | None, Field(exclude_if=lambda products: products is None)] = None
+    """None where it holds no triplets of products."""
+    feedback: Annotated[str | None, Field(exclude_if=lambda feedback: feedback is None)] = None
+    """Names the clicks that it holds triplets of, and their weight; None where it holds none."""
 
 
 @dataclass(frozen=True)
@@ -231,6 +259,8 @@ class Verdict:
     reason: str
     decided_at: str
     inputs: CandidateInputs
+    waits: Annotated[bool, Field(exclude_if=lambda waits: not waits)] = False
+    """Whether it was good enough, and waits for somebody's decision (TIEFVISION_PROMOTION)."""
 
 
 def read(kind: type[T], document: Mapping[str, Any]) -> T:

@@ -1,13 +1,14 @@
-"""Reading the raw folder: listing its files, and hashing and decoding new ones."""
+"""Hashing and decoding the files that are new or changed where the photos lie."""
 
 from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import Any, Protocol
 
 import pandas as pd
 
@@ -20,125 +21,125 @@ from tiefvision_assets.store.photos import (
     decodable_size,
     photo_colours,
 )
-from tiefvision_assets.store.regular import open_regular, read_all
-from tiefvision_assets.store.stamp import FileStamp
+from tiefvision_assets.store.raw.place import RawPhotos, RawUnavailable, RefusedPhoto, UnreadPhoto, image_id
+
+__all__ = ["LIVE", "QUARANTINED", "Opened", "image_id", "look_at_colours", "open_files"]
 
 LIVE = "live"
 QUARANTINED = "quarantined"
-READS = 3
-"""A file that changes while it is read is read at most so many times; then it is left to the next scan."""
+UNREAD = 10
+"""So many files of a scan that cannot be fetched are no longer taken for their own fault."""
 _AT_ONCE = 4096
 
 
-def image_id(path: str) -> str:
-    """The URL-safe id of the entry at ``path``, relative to the raw folder, with forward slashes."""
-    return hashlib.sha256(path.encode("utf-8", "surrogateescape")).hexdigest()[:16]
+class Sizes(Protocol):
+    """Width and height of contents that are known, by SHA-256."""
+
+    def get(self, sha256: str, /) -> tuple[int, int] | None:
+        """None for a content that is not known."""
 
 
-def list_files(folder: Path) -> pd.DataFrame:
-    """Every visible file below ``folder``: image_id, file (its path relative to ``folder``), bytes, mtime_ns.
+@dataclass(frozen=True)
+class Unread:
+    """A file that could not be fetched, and its row if that is its own fault."""
 
-    Hidden files and folders are skipped, and so are linked folders. 100,000 files take about a second.
-    """
-    # flat lists: a hundred thousand tuples would make the garbage collector traverse all of memory
-    paths: list[str] = []
-    sizes: list[int] = []
-    times: list[int] = []
-    waiting = [""] if folder.is_dir() else []
-    while waiting:
-        prefix = waiting.pop()
-        with os.scandir(folder / prefix) as items:
-            for item in items:
-                if item.name.startswith("."):
-                    continue
-                path = prefix + item.name
-                if item.is_dir(follow_symlinks=False):
-                    waiting.append(f"{path}/")
-                    continue
-                if item.is_symlink() and (folder / path).is_dir():
-                    continue
-                stat = _stat(item)
-                if stat:
-                    paths.append(path)
-                    sizes.append(stat.st_size)
-                    times.append(stat.st_mtime_ns)
-    return pd.DataFrame(
-        {
-            "image_id": pd.Series([image_id(path) for path in paths], dtype="str"),
-            "file": pd.Series(paths, dtype="object"),  # pyarrow has no names that are not UTF-8
-            "bytes": pd.Series(sizes, dtype="int64"),
-            "mtime_ns": pd.Series(times, dtype="int64"),
-        }
-    )
+    row: dict[str, Any]
+    reason: UnreadPhoto
 
 
-def _stat(item: os.DirEntry[str]) -> os.stat_result | None:
-    """Status of the file, or of a link that leads nowhere; None for a file that vanished while the folder was read."""
-    for follow in (True, False):
-        try:
-            return item.stat(follow_symlinks=follow)
-        except OSError:
-            continue
-    return None
+@dataclass
+class Opened:
+    """What became of files that were to be opened."""
+
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    """One catalogue row for each file that was."""
+    refused: set[str] = field(default_factory=set)
+    """The image_ids of those that the place does not give."""
+    outage: RawUnavailable | None = None
+    """Why not all files were opened."""
 
 
 def open_files(
-    folder: Path,
+    raw: RawPhotos,
     files: pd.DataFrame,
-    sizes: dict[str, tuple[int, int]],
-    progress: Callable[[int, int], None] | None,
-) -> Iterator[dict[str, Any]]:
-    """One catalogue row for each of these files, hashed, and decoded unless ``sizes`` holds its content already.
+    sizes: Sizes,
+    progress: Callable[[int, int], None] | None = None,
+) -> Opened:
+    """The catalogue rows of these files, hashed, and decoded unless ``sizes`` holds their content already.
 
-    Files that cannot be used are quarantined with the reason; a file that vanished meanwhile gives no row.
-    ``progress(done, total)`` is called for every file.
+    Files that cannot be used are quarantined with the reason; a file that vanished meanwhile gives no row. Files that
+    the place fails to give are quarantined as well while they are fewer than `UNREAD`, since it was listed just now;
+    else it is an outage. ``progress(done, total)`` is called for every file.
     """
-    done = 0
-    with ThreadPoolExecutor() as pool:
+    opened, done = Opened(), 0
+    unread: list[Unread] = []
+    with ThreadPoolExecutor(raw.readers) as pool:
         for start in range(0, len(files), _AT_ONCE):
             some = files.iloc[start : start + _AT_ONCE].itertuples(index=False)
-            for row in pool.map(lambda file: _open(folder, file, sizes), some):
-                done += 1
-                if progress:
-                    progress(done, len(files))
-                if row:
-                    yield row
+            rows = pool.map(lambda file: _open(raw, file, sizes, opened.refused), some)
+            try:
+                for row in rows:
+                    done += 1
+                    if progress:
+                        progress(done, len(files))
+                    if isinstance(row, Unread):
+                        unread.append(row)
+                        if len(unread) >= UNREAD:
+                            raise row.reason
+                    elif row:
+                        opened.rows.append(row)
+            except RawUnavailable as error:
+                opened.outage = error
+                pool.shutdown(wait=False, cancel_futures=True)
+                return opened
+    opened.rows += [one.row for one in unread]
+    opened.refused |= {one.row["image_id"] for one in unread}
+    return opened
 
 
-def _open(folder: Path, file: Any, sizes: dict[str, tuple[int, int]]) -> dict[str, Any] | None:
+def _open(raw: RawPhotos, file: Any, sizes: Sizes, refused: set[str]) -> dict[str, Any] | Unread | None:
     shown = os.fsencode(file.file).decode("utf-8", "backslashreplace")
     row = {"image_id": file.image_id, "path": shown, "bytes": file.bytes, "mtime_ns": file.mtime_ns}
     row |= {"batch": "", "reason": "", "profile": "", "note": ""}
-    path = folder / file.file
+    suffix = PurePosixPath(file.file).suffix
     try:
         if shown != file.file:
             raise BadPhoto("its name is not UTF-8; rename it")
-        if path.suffix.lower() not in PHOTO_SUFFIXES:
-            raise BadPhoto(f"not a photo by its name ({path.suffix or 'no suffix'}; {READ} are read)")
-        data, stat = _read(path, folder)
-        row |= {"bytes": stat.st_size, "mtime_ns": stat.st_mtime_ns}
+        if suffix.lower() not in PHOTO_SUFFIXES:
+            raise BadPhoto(f"not a photo by its name ({suffix or 'no suffix'}; {READ} are read)")
+        data, mtime_ns = raw.read(file.file)
+        row |= {"bytes": len(data), "mtime_ns": mtime_ns}
         sha256 = hashlib.sha256(data).hexdigest()
         width, height = sizes.get(sha256) or decodable_size(data)
         colours = photo_colours(data)
     except FileNotFoundError:
         return None
+    except UnreadPhoto as error:
+        reason = "the storage fails to give it; the next scan tries again"
+        lost = {"sha256": "", "width": 0, "height": 0, "status": QUARANTINED, "reason": reason}
+        return Unread(row | lost | {"mtime_ns": file.mtime_ns - 1}, error)
     except BadPhoto as error:
-        if isinstance(error, TooLargeHere | MissingDecoder):
-            row["mtime_ns"] -= 1  # no file's time: the next scan, which may have more memory or extras, opens it again
+        if isinstance(error, RefusedPhoto):
+            refused.add(file.image_id)
+        if isinstance(error, TooLargeHere | MissingDecoder | RefusedPhoto):
+            # no file's time: the next scan, which may have more memory, extras or rights, opens it again
+            row["mtime_ns"] -= 1
         return row | {"sha256": "", "width": 0, "height": 0, "status": QUARANTINED, "reason": str(error)}
     row |= {"profile": colours.profile, "note": colours.note}
     return row | {"sha256": sha256, "width": width, "height": height, "status": LIVE}
 
 
-def look_at_colours(folder: Path, rows: pd.DataFrame) -> pd.DataFrame:
+def look_at_colours(raw: RawPhotos, rows: pd.DataFrame) -> pd.DataFrame:
     """Catalogue rows, whose files are as they were scanned, with their colours as the files' headers tell.
 
     What cannot be read at present stays unknown, so that the next scan looks again.
     """
 
+    contents = dict(zip(rows["path"], rows["sha256"], strict=True))
+
     def colours(path: str, profile: str, note: str) -> tuple[str, str]:
         try:
-            found = photo_colours(folder / path)
+            found = photo_colours(raw.source(path, contents.__getitem__))
         except BadPhoto:
             return profile, note
         return found.profile, found.note
@@ -147,29 +148,3 @@ def look_at_colours(folder: Path, rows: pd.DataFrame) -> pd.DataFrame:
         looked = list(pool.map(colours, rows["path"], rows["profile"], rows["note"]))
     profiles, notes = zip(*looked, strict=True) if looked else ((), ())
     return rows.assign(profile=list(profiles), note=list(notes))
-
-
-def _read(path: Path, folder: Path) -> tuple[bytes, os.stat_result]:
-    """The file's bytes, and its size and time, which were the same before and after reading.
-
-    A link may lead to another file of ``folder``, and nowhere else. Raises FileNotFoundError for a file that is gone,
-    and `BadPhoto` for one that cannot be read or keeps changing; for the latter an older time is recorded, so that the
-    next scan reads it again.
-    """
-    try:
-        if path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder)):
-            raise BadPhoto("it is a link out of the raw folder; put the photo itself there")
-        for _ in range(READS):
-            with open_regular(path) as file:
-                before = os.fstat(file.fileno())
-                data = read_all(file, path)
-            after = path.stat()
-            if FileStamp.of(before) == FileStamp.of(after):
-                return data, after
-    except FileNotFoundError as error:
-        if not os.path.lexists(path):
-            raise
-        raise BadPhoto(f"the file cannot be read ({error.strerror})") from error
-    except OSError as error:
-        raise BadPhoto(f"the file cannot be read ({error.strerror or error})") from error
-    raise BadPhoto("the file changes while it is read; the next scan reads it again")

@@ -129,7 +129,9 @@ _TRIPLET = _columns(
     positive="SHA-256 of the photo that looks more like it (H+).",
     negative="SHA-256 of the photo that looks less like it (H-).",
 )
-_SPLIT = _columns("string", split="train or test; none for triplets that contradict others.")
+_SPLIT = _columns(
+    "string", split="train or test; none for triplets that contradict others, or share photos with test triplets."
+)
 _FOLD = _columns("int64", fold="Fold of the cross-validation; -1 where there is none.")
 
 CATALOGUE = Table(
@@ -138,6 +140,9 @@ CATALOGUE = Table(
 BATCH = Table((*_SHA256, *_SIZE))
 BOX_LABELS = Table((*_SHA256, *_sides("the box that counts")))
 TRIPLET_LABELS = Table(_TRIPLET)
+FEEDBACK_TRIPLETS = Table(
+    (*_TRIPLET, *_columns("int64", sessions="Sessions whose clicks say so, less those whose clicks say the opposite."))
+)
 EXTRACTED_BOXES = Table(
     (
         *_SHA256,
@@ -182,13 +187,21 @@ VIEWS = Table(
         *_sides("the part of the photo that is seen", prefix="cut_"),
     )
 )
+GROUP_COLUMNS = ["reference_group", "positive_group", "negative_group"]
 TRIPLETS = Table(
     (
         *_TRIPLET,
-        *_columns("string", source="label, mirror or mined."),
+        *_columns(
+            "int64",
+            reference_group="Number of the group of H: photos of a group are held out together, such as twins.",
+            positive_group="That of H+.",
+            negative_group="That of H-.",
+        ),
+        *_columns("string", source="label, mirror, mined, product or click."),
         *_SPLIT,
         *_FOLD,
         *_columns("string", flag="contradictory or suspicious; empty for neither."),
+        Column("weight", "double", "As how many labelled triplets it is learned from; 1 in files of before.", 1),
     )
 )
 INDEX_ENTRIES = Table(
@@ -238,6 +251,23 @@ BOX_EVALUATION = Table(
         *_CONFIDENCE,
         *_columns("double", iou="IoU of the two boxes.", mean_box_iou="IoU of the labelled box and the mean box."),
         *_SPLIT,
+    )
+)
+LABEL_ERRORS = Table(
+    (
+        *_columns(
+            "string",
+            kind="box or triplet.",
+            sha256="SHA-256 of the photo, or of the triplet's reference.",
+            positive="SHA-256 of the triplet's positive; empty for a box.",
+            negative="SHA-256 of the triplet's negative; empty for a box.",
+        ),
+        *_sides("the labelled box; 0 for a triplet"),
+        *_sides("the box found by heads that never saw the photo; 0 for a triplet", prefix="found_"),
+        *_CONFIDENCE,
+        *_columns(
+            "double", likelihood="How likely the label is wrong, 0 to 1: the higher, the earlier to be looked at."
+        ),
     )
 )
 TRIPLET_EVALUATION = Table(

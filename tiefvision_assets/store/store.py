@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -13,19 +14,35 @@ from tiefvision_assets.store.stamp import stamp_of
 
 if TYPE_CHECKING:
     from tiefvision_assets.store.attempts import Attempts
+    from tiefvision_assets.store.cancelled import CancelledFile
     from tiefvision_assets.store.catalogue import Catalogue
+    from tiefvision_assets.store.claims import Claims
     from tiefvision_assets.store.crops import Crops
     from tiefvision_assets.store.exports import Exports
+    from tiefvision_assets.store.feedback import Feedback
+    from tiefvision_assets.store.feedback_triplets import FeedbackTriplets
     from tiefvision_assets.store.index import Indexes
+    from tiefvision_assets.store.interleaving_trial import TrialFile
+    from tiefvision_assets.store.label_errors import LabelErrors
     from tiefvision_assets.store.labels.annotation import Annotation
+    from tiefvision_assets.store.labels.duplicates import Duplicates
     from tiefvision_assets.store.labels.history import LabelHistory
+    from tiefvision_assets.store.labels.marks import Marks
+    from tiefvision_assets.store.labels.proposals import Proposals
+    from tiefvision_assets.store.labels.saved_searches import SavedSearches
     from tiefvision_assets.store.labels.snapshots import Snapshots
     from tiefvision_assets.store.labels.store import LabelStore
     from tiefvision_assets.store.models import Models
+    from tiefvision_assets.store.products.similar import SimilarProducts
+    from tiefvision_assets.store.products.source import FeedSource
+    from tiefvision_assets.store.products.table import ProductTable
     from tiefvision_assets.store.quality import Quality
+    from tiefvision_assets.store.raw.place import RawPhotos
     from tiefvision_assets.store.rows import ExtractedBoxes, ObjectEncodings
     from tiefvision_assets.store.served import ServedFile
     from tiefvision_assets.store.triplets import TripletSets
+    from tiefvision_assets.store.written.journal import Journal
+    from tiefvision_assets.store.written.products import WrittenProducts
 
 
 class Store:
@@ -51,7 +68,14 @@ class Store:
         """Photos and batches."""
         from tiefvision_assets.store.catalogue import Catalogue
 
-        return Catalogue(self.layout, self.settings.raw_dir)
+        return Catalogue(self.layout, self.raw)
+
+    @cached_property
+    def raw(self) -> RawPhotos:
+        """Where the photos lie."""
+        from tiefvision_assets.store.raw.place import raw_photos_of
+
+        return raw_photos_of(self.settings)
 
     @cached_property
     def labels(self) -> LabelStore:
@@ -74,6 +98,55 @@ class Store:
         from tiefvision_assets.store.labels.history import LabelHistory
 
         return LabelHistory(self.labels.database)
+
+    @cached_property
+    def proposals(self) -> Proposals:
+        """Boxes that other tools' models propose, in that database."""
+        from tiefvision_assets.store.labels.proposals import Proposals
+
+        return Proposals(self.labels.database)
+
+    @cached_property
+    def marks(self) -> Marks:
+        """Stars, tags and notes on photos, in that database."""
+        from tiefvision_assets.store.labels.marks import Marks
+
+        return Marks(self.labels.database)
+
+    @cached_property
+    def saved_searches(self) -> SavedSearches:
+        """Searches that people saved, in that database."""
+        from tiefvision_assets.store.labels.saved_searches import SavedSearches
+
+        return SavedSearches(self.labels.database)
+
+    @cached_property
+    def duplicates(self) -> Duplicates:
+        """What is decided about photos of one shot, in that database."""
+        from tiefvision_assets.store.labels.duplicates import Duplicates
+
+        return Duplicates(self.labels.database)
+
+    @cached_property
+    def feedback(self) -> Feedback:
+        """What searchers did with the hits that they were shown, in that database."""
+        from tiefvision_assets.store.feedback import Feedback
+
+        return Feedback(self.labels.database)
+
+    @cached_property
+    def feedback_triplets(self) -> FeedbackTriplets:
+        """The triplets that follow from that."""
+        from tiefvision_assets.store.feedback_triplets import FeedbackTriplets
+
+        return FeedbackTriplets(self.layout)
+
+    @cached_property
+    def trial(self) -> TrialFile:
+        """Which ranking head is on trial by clicks."""
+        from tiefvision_assets.store.interleaving_trial import TrialFile
+
+        return TrialFile(self.layout)
 
     @cached_property
     def snapshots(self) -> Snapshots:
@@ -104,11 +177,61 @@ class Store:
         return Quality(self.layout)
 
     @cached_property
+    def products(self) -> ProductTable:
+        """The products of the feed, with their photos."""
+        from tiefvision_assets.store.products.table import ProductTable
+
+        return ProductTable(self.layout)
+
+    @cached_property
+    def similar_products(self) -> SimilarProducts:
+        """For every product its most similar ones."""
+        from tiefvision_assets.store.products.similar import SimilarProducts
+
+        return SimilarProducts(self.layout)
+
+    @property
+    def product_feed(self) -> FeedSource | None:
+        """Where the feed of products comes from; None where there is none. `BadFeed` for a setting that names none."""
+        from tiefvision_assets.store.products.source import source_of
+
+        feed = self.settings.product_feed
+        return source_of(feed, self.settings.products_schema) if feed else None
+
+    @cached_property
+    def written_photos(self) -> Journal:
+        """The photos that were written through the API, until somebody was told that searches know them."""
+        from tiefvision_assets.store.written.journal import Journal
+
+        return Journal(self.layout.written_photos)
+
+    @cached_property
+    def unscanned_photos(self) -> Journal:
+        """The paths that were written to through the API since the last scan."""
+        from tiefvision_assets.store.written.journal import Journal
+
+        return Journal(self.layout.unscanned_photos)
+
+    @cached_property
+    def written_products(self) -> WrittenProducts:
+        """The products that were written through the API."""
+        from tiefvision_assets.store.written.products import WrittenProducts
+
+        return WrittenProducts(self.layout)
+
+    @cached_property
+    def label_errors(self) -> LabelErrors:
+        """Labels that models contradict which never saw them."""
+        from tiefvision_assets.store.label_errors import LabelErrors
+
+        return LabelErrors(self.layout)
+
+    @cached_property
     def exports(self) -> Exports:
         """Encoders' maps as ONNX graphs."""
         from tiefvision_assets.store.exports import Exports
 
-        return Exports(self.layout)
+        return Exports(self.layout.exports)
 
     @cached_property
     def models(self) -> Models:
@@ -136,37 +259,77 @@ class Store:
         """Versions of the similarity index."""
         from tiefvision_assets.store.index import Indexes
 
-        return Indexes(self.layout)
+        return Indexes(self.layout, self.settings.index_url)
 
     @cached_property
     def served(self) -> ServedFile:
         """The file that names the served models and index."""
         from tiefvision_assets.store.served import ServedFile
 
-        return ServedFile(self.layout)
+        return ServedFile(self.layout, self.settings.kept_versions)
 
     @cached_property
     def attempts(self) -> Attempts:
-        """Failed attempts of the plan's steps."""
-        from tiefvision_assets.store.attempts import Attempts
+        """Failed attempts of the plan's steps: where several machines may work, in the database that they share."""
+        from tiefvision_assets.store.labels.database import labels_url
 
-        return Attempts(self.layout)
+        if labels_url(self.settings).get_backend_name() == "postgresql":
+            from tiefvision_assets.store.attempts_table import AttemptsTable
+
+            return AttemptsTable(self.labels.database, str(self.layout.root))
+        from tiefvision_assets.store.attempts import AttemptsFile
+
+        return AttemptsFile(self.layout)
+
+    @cached_property
+    def cancelled(self) -> CancelledFile:
+        """Work that somebody cancelled."""
+        from tiefvision_assets.store.cancelled import CancelledFile
+
+        return CancelledFile(self.layout)
 
     def stamp(self) -> str:
         """A text that changes whenever there may be something new to make. Costs next to nothing.
 
-        It covers photos, labels, snapshots, models and failures, but not files that somebody removed by hand below the
-        data folder.
+        It covers photos, labels, clicks, products, snapshots, models and failures, but not files that somebody removed
+        by hand below the data folder.
         """
         layout = self.layout
         kinds = [layout.current_snapshot(kind) for kind in ("boxes", "triplets")]
-        files = [layout.catalogue, layout.served, layout.attempts, *kinds]
-        return f"{[stamp_of(file) for file in files]} {self.labels.newest_event()}"
+        files = [layout.catalogue, layout.served, layout.products, *kinds]
+        clicks = f" {self.feedback.newest()}" if self.settings.feedback == "on" else ""
+        return f"{[stamp_of(file) for file in files]} {self.attempts.stamp()} {self.labels.newest_event()}{clicks}"
 
+    @cached_property
+    def claims(self) -> Claims:
+        """Who works on what: in the label database where that is PostgreSQL, else in files of the data folder."""
+        from tiefvision_assets.store.claims import FileClaims
+
+        if not self.settings.database_url:
+            return FileClaims(self.layout.claims)
+        from tiefvision_assets.store.labels.database import labels_url
+        from tiefvision_assets.store.postgres_claims import PostgresClaims
+
+        url = labels_url(self.settings)
+        return PostgresClaims(url) if url.get_backend_name() == "postgresql" else FileClaims(self.layout.claims)
+
+    @contextmanager
     def writing(
         self, purpose: str, *, wait_s: float = -1, on_wait: Callable[[str], None] | None = None
-    ) -> AbstractContextManager[None]:
-        """Hold the data folder's lock; see `tiefvision_assets.store.lock.writer_lock`."""
+    ) -> Iterator[None]:
+        """Hold the data folder's lock; see `tiefvision_assets.store.lock.writer_lock`.
+
+        Where claims are in PostgreSQL it excludes other machines as well, which are waited for without limit.
+        """
+        from tiefvision_assets.store.claims import awaited
         from tiefvision_assets.store.lock import writer_lock
 
-        return writer_lock(self.layout.lock, purpose, wait_s=wait_s, on_wait=on_wait)
+        def say() -> None:
+            if on_wait:
+                on_wait("Waiting for another machine, which is writing to the data folder.")
+
+        with (
+            writer_lock(self.layout.lock, purpose, wait_s=wait_s, on_wait=on_wait) as is_outermost,
+            awaited(self.claims.writing, time.sleep, say) if is_outermost else nullcontext(),
+        ):
+            yield

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
+from tiefvision_assets.store.labels.store import TRIPLET_COLUMNS
 from tiefvision_assets.store.layout import Layout
 from tiefvision_assets.store.records import TripletDatasetInputs, read, written
+from tiefvision_assets.store.schemas import GROUP_COLUMNS
 from tiefvision_assets.store.sealed import is_whole, read_json, read_parquet, write_json, write_parquet
 
 
@@ -29,5 +31,13 @@ class TripletSets:
         return document["fingerprint"], read(TripletDatasetInputs, document["inputs"])
 
     def read(self, fingerprint: str) -> pd.DataFrame:
-        """The triplets: reference, positive, negative, source, split, fold, flag."""
-        return read_parquet(self._layout.triplets(fingerprint))
+        """The triplets: reference, positive, negative, source, split, fold, flag, weight, and the groups of their
+        photos.
+
+        In datasets of versions that knew no groups each photo is one of its own; where there were no weights all are 1.
+        """
+        rows = read_parquet(self._layout.triplets(fingerprint))
+        if GROUP_COLUMNS[0] not in rows:
+            groups = pd.factorize(rows[TRIPLET_COLUMNS].to_numpy().ravel())[0].reshape(-1, len(GROUP_COLUMNS))
+            rows[GROUP_COLUMNS] = groups
+        return rows if "weight" in rows else rows.assign(weight=1.0)

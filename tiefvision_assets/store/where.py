@@ -7,7 +7,8 @@ executed as code.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from functools import cached_property
+from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -26,32 +27,77 @@ class BadFilter(TiefVisionError):
     """A condition that cannot be read, or does not fit the columns."""
 
 
-def rows_where(table: pa.Table, condition: str) -> np.ndarray:
-    """(N,) whether the condition holds for each row of the table; false where it is unknown, as for NULL.
+class Columns(Protocol):
+    """What a condition is evaluated on: a `pyarrow.Table`, or columns that are made when they are asked for."""
+
+    @property
+    def column_names(self) -> list[str]:
+        """The names of all columns, as errors list them."""
+        ...
+
+    def __getitem__(self, name: str) -> Any:
+        """One value a row, as Arrow has them, or one scalar that all rows have."""
+        ...
+
+    def __len__(self) -> int:
+        """The number of rows."""
+        ...
+
+
+def rows_where(table: Columns, condition: str) -> np.ndarray:
+    """(N,) whether the condition holds for each row of the table; see `Condition`."""
+    return Condition(condition).rows(table)
+
+
+class Condition:
+    """An SQL condition, parsed once and evaluated on any number of tables.
 
     Columns are compared with =, <>, <, <=, >, >=, LIKE, ILIKE, IN, BETWEEN and IS NULL, combined by AND, OR, NOT and
-    parentheses; numbers can be calculated with by + - * /. Where the condition is wrong, `BadFilter` lists the columns.
+    parentheses; numbers can be calculated with by + - * /. A text that is compared with a date is read as one, and
+    ``'red' IN colours`` asks a column of lists. Where the condition is wrong, `BadFilter` lists the columns.
     """
-    try:
-        found = _evaluated(_parsed(condition), table)
-    except _Unusable as error:
-        raise _bad(condition, str(error), table) from None
-    except (pa.ArrowException, OverflowError, TypeError) as error:
-        raise _bad(condition, f"its parts do not fit together ({str(error).splitlines()[0]})", table) from None
-    except RecursionError:
-        raise _bad(condition, "it is nested too deeply", table) from None
-    if not pa.types.is_boolean(found.type):
-        raise _bad(condition, "it is a value, not a condition", table)
-    if isinstance(found, pa.Scalar):
-        return np.full(len(table), bool(found.as_py()))
-    return np.asarray(pc.fill_null(found, False))
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def names(self, table: Columns) -> set[str]:
+        """The columns of the table that the condition is about; `BadFilter` for a text that is no condition."""
+        known = {name.lower(): name for name in table.column_names}
+        used = self._understood(lambda: {_name(column) for column in self._tree.find_all(exp.Column)}, table)
+        return {known[name] for name in used if name in known}
+
+    def rows(self, table: Columns) -> np.ndarray:
+        """(N,) whether the condition holds for each row of the table; false where it is unknown, as for NULL."""
+        found = self._understood(lambda: _evaluated(self._tree, table), table)
+        if pa.types.is_null(found.type) and not isinstance(found, pa.Scalar):
+            return np.zeros(len(table), dtype=bool)
+        if not pa.types.is_boolean(found.type):
+            raise _bad(self.text, "it is a value, not a condition", table)
+        if isinstance(found, pa.Scalar):
+            return np.full(len(table), bool(found.as_py()))
+        return np.asarray(pc.fill_null(found, False))
+
+    def _understood(self, evaluate: Callable[[], Any], table: Columns) -> Any:
+        try:
+            return evaluate()
+        except _Unusable as error:
+            raise _bad(self.text, str(error), table) from None
+        except (pa.ArrowException, OverflowError, TypeError) as error:
+            reason = f"its parts do not fit together ({str(error).splitlines()[0]})"
+            raise _bad(self.text, reason, table) from None
+        except RecursionError:
+            raise _bad(self.text, "it is nested too deeply", table) from None
+
+    @cached_property
+    def _tree(self) -> exp.Condition:
+        return _parsed(self.text)
 
 
 class _Unusable(ValueError):
     """Why a condition cannot be used; the text is to be put after a colon."""
 
 
-def _bad(condition: str, reason: str, table: pa.Table) -> BadFilter:
+def _bad(condition: str, reason: str, table: Columns) -> BadFilter:
     shown = condition if len(condition) <= 80 else condition[:77] + "..."
     return BadFilter(
         f"The filter {shown!r} cannot be used: {reason}; write a condition such as width > 500 AND path LIKE 'gowns/%' "
@@ -68,15 +114,18 @@ def _parsed(condition: str) -> exp.Condition:
         raise _Unusable("it is no SQL condition") from None
 
 
-def _evaluated(node: exp.Expr, table: pa.Table) -> Any:
+def _evaluated(node: exp.Expr, table: Columns) -> Any:
     """The node's value as a pyarrow array as long as the table, or as a scalar."""
-    if any(value for name, value in node.args.items() if name not in _PARTS):
+    match node:
+        case exp.Column():
+            return _column(node, table)
+        case exp.In(this=exp.Literal(), args={"field": exp.Column() as column}):
+            return _contain(_evaluated(column, table), _evaluated(node.this, table))
+    if any(value for name, value in node.args.items() if name not in PARTS):
         raise _Unusable(f"{node.sql()!r} is not understood")
     match node:
         case exp.Paren():
             return _evaluated(node.this, table)
-        case exp.Column():
-            return _column(node, table)
         case exp.Literal():
             return pa.scalar(node.this if node.is_string else _number(node.this))
         case exp.Boolean():
@@ -87,16 +136,17 @@ def _evaluated(node: exp.Expr, table: pa.Table) -> Any:
             return pc.is_null(_evaluated(value, table))
         case exp.In(this=value) if node.expressions:
             column = _evaluated(value, table)
-            equal = [pc.equal(column, _evaluated(option, table)) for option in node.expressions]
+            equal = [_equal(column, _evaluated(option, table)) for option in node.expressions]
             return _folded(pc.or_kleene, equal)
         case exp.Between(this=value):
             column, low, high = (_evaluated(part, table) for part in (value, node.args["low"], node.args["high"]))
-            return pc.and_kleene(pc.greater_equal(column, low), pc.less_equal(column, high))
+            return pc.and_kleene(_comparing(pc.greater_equal)(column, low), _comparing(pc.less_equal)(column, high))
         case exp.Like() | exp.ILike():
             pattern = node.expression
             if not (isinstance(pattern, exp.Literal) and pattern.is_string):
                 raise _Unusable("LIKE needs a pattern in single quotes")
             text, ignored_case = _evaluated(node.this, table), isinstance(node, exp.ILike)
+            text = pc.cast(text, pa.string()) if pa.types.is_null(text.type) else text
             matches = pc.match_like(text, pattern.this, ignore_case=ignored_case)
             return pc.invert(matches) if node.args.get("negate") else matches
     operator = _OPERATORS.get(type(node))
@@ -105,12 +155,62 @@ def _evaluated(node: exp.Expr, table: pa.Table) -> Any:
     return operator(*(_evaluated(operand, table) for operand in node.iter_expressions()))
 
 
-def _column(node: exp.Column, table: pa.Table) -> pa.ChunkedArray:
+def _column(node: exp.Column, table: Columns) -> Any:
     known = {name.lower(): name for name in table.column_names}
-    name = known.get(node.sql().replace('"', "").lower())
+    name = known.get(_name(node))
+    if name is None and node.args.get("table"):
+        raise _Unusable(f"{node.sql()!r} is not understood")
     if name is None:
         raise _Unusable(f"there is no column {node.sql()} (texts stand in single quotes)")
     return table[name]
+
+
+def _name(node: exp.Column) -> str:
+    """The column's name in lower case, with what stands before its dot: ``hit.price``."""
+    return str(node.sql()).replace('"', "").lower()
+
+
+def _comparing(compare: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """The comparison, for which a text beside a date is a date: ``launched > '2026-11-27'``.
+
+    Of two values without a type, those of columns without any value or NULL, the answer is unknown.
+    """
+
+    def compared(left: Any, right: Any) -> Any:
+        if pa.types.is_null(left.type) and pa.types.is_null(right.type):
+            left, right = pc.cast(left, pa.bool_()), pc.cast(right, pa.bool_())
+        if pa.types.is_timestamp(left.type) and pa.types.is_string(right.type):
+            return compare(left, pc.cast(right, left.type))
+        if pa.types.is_timestamp(right.type) and pa.types.is_string(left.type):
+            return compare(pc.cast(left, right.type), right)
+        return compare(left, right)
+
+    return compared
+
+
+_equal = _comparing(pc.equal)
+
+
+def _logical(combine: Callable[..., Any]) -> Callable[..., Any]:
+    """The operator, for which a column without any value, which has no type, is of truths that are unknown."""
+
+    def combined(*parts: Any) -> Any:
+        return combine(*(pc.cast(part, pa.bool_()) if pa.types.is_null(part.type) else part for part in parts))
+
+    return combined
+
+
+def _contain(column: Any, value: pa.Scalar) -> pa.Array:
+    """Whether each list of the column holds the value; unknown where there is no list."""
+    if pa.types.is_null(column.type):
+        return pc.cast(column, pa.bool_())
+    lists = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    if not pa.types.is_list(column.type) or isinstance(column, pa.Scalar):
+        raise _Unusable(f"{value} can be looked for in a column of lists only")
+    is_value = np.asarray(pc.fill_null(pc.equal(pc.list_flatten(lists), value), False), dtype=bool)
+    found = np.zeros(len(lists), dtype=bool)
+    found[np.asarray(pc.list_parent_indices(lists))[is_value]] = True
+    return pa.array(found, mask=np.asarray(pc.is_null(lists)))
 
 
 def _number(text: str) -> int | float:
@@ -133,21 +233,21 @@ def _folded(combine: Callable[[Any, Any], Any], values: list[Any]) -> Any:
 
 
 _OPERATORS: dict[type[exp.Expr], Callable[..., Any]] = {
-    exp.And: pc.and_kleene,
-    exp.Or: pc.or_kleene,
-    exp.Not: pc.invert,
-    exp.EQ: pc.equal,
-    exp.NEQ: pc.not_equal,
-    exp.GT: pc.greater,
-    exp.GTE: pc.greater_equal,
-    exp.LT: pc.less,
-    exp.LTE: pc.less_equal,
+    exp.And: _logical(pc.and_kleene),
+    exp.Or: _logical(pc.or_kleene),
+    exp.Not: _logical(pc.invert),
+    exp.EQ: _equal,
+    exp.NEQ: _comparing(pc.not_equal),
+    exp.GT: _comparing(pc.greater),
+    exp.GTE: _comparing(pc.greater_equal),
+    exp.LT: _comparing(pc.less),
+    exp.LTE: _comparing(pc.less_equal),
     exp.Add: pc.add,
     exp.Sub: pc.subtract,
     exp.Mul: pc.multiply,
     exp.Div: _divided,
     exp.Neg: pc.negate,
 }
-_PARTS = {"this", "expression", "expressions", "low", "high", "negate", "is_string"}
+PARTS = {"this", "expression", "expressions", "low", "high", "negate", "is_string"}
 """The parts of a parsed node that are evaluated. A node with others, such as BETWEEN SYMMETRIC, is refused, because it
 would be misunderstood."""

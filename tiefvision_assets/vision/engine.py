@@ -38,10 +38,8 @@ class Engine(Protocol):
 
 def preprocess(photo: Image.Image, spec: Encoder) -> np.ndarray:
     """An RGB photo → (3, H, W) float32, normalised by the encoder's mean and deviation of each channel."""
-    pixels = np.asarray(photo)
-    levels = np.arange(256, dtype=np.float32) / np.float32(255)
-    normalised = np.empty((3, photo.height, photo.width), dtype=np.float32)
-    for channel, (mean, std) in enumerate(zip(spec.mean, spec.std, strict=True)):
-        table = (levels - np.float32(mean)) / np.float32(std)
-        np.take(table, pixels[..., channel], out=normalised[channel], mode="clip")  # else a copy would be checked first
+    normalised = np.moveaxis(np.asarray(photo), -1, 0).astype(np.float32, order="C")
+    normalised /= np.float32(255)
+    normalised -= np.array(spec.mean, dtype=np.float32)[:, None, None]
+    normalised /= np.array(spec.std, dtype=np.float32)[:, None, None]
     return normalised

@@ -22,6 +22,9 @@ TOLERANCE = 1e-4
 """Largest difference of a cell's value from PyTorch's, in shares of the map's largest value. AlexNet differs by 2e-6,
 EfficientNet-Lite0 by 5e-6: sums of floats in another order."""
 
+LARGEST_CHECKED = 448
+"""Side in pixels of the largest square that is compared: one of 896 takes a transformer seconds."""
+
 _OUT_OF_MEMORY = re.compile("not enough memory|allocate memory|bad.?alloc", re.IGNORECASE)
 """In the RuntimeErrors by which PyTorch and ONNX Runtime say so."""
 
@@ -89,10 +92,11 @@ def _graph(map_of: nn.Module, spec: Encoder) -> bytes:
 
 
 def _check(exported: Engine, original: Engine, spec: Encoder) -> None:
-    """Compare all maps on noise of an encoder's usual size and of odd ones."""
+    """Compare all maps on noise of an encoder's usual size and of others: odd ones, or the squares on which it runs."""
     draw = np.random.default_rng(0)
     side = spec.objects.side
-    for shape in ((2, 3, side, side), (1, 3, side + side // 2 + 1, side + 3)):
+    others = [(1, 3, other, other) for other in spec.sides if side != other <= LARGEST_CHECKED]
+    for shape in ((2, 3, side, side), *(others if spec.sides else [(1, 3, side + side // 2 + 1, side + 3)])):
         photos = draw.standard_normal(shape, dtype=np.float32)
         for name in MAPS:
             expected, found = (getattr(engine, name)(photos) for engine in (original, exported))

@@ -66,13 +66,20 @@ class Votes:
 class Locator:
     """Locates the object on photos, with one encoder and one set of heads."""
 
-    def __init__(self, spec: Encoder, engine: Engine, heads: BoxHeads) -> None:
+    def __init__(self, spec: Encoder, engine: Engine, heads: BoxHeads, least_confidence: float = 0.0) -> None:
+        """Of a box with less than ``least_confidence`` nothing is kept: the photo is then its own box."""
         self._spec = spec
         self._engine = engine
         self._heads = heads
+        self._least = least_confidence
 
     def locate(self, photo: Image.Image) -> Located:
-        """The box of the object on an upright RGB photo: seen at a first look, then refined.
+        """The box of the object on an upright RGB photo; the whole photo, with confidence 0, where it is too unsure."""
+        found = self._found(photo)
+        return found if found.confidence >= self._least else Located(Box.whole(*photo.size), 0.0)
+
+    def _found(self, photo: Image.Image) -> Located:
+        """The box as it is seen at a first look, then refined.
 
         Where the first look sees nothing, it is repeated at the next of `SCALES`; where none shows anything, the
         windows of all of them vote. Heads that were trained before there were first looks let them vote on every photo.
@@ -82,7 +89,7 @@ class Locator:
             return self.refine(photo, fuse(merge_scales(votes), photo.size))
         whole = Box.whole(*photo.size)
         votes = []
-        for side in SCALES:
+        for side in dict.fromkeys(map(self._spec.accepted, SCALES)):
             first = self._look(photo, whole, side)
             if first.box is not None:
                 return self.refine(photo, Located(first.box, first.contrast))

@@ -23,19 +23,32 @@ FILL = (124, 116, 104)
 """Colour of the square around an object that is not square."""
 
 
-def cut_out(photo: Image.Image, box: Box, side: int) -> Image.Image:
+def cut_out(photo: Image.Image, box: Box, side: int, size: tuple[int, int] | None = None) -> Image.Image:
     """The photo cut to its box (whole pixels), fitted into a square of ``side`` pixels without changing its
     proportions.
 
-    The rest of the square is filled with one colour, the mean of ImageNet's photos.
+    The rest of the square is filled with one colour, the mean of ImageNet's photos. ``size`` is that of the whole
+    photo, in whose pixels the box is, where the photo was decoded at a `reduction_for` it.
     """
-    left, top, right, bottom = box.clipped(photo.width - 1, photo.height - 1).rounded()
-    right, bottom = max(right, round(min(box.right, photo.width))), max(bottom, round(min(box.bottom, photo.height)))
+    full_width, full_height = size or photo.size
+    left, top, right, bottom = box.clipped(full_width - 1, full_height - 1).rounded()
+    right, bottom = max(right, round(min(box.right, full_width))), max(bottom, round(min(box.bottom, full_height)))
     x, y, width, height = fitted(right - left, bottom - top, side)
-    resized = photo.resize((width, height), Image.Resampling.BILINEAR, box=(left, top, right, bottom), reducing_gap=2.0)
+    reduction = round(full_width / photo.width)
+    part = (left / reduction, top / reduction, right / reduction, bottom / reduction)
+    resized = photo.resize((width, height), Image.Resampling.BILINEAR, box=part, reducing_gap=2.0)
     square = Image.new("RGB", (side, side), FILL)
     square.paste(resized, (x, y))
     return square
+
+
+def reduction_for(times: float) -> int:
+    """How many times smaller, 1, 2, 4 or 8, a photo may be decoded that is so many times larger than it is looked at.
+
+    It stays at least twice as large as what is looked at, so that the last resizing is the same as ever. By how much
+    pixels and embeddings then differ is in docs/performance.md.
+    """
+    return next((reduction for reduction in (8, 4, 2) if times >= 2 * reduction), 1)
 
 
 def fitted(width: float, height: float, side: int) -> tuple[int, int, int, int]:

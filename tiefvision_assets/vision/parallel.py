@@ -8,13 +8,14 @@ which also makes results independent of the number of cores.
 from __future__ import annotations
 
 import os
+import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from itertools import islice
 from typing import TypeVar
 
-import torch
 from threadpoolctl import threadpool_limits
 
 Item = TypeVar("Item")
@@ -29,21 +30,28 @@ def cores() -> int:
 def parallel_map(function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
     """``function`` of each item, in order, on as many threads as cores; only a few items are held at a time."""
     workers = cores()
-    threads_before = torch.get_num_threads()
-    torch.set_num_threads(1)
+    with on_one_thread(), ThreadPoolExecutor(workers) as pool:
+        remaining = iter(items)
+        pending: deque[Future[Result]] = deque(pool.submit(function, item) for item in islice(remaining, 2 * workers))
+        try:
+            while pending:
+                yield pending.popleft().result()
+                pending.extend(pool.submit(function, item) for item in islice(remaining, 1))
+        finally:
+            for future in pending:
+                future.cancel()
+
+
+@contextmanager
+def on_one_thread() -> Iterator[None]:
+    """Within the block, products of matrices take one thread each: NumPy's, and PyTorch's where somebody loaded it."""
+    torch = sys.modules.get("torch")
+    threads_before = torch.get_num_threads() if torch else 0
+    if torch:
+        torch.set_num_threads(1)
     try:
-        # The heads are products of NumPy's; its threads, too, would wait for one another.
-        with threadpool_limits(1, "blas"), ThreadPoolExecutor(workers) as pool:
-            remaining = iter(items)
-            pending: deque[Future[Result]] = deque(
-                pool.submit(function, item) for item in islice(remaining, 2 * workers)
-            )
-            try:
-                while pending:
-                    yield pending.popleft().result()
-                    pending.extend(pool.submit(function, item) for item in islice(remaining, 1))
-            finally:
-                for future in pending:
-                    future.cancel()
+        with threadpool_limits(1, "blas"):
+            yield
     finally:
-        torch.set_num_threads(threads_before)
+        if torch:
+            torch.set_num_threads(threads_before)

@@ -15,6 +15,11 @@ def largest_of_nine(cells: np.ndarray) -> np.ndarray:
 
 def mean_of_four(cells: np.ndarray) -> np.ndarray:
     """(C, h, w) → (C, h // 2, w // 2), the means of two by two cells."""
-    rows, columns = cells.shape[1] // 2, cells.shape[2] // 2
-    blocks = cells[:, : 2 * rows, : 2 * columns].reshape(len(cells), rows, 2, columns, 2)
+    return mean_of_blocks(cells, side=2)
+
+
+def mean_of_blocks(cells: np.ndarray, side: int) -> np.ndarray:
+    """(C, h, w) → (C, h // side, w // side), the means of ``side`` x ``side`` cells."""
+    rows, columns = cells.shape[1] // side, cells.shape[2] // side
+    blocks = cells[:, : side * rows, : side * columns].reshape(len(cells), rows, side, columns, side)
     return blocks.mean(axis=(2, 4), dtype=np.float32)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 from collections.abc import Mapping
 
@@ -42,12 +41,3 @@ def from_flax_alexnet(layers: Mapping[str, Mapping[str, np.ndarray]]) -> dict[st
         state[f"features.{place}.weight"] = torch.from_numpy(layer["kernel"].transpose(3, 2, 0, 1).copy())
         state[f"features.{place}.bias"] = torch.from_numpy(layer["bias"].copy())
     return state
-
-
-def digest(weights: Mapping[str, Tensor]) -> str:
-    """SHA-256 over the names and bytes of all tensors: identifies weights, whichever file they were in."""
-    total = hashlib.sha256()
-    for name in sorted(weights):
-        total.update(name.encode())
-        total.update(weights[name].contiguous().numpy().tobytes())
-    return total.hexdigest()

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import reduce
 
 import torch
 from torch import Tensor
@@ -24,9 +23,9 @@ SHARES = tuple(tenth / 10 for tenth in range(11))
 """Shares of the learned similarity in the mixture that are tried; with 0 the head is the identity."""
 SHARP = 0.1
 """Temperature of the softplus by which held-out triplets choose: nearly the number of wrong triplets."""
-
-SURE = 2.0
-"""Number of standard errors subtracted from a start's mean gain."""
+SURE = 1.5
+"""Number of standard errors subtracted from a start's mean gain. With two most heads
+of 50 triplets stay the identity, with one some lose .015 of the triplets (docs/decisions/0050)."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +65,8 @@ class Photos:
 class Moments:
     """Sums over N triplets of their photos' S coordinates φ, from which the closed form is computed."""
 
-    count: int
+    count: float
+    """Their number, or the sum of their weights."""
     total: Tensor
     """(S,) of φ(H)."""
     scatter: Tensor
@@ -75,22 +75,20 @@ class Moments:
     """(S, S) of φ(H) (φ(H+) - φ(H-) / 2)ᵀ."""
 
     @classmethod
-    def of(cls, coordinates: Tensor, rows: Tensor) -> Moments:
-        """The moments of triplets: (M, S) coordinates of photos, and (N, 3) rows of H, H+ and H- among them."""
-        reference, positive, negative = rows.T
-        weighted = coordinates * torch.bincount(reference, minlength=len(coordinates)).to(coordinates)[:, None]
-        towards = torch.zeros_like(coordinates)
-        towards.index_add_(0, reference, coordinates[positive])
-        towards.index_add_(0, reference, coordinates[negative], alpha=-0.5)
-        return cls(len(rows), weighted.sum(0), coordinates.T @ weighted, coordinates.T @ towards)
+    def of(cls, coordinates: Tensor, rows: Tensor, weights: Tensor | None = None) -> Moments:
+        """The moments of triplets: (M, S) coordinates of photos, and (N, 3) rows of H, H+ and H- among them.
 
-    def __add__(self, other: Moments) -> Moments:
-        return Moments(
-            self.count + other.count,
-            self.total + other.total,
-            self.scatter + other.scatter,
-            self.agreement + other.agreement,
-        )
+        With (N,) ``weights`` a triplet counts as so many.
+        """
+        reference, positive, negative = rows.T
+        counted = torch.bincount(reference, weights, minlength=len(coordinates)).to(coordinates)
+        each = 1.0 if weights is None else weights.to(coordinates)[:, None]
+        weighted = coordinates * counted[:, None]
+        towards = torch.zeros_like(coordinates)
+        towards.index_add_(0, reference, coordinates[positive] * each)
+        towards.index_add_(0, reference, coordinates[negative] * each, alpha=-0.5)
+        count = len(rows) if weights is None else float(weights.sum())
+        return cls(count, weighted.sum(0), coordinates.T @ weighted, coordinates.T @ towards)
 
 
 def closed_form(moments: Moments, ridge: float, shape: Shape) -> Tensor | None:
@@ -141,16 +139,15 @@ IDENTITY = ClosedForm(ridge=RIDGES[-1], share=0.0)
 def choose_closed_form(
     photos: Photos, judges: Sequence[Tensor], moments: Sequence[Moments], shape: Shape
 ) -> ClosedForm:
-    """The start that most reliably ranks held-out triplets better than the embedding; each fold is judged by all the
-    others' start.
+    """The start that most reliably ranks held-out triplets better than the embedding.
 
-    ``judges`` are (N, 3) rows of the photos for each fold. `SURE` standard errors are subtracted from the mean gain
+    ``judges`` are (N, 3) rows of the photos for each part that is held out, ``moments`` those of the triplets that are
+    learned from meanwhile. `SURE` standard errors are subtracted from the mean gain
     over the identity, so that few triplets move the head little; without a remaining gain the start is the identity.
     """
     losses = []
-    for left_out, rows in enumerate(judges):
-        others = reduce(Moments.__add__, (part for number, part in enumerate(moments) if number != left_out))
-        learned = [closed_form(others, ridge, shape) for ridge in RIDGES]
+    for rows, part in zip(judges, moments, strict=True):
+        learned = [closed_form(part, ridge, shape) for ridge in RIDGES]
         margin = torch.stack([_mixed_margins(photos, rows, weight, shape.dimensions) for weight in learned])
         losses.append(softplus(margin, SHARP))
     gains = (loss := torch.cat(losses, dim=2))[:, :1] - loss

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import reduce
 
 import torch
 from torch import Tensor
@@ -35,6 +34,17 @@ EVALUATION_INTERVAL = 20
 
 
 @dataclass(frozen=True)
+class Part:
+    """A part of N triplets that is held out for a while: which are ``judged``, and which ``learned`` from meanwhile.
+
+    Both are (N,) booleans. What is in neither shares photos with what is judged.
+    """
+
+    judged: Tensor
+    learned: Tensor
+
+
+@dataclass(frozen=True)
 class Curve:
     """Losses in the course of a training."""
 
@@ -61,30 +71,33 @@ def ranking_loss(triplets: Triplets, config: RankingHeadParameters) -> Tensor:
 
 def train_ranking_head(
     triplets: Triplets,
-    folds: Tensor,
-    judges: Tensor,
+    parts: Sequence[Part],
     config: RankingHeadParameters,
     progress: Callable[[int, int], None] | None = None,
+    weights: Tensor | None = None,
 ) -> tuple[RankingHead, Curve]:
-    """Learn the map from N triplets in ``folds``, (N,) integers; all triplets of a reference are in the same fold.
+    """Learn the map from N triplets, of which ``parts`` are held out one after the other.
 
-    The ``judges``, (N,) booleans, of each fold evaluate the head that was trained on all other folds; they choose where
-    training starts and how many steps it takes. Then the head is trained on all triplets. Without judges in at least
-    two folds the head stays the identity. ``progress`` gets the steps done and the steps in all. Raises ValueError
-    without triplets.
+    With (N,) positive ``weights`` a triplet is learned from as if it were there so many times; what is judged counts
+    once.
+
+    What is judged of a part evaluates the head that was trained on what is learned meanwhile; together they choose
+    where training starts and how many steps it takes. Then the head is trained on all triplets. With less than two
+    parts that judge what was learned the head stays the identity. ``progress`` gets the steps done and the steps in
+    all. Raises ValueError without triplets.
     """
     if not len(triplets):
         raise ValueError("no triplet to learn from")
     embeddings, rows = _different(triplets)
     shape = Shape(embeddings.shape[1], min(config.products, embeddings.shape[1]), config.outputs)
     photos = Photos.of(with_products(embeddings, shape.products))
-    numbers = torch.unique(folds)
-    learned = [rows[folds == number] for number in numbers]
-    judging = [rows[(folds == number) & judges] for number in numbers]
+    parts = [part for part in parts if part.judged.any() and part.learned.any()]
+    learned, judging = [rows[part.learned] for part in parts], [rows[part.judged] for part in parts]
+    weighing = [None if weights is None else weights[part.learned] for part in parts]
     identity = RankingHead.identity(shape.dimensions, shape.products)
-    if sum(len(part) > 0 for part in judging) < 2:
+    if len(parts) < 2:
         return _frozen(identity), Curve(IDENTITY, [], [], float("nan"))
-    moments = [Moments.of(photos.coordinates, part) for part in learned]
+    moments = [Moments.of(photos.coordinates, *part) for part in zip(learned, weighing, strict=True)]
     start = choose_closed_form(photos, judging, moments, shape)
     unsupervised = _mean_loss([identity] * len(judging), photos.features, judging)
     if start.share == 0:
@@ -98,17 +111,16 @@ def train_ranking_head(
         if progress:
             progress(taken, in_all)
 
-    def trained_on(members: Sequence[int]) -> _Training:
-        head = start.head(photos, reduce(Moments.__add__, (moments[number] for number in members)), shape)
-        return _Training(head, photos.features, torch.cat([learned[number] for number in members]), config, advance)
+    def trained_on(some: Tensor, weights: Tensor | None, moments: Moments) -> _Training:
+        return _Training(start.head(photos, moments, shape), photos.features, some, weights, config, advance)
 
-    runs = [trained_on([n for n in range(len(learned)) if n != left_out]) for left_out in range(len(learned))]
+    runs = [trained_on(*part) for part in zip(learned, weighing, moments, strict=True)]
     held_out = [_mean_loss([run.head for run in runs], photos.features, judging)]
     for _ in range(config.steps // EVALUATION_INTERVAL):
         for run in runs:
             run.advance(EVALUATION_INTERVAL)
         held_out.append(_mean_loss([run.head for run in runs], photos.features, judging))
-    final = trained_on(range(len(learned)))
+    final = trained_on(rows, weights, Moments.of(photos.coordinates, rows, weights))
     curve = Curve(start, final.losses, held_out, unsupervised)
     final.advance(curve.best)
     return _frozen(final.head), curve
@@ -122,12 +134,14 @@ class _Training:
         head: RankingHead,
         features: Tensor,
         rows: Tensor,
+        weights: Tensor | None,
         config: RankingHeadParameters,
         on_step: Callable[[], None],
     ) -> None:
         self.head = head.train()
         self.losses: list[float] = []
-        self._features, self._rows, self._config, self._on_step = features, rows, config, on_step
+        self._features, self._rows, self._weights = features, rows, weights
+        self._config, self._on_step = config, on_step
         self._draw = torch.Generator().manual_seed(config.seed)
         rate = config.learning_rate * float(head.weight.detach().abs().mean())
         self._optimiser = torch.optim.Adam(head.parameters(), lr=rate, fused=True)
@@ -137,7 +151,7 @@ class _Training:
         """Train for that many more steps."""
         size = min(self._config.batch, len(self._rows))
         for _ in range(steps):
-            batch = self._rows[torch.randint(len(self._rows), (size,), generator=self._draw)]
+            batch = self._rows[self._drawn(size)]
             photos, rows = torch.unique(batch, return_inverse=True)
             loss = ranking_loss(_outputs(self.head.map_features(self._features[photos]), rows), self._config)
             self.losses.append(loss.item())
@@ -146,6 +160,12 @@ class _Training:
             self._optimiser.step()
             self._schedule.step()
             self._on_step()
+
+    def _drawn(self, size: int) -> Tensor:
+        """(size,) rows of triplets, each as probable as its weight."""
+        if self._weights is None:
+            return torch.randint(len(self._rows), (size,), generator=self._draw)
+        return torch.multinomial(self._weights, size, replacement=True, generator=self._draw)
 
 
 def _different(triplets: Triplets) -> tuple[Tensor, Tensor]:
@@ -162,7 +182,7 @@ def _outputs(outputs: Tensor, rows: Tensor) -> Triplets:
 
 @torch.inference_mode()
 def _mean_loss(heads: Sequence[RankingHead], features: Tensor, folds: Sequence[Tensor]) -> float:
-    """Mean loss, at the temperature `SHARP`, of the triplets of each fold under the head that left the fold out."""
+    """Mean loss, at the temperature `SHARP`, of the triplets of each part under the head that was trained meanwhile."""
     losses = [
         softplus(margins(_outputs(head.map_features(features), rows)), SHARP)
         for head, rows in zip(heads, folds, strict=True)

@@ -1,4 +1,7 @@
-"""The registry of encoders: one entry for each, added in this file and nowhere else."""
+"""The registry of encoders: what has to be known of one, and an entry for each that is built in.
+
+Entries of networks of timm are not written down but found out, see `vision.timm_network`.
+"""
 
 from __future__ import annotations
 
@@ -71,8 +74,9 @@ class Encoder:
     """(C, h, w) a picture's cells for refinement → those for the window heads, so that one pass gives both."""
     objects: CellMap
     """The map by which objects are compared; its ``side`` is that of an object cut out for its encoding."""
-    same_shot: float
-    """Photos with a cosine of their embeddings from here on may be the same shot; see docs/decisions/0014."""
+    same_shot: float | None
+    """Photos with a cosine of their embeddings from here on may be the same shot; see docs/decisions/0014. None: it is
+    measured on the catalogue's own photos when the basis is fitted."""
     mean: tuple[float, float, float]
     std: tuple[float, float, float]
     licence: str
@@ -83,6 +87,12 @@ class Encoder:
     """Must be raised when the module computes something else from the same weights."""
     build: Callable[[], nn.Module]
     """Builds the module without weights; it imports torch only then."""
+    sides: tuple[int, ...] = ()
+    """Sides in pixels of the squares on which it runs; any, if none is named."""
+
+    def accepted(self, side: int) -> int:
+        """The side nearest to this one of a square on which it runs."""
+        return min(self.sides, key=lambda known: abs(known - side)) if self.sides else side
 
 
 def _alexnet() -> nn.Module:
@@ -109,6 +119,10 @@ def _mean_of_four(cells: np.ndarray) -> np.ndarray:
     return mean_of_four(cells)
 
 
+TIMM = "timm:"
+"""Beginning of the names of encoders that are networks of timm."""
+TIMM_CODE = "1"
+"""`Encoder.code_version` of these; must be raised when they compute something else from the same weights."""
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
 
@@ -162,10 +176,26 @@ ENCODERS: Mapping[str, Encoder] = MappingProxyType(
 )
 
 
+def is_timm(name: str) -> bool:
+    """Whether the settings' name of an encoder is that of a network of timm."""
+    return name.startswith(TIMM)
+
+
+def code_version(name: str) -> str | None:
+    """That of the encoder which the settings call so; None if there is none."""
+    if is_timm(name):
+        return TIMM_CODE
+    known = ENCODERS.get(name)
+    return known.code_version if known else None
+
+
 def encoder_named(name: str) -> Encoder:
     """The registry's entry of that name; `UnknownEncoder` names the valid ones."""
     try:
         return ENCODERS[name]
     except KeyError:
         known = ", ".join(sorted(ENCODERS))
-        raise UnknownEncoder(f"There is no encoder {name!r}; set TIEFVISION_ENCODER to one of: {known}.") from None
+        raise UnknownEncoder(
+            f"There is no encoder {name!r}; set TIEFVISION_ENCODER to one of: {known}; or to timm:NAME, with the "
+            "name of a network of timm."
+        ) from None

@@ -18,10 +18,17 @@ from tiefvision_assets.store.layout import Layout
 from tiefvision_ui.access.ended import EndedLogIns
 from tiefvision_ui.access.guard import Guard
 from tiefvision_ui.access.login import NOT_READABLE, ids_in, login_configured, login_wanted, redirect_host
+from tiefvision_ui.access.people import NoAccess, person_behind
+from tiefvision_ui.config import MAX_UPLOAD_MB
+from tiefvision_ui.http.own_base import OwnBase
 
 FOR_THOSE_LOGGED_IN = ("/_stcore/metrics", "/_stcore/upload_file/", "/media/")
 """Endpoints of Streamlit's that give away, or take, what is not for everybody."""
 METRICS = "/_stcore/metrics"
+UPLOADS = "/_stcore/upload_file/"
+LARGEST_FOR_ALL = (MAX_UPLOAD_MB + 1) * 2**20
+"""Bytes of a request with a photo to search with, and with what a form has beside the file in it."""
+TOO_LARGE = f"Files of more than {MAX_UPLOAD_MB} MB are taken from admins only."
 LOG_IN_COOKIES = b"_streamlit_user"
 """How the names of the cookies begin that hold a log-in and its tokens, in one piece or in several."""
 
@@ -41,6 +48,7 @@ def front(settings: Settings) -> list[Middleware]:
         Middleware(LogInGate, ended=ended),
         Middleware(StreamlitGuard, settings=settings),
         Middleware(HostOfItsPage),
+        Middleware(OwnBase),
     ]
 
 
@@ -101,22 +109,37 @@ def _without_log_in(scope: Scope) -> Scope:
 class StreamlitGuard:
     """Keeps Streamlit's metrics and files for those who are logged in.
 
-    Without a log-in, metrics are for this machine, and the names of files, which cannot be guessed, are enough.
+    Without a log-in, metrics are for this machine, and the names of files, which cannot be guessed, are enough. Files
+    that are larger than a photo to search with are taken from admins only, since the server holds them in memory.
     """
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self._app = app
         self._guarded = Guard(app, settings)
+        self._settings = settings
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         path = scope["path"] if scope["type"] == "http" else ""
+        if UPLOADS in path and not self._may_send(HTTPConnection(scope)):
+            await refuse(PlainTextResponse(TOO_LARGE, 413, REFUSED), scope, receive, send)
+            return
         if not any(part in path for part in FOR_THOSE_LOGGED_IN):
             await self._app(scope, receive, send)
         elif login_wanted() or METRICS not in path or _from_this_machine(HTTPConnection(scope)):
             await self._guarded(scope, receive, send)
         else:
             await refuse(PlainTextResponse("Metrics are for this machine only.", 403, REFUSED), scope, receive, send)
+
+    def _may_send(self, connection: HTTPConnection) -> bool:
+        """Whether the request is short enough for everybody, as it says beforehand, or an admin's."""
+        announced = connection.headers.get("content-length", "")
+        if connection.scope["method"] != "PUT" or (announced.isdecimal() and int(announced) <= LARGEST_FOR_ALL):
+            return True
+        try:
+            return person_behind(connection.cookies, "", self._settings).is_admin
+        except NoAccess:
+            return False
 
 
 def _from_this_machine(connection: HTTPConnection) -> bool:

@@ -14,6 +14,7 @@ from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.settings import Settings
 from tiefvision_ui.access.login import NOT_READABLE, claims_in, login_configured, login_wanted
 from tiefvision_ui.access.people import NoAccess, logged_in_person, reached_at
+from tiefvision_ui.access.tokens import sender_behind
 
 NOT_KEPT = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
@@ -23,7 +24,8 @@ class OpenToAll(TiefVisionError):
 
 
 class Guard:
-    """Answers 401 or 403 unless somebody with a role is logged in; where no log-in is wanted it lets all through.
+    """Answers 401 or 403 unless somebody with a role is logged in, or a token of the API is sent; where no log-in is
+    wanted it lets all through.
 
     Answers to people who are logged in are marked as private, so that no shared cache keeps them.
     """
@@ -40,13 +42,15 @@ class Guard:
         if not login_configured():
             await PlainTextResponse(NOT_READABLE, 503, NOT_KEPT)(scope, receive, send)
             return
-        claims = claims_in(HTTPConnection(scope).cookies)
-        try:
-            logged_in_person(claims, self._settings)
-        except NoAccess as refused:
-            answer = PlainTextResponse(str(refused), 401 if claims is None else 403, NOT_KEPT)
-            await answer(scope, receive, send)
-            return
+        connection = HTTPConnection(scope)
+        claims = claims_in(connection.cookies)
+        if sender_behind(connection.headers, self._settings) is None:
+            try:
+                logged_in_person(claims, self._settings)
+            except NoAccess as refused:
+                answer = PlainTextResponse(str(refused), 401 if claims is None else 403, NOT_KEPT)
+                await answer(scope, receive, send)
+                return
 
         async def send_privately(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -76,6 +76,18 @@ def pair_to_repeat(events: Sequence[Event], reference: str, annotator: str, over
     return tuple(shuffled(_others(others[-1]), annotator)) if others else ()
 
 
+def pair_to_ask(offered: Offer, reference: str) -> tuple[str, ...]:
+    """The two photos of a quick question, of those that are offered; fewer where fewer are.
+
+    They are the nearest one and the one that the two rankings place most differently: of the nearest two nobody could
+    tell which is closer. The order does not reveal what the ranking thinks.
+    """
+    nearest, *others = offered.photos or ("",)
+    if not others:
+        return offered.photos
+    return tuple(shuffled([nearest, others[min(1, len(others) - 1)]], reference))
+
+
 def _others(label: object) -> list[str]:
     return [label.positive, label.negative] if isinstance(label, TripletLabel) else []
 

@@ -17,7 +17,7 @@ from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.store.labels.annotation import Annotation
 from tiefvision_assets.store.labels.database import LabelDatabaseError
 from tiefvision_assets.store.labels.decisions import Decision
-from tiefvision_assets.store.labels.schema import Capacity, Kind, Method
+from tiefvision_assets.store.labels.schema import Capacity, Kind, Method, Way
 from tiefvision_assets.store.labels.store import BoxLabel, TripletLabel
 from tiefvision_assets.store.labels.undoing import Undone
 from tiefvision_ui.access.people import Person
@@ -136,14 +136,16 @@ def _box_decision(context: CommitContext, commit_id: str, sent: Mapping[str, Any
 
 def _triplet_decision(_context: CommitContext, commit_id: str, sent: Mapping[str, Any]) -> Decision:
     reference = _content(sent.get("photo"))
+    # A browser that was open while the app was renewed names none: it shows the grid.
+    way: Way = "quick" if sent.get("way") == "quick" else "grid"
     match sent.get("action"):
         case "save":
-            return Decision.triplet(commit_id, _triplet(sent))
+            return Decision.triplet(commit_id, _triplet(sent), way)
         case "tie":
             chosen = sent.get("positive") is not None and sent.get("negative") is not None
-            return Decision.tie(commit_id, reference, _triplet(sent) if chosen else None)
+            return Decision.tie(commit_id, reference, _triplet(sent) if chosen else None, way)
         case "skip":
-            return Decision.skip(commit_id, "triplet", reference)
+            return Decision.skip(commit_id, "triplet", reference, way)
     raise BadCommit("The browser asked for something unknown; reload the page.")
 
 
@@ -168,7 +170,7 @@ def _draft(undone: Undone) -> dict[str, Any] | None:
         case TripletLabel():
             return {"positive": undone.label.positive, "negative": undone.label.negative}
         case box:
-            return {"box": list(box.as_tuple()), "method": undone.method or "adjusted"}
+            return {"box": list(box.as_tuple()), "method": method_of(undone.method or "adjusted")}
 
 
 def _remove_triplet(context: CommitContext, commit_id: str, sent: Mapping[str, Any]) -> Outcome:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import streamlit as st
@@ -11,6 +11,8 @@ import streamlit as st
 from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.store.labels.annotation import Claim
 from tiefvision_assets.store.labels.history import Pace
+from tiefvision_assets.store.labels.schema import Way
+from tiefvision_ui import services
 from tiefvision_ui.access.people import Person
 from tiefvision_ui.annotation.session import LabellingPage, Task, bring_back_skipped, undo_last
 from tiefvision_ui.states import show_error
@@ -54,12 +56,22 @@ def progress_line(claim: Claim, total: int, noun: str, pace: Pace) -> None:
     st.progress(min(1.0, share), text=f"{claim.decided:,} of {counted(total, 'photo')} have one · {own}")
 
 
+def paces(person: Person, ways: Mapping[Way, str]) -> None:
+    """What a triplet takes this person in each of the ways that they have tried, so that they choose by it."""
+    history = services.store().history
+    found = {name: history.pace("triplet", person.name, way=way) for way, name in ways.items()}
+    tried = {name: pace for name, pace in found.items() if pace.median_seconds is not None}
+    if len(tried) > 1:
+        words = [f"{name}: {pace.median_seconds:.1f} s each ({pace.decisions:,})" for name, pace in tried.items()]
+        st.caption(" · ".join(words))
+
+
 def nothing_left(page: LabellingPage, person: Person, task: Task, *, noun: str) -> None:
     """Say why there is no photo to show, and offer what can be done instead."""
     with st.container(border=True, key=f"{page.kind}-nothing-left"):
         claim = task.claim
         if claim.skipped:
-            st.subheader("Only skipped photos are left for you", anchor=False)
+            st.header("Only skipped photos are left for you", anchor=False)
             st.button(
                 f"Bring back {counted(claim.skipped, 'skipped photo')}",
                 icon=":material/replay:",
@@ -68,10 +80,10 @@ def nothing_left(page: LabellingPage, person: Person, task: Task, *, noun: str) 
                 args=(page, person),
             )
         elif claim.in_other_hands:
-            st.subheader("The last photos are in other hands", anchor=False)
+            st.header("The last photos are in other hands", anchor=False)
             st.markdown(f"Others look at {counted(claim.in_other_hands, 'photo')} just now. Look again in a while.")
         else:
-            st.subheader("Every photo is done", anchor=False)
+            st.header("Every photo is done", anchor=False)
             st.markdown("The heads learn from new labels with the next run:")
             st.code("tiefvision run", language=None)
         with st.container(horizontal=True):

@@ -29,12 +29,12 @@ def photo_named(image_id: str) -> Photo | None:
 
 
 def model_boxes() -> dict[str, ModelBox]:
-    """The served heads' boxes by sha256; empty where no heads are served."""
+    """The served heads' boxes by sha256, without photos on which they found none; empty where no heads are served."""
     store = services.store()
     heads = store.served.read().models.heads
     if heads is None:
         return {}
-    return _model_boxes(heads, _boxes_stamps(store.layout, heads, store.catalogue.batch_keys()))
+    return _found_boxes(heads, _boxes_stamps(store.layout, heads, store.catalogue.batch_keys()))
 
 
 def box_queue(order: BoxOrder) -> Queue:
@@ -57,8 +57,8 @@ def shuffled(names: list[str], seed: str) -> list[str]:
 def sorted_for(order: BoxOrder, by_path: list[str], model: dict[str, ModelBox]) -> list[str]:
     """Photos (sha256), given sorted by path, in that order.
 
-    ``uncertain`` puts those first for whose box the model has the lowest confidence. Photos without a model's box come
-    last, in random order.
+    ``uncertain`` puts those first for whose box the model has the lowest confidence, or on which it found none. Photos
+    that no model saw come last, in random order.
     """
     if order == "path":
         return by_path
@@ -77,15 +77,21 @@ def _photos(stamps: Stamps) -> dict[str, Photo]:
 
 @st.cache_resource(show_spinner=False, max_entries=2)
 def _contents(stamps: Stamps) -> dict[str, str]:
-    live = services.store().catalogue.live()
+    live = services.store().catalogue.live(["image_id", "sha256"])
     return dict(zip(live["image_id"], live["sha256"], strict=True))
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)
+def _found_boxes(heads: str, stamps: Stamps) -> dict[str, ModelBox]:
+    return {sha256: box for sha256, box in _model_boxes(heads, stamps).items() if box.confidence > 0}
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
 def _model_boxes(heads: str, stamps: Stamps) -> dict[str, ModelBox]:
+    """By sha256; the whole photo, with confidence 0, where they found nothing."""
     store = services.store()
     rows = store.boxes.read_all(heads, store.catalogue.batch_keys())
-    rows = rows[(rows["error"] == "") & (rows["confidence"] > 0)]
+    rows = rows[rows["error"] == ""]
     columns = (rows[name].tolist() for name in ("sha256", "left", "top", "right", "bottom", "confidence"))
     return {
         sha256: ModelBox(Box(left, top, right, bottom), confidence)

@@ -16,6 +16,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from tiefvision_assets.store.photos import BadPhoto, open_photo
+from tiefvision_assets.store.raw.place import RawUnavailable
 from tiefvision_assets.store.stamp import FileStamp, stamp_of
 from tiefvision_assets.store.store import Store
 from tiefvision_ui.values import THUMBNAIL_WIDTHS
@@ -73,7 +74,7 @@ class PhotoImages:
             return []
         if stamp != self._stamp:
             paths: dict[str, list[str]] = {}
-            live = self._catalogue.live()
+            live = self._catalogue.live(["sha256", "path"])
             for content, path in zip(live["sha256"], live["path"], strict=True):
                 paths.setdefault(content, []).append(path)
             self._paths, self._stamp = paths, stamp
@@ -90,6 +91,8 @@ def photo_routes(store: Store) -> list[Route]:
             data = await asyncio.get_running_loop().run_in_executor(pool, render)
         except (UnknownContent, BadPhoto):
             return Response("There is no such photo.", 404, NOT_FOUND)
+        except RawUnavailable:
+            return Response("The photos cannot be reached at present.", 503, NOT_FOUND)
         return Response(data, 200, IMMUTABLE, media_type)
 
     async def photo(request: Request) -> Response:

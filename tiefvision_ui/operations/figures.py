@@ -9,9 +9,11 @@ import pandas as pd
 import streamlit as st
 
 from tiefvision_assets.errors import TiefVisionError
+from tiefvision_assets.planning.left import Left
 from tiefvision_assets.planning.plan import Step, plan
-from tiefvision_assets.store.catalogue import QUARANTINED
 from tiefvision_assets.store.labels.database import labels_url
+from tiefvision_assets.store.labels.snapshots import Kind
+from tiefvision_assets.store.records import BOX_HEADS
 from tiefvision_assets.store.stamp import Stamps, stamp_of, stamps_of
 from tiefvision_ui import services
 
@@ -52,12 +54,15 @@ class CandidateScore:
     reason: str
     quality: float | None
     trivial: float | None
+    labels: int | None = None
+    """How many labels it was trained and judged on; None where their snapshot is gone."""
 
 
 def stamps() -> Stamps:
-    """The stamps of the catalogue, the labels on this machine, the verdicts and ``served.json``; cheap to read."""
+    """The stamps of the catalogue, the labels on this machine, the verdicts, the plan's cancelled steps and
+    ``served.json``; cheap to read."""
     store = services.store()
-    files = [store.layout.catalogue, store.layout.served]
+    files = [store.layout.catalogue, store.layout.served, store.layout.cancelled]
     files += [store.layout.current_snapshot(kind) for kind in ("boxes", "triplets")]
     files += [path for name in CANDIDATES for path in store.layout.model(name, "*").parent.glob("*/verdict.json")]
     url = labels_url(store.settings)
@@ -70,13 +75,11 @@ def stamps() -> Stamps:
 def overview(at: Stamps) -> Overview:
     """The numbers of things, and the quarantined photos."""
     store = services.store()
-    table = store.catalogue.table()
-    quarantined = table.loc[table["status"] == QUARANTINED, ["path", "reason"]]
     return Overview(
-        photos=len(table) - len(quarantined),
+        photos=store.catalogue.photo_count(),
         batches=len(store.catalogue.batch_keys()),
         **store.labels.counts(),
-        quarantined=quarantined.reset_index(drop=True),
+        quarantined=store.catalogue.quarantined()[["path", "reason"]],
     )
 
 
@@ -84,7 +87,8 @@ def overview(at: Stamps) -> Overview:
 def due(at: Stamps) -> Due:
     """What is out of date."""
     try:
-        return Due(tuple(plan(services.store())))
+        store = services.store()
+        return Due(tuple(plan(store, Left(cancelled=store.cancelled.inputs()))))
     except TiefVisionError as error:
         return Due(problem=str(error))
 
@@ -110,6 +114,7 @@ def candidate_scores(at: Stamps) -> list[CandidateScore]:
                     verdict.reason,
                     quality,
                     trivial,
+                    _labels(name, verdict.inputs.labels),
                 )
             )
     return sorted(found, key=lambda candidate: candidate.decided_at)
@@ -119,6 +124,13 @@ def candidate_scores(at: Stamps) -> list[CandidateScore]:
 def sizes(at: Stamps) -> dict[str, int]:
     """The size of each folder of computed files, in bytes."""
     return {folder.name: _bytes_below(folder) for folder in services.store().layout.made if folder.is_dir()}
+
+
+def _labels(name: str, version: str | None) -> int | None:
+    """The number of labels in that version of those that such candidates learn from."""
+    kind: Kind = "boxes" if name == BOX_HEADS else "triplets"
+    snapshots = services.store().snapshots
+    return len(snapshots.read(kind, version)) if version and snapshots.exists(kind, version) else None
 
 
 def _quality(rows: pd.DataFrame | None) -> tuple[float | None, float | None]:

@@ -25,7 +25,7 @@ _READY = "labels-ready"
 
 def label_downloads(boxes: int, triplets: int) -> None:
     """Let the user choose a format and download the labels; the database is read when *Prepare* is pressed."""
-    st.subheader("Labels", anchor=False)
+    st.header("Labels", anchor=False)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.selectbox(
             "Format", list(NAMES), format_func=lambda kind: NAMES[kind], key="label-format", on_change=_forget

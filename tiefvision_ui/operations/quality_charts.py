@@ -1,4 +1,7 @@
-"""Charts of the quality of all judged candidates over time, beside the trivial answer's."""
+"""Charts of the quality of all judged candidates over time, beside the trivial answer's.
+
+Beside each candidate stands the number of labels that it learned from; vertical lines mark promotions and rejections.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from tiefvision_assets.store.served_history import Decision
 from tiefvision_ui.operations.figures import CandidateScore
 from tiefvision_ui.words import date_words, plain
 
@@ -16,11 +20,12 @@ CHARTS = {
     "ranking_head": ("Ranking", "Triplets ranked right, of those not trained on", "Ranking head", "Unsupervised"),
 }
 _COLOURS = ["#0f9b8e", "#8b98a5"]
+_PROMOTED, _REJECTED = "#0f9b8e", "#d9534f"
 
 
-def quality_charts(scores: Sequence[CandidateScore]) -> None:
+def quality_charts(scores: Sequence[CandidateScore], decisions: Sequence[Decision] = ()) -> None:
     """Draw one chart for each kind of candidate, or say how to get the first candidate."""
-    st.subheader("Quality over time", anchor=False)
+    st.header("Quality over time", anchor=False)
     columns = st.columns(2, gap="large")
     for column, (name, (title, measure, candidate, trivial)) in zip(columns, CHARTS.items(), strict=True):
         with column:
@@ -31,12 +36,37 @@ def quality_charts(scores: Sequence[CandidateScore]) -> None:
                 st.caption(f"Nothing was judged yet: label some {what}, then retrain.")
                 continue
             rows = [row for score in measured for row in _rows(score, candidate, trivial)]
-            st.vega_lite_chart(pd.DataFrame(rows), _spec([candidate, trivial]), height=250, width="stretch")
+            spec = _spec([candidate, trivial], marks_of(measured, decisions))
+            st.vega_lite_chart(pd.DataFrame(rows), spec, height=250, width="stretch")
             _newest(measured[-1])
+    st.caption(
+        "Numbers beside points are the labels learned from. Lines mark when a candidate was promoted (solid) or was "
+        "rejected by somebody (dashed)."
+    )
+
+
+def marks_of(scores: Sequence[CandidateScore], decisions: Sequence[Decision]) -> list[dict[str, str]]:
+    """When candidates were promoted, by their report or by somebody, or rejected by somebody."""
+    known = {score.fingerprint for score in scores}
+    marks = [
+        {"when": score.decided_at, "what": "promoted", "by": "its report", "version": score.fingerprint}
+        for score in scores
+        if score.promoted
+    ]
+    for one in decisions:
+        concerned = [name for name in one.models if name in known]
+        marks += [{"when": one.at, "what": one.what, "by": one.by, "version": name} for name in concerned]
+    return marks
 
 
 def _rows(score: CandidateScore, candidate: str, trivial: str) -> list[dict[str, Any]]:
-    shared = {"when": score.decided_at, "state": _verdict(score), "version": score.fingerprint}
+    shared = {
+        "when": score.decided_at,
+        "state": _verdict(score),
+        "version": score.fingerprint,
+        "labels": score.labels,
+        "told": f"{score.labels:,}" if score.labels is not None else "",
+    }
     values = {candidate: score.quality, trivial: score.trivial}
     return [{**shared, "what": what, "quality": value} for what, value in values.items()]
 
@@ -50,12 +80,13 @@ def _verdict(score: CandidateScore) -> str:
     return "promoted" if score.promoted else "rejected"
 
 
-def _spec(series: list[str]) -> dict[str, Any]:
+def _spec(series: list[str], marks: list[dict[str, str]]) -> dict[str, Any]:
     tooltip = [
         {"field": "when", "type": "temporal", "title": "Judged", "format": "%d %b %Y, %H:%M"},
         {"field": "what", "title": "What"},
         {"field": "quality", "title": "Quality", "format": ".3f"},
         {"field": "state", "title": "Candidate"},
+        {"field": "labels", "title": "Labels", "format": ","},
         {"field": "version", "title": "Version"},
     ]
     return {
@@ -74,7 +105,13 @@ def _spec(series: list[str]) -> dict[str, Any]:
             },
         },
         "layer": [
+            *([_marked(marks)] if marks else []),
             {"mark": {"type": "line", "strokeWidth": 2}},
+            {
+                "transform": [{"filter": {"field": "what", "equal": series[0]}}],
+                "mark": {"type": "text", "dy": -12, "fontSize": 11},
+                "encoding": {"text": {"field": "told"}},
+            },
             {
                 "mark": {"type": "point", "filled": True, "size": 70},
                 "encoding": {
@@ -83,4 +120,25 @@ def _spec(series: list[str]) -> dict[str, Any]:
                 },
             },
         ],
+    }
+
+
+def _marked(marks: list[dict[str, str]]) -> dict[str, Any]:
+    """The layer of the vertical lines, with data of its own."""
+    return {
+        "data": {"values": marks},
+        "mark": {"type": "rule", "strokeWidth": 1.5, "opacity": 0.6},
+        "encoding": {
+            "x": {"field": "when", "type": "temporal"},
+            "y": {"value": 0},
+            "y2": {"value": "height"},
+            "color": {"condition": {"test": "datum.what === 'promoted'", "value": _PROMOTED}, "value": _REJECTED},
+            "strokeDash": {"condition": {"test": "datum.what === 'promoted'", "value": [1, 0]}, "value": [5, 4]},
+            "tooltip": [
+                {"field": "when", "type": "temporal", "title": "When", "format": "%d %b %Y, %H:%M"},
+                {"field": "what", "title": "Candidate"},
+                {"field": "by", "title": "By"},
+                {"field": "version", "title": "Version"},
+            ],
+        },
     }

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Literal
 
 import streamlit as st
 
 from tiefvision_assets.errors import TiefVisionError
-from tiefvision_assets.orchestration.automation import LAUNCHED_BY, REASON, STARTED_BY, partition_ranges
+from tiefvision_assets.orchestration.automation import LAUNCHED_BY, STARTED_BY
+from tiefvision_assets.orchestration.stretches import REASON, partition_ranges
 from tiefvision_assets.planning.plan import plan
 from tiefvision_assets.planning.training import TRAIN_HEADS, TRAIN_RANKING
 from tiefvision_ui import services
@@ -34,7 +35,7 @@ _FOLLOWED, _MESSAGE = "runs-followed", "runs-message"
 
 def run_board(*, boxes: int, triplets: int) -> None:
     """Draw the newest runs and the buttons, anew every `POLL_S` seconds while a run is unfinished."""
-    st.subheader("Runs", anchor=False)
+    st.header("Runs", anchor=False)
     every = POLL_S if st.session_state.get(_FOLLOWED) else None
     st.fragment(_board, run_every=every)(boxes, triplets)
 
@@ -66,7 +67,9 @@ def _board(boxes: int, triplets: int) -> None:
 
 def _buttons(dagster: DagsterRuns, boxes: int, triplets: int, *, able: bool) -> None:
     with st.container(horizontal=True, key="run-buttons"):
-        _button("Scan now", ":material/folder_open:", able, lambda: _scan(dagster), "Look for new photos.")
+        _button(
+            "Scan now", ":material/folder_open:", able, lambda: start_scan(dagster, asked_for()), "Look for new photos."
+        )
         purpose = "Encode what is not encoded with its present box and model."
         _button("Re-encode now", ":material/memory:", able, lambda: _encode(dagster), purpose)
         learnable = boxes + triplets > 0
@@ -99,8 +102,9 @@ def _started(start: Callable[[], str | None]) -> None:
         st.session_state[_MESSAGE] = (False, sentence)
 
 
-def _scan(dagster: DagsterRuns) -> None:
-    dagster.launch(SCAN, tags=_asked_for())
+def start_scan(dagster: DagsterRuns, tags: Mapping[str, str]) -> None:
+    """Let Dagster look for new photos."""
+    dagster.launch(SCAN, tags=tags)
 
 
 def _retrain(dagster: DagsterRuns, boxes: int, triplets: int) -> None:
@@ -109,7 +113,7 @@ def _retrain(dagster: DagsterRuns, boxes: int, triplets: int) -> None:
         assets += ["box_labels", *TRAIN_HEADS]
     if triplets:
         assets += ["triplet_labels", *TRAIN_RANKING]
-    dagster.launch(MATERIALISE, assets, _asked_for())
+    dagster.launch(MATERIALISE, assets, asked_for())
 
 
 def _encode(dagster: DagsterRuns) -> str | None:
@@ -118,11 +122,12 @@ def _encode(dagster: DagsterRuns) -> str | None:
     if step is None:
         return "Every photo is encoded with its present box and model; there is nothing to do."
     for ranges in partition_ranges(step.batches, store.catalogue.batch_keys())[:1] or [{}]:
-        dagster.launch(MATERIALISE, step.assets, ranges | _asked_for())
+        dagster.launch(MATERIALISE, step.assets, ranges | asked_for())
     return None
 
 
-def _asked_for() -> dict[str, str]:
+def asked_for() -> dict[str, str]:
+    """The tags of a run that this page's person starts."""
     name = current_person().name or "somebody"
     return {REASON: f"{name} asked for it in the app", STARTED_BY: "app", LAUNCHED_BY: name}
 

@@ -24,6 +24,15 @@ query ($limit: Int!) {
     ... on PythonError { message } } }
 """
 
+COSTS = """
+query ($limit: Int!) {
+  runsOrError(limit: $limit) { __typename
+    ... on Runs { results {
+      runId status creationTime startTime endTime
+      assetMaterializations { metadataEntries { label ... on IntMetadataEntry { intValue } } } } }
+    ... on PythonError { message } } }
+"""
+
 
 class DagsterUnreachable(TiefVisionError):
     """Dagster's webserver does not answer."""
@@ -53,6 +62,19 @@ class Run:
         return self.status in UNFINISHED
 
 
+@dataclass(frozen=True)
+class RunCost:
+    """What a run took; ``computed`` and ``reused`` are the sums over its batches."""
+
+    run_id: str
+    status: str
+    started: datetime
+    seconds: float
+    """Until now, for a run that has not ended."""
+    computed: int
+    reused: int
+
+
 class DagsterRuns:
     """The runs of the Dagster webserver at ``url``."""
 
@@ -62,6 +84,19 @@ class DagsterRuns:
     def link(self, run_id: str) -> str:
         """The URL at which Dagster shows the run."""
         return f"{self._url}/runs/{run_id}"
+
+    def asset_link(self, asset: str) -> str:
+        """The URL at which Dagster shows the asset."""
+        return f"{self._url}/assets/{asset}"
+
+    @property
+    def runs_link(self) -> str:
+        """The URL of Dagster's list of runs."""
+        return f"{self._url}/runs"
+
+    def costs(self, limit: int) -> list[RunCost]:
+        """What the newest runs took, newest first; raises `DagsterUnreachable` and `DagsterRefused`."""
+        return [_cost(result) for result in self._runs(COSTS, limit)]
 
     def launch(self, job: str, assets: Sequence[str] = (), tags: Mapping[str, str] | None = None) -> str:
         """Start the job, or only its part that materialises ``assets``; returns the run's id.
@@ -91,10 +126,14 @@ class DagsterRuns:
 
     def newest(self, limit: int) -> list[Run]:
         """The newest runs, newest first; raises `DagsterUnreachable` and `DagsterRefused`."""
-        answer = self._ask(RUNS, limit=limit)["runsOrError"]
+        return [_run(result) for result in self._runs(RUNS, limit)]
+
+    def _runs(self, query: str, limit: int) -> list[dict[str, Any]]:
+        answer = self._ask(query, limit=limit)["runsOrError"]
         if answer["__typename"] != "Runs":
             raise DagsterRefused(f"Dagster at {self._url} answers {answer.get('message', answer['__typename'])!r}.")
-        return [_run(result) for result in answer["results"]]
+        results: list[dict[str, Any]] = answer["results"]
+        return results
 
     def _ask(self, query: str, **variables: Any) -> dict[str, Any]:
         body = json.dumps({"query": query, "variables": variables}).encode()
@@ -136,3 +175,21 @@ def _run(result: dict[str, Any]) -> Run:
         created=datetime.fromtimestamp(result["creationTime"], UTC),
         steps_done=sum(step["status"] == "SUCCESS" for step in result["stepStats"]),
     )
+
+
+def _cost(result: dict[str, Any]) -> RunCost:
+    began = result.get("startTime") or result["creationTime"]
+    ended = result.get("endTime") or (datetime.now(UTC).timestamp() if result["status"] in UNFINISHED else began)
+    entries = [entry for one in result.get("assetMaterializations", ()) for entry in one["metadataEntries"]]
+    return RunCost(
+        run_id=result["runId"],
+        status=result["status"],
+        started=datetime.fromtimestamp(began, UTC),
+        seconds=max(0.0, ended - began),
+        computed=_sum(entries, "computed"),
+        reused=_sum(entries, "reused"),
+    )
+
+
+def _sum(entries: Sequence[Mapping[str, Any]], label: str) -> int:
+    return sum(entry.get("intValue") or 0 for entry in entries if entry["label"] == label)

@@ -8,7 +8,13 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from tiefvision_assets.store.labels.agreement import annotator_figures, box_pairs, pair_figures, triplet_pairs
+from tiefvision_assets.store.labels.agreement import (
+    annotator_figures,
+    box_pairs,
+    pair_figures,
+    self_pairs,
+    triplet_pairs,
+)
 from tiefvision_ui import services
 
 
@@ -28,9 +34,13 @@ PEOPLE = {
     "ties": "Too close",
     "skips": "Skips",
     "box_seconds": _seconds("Seconds a box"),
-    "triplet_seconds": _seconds("Seconds a triplet"),
+    "triplet_seconds": None,
     "mean_iou": _share("Overlap with others (IoU)"),
     "triplet_agreement": _share("Triplets judged alike"),
+    "grid_seconds": _seconds("Seconds a triplet, grid"),
+    "quick_seconds": _seconds("Seconds a triplet, quick"),
+    "repeats": st.column_config.NumberColumn("Asked again", help="Quick questions that were asked twice, unannounced"),
+    "self_agreement": _share("Answered alike"),
 }
 PAIRS = {
     "first": "Annotator",
@@ -58,9 +68,13 @@ def agreement() -> None:
         st.metric("Mean overlap (IoU)", "–" if iou is None else f"{iou:.2f}", border=True)
         same = sum(pair.agree for pair in of_triplets) / len(of_triplets) if of_triplets else None
         st.metric("Triplets judged alike", "–" if same is None else f"{same:.0%}", border=True)
-    st.subheader("Annotators", anchor=False)
+        own = self_pairs(triplets)
+        alike = sum(pair.agree for pair in own) / len(own) if own else None
+        words = "Quick questions that the same person was asked twice, and answered alike"
+        st.metric("Alike with oneself", "–" if alike is None else f"{alike:.0%}", border=True, help=words)
+    st.header("Annotators", anchor=False)
     st.dataframe(pd.DataFrame([asdict(person) for person in people]), hide_index=True, column_config=PEOPLE)
-    st.subheader("Pairs", anchor=False)
+    st.header("Pairs", anchor=False)
     if pairs:
         st.dataframe(pd.DataFrame([asdict(pair) for pair in pairs]), hide_index=True, column_config=PAIRS)
     else:

@@ -10,7 +10,7 @@ from tiefvision_ui.components.dispute_list import Card, Side
 from tiefvision_ui.components.photo_data import photo_data
 from tiefvision_ui.review.decisions import MODEL
 from tiefvision_ui.review.disputes import BoxDispute, TripletDispute
-from tiefvision_ui.values import ModelBox, name_of
+from tiefvision_ui.values import ModelBox, Photo, name_of
 
 
 def card_of(dispute: BoxDispute | TripletDispute) -> Card:
@@ -56,6 +56,35 @@ def _triplet_card(dispute: TripletDispute) -> Card:
         "sides": [_triplet_side(event, positions) for event in (dispute.first, dispute.second)],
         "href": None,
     }
+
+
+def box_error_card(name: str, event: Event, photo: Photo, found: ModelBox, likelihood: float) -> Card:
+    """The card of a box that the heads contradict which never saw it."""
+    card = _box_card(BoxDispute(photo, event, found, 0.0))
+    return {**card, "id": name, "measure": _likely(likelihood)}
+
+
+def triplet_error_card(name: str, event: Event, trio: tuple[Photo, Photo, Photo], likelihood: float) -> Card:
+    """The card of a triplet that the ranking head contradicts which never saw its reference."""
+    reference, positive, negative = trio
+    whose = f"{event.annotator}: the left is closer"
+    sides: list[Side] = [
+        {"tone": "", "words": whose, "choice": str(event.event_id), "action": "The left is closer"},
+        {"tone": "", "words": "The model: the right is closer", "choice": MODEL, "action": "The right is closer"},
+    ]
+    captions = ((reference, "H"), (positive, "left"), (negative, "right"))
+    return {
+        "id": name,
+        "title": name_of(reference.path),
+        "measure": _likely(likelihood),
+        "photos": [{"photo": photo_data(photo), "boxes": [], "caption": caption} for photo, caption in captions],
+        "sides": sides,
+        "href": None,
+    }
+
+
+def _likely(likelihood: float) -> str:
+    return f"{likelihood:.0%} likely wrong"
 
 
 def _triplet_side(event: Event, positions: dict[str, str]) -> Side:

@@ -9,6 +9,7 @@ from tiefvision_assets.store.labels.history import Event
 from tiefvision_assets.store.labels.store import BoxLabel, TripletLabel
 from tiefvision_assets.store.store import Store
 from tiefvision_ui.access.people import Person
+from tiefvision_ui.annotation.commits import method_of
 from tiefvision_ui.values import ModelBox, Photo
 
 MODEL = "model"
@@ -42,7 +43,9 @@ def decide_box(store: Store, person: Person, commit_id: str, photo: Photo, choic
     else:
         event = _standing(store, choice, photo.sha256)
         if isinstance(event.label, Box):
-            decision = Decision.box(commit_id, BoxLabel(photo.sha256, event.label), event.method or "adjusted")
+            decision = Decision.box(
+                commit_id, BoxLabel(photo.sha256, event.label), method_of(event.method or "adjusted")
+            )
         else:
             decision = Decision.absent(commit_id, photo.sha256)
     store.annotation.commit(decision, annotator=person.name, role="reviewer")
@@ -58,6 +61,18 @@ def decide_triplet(store: Store, person: Person, commit_id: str, reference: str,
     if not isinstance(chosen.label, TripletLabel):
         raise TiefVisionError("That is no triplet; reload the page.")
     store.annotation.confirm_triplet(commit_id, chosen.event_id, annotator=person.name)
+
+
+def turn_triplet(store: Store, person: Person, commit_id: str, event: Event) -> None:
+    """Record the opposite of the event's triplet as the reviewer's decision, and undo whatever says otherwise
+    about the same two photos, ties too.
+
+    Raises `TiefVisionError` if the person may not decide, or if the triplet is gone.
+    """
+    _require_review(person)
+    if not isinstance(_standing(store, str(event.event_id), event.sha256).label, TripletLabel):
+        raise TiefVisionError("That is no triplet; reload the page.")
+    store.annotation.turn_triplet(commit_id, event.event_id, annotator=person.name)
 
 
 def _require_review(person: Person) -> None:

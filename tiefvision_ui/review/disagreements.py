@@ -55,18 +55,8 @@ def disagreements(person: Person) -> None:
 
 
 def _which_disagreements() -> tuple[Against, float]:
-    address.option("against", list(AGAINST), "model")
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        against: Against = st.segmented_control(
-            "Between",
-            list(AGAINST),
-            format_func=lambda against: AGAINST[against],
-            default="model",
-            required=True,
-            key="against",
-            on_change=address.keep,
-            args=("against", "model", PAGE),
-        )
+        against = address.choice("Between", AGAINST, "against", PAGE)
         least_iou = LEAST_IOU
         if against != "triplets":
             least_iou = st.slider(

@@ -1,4 +1,5 @@
-"""What the gallery and the search page need: the photo to search with, the session's searches, hits, and explanations.
+"""What the gallery, the search page and the collections need.
 
-Searching itself is in `tiefvision_assets.search`.
+The photo to search with and what leads the search, all of it in the address; conditions; hits, folded by shot, and what
+can be done with them: explained, collected, saved, exported. Searching itself is in `tiefvision_assets.search`.
 """

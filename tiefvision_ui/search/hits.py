@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import streamlit as st
 
-from tiefvision_assets.search.searcher import SearchHit
+from tiefvision_assets.search.hits import SearchHit, Shot
 from tiefvision_assets.store.index import Ranking
 from tiefvision_ui import address
-from tiefvision_ui.address import photo_link
-from tiefvision_ui.components.image_grid import Tile
+from tiefvision_ui.address import open_photo_view, photo_link
+from tiefvision_ui.components.image_grid import Tile, image_grid
+from tiefvision_ui.products.cards import hit_with_product
+from tiefvision_ui.products.shop import Shop
 from tiefvision_ui.values import name_of
+from tiefvision_ui.words import counted, plain
 
 RANKINGS: tuple[Ranking, Ranking] = ("supervised", "unsupervised")
 _HELP = (
@@ -22,25 +26,40 @@ _HELP = (
 
 def ranking_choice() -> Ranking:
     """Let the user choose a ranking; the choice is part of the address."""
-    address.option("ranking", RANKINGS, RANKINGS[0])
-    return st.segmented_control(
-        "Ranking",
-        RANKINGS,
-        default=RANKINGS[0],
-        required=True,
-        format_func=str.capitalize,
-        help=_HELP,
-        key="ranking",
-        on_change=address.keep,
-        args=("ranking", RANKINGS[0]),
-    )
+    return address.choice("Ranking", {name: name.capitalize() for name in RANKINGS}, "ranking", help=_HELP)
 
 
-def hit_tiles(hits: Iterable[SearchHit], ranking: Ranking) -> list[Tile]:
-    """One tile for each hit, in the same order."""
+def shot_tiles(shots: Iterable[Shot], ranking: Ranking, shop: Shop | None = None) -> list[Tile]:
+    """One tile for each shot, in the same order: its best hit, with the number of those that lie beneath."""
+    shots = list(shots)
+    tiles = hit_tiles((shot.best for shot in shots), ranking, shop)
+    return [replace(tile, folded=len(shot.twins)) for tile, shot in zip(tiles, shots, strict=True)]
+
+
+@st.dialog("More of this shot", width="large")
+def show_twins(shot: Shot, ranking: Ranking) -> None:
+    """Show the photos that lie beneath a hit: the same content under other names, and other versions of the shot."""
+    copies = sum(twin.sha256 == shot.best.sha256 for twin in shot.twins)
+    same = f", {copies:,} of them the very same file" if copies else ""
+    st.markdown(plain(f"{counted(len(shot.twins), 'photo')} of the same shot as {name_of(shot.best.path)}{same}."))
+    if opened := image_grid(hit_tiles(shot.twins, ranking), subject="twins", key="twins"):
+        open_photo_view(opened)
+
+
+def hit_tiles(hits: Iterable[SearchHit], ranking: Ranking, shop: Shop | None = None) -> list[Tile]:
+    """One tile for each hit, in the same order, with the product that it shows."""
     return [
-        Tile(
-            hit.image_id, hit.sha256, name_of(hit.path), photo_link(hit.image_id, ranking=ranking), hit.score, hit.level
+        hit_with_product(
+            Tile(
+                hit.image_id,
+                hit.sha256,
+                name_of(hit.path),
+                photo_link(hit.image_id, ranking=ranking),
+                hit.score,
+                hit.level,
+            ),
+            hit,
+            shop,
         )
         for hit in hits
     ]

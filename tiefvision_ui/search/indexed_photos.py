@@ -8,11 +8,16 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from tiefvision_assets.search.products import JoinedProducts
+from tiefvision_assets.store.hidden import hidden_rows
 from tiefvision_assets.store.index import NoIndex
+from tiefvision_assets.store.labels.duplicates import State
 from tiefvision_assets.store.stamp import FileStamp
 from tiefvision_ui import services
 
 Order = Literal["path", "newest"]
+
+ColumnStamps = tuple[FileStamp | None, FileStamp | None]
 
 
 def index_version() -> str:
@@ -28,10 +33,15 @@ def photos(version: str) -> pd.DataFrame:
     """The photos of that index by image_id, with path, sha256, width, height, box and mtime_ns (0 if deleted since)."""
     store = services.store()
     entries = store.indexes.open("unsupervised", version).entries
-    live = store.catalogue.live()
+    live = store.catalogue.live(["path", "mtime_ns"])
     modified = dict(zip(live["path"], live["mtime_ns"], strict=True))
     mtime_ns = [modified.get(path, 0) for path in entries["path"]]
     return entries.assign(mtime_ns=mtime_ns).set_index("image_id", drop=False)
+
+
+def served_stamp() -> FileStamp | None:
+    """Another value whenever other indexes are served: with a new ranking head the supervised one alone changes."""
+    return services.store().served.stamp()
 
 
 def quality_stamp() -> FileStamp | None:
@@ -39,14 +49,56 @@ def quality_stamp() -> FileStamp | None:
     return services.store().quality.stamp()
 
 
-@st.cache_resource(show_spinner=False, max_entries=16)
+def column_stamps() -> ColumnStamps:
+    """The states of photos' flaws and of the products: what conditions are about besides the index."""
+    return quality_stamp(), services.store().products.stamp()
+
+
 def listed(
-    version: str, order: Order, text: str, flaw: str | None = None, measured: FileStamp | None = None
+    version: str,
+    order: Order,
+    text: str,
+    flaw: str | None = None,
+    measured: FileStamp | None = None,
+    *,
+    products: JoinedProducts | None = None,
 ) -> np.ndarray:
     """The row numbers of those `photos` whose path contains every word of ``text``, sorted by ``order``.
 
-    With a ``flaw``, only photos that have it by what was ``measured``.
+    With a ``flaw``, only photos that have it by what was ``measured``. Hidden photos are `left_out`; ``products`` are
+    those that the list is about, if it is.
     """
+    rows = _listed(version, order, text, flaw, measured)
+    without = left_out(version, products)
+    return rows if without is None else rows[~without[rows]]
+
+
+def left_out(version: str, products: JoinedProducts | None = None) -> np.ndarray | None:
+    """(N,) whether pages leave each photo of that index out as a hidden one; None where none is.
+
+    A list of ``products`` leaves out only those photos without which each product still has one, as searches do.
+    """
+    hidden = hidden_photos(version)
+    return hidden if hidden is None or products is None else products.left_out(hidden)
+
+
+def hidden_photos(version: str) -> np.ndarray | None:
+    """(N,) whether each photo of that index is hidden by now as a duplicate of another; None where none is."""
+    return _hidden(version, decided())
+
+
+def decided() -> State:
+    """Another value whenever something was decided about duplicates."""
+    return services.store().duplicates.known()[0]
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def _hidden(version: str, state: State) -> np.ndarray | None:
+    return hidden_rows(photos(version), services.store().duplicates.known()[1].choices)
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def _listed(version: str, order: Order, text: str, flaw: str | None, measured: FileStamp | None) -> np.ndarray:
     rows = matching_rows(photos(version), order, text)
     if flaw is None or measured is None:
         return rows

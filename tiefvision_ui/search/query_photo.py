@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 from PIL import Image
 
+from tiefvision_assets.search.searcher import UnknownPhoto
 from tiefvision_assets.store.photos import open_photo
 from tiefvision_ui import services
 from tiefvision_ui.search import indexed_photos
@@ -44,8 +45,10 @@ class QueryPhoto:
         """The upright photo at full size."""
         if self.upload is not None:
             return open_photo(self.upload.data)
-        path = indexed_photos.photos(indexed_photos.index_version()).loc[self.image_id, "path"]
-        return services.store().catalogue.open(path)
+        table = indexed_photos.photos(indexed_photos.index_version())
+        if self.image_id not in table.index:
+            raise UnknownPhoto(f"{self.name} is not in the catalogue any more; choose another photo.")
+        return services.store().catalogue.open(table.loc[self.image_id, "path"])
 
 
 def of_upload(upload: Upload) -> QueryPhoto:

@@ -7,62 +7,65 @@ from dataclasses import replace
 
 import streamlit as st
 
-from tiefvision_assets.search.searcher import SearchHit, SearchResult
+from tiefvision_assets.search.hits import SearchHit, Shot
 from tiefvision_assets.store.index import RANKINGS as BOTH
 from tiefvision_assets.store.index import Ranking
 from tiefvision_assets.store.labels.store import TripletLabel
 from tiefvision_ui import services
 from tiefvision_ui.access.people import Person
-from tiefvision_ui.address import open_photo_view
-from tiefvision_ui.components.image_grid import Action, Chosen, Tile, action_grid
+from tiefvision_ui.address import open_photo_view, open_product
+from tiefvision_ui.components.image_grid import TWINS, Action, Chosen, Tile, action_grid
 from tiefvision_ui.notices import attempt
-from tiefvision_ui.search.hits import hit_tiles
+from tiefvision_ui.products.cards import hit_card
+from tiefvision_ui.products.shop import shop_of
+from tiefvision_ui.search.collecting import COLLECT, collect, with_stars
+from tiefvision_ui.search.hits import shot_tiles, show_twins
+from tiefvision_ui.search.part_of_hit import choose_part
 from tiefvision_ui.search.query_photo import QueryPhoto
-from tiefvision_ui.search.state import Searches
+from tiefvision_ui.search.state import Search, toggle_example
 from tiefvision_ui.search.why import why
 from tiefvision_ui.values import name_of
-from tiefvision_ui.words import counted
 
 MORE = Action("more", "+", "More like this")
 LESS = Action("less", "−", "Less like this")
+PART = Action("part", "▣", "Search by a part of this photo")
 WHY = Action("why", "?", "Why was this found?")
 CLOSER = Action("closer", "↑", "Make a triplet: closer than the photo before it")
 
 
-def one_ranking(
-    query: QueryPhoto, searches: Searches, version: str, ranking: Ranking, number: int, person: Person
-) -> None:
+def one_ranking(search: Search, ranking: Ranking, number: int, person: Person) -> None:
     """Draw a grid of the best ``number`` photos by one ranking."""
-    result = searches.result(query, version, ranking)
-    shown = folded(result)[:number]
-    tiles = _tiles(shown, query, ranking, person)
-    subject = f"upload {query.key}"
-    chosen = action_grid(tiles, subject=subject, key="hits")
-    _act(chosen, query, searches, shown, person)
-    _near_duplicates(result, ranking, subject)
+    shown = search.shots(ranking)[:number]
+    if not shown:
+        nothing_found()
+        return
+    chosen = action_grid(_tiles(shown, search, ranking, person), subject=f"upload {search.query.key}", key="hits")
+    _act(chosen, search, shown, ranking, person)
 
 
-def side_by_side(query: QueryPhoto, searches: Searches, version: str, number: int, person: Person) -> None:
+def side_by_side(search: Search, number: int, person: Person) -> None:
     """Draw both rankings, the unsupervised one first; the supervised one says how far each photo moved."""
-    results = {ranking: searches.result(query, version, ranking) for ranking in BOTH}
-    shown = {ranking: folded(result)[:number] for ranking, result in results.items()}
-    before = {hit.image_id: rank for rank, hit in enumerate(folded(results["unsupervised"]))}
-    subject = f"upload {query.key}"
+    found = {ranking: search.shots(ranking) for ranking in BOTH}
+    shown = {ranking: shots[:number] for ranking, shots in found.items()}
+    before = {shot.best.image_id: rank for rank, shot in enumerate(found["unsupervised"])}
+    if not before:
+        nothing_found()
+        return
+    subject = f"upload {search.query.key}"
     columns = st.columns(2, gap="medium")
     for column, ranking in zip(columns, BOTH, strict=True):
         with column:
             st.markdown(f"**{ranking.capitalize()}**")
-            tiles = _tiles(shown[ranking], query, ranking, person)
+            tiles = _tiles(shown[ranking], search, ranking, person)
             if ranking == "supervised":
                 tiles = [replace(tile, move=move(tile.image_id, rank, before)) for rank, tile in enumerate(tiles)]
             chosen = action_grid(tiles, subject=subject, key=f"hits-{ranking}")
-            _act(chosen, query, searches, shown[ranking], person)
-    _near_duplicates(results["unsupervised"], "unsupervised", subject)
+            _act(chosen, search, shown[ranking], ranking, person)
 
 
-def folded(result: SearchResult) -> list[SearchHit]:
-    """The hits, with only the first of the query's near-duplicates."""
-    return [*result.duplicates[:1], *result.similar]
+def nothing_found() -> None:
+    """Say that no photo is left to be shown."""
+    st.info("No other photo fits. Clear the condition to see all photos.", icon=":material/search_off:")
 
 
 def move(image_id: str, rank: int, before: Mapping[str, int]) -> str:
@@ -75,31 +78,45 @@ def move(image_id: str, rank: int, before: Mapping[str, int]) -> str:
     return f"▲{up}" if up > 0 else f"▼{-up}"
 
 
-def _tiles(hits: Sequence[SearchHit], query: QueryPhoto, ranking: Ranking, person: Person) -> list[Tile]:
-    tiles = hit_tiles(hits, ranking)
-    can_be_labelled = query.sha256 is not None and person.may_label
+def _tiles(shots: Sequence[Shot], search: Search, ranking: Ranking, person: Person) -> list[Tile]:
+    shop = shop_of(search.version)
+    if shop and search.by == "product":
+        tiles = [hit_card(shot.best, shop) for shot in shots]
+    else:
+        tiles = shot_tiles(shots, ranking, shop)
+    tiles = with_stars(tiles, person)
+    can_be_labelled = search.query.sha256 is not None and person.may_label
     return [
-        replace(tile, actions=(MORE, LESS, WHY, *((CLOSER,) if can_be_labelled and rank else ())))
+        replace(tile, actions=(MORE, LESS, PART, WHY, COLLECT, *((CLOSER,) if can_be_labelled and rank else ())))
         for rank, tile in enumerate(tiles)
     ]
 
 
-def _act(chosen: Chosen, query: QueryPhoto, searches: Searches, shown: Sequence[SearchHit], person: Person) -> None:
+def _act(chosen: Chosen, search: Search, shown: Sequence[Shot], ranking: Ranking, person: Person) -> None:
     if chosen.opened:
+        products = {shot.best.image_id: shot.best.product_id for shot in shown if search.by == "product"}
+        if product_id := products.get(chosen.opened):
+            open_product(product_id)
         open_photo_view(chosen.opened)
     if not chosen.acted:
         return
     action, image_id = chosen.acted
-    rank = next((rank for rank, hit in enumerate(shown) if hit.image_id == image_id), None)
+    rank = next((rank for rank, shot in enumerate(shown) if shot.best.image_id == image_id), None)
     if rank is None:
         return
     if action == "why":
-        why(query, searches.box, shown[rank])
+        why(search.query, search.parts.box, shown[rank].best)
+    elif action == PART.name:
+        choose_part(search.version, image_id)
+    elif action == TWINS:
+        show_twins(shown[rank], ranking)
+    elif action == COLLECT.name:
+        collect(shown[rank].best.sha256, name_of(shown[rank].best.path))
     elif action in ("more", "less"):
-        searches.toggle("more" if action == "more" else "less", image_id)
+        toggle_example("more" if action == "more" else "less", image_id)
         st.rerun()
     elif action == "closer" and rank:
-        attempt(lambda: save_triplet(query, shown[rank], shown[rank - 1], person))
+        attempt(lambda: save_triplet(search.query, shown[rank].best, shown[rank - 1].best, person))
         st.rerun()
 
 
@@ -110,13 +127,3 @@ def save_triplet(query: QueryPhoto, positive: SearchHit, negative: SearchHit, pe
     added = services.store().labels.add_triplets([label], annotator=person.name)
     statement = f"{query.name} is closer to {name_of(positive.path)} than to {name_of(negative.path)}"
     return f"Triplet saved: {statement}." if added else f"That was known already: {statement}."
-
-
-def _near_duplicates(result: SearchResult, ranking: Ranking, subject: str) -> None:
-    others = result.duplicates[1:]
-    if not others:
-        return
-    with st.expander(f"{counted(len(others), 'more near-duplicate')} of this photo", icon=":material/content_copy:"):
-        chosen = action_grid(hit_tiles(others, ranking), subject=subject, key="duplicates")
-    if chosen.opened:
-        open_photo_view(chosen.opened)

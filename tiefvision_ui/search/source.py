@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Literal
 
 import streamlit as st
@@ -9,12 +10,15 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from tiefvision_assets.store.photos import PHOTO_SUFFIXES
 from tiefvision_ui import address
-from tiefvision_ui.address import LIKE
+from tiefvision_ui.access.people import current_person
+from tiefvision_ui.address import LEADS, LIKE, UPLOAD
 from tiefvision_ui.components.image_grid import Tile, image_grid
 from tiefvision_ui.config import MAX_UPLOAD_MB
 from tiefvision_ui.photo_queue import Busy
-from tiefvision_ui.search import indexed_photos
+from tiefvision_ui.search import indexed_photos, kept_uploads
+from tiefvision_ui.search.kept_uploads import NotKept
 from tiefvision_ui.search.query_photo import QueryPhoto, of_entry, of_upload
+from tiefvision_ui.search.state import forget_leads
 from tiefvision_ui.search.uploads import BadUpload, Upload, digest_of, receive
 from tiefvision_ui.states import show_error
 from tiefvision_ui.values import name_of
@@ -22,25 +26,16 @@ from tiefvision_ui.values import name_of
 Source = Literal["upload", "camera", "catalogue"]
 SOURCES: dict[Source, str] = {"upload": "Upload", "camera": "Camera", "catalogue": "Catalogue"}
 MATCHES = 12
-# Session key of the last usable upload, which is still there when the user comes back from looking at a hit.
-UPLOAD = "upload"
+# Session keys: the last usable upload, which is still there when the user comes back from looking at a hit; and the
+# hash of the file in the widget that was taken from it, which holds it for longer than the page may be about it.
+KEPT, TAKEN = "upload", "upload-taken"
 
 
 def chosen_query(version: str) -> QueryPhoto | None:
     """The photo that the user chose; None until there is one. ``version`` is the served index's."""
     if LIKE in st.query_params and "source" not in st.query_params:
         st.query_params["source"] = "catalogue"
-    address.option("source", list(SOURCES), "upload")
-    source = st.segmented_control(
-        "Search by",
-        list(SOURCES),
-        default="upload",
-        required=True,
-        format_func=lambda source: SOURCES[source],
-        key="source",
-        on_change=address.keep,
-        args=("source", "upload", LIKE),
-    )
+    source = address.choice("Search by", SOURCES, "source", LIKE, UPLOAD, *LEADS)
     if source == "catalogue":
         return _of_catalogue(version)
     upload = _uploaded() if source == "upload" else _photographed()
@@ -64,23 +59,55 @@ def _photographed() -> Upload | None:
 
 
 def _received(file: UploadedFile | None) -> Upload | None:
-    kept: Upload | None = st.session_state.get(UPLOAD)
-    if file is None:
-        return kept
-    data = file.getvalue()
-    if kept is not None and kept.digest == digest_of(data):
-        return kept
+    """The file if it is a new one, else the upload that the address names, else the last one of this session."""
+    data = file.getvalue() if file else b""
+    if file is None or st.session_state.get(TAKEN) == digest_of(data):
+        return _in_address()
     try:
         upload = receive(file.name, data)
     except (BadUpload, Busy) as error:
         show_error(str(error))
         return None
-    st.session_state[UPLOAD] = upload
+    try:
+        kept_uploads.keep(upload, current_person())
+    except NotKept as error:  # this session has it; only its address leads nowhere else
+        logging.getLogger(__name__).warning("%s", error)
+    st.session_state[TAKEN] = upload.digest
+    return _shown(upload)
+
+
+def _in_address() -> Upload | None:
+    last: Upload | None = st.session_state.get(KEPT)
+    wanted = st.query_params.get(UPLOAD)
+    if wanted is None or (last and last.digest == wanted):
+        return _shown(last) if last else None
+    try:
+        upload = kept_uploads.kept(wanted, current_person())
+    except (BadUpload, Busy) as error:
+        show_error(str(error))
+        return None
+    if upload is None:
+        st.info(
+            f"That upload is not here any more, or not for you: uploads are kept for {kept_uploads.KEPT} after "
+            "somebody last looked at them. Choose the photo again.",
+            icon=":material/schedule:",
+        )
+        return None
+    return _shown(upload)
+
+
+def _shown(upload: Upload) -> Upload:
+    """Keep it for this session, and in the address."""
+    st.session_state[KEPT] = upload
+    st.query_params[UPLOAD] = upload.digest
     return upload
 
 
 def _forget_upload() -> None:
-    st.session_state.pop(UPLOAD, None)
+    for name in (KEPT, TAKEN):
+        st.session_state.pop(name, None)
+    st.query_params.pop(UPLOAD, None)
+    forget_leads()
 
 
 def _of_catalogue(version: str) -> QueryPhoto | None:
@@ -89,6 +116,7 @@ def _of_catalogue(version: str) -> QueryPhoto | None:
     if known in table.index:
         if st.button("Another photo", icon=":material/arrow_back:", type="tertiary"):
             del st.query_params[LIKE]
+            forget_leads()
             st.rerun()
         return of_entry(table.loc[known])
     if known is not None:

@@ -1,4 +1,4 @@
-"""Checks and decodes photos that users upload to search with; they are kept in memory only."""
+"""Checks and decodes photos that users upload to search with; `kept_uploads` keeps them for a while."""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from tiefvision_assets.box import Box
+from tiefvision_assets.store.labels.proposals import Proposal
 from tiefvision_ui import address, services
 from tiefvision_ui.access.people import Person, current_person
 from tiefvision_ui.annotation import messages, queues, session
@@ -38,9 +39,16 @@ def _draw(person: Person) -> None:
     # The editor is drawn first, because it waits to hear of its last commit.
     with editor:
         model = queues.model_boxes()
+        shown = [*([task.photo] if task.photo else []), *task.coming]
+        proposed = services.store().proposals.of(photo.sha256 for photo in shown)
+        suggested = {photo.sha256: model[photo.sha256] for photo in shown if photo.sha256 in model}
+        suggested |= {sha256: ModelBox(one.box, one.score or 0.0) for sha256, one in proposed.items()}
         box_editor(
-            _box_task(task, model),
-            coming=[BoxTask(photo, model.get(photo.sha256)) for photo in task.coming],
+            _box_task(task, suggested, proposed),
+            coming=[
+                BoxTask(photo, suggested.get(photo.sha256), origin=_origin(proposed.get(photo.sha256)))
+                for photo in task.coming
+            ],
             channel=session.channel(PAGE, person, task),
         )
         if task.photo is None:
@@ -50,7 +58,10 @@ def _draw(person: Person) -> None:
         if task.photo is None:
             return
         st.caption(f"{plain(task.photo.path)} · {task.photo.width:,} × {task.photo.height:,} pixels")
-        _model_confidence(model.get(task.photo.sha256))
+        if task.photo.sha256 in proposed:
+            _proposal(proposed[task.photo.sha256])
+        else:
+            _model_confidence(model.get(task.photo.sha256))
         if task.opened and task.opened.role == "reviewer":
             st.info("You decide as a reviewer: your box wins over all others.", icon=":material/gavel:")
 
@@ -74,15 +85,15 @@ def _reordered(person: Person) -> None:
     session.start_over(PAGE, person)
 
 
-def _box_task(task: session.Task, model: Mapping[str, ModelBox]) -> BoxTask | None:
+def _box_task(task: session.Task, model: Mapping[str, ModelBox], proposed: Mapping[str, Proposal]) -> BoxTask | None:
     if task.photo is None:
         return None
-    found = model.get(task.photo.sha256)
+    found, origin = model.get(task.photo.sha256), _origin(proposed.get(task.photo.sha256))
     if task.opened is None:
-        return BoxTask(task.photo, found)
+        return BoxTask(task.photo, found, origin=origin)
     # Whoever takes a decision back goes on from their own, whatever others decided about the photo.
     initial = _draft(task.opened) if task.opened.undone else _standing_box(task.photo.sha256)
-    return BoxTask(task.photo, found, initial, task.opened.role)
+    return BoxTask(task.photo, found, initial, task.opened.role, origin)
 
 
 def _draft(opened: Opened) -> InitialBox | None:
@@ -95,7 +106,22 @@ def _standing_box(sha256: str) -> InitialBox | None:
     decided = services.store().history.live_box(sha256)
     if decided is None or not isinstance(decided.label, Box):
         return None
-    return InitialBox(decided.label, decided.method or "adjusted")
+    return InitialBox(decided.label, method_of(decided.method or "adjusted"))
+
+
+def _origin(proposal: Proposal | None) -> str | None:
+    """Where a proposal comes from, in words."""
+    if proposal is None:
+        return None
+    model = f", model {proposal.model}" if proposal.model else ""
+    return f"Proposed by {proposal.source}{model}"
+
+
+def _proposal(proposal: Proposal) -> None:
+    """Where the box to begin with comes from, if it is not the served model's."""
+    score = f", {proposal.score:.0%} sure" if proposal.score is not None else ""
+    st.badge(f"Proposed{score}", icon=":material/lightbulb:", color="violet")
+    st.caption(plain(_origin(proposal) or ""))
 
 
 def _model_confidence(model: ModelBox | None) -> None:

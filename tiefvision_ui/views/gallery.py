@@ -1,40 +1,85 @@
-"""The page Gallery: all searchable photos, page by page; with ``?photo=`` one photo and the most similar ones."""
+"""The page Gallery: all searchable photos or products, page by page.
+
+With ``?photo=`` it is one photo and the most similar ones, with ``?product=`` one product and its similar ones.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+import numpy as np
 import streamlit as st
 
+from tiefvision_assets.search.request import Unit
 from tiefvision_assets.store.flaws import FLAWS
 from tiefvision_ui import address
-from tiefvision_ui.address import PHOTO, open_photo_view, photo_link
+from tiefvision_ui.address import GALLERY_PATH, PHOTO, PRODUCT, open_photo_view, photo_link
 from tiefvision_ui.components.image_grid import Tile, image_grid
+from tiefvision_ui.notices import show_notice
 from tiefvision_ui.paging import page_shown
+from tiefvision_ui.products.cards import group_cards, product_grid, with_products
+from tiefvision_ui.products.facets import beside_facets
+from tiefvision_ui.products.grouping import ByPrice, Groups
+from tiefvision_ui.products.product_view import product_view
+from tiefvision_ui.products.shop import Shop, shop_of, unit_choice
 from tiefvision_ui.search import indexed_photos
+from tiefvision_ui.search.conditions import Narrowed, narrowed
 from tiefvision_ui.search.indexed_photos import Order
 from tiefvision_ui.search.photo_view import photo_view
+from tiefvision_ui.search.saving import save_choice
 from tiefvision_ui.values import name_of
 from tiefvision_ui.words import counted, plain
 
 PER_PAGE = 60
 ANY = "any"
-ORDERS: dict[Order, str] = {"path": "By path", "newest": "Newest first"}
+ORDERS: dict[Order | ByPrice, str] = {
+    "path": "By path",
+    "newest": "Newest first",
+    "cheap": "Lowest price first",
+    "dear": "Highest price first",
+}
+"""The last two are of products."""
 
 
 def gallery(version: str) -> None:
-    """Draw the photos, filtered and sorted as the address says."""
+    """Draw the photos, or the products, filtered and sorted as the address says."""
     st.title("Gallery", anchor=False)
-    table = indexed_photos.photos(version)
+    show_notice()
     measured = indexed_photos.quality_stamp()
-    text, order, flaw = _toolbar(with_flaws=measured is not None)
-    rows = indexed_photos.listed(version, order, text, flaw, measured)
-    if not len(rows):
-        missing = f"No path contains “{plain(text.strip())}”" if text.strip() else "No photo has this flaw"
-        if text.strip() and flaw:
-            missing += ", of a photo with this flaw"
-        st.info(f"{missing}. Clear the filter to see all photos.", icon=":material/search_off:")
+    shop = shop_of(version)
+    wanted = _toolbar(shop, with_flaws=measured is not None)
+    narrowing = narrowed(version)
+    if narrowing.problem:
+        st.info("Correct the condition, or clear it, to see photos.", icon=":material/filter_alt:")
         return
-    is_part = bool(text.strip() or flaw)
-    st.caption(f"{counted(len(rows), 'photo')} of {len(table):,}" if is_part else counted(len(rows), "photo"))
+    with beside_facets(shop, version, wanted.by):
+        products = shop.joined if shop is not None and wanted.by == "product" else None
+        rows = indexed_photos.listed(version, wanted.order, wanted.text, wanted.flaw, measured, products=products)
+        if narrowing.among is not None:
+            rows = rows[narrowing.among[rows]]
+        if not len(rows):
+            _nothing(wanted.text, wanted.flaw, narrowing)
+            return
+        proposed = narrowing.condition or wanted.text.strip() or wanted.flaw or ""
+        if shop is not None and wanted.by == "product":
+            _products(version, Groups(shop, rows, wanted.by_price), shop, proposed)
+        else:
+            _photos(version, rows, shop, proposed)
+
+
+def _nothing(text: str, flaw: str | None, narrowing: Narrowed) -> None:
+    missing = f"No path contains “{plain(text.strip())}”" if text.strip() else "No photo has this flaw"
+    if text.strip() and flaw:
+        missing += ", of a photo with this flaw"
+    if narrowing.condition:
+        missing = "No photo fits all of this"
+    st.info(f"{missing}. Clear the filter to see all photos.", icon=":material/search_off:")
+
+
+def _photos(version: str, rows: np.ndarray, shop: Shop | None, proposed: str) -> None:
+    table = indexed_photos.photos(version)
+    of_all = f" of {len(table):,}" if proposed else ""
+    _header(counted(len(rows), "photo") + of_all, proposed, version)
     grid = st.container()
     part = page_shown(len(rows), PER_PAGE)
     shown = table.iloc[rows[part]]
@@ -43,16 +88,50 @@ def gallery(version: str) -> None:
         for image_id, sha256, path in zip(shown["image_id"], shown["sha256"], shown["path"], strict=True)
     ]
     with grid:
+        tiles = with_products(tiles, rows[part].tolist(), shop)
         opened = image_grid(tiles, subject=f"gallery {part.start}", key="gallery-grid")
     if opened:
         open_photo_view(opened)
 
 
-def _toolbar(*, with_flaws: bool) -> tuple[str, Order, str | None]:
+def _products(version: str, groups: Groups, shop: Shop, proposed: str) -> None:
+    """The products of some photos, one tile each."""
+    left_out = f"; {counted(groups.left_out, 'photo')} of no product left out" if groups.left_out else ""
+    _header(f"{counted(len(groups), 'product')} of {len(shop.products):,}{left_out}", proposed, version)
+    grid = st.container()
+    part = page_shown(len(groups), PER_PAGE)
+    with grid:
+        cards = group_cards(groups[part], shop, indexed_photos.photos(version))
+        product_grid(cards, subject=f"products {part.start}", key="product-grid")
+
+
+def _header(words: str, proposed: str, version: str) -> None:
+    """How many there are, and where they are a part the button that saves the search, as ``proposed``."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(words)
+        if proposed:
+            save_choice(GALLERY_PATH, proposed, version)
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """What the toolbar says."""
+
+    text: str
+    order: Order
+    flaw: str | None
+    by: Unit
+    by_price: ByPrice | None
+
+
+def _toolbar(shop: Shop | None, *, with_flaws: bool) -> _Wanted:
     address.text("filter")
-    address.option("sort", list(ORDERS), "path")
     flaw = ANY
     with st.container(horizontal=True, vertical_alignment="bottom"):
+        by = unit_choice(shop)
+        priced = shop is not None and by == "product" and shop.prices is not None
+        orders = list(ORDERS) if priced else list(ORDERS)[:2]
+        address.option("sort", orders, "path")
         text = st.text_input(
             "Filter",
             type="search",
@@ -65,7 +144,7 @@ def _toolbar(*, with_flaws: bool) -> tuple[str, Order, str | None]:
         )
         order = st.selectbox(
             "Sort",
-            list(ORDERS),
+            orders,
             format_func=lambda order: ORDERS[order],
             key="sort",
             on_change=address.keep,
@@ -84,11 +163,16 @@ def _toolbar(*, with_flaws: bool) -> tuple[str, Order, str | None]:
                 args=("quality", ANY, "page"),
                 width=180,
             )
-    return text or "", order, None if flaw == ANY else flaw
+    flaw_wanted = None if flaw == ANY else flaw
+    if order == "cheap" or order == "dear":
+        return _Wanted(text or "", "path", flaw_wanted, by, order)
+    return _Wanted(text or "", order, flaw_wanted, by, None)
 
 
 served_version = indexed_photos.index_version()
 if PHOTO in st.query_params:
     photo_view(served_version, st.query_params[PHOTO])
+elif PRODUCT in st.query_params:
+    product_view(served_version, st.query_params[PRODUCT], shop_of(served_version))
 else:
     gallery(served_version)

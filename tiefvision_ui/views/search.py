@@ -2,27 +2,40 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from functools import partial
+
 import streamlit as st
 
-from tiefvision_assets.search.searcher import SearchResult
+from tiefvision_assets.search.export import exported
+from tiefvision_assets.search.hits import SearchResult
+from tiefvision_assets.search.request import Unit
 from tiefvision_assets.store.additions import add_photo
+from tiefvision_assets.store.labels.database import LabelDatabaseError
 from tiefvision_ui import address, services
+from tiefvision_ui.access.login import login_wanted
 from tiefvision_ui.access.people import Person, current_person
+from tiefvision_ui.address import SEARCH_PATH
 from tiefvision_ui.components.adjustable_box import adjustable_box
 from tiefvision_ui.notices import attempt, show_notice
 from tiefvision_ui.photo_queue import PHOTO_QUEUE
+from tiefvision_ui.products.facets import facet_choice
+from tiefvision_ui.products.shop import UNITS, shop_of, unit_choice
 from tiefvision_ui.search import indexed_photos
+from tiefvision_ui.search.conditions import narrowed
+from tiefvision_ui.search.exporting import export_choice
 from tiefvision_ui.search.hits import ranking_choice
-from tiefvision_ui.search.query_photo import QueryPhoto
+from tiefvision_ui.search.kept_uploads import KEPT
 from tiefvision_ui.search.results import one_ranking, side_by_side
+from tiefvision_ui.search.saving import count_new, save_choice
 from tiefvision_ui.search.source import chosen_query
-from tiefvision_ui.search.state import Searches, searches
+from tiefvision_ui.search.state import FOUND, HITS, MAX_PARTS, Parts, Search, Side, examples, toggle_example
 from tiefvision_ui.search.uploads import Upload
 from tiefvision_ui.values import box_of, name_of
 from tiefvision_ui.words import box_words, plain
 
-HITS = (12, 24, 48)
-BOX = "uploaded-photo"
+PHOTO, PART_CHOICE = "uploaded-photo", "part-choice"
+SIDES: tuple[Side, Side] = ("more", "less")
 COMPARE = "compare"
 
 
@@ -37,49 +50,107 @@ def search(version: str) -> None:
     if query is None:
         with similar:
             how_it_works()
+        with suppress(LabelDatabaseError):  # searching goes on without it
+            count_new(version, person)
         return
-    state = searches()
-    state.begin(query)
+    known = indexed_photos.photos(version).index
+    more, less = ([each for each in examples(side) if each in known] for side in SIDES)
+    parts = Parts.in_address(query)
+    shop = shop_of(version)
     with similar:
         with st.container(horizontal=True, vertical_alignment="bottom"):
             compare = _comparing()
             ranking = "supervised" if compare else ranking_choice()
-            number = _number_choice()
-        result = state.result(query, version, ranking)
+            by = unit_choice(shop)
+            number = _number_choice(by)
+        narrowing = narrowed(version)
+        search = Search(query, version, parts, more, less, narrowing.condition, by)
+        result = search.result(ranking)
     with about:
-        _photo(query, state, result)
+        _photo(search, result)
         if query.upload is not None:
             _addition(query.upload, person)
+        if shop and not narrowing.problem:
+            facet_choice(shop, version, by)
     with similar:
-        _examples(version, state)
-        if compare:
-            side_by_side(query, state, version, number, person)
+        _examples(search)
+        with st.container(horizontal=True):
+            save_choice(SEARCH_PATH, query.name, version)
+            found = () if narrowing.problem else search.shots(ranking)[:number]
+            export_choice(exported(shot.best for shot in found), version, "hits")
+        if narrowing.problem:
+            st.info("Correct the condition, or clear it, to see photos.", icon=":material/filter_alt:")
+        elif compare:
+            side_by_side(search, number, person)
         else:
-            one_ranking(query, state, version, ranking, number, person)
+            one_ranking(search, ranking, number, person)
 
 
-def _photo(query: QueryPhoto, state: Searches, result: SearchResult) -> None:
-    box = state.box or (result.box if result.confidence > 0 else None)
+def _photo(search: Search, result: SearchResult) -> None:
+    query, parts = search.query, search.parts
+    found = result.box if result.confidence > 0 and not parts.drawing else None
+    words = box_words(result.confidence, human=query.human, starter=services.starter_finds_boxes())
+    if parts.box:
+        words = "Box adjusted by you" if len(parts.boxes) == 1 else f"Part {(parts.chosen or 0) + 1}, drawn by you"
+    elif parts.drawing:
+        words = "Draw a box around another part"
     adjustable_box(
         query.src,
         query.width,
         query.height,
-        box,
-        adjusted=state.box is not None,
+        parts.box or found,
+        adjusted=parts.box is not None,
         alt=query.name,
-        words="Box adjusted by you" if state.box else box_words(result.confidence, human=query.human),
-        key=BOX,
-        on_change=_box_changed,
+        words=words,
+        key=PHOTO,
+        on_change=partial(_box_changed, parts),
     )
+    if parts.boxes:
+        _parts(parts)
     st.caption(
         f"{plain(query.name)} · {query.width:,} × {query.height:,} pixels. "
         "Drag the box or its corners, or draw another, to search by that part."
     )
 
 
-def _box_changed() -> None:
-    sent = st.session_state[BOX]
-    searches().box = None if sent.get("reset") else box_of(sent.get("box"))
+def _parts(parts: Parts) -> None:
+    """The choice between the found object and the drawn parts, and the button for one more."""
+    options = [FOUND, *(str(number + 1) for number in range(len(parts.boxes)))]
+    chosen = FOUND if parts.chosen is None else str(parts.chosen + 1)
+    if st.session_state.get(PART_CHOICE) != chosen:
+        st.session_state[PART_CHOICE] = chosen
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.segmented_control(
+            "Part",
+            options,
+            required=True,
+            format_func=lambda option: "Found object" if option == FOUND else f"Part {option}",
+            key=PART_CHOICE,
+            on_change=_part_chosen,
+            args=(parts,),
+        )
+        if len(parts.boxes) < MAX_PARTS:
+            st.button(
+                "Another part",
+                icon=":material/add:",
+                help="Keeps the boxes so far, and lets you draw one more.",
+                disabled=parts.drawing,
+                on_click=Parts(parts.boxes, drawing=True).into_address,
+            )
+
+
+def _part_chosen(parts: Parts) -> None:
+    chosen = st.session_state[PART_CHOICE]
+    Parts(parts.boxes, None if chosen == FOUND else int(chosen) - 1).into_address()
+
+
+def _box_changed(parts: Parts) -> None:
+    sent = st.session_state[PHOTO]
+    box = box_of(sent.get("box"))
+    if sent.get("reset"):
+        parts.without_chosen().into_address()
+    elif box:
+        parts.drawn(box).into_address()
 
 
 def _comparing() -> bool:
@@ -98,36 +169,36 @@ def _comparing() -> bool:
     )
 
 
-def _number_choice() -> int:
-    address.option("number", HITS, HITS[0])
-    return st.segmented_control(
-        "Photos", HITS, default=HITS[0], required=True, key="number", on_change=address.keep, args=("number", HITS[0])
-    )
+def _number_choice(by: Unit) -> int:
+    return address.choice(UNITS[by], {number: str(number) for number in HITS}, "number")
 
 
-def _examples(version: str, state: Searches) -> None:
+def _examples(search: Search) -> None:
     """A button for each example of the search, which removes the example."""
-    if not (state.more or state.less):
+    if not (search.more or search.less):
         return
-    table = indexed_photos.photos(version)
+    table = indexed_photos.photos(search.version)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="examples"):
-        for side, sign, ids in (("more", "add", state.more), ("less", "remove", state.less)):
-            for image_id in list(ids):
-                name = name_of(table.loc[image_id, "path"]) if image_id in table.index else image_id
+        for side, sign, ids in (("more", "add", search.more), ("less", "remove", search.less)):
+            for image_id in ids:
                 st.button(
-                    plain(name),
+                    plain(name_of(table.loc[image_id, "path"])),
                     icon=f":material/{sign}:",
                     key=f"{side}-{image_id}",
                     help=f"{side.capitalize()} like this; click to drop it",
-                    on_click=state.toggle,
+                    on_click=toggle_example,
                     args=(side, image_id),
                 )
         st.button("Clear", key="clear-examples", type="tertiary", on_click=_clear_examples)
+    st.caption(
+        "Photos are in the order of their closeness to all examples together, which their numbers tell. *Same* and "
+        "*very similar* tell how close a photo is to the nearest single one that it should be like."
+    )
 
 
 def _clear_examples() -> None:
-    state = searches()
-    state.more, state.less = [], []
+    for side in SIDES:
+        st.query_params.pop(side, None)
 
 
 def _addition(upload: Upload, person: Person) -> None:
@@ -144,7 +215,7 @@ def _addition(upload: Upload, person: Person) -> None:
 
 def _added(upload: Upload) -> str:
     with PHOTO_QUEUE.turn():
-        path = add_photo(services.store().settings.raw_dir, upload.name, upload.data)
+        path = add_photo(services.store().raw, upload.name, upload.data)
     return f"Added as {path}; it can be found after the next scan."
 
 
@@ -157,7 +228,12 @@ def how_it_works() -> None:
             "2. The object on it is found, and its box drawn, so that the background does not count.\n"
             "3. The catalogue's most similar photos appear here, best first."
         )
-        st.caption("Your photo is compared, and not kept unless you add it to the catalogue.")
+        st.markdown("A photo can also be pasted (Ctrl+V), or dropped anywhere in the app.")
+        seen_by = "people of your role, and those who may do more" if login_wanted() else "whoever has the address"
+        st.caption(
+            f"Your photo is compared, and kept for {KEPT}, so that the address of your search can be reloaded and "
+            f"sent to others; it is seen by {seen_by}. It joins the catalogue only if you add it."
+        )
 
 
 search(indexed_photos.index_version())

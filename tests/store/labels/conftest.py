@@ -1,18 +1,11 @@
-"""Empty label databases: on SQLite, and on a PostgreSQL server of one's own, from a Python wheel."""
+"""An empty label database on SQLite; `postgres_url` is one on PostgreSQL."""
 
-import itertools
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import psycopg
 import pytest
-from sqlalchemy import make_url
 
-from tests.store.labels.postgres import postgres_server
 from tiefvision_assets.store.labels.store import LabelStore
-
-DATABASES = (f"labels{number}" for number in itertools.count())
 
 
 @pytest.fixture
@@ -27,22 +20,3 @@ def labels(url: str) -> Iterator[LabelStore]:
     store = LabelStore(url)
     yield store
     store.close()
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[Any]:
-    """One server a process; the tests that want it are skipped where it cannot be had."""
-    with postgres_server() as server:
-        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-            connection.execute("ALTER SYSTEM SET fsync = off")  # no test cuts the power
-            connection.execute("SELECT pg_reload_conf()")
-        yield server
-
-
-@pytest.fixture
-def postgres_url(postgres: Any) -> str:
-    """An empty database on that server."""
-    name = next(DATABASES)
-    with psycopg.connect(postgres.get_uri(), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    return make_url(postgres.get_uri()).set(database=name).render_as_string(hide_password=False)

@@ -38,6 +38,8 @@ def outcome(case: Case) -> str:
     """What comes of a case, in a word or two."""
     with tempfile.TemporaryDirectory() as folder:
         found, _ = read(case, save(case.files, Path(folder)), entries())
+    if isinstance(found, BoxRows) and found.proposals:
+        return "proposed"
     if not case.labels:
         return "passed over" if found.report.passed_over else "refused"
     words = ["read"]

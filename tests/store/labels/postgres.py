@@ -1,14 +1,19 @@
-"""A PostgreSQL server of one's own, from a Python wheel."""
+"""A PostgreSQL server of one's own, from a Python wheel, and fixtures that all tests may use."""
 
 from __future__ import annotations
 
+import itertools
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
+from sqlalchemy import make_url
+
+DATABASES = (f"labels{number}" for number in itertools.count())
 
 
 @contextmanager
@@ -22,3 +27,22 @@ def postgres_server() -> Iterator[Any]:
             pytest.skip(f"PostgreSQL does not start here: {error}")
         yield server
         server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Any]:
+    """One server a process; the tests that want it are skipped where it cannot be had."""
+    with postgres_server() as server:
+        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+            connection.execute("ALTER SYSTEM SET fsync = off")  # no test cuts the power
+            connection.execute("SELECT pg_reload_conf()")
+        yield server
+
+
+@pytest.fixture
+def postgres_url(postgres: Any) -> str:
+    """An empty database on that server."""
+    name = next(DATABASES)
+    with psycopg.connect(postgres.get_uri(), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    return make_url(postgres.get_uri()).set(database=name).render_as_string(hide_password=False)

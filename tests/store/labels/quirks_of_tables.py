@@ -116,6 +116,7 @@ CASES: list[tuple[Any, ...]] = [
         "read as Windows-1252",
     ),
     (_F.csv, "header in other letters", table("Reference, POSITIVE ,Negative", ROW), TRIPLET),
+    (_F.csv, "`anchor` in place of `reference`", table(HEADER.replace("reference", "Anchor"), ROW), TRIPLET),
     (_F.csv, "blanks and blank lines", table(f"\n{HEADER}", ROW.replace(",", " , "), ",,"), TRIPLET),
     (_F.csv, PARTLY, table(HEADER, f'"{ROW}', ROW, f"{RED},{RED},{RED}"), TRIPLET, PLAIN, "three different pictures"),
     (

@@ -82,7 +82,7 @@ CASES: list[tuple[Any, ...]] = [
         ),
         (*OF_PERCENT, (RED, (50.0, 101.0, 210.0, 303.0))),
     ),
-    (_F.labelstudio, "predictions", tasks(predictions=[regions(PERCENT)]), (), PLAIN, "proposals, which are no labels"),
+    (_F.labelstudio, "predictions", tasks(predictions=[regions(PERCENT)]), (), PLAIN, "kept as proposals: 1;"),
     (
         _F.labelstudio,
         "cancelled annotations",
@@ -110,6 +110,66 @@ CASES: list[tuple[Any, ...]] = [
         "another data key",
         {"labels": json.dumps([{"data": {"front": RED}, "annotations": [regions(PERCENT)]}])},
         OF_PERCENT,
+    ),
+    (
+        _F.labelstudio,
+        "a list of photos",
+        {
+            "labels": json.dumps(
+                [{"data": {"views": ["blazer.jpg", RED]}, "annotations": [regions(PERCENT, item_index=1)]}]
+            )
+        },
+        OF_PERCENT,
+    ),
+    (
+        _F.labelstudio,
+        "a photo within an object",
+        {"labels": json.dumps([{"data": {"photo": {"url": RED}}, "annotations": [regions(PERCENT)]}])},
+        OF_PERCENT,
+    ),
+    (
+        _F.labelstudio,
+        "several photos in a task",
+        {
+            "labels": json.dumps(
+                [
+                    {
+                        "data": {"front": "blazer.jpg", "back": RED},
+                        "annotations": [regions(PERCENT, to_name="back")],
+                    },
+                    {
+                        "data": {"image": "blazer.jpg", "image2": RED},
+                        "annotations": [regions(PERCENT, to_name="a"), regions(PERCENT, to_name="b")],
+                    },
+                ]
+            )
+        },
+        OF_PERCENT,
+        PLAIN,
+        "the task shows several photos .'a', 'b'.",
+    ),
+    (
+        _F.labelstudio,
+        "a task by itself",
+        {"labels": json.dumps({"data": {"image": RED}, "annotations": [regions(PERCENT)]})},
+        OF_PERCENT,
+    ),
+    (
+        _F.labelstudio,
+        "a file of a target storage",
+        {"labels": json.dumps(regions(PERCENT) | {"task": {"id": 1, "data": {"image": RED}}, "completed_by": 1})},
+        OF_PERCENT,
+    ),
+    (
+        _F.cvat,
+        "tracks beside photos",
+        {
+            "labels": f'<annotations><image id="0" name="{RED}"><box xtl="50" ytl="60" xbr="250" ybr="360"/></image>'
+            '<track label="dress"><box frame="1" xtl="1" ytl="1" xbr="50" ybr="60"/></track></annotations>'
+        },
+        ONE,
+        PLAIN,
+        "names frames of a video",
     ),
     (
         _F.cvat,

@@ -196,3 +196,12 @@ def test_similarity_groups_photos_with_their_twins(tmp_path, entries):
     assert frame.group.tolist() == [A, A, "s1", "s1"]
     without = read_similarity(written(tmp_path, "label,path\nhat,d.jpg\nhat,d.jpg\n", "categories.csv"), entries)
     assert without.to_dict("records") == [{"path": "d.jpg", "sha256": D, "label": "hat", "group": D}]
+
+
+def test_similarity_groups_photos_of_a_product_unless_the_file_says_how(tmp_path, entries):
+    rows = "dresses/a.jpg,dress{0}\ndresses/b.jpg,dress{0}\nd.jpg,hat{0}\n"
+    products = {A: "P-1", B: "P-1"}
+    without = written(tmp_path, "path,label\n" + rows.format(""), "categories.csv")
+    assert read_similarity(without, entries, products).group.tolist() == ["P-1", "P-1", D]
+    stated = written(tmp_path, "path,label,group\n" + rows.format(","), "categories.csv")
+    assert read_similarity(stated, entries, products).group.tolist() == [A, B, D]

@@ -15,6 +15,7 @@ from tiefvision_assets.store.labels.agreement import (
 from tiefvision_assets.store.labels.annotation import Annotation
 from tiefvision_assets.store.labels.decisions import Decision
 from tiefvision_assets.store.labels.history import LabelHistory
+from tiefvision_assets.store.labels.judgements import judgements_of
 from tiefvision_assets.store.labels.store import BoxLabel, TripletLabel
 
 A, B, C, D = (letter * 64 for letter in "abcd")
@@ -127,6 +128,17 @@ def test_triplets_of_the_same_two_photos_are_compared(history, decide, second, a
     decide("ann", A, TripletLabel(A, B, C))
     decide("bob", A, second)
     assert [pair.agree for pair in triplet_pairs(history.standing("triplet"))] == agree
+
+
+def test_judgements_are_the_annotators_own_of_the_app(history, decide, labels):
+    decide("ann", A, TripletLabel(A, B, C))
+    decide("bob", A, ("tie", TripletLabel(A, C, B)))
+    decide("cid", A, ("skip", "triplet"))
+    decide("rita", A, TripletLabel(A, C, B), role="reviewer")
+    labels.add_triplets([TripletLabel(A, B, D)], annotator="file", source="import")
+    found = judgements_of(history.standing("triplet"))
+    assert [(each.annotator, each.tie) for each in found] == [("ann", False), ("bob", True)]
+    assert found[0].question == found[1].question
 
 
 def test_people_against_the_model(history, decide):

@@ -12,9 +12,8 @@ from tiefvision_assets.store.labels.store import (
     BoxLabel,
     LabelStore,
     TripletLabel,
-    version_of_boxes,
-    version_of_triplets,
 )
+from tiefvision_assets.store.labels.versions import version_of_boxes, version_of_triplets
 
 PHOTOS = ["a" * 64, "b" * 64, "c" * 64, "d" * 64]
 A, B, C, D = PHOTOS

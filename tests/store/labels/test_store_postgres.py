@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, make_url, select
 
+from tests.store.labels.label_histories import play, steps
 from tiefvision_assets.box import Box
-from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.store.labels.database import LabelDatabaseError
 from tiefvision_assets.store.labels.schema import EVENTS
 from tiefvision_assets.store.labels.store import BoxLabel, LabelStore, TripletLabel
@@ -27,36 +27,12 @@ def store(labels):
     return labels
 
 
-steps = st.one_of(
-    st.tuples(
-        st.just("box"),
-        st.sampled_from("ab"),
-        st.sampled_from([Box(0.1, 0.2, 0.3, 1e-9 + 0.2), Box(0, 0, 7, 1 / 3)]),
-        st.sampled_from(["annotator", "reviewer"]),
-    ),
-    st.tuples(st.just("triplet"), st.permutations("abc")),
-    st.tuples(st.just("undo"), st.integers(1, 8)),
-)
-
-
-def play(store: LabelStore, step: tuple) -> int | bool | str:
-    match step:
-        case "box", photo, box, role:
-            return store.add_boxes([BoxLabel(photo, box)], annotator="ann", role=role, seconds=1.5)
-        case "triplet", photos:
-            return store.add_triplets([TripletLabel(*photos)], annotator="ann")
-        case _, event:
-            try:
-                return store.undo(event, annotator="bob")
-            except TiefVisionError as error:
-                return str(error)
-
-
 @given(st.lists(steps, max_size=10))
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_both_databases_tell_the_same_history(store, url, tmp_path_factory, history):
     with psycopg.connect(url) as connection:
-        connection.execute("DROP TABLE IF EXISTS label_event")
+        connection.execute("DROP SCHEMA public CASCADE")
+        connection.execute("CREATE SCHEMA public")
     store = LabelStore(url)
     sqlite = LabelStore(f"sqlite:///{tmp_path_factory.mktemp('labels')}/labels.db")
     assert [play(store, step) for step in history] == [play(sqlite, step) for step in history]

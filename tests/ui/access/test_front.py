@@ -23,6 +23,7 @@ configured = logins.configured
 
 METRICS = "/_stcore/metrics"
 FILE = "/media/abc.csv"
+UPLOAD = "/_stcore/upload_file/session/file"
 PAGE = "/"
 Front = Callable[..., TestClient]
 
@@ -35,10 +36,30 @@ def before() -> Front:
         return PlainTextResponse("reached")
 
     def client(settings: Settings, host: str = "127.0.0.1:8501", asks: str = "127.0.0.1") -> TestClient:
-        app = Starlette(routes=[Route("/{path:path}", answer)], middleware=front.front(settings))
+        app = Starlette(
+            routes=[Route("/{path:path}", answer, methods=["GET", "PUT"])], middleware=front.front(settings)
+        )
         return TestClient(app, base_url=f"http://{host}", client=(asks, 50000))
 
     return client
+
+
+@pytest.mark.parametrize(
+    ("settings", "status"),
+    [
+        (Settings(), 200),
+        (Settings(default_role="annotator"), 413),
+        (Settings(default_role="none"), 413),
+        (Settings(hosts="photos.example.org"), 413),
+    ],
+)
+def test_files_larger_than_a_photo_to_search_with_are_taken_from_admins_only(
+    before: Front, settings: Settings, status: int
+) -> None:
+    client = before(settings)
+    assert client.put(UPLOAD, content=bytes(front.LARGEST_FOR_ALL)).status_code == 200
+    assert client.put(UPLOAD, content=bytes(front.LARGEST_FOR_ALL + 1)).status_code == status
+    assert client.put(UPLOAD, content=(bytes(10) for _ in range(2))).status_code == status  # says no length
 
 
 def test_the_whole_app_stands_behind_it(empty_store: Store) -> None:

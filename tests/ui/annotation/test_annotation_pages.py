@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.ui.small_catalogue import PHOTOS, component, fill, sentences
+from tests.ui.small_catalogue import PHOTOS, component, drawn, fill, sentences
 from tiefvision_assets.box import Box
 from tiefvision_assets.store.catalogue import image_id
 from tiefvision_assets.store.labels.annotation import Annotation
@@ -88,7 +88,7 @@ def test_without_photos_it_says_how_they_get_here(empty_store: Store, app: Run, 
 def test_without_a_name_it_asks_for_one(catalogued: Store, app: Run, script: str) -> None:
     page = app(script)
     assert "name in the sidebar" in sentences(page)
-    assert not page.get("bidi_component")
+    assert EDITORS[script] not in drawn(page)
 
 
 @PAGES
@@ -122,7 +122,7 @@ def serve_heads(store: Store, sure: dict[str, float]) -> None:
 
 def test_the_least_sure_box_of_the_model_comes_first(store: Store, named: Run) -> None:
     photos = contents(store)
-    serve_heads(store, {photos[7]: 0.3, photos[3]: 0.1, photos[5]: 0.0, photos[9]: 0.95})
+    serve_heads(store, {photos[7]: 0.3, photos[3]: 0.1, photos[9]: 0.95})
     page = named(BOXES)
     sent = shown(page, BOXES)
     assert sent["now"]["photo"]["id"] == photos[3]
@@ -171,7 +171,7 @@ def test_progress_is_shown(catalogued: Store, named: Run, script: str) -> None:
 def test_when_every_photo_is_done_the_next_step_is_named(catalogued: Store, named: Run) -> None:
     label_all(catalogued, BOXES)
     page = named(BOXES)
-    assert [text.value for text in page.subheader] == ["Every photo is done"]
+    assert [text.value for text in page.header] == ["Every photo is done"]
     assert [code.value for code in page.code] == ["tiefvision run"]
 
 
@@ -181,7 +181,7 @@ def test_skipped_photos_can_be_brought_back(catalogued: Store, named: Run, scrip
     for number, photo in enumerate(contents(catalogued)):
         catalogued.annotation.commit(Decision.skip(f"{number}", kind, photo), annotator="Ann")
     page = named(script)
-    assert "skipped" in page.subheader[0].value
+    assert "skipped" in page.header[0].value
     page.button(key=f"{kind}-bring-back").click().run()
     assert shown_photo(page, script) in contents(catalogued)
 
@@ -190,7 +190,7 @@ def test_photos_in_other_hands_are_mentioned(catalogued: Store, named: Run) -> N
     label_all(catalogued, BOXES, but=2)
     catalogued.annotation.claim("box", Queue(contents(catalogued)), "Carla", "tab")
     page = named(BOXES)
-    assert "other hands" in page.subheader[0].value
+    assert "other hands" in page.header[0].value
     catalogued.annotation.release("box", "Carla", "tab")
     assert shown_photo(page.run(), BOXES) in contents(catalogued)[:2]
 
@@ -277,6 +277,15 @@ def test_triplets_of_the_reference_are_shown(catalogued: Store, named: Run) -> N
         "dress-003",
         "dress-005",
     )
+
+
+def test_quick_questions_are_about_two_photos_each(catalogued: Store, named: Run) -> None:
+    page = named(TRIPLETS, way="quick")
+    assert not page.exception
+    sent = component(page, "triplet-quick")
+    assert [len(task["candidates"]) for task in (sent["now"], *sent["coming"])] == [2] * 5
+    assert all(task["quick"] for task in (sent["now"], *sent["coming"]))
+    assert sent["now"]["reference"]["id"] not in [photo["id"] for photo in sent["now"]["candidates"]]
 
 
 def test_two_photos_make_no_triplet(empty_store: Store, named: Run, app: Run) -> None:

@@ -12,14 +12,22 @@ from streamlit.testing.v1 import AppTest
 
 from tiefvision_ui import components
 
+BRANDS = [
+    {"key": "Ada", "words": "Ada", "count": 12, "chosen": True},
+    {"key": "Bo", "words": "Bo", "count": 7, "chosen": False},
+]
+FACETS = [{"column": "brand", "heading": "Brand", "options": BRANDS}]
 WRAPPERS = [
     ("adjustable_box", "adjustable_box", {"box": [100, 80, 500, 780], "adjusted": False}),
     ("box_editor", "box_editor", {"heard": None, "coming": []}),
+    ("condition_box", "condition_box", {"condition": "width > 500", "note": "12 of 70 photos"}),
     ("dispute_list", "dispute_list", {"deciding": True}),
+    ("facet_list", "facet_list", {"facets": FACETS}),
     ("history_list", "history_list", {"failures": 0}),
     ("image_grid", "image_grid", {"subject": "all photos"}),
     ("image_grid", "action_grid", {"subject": "hits"}),
     ("page_rerun", "page_rerun", {}),
+    ("photo_catcher", "photo_catcher", {"person": "Ann"}),
     ("photo_with_box", "photo_with_box", {"alt": "dress-001"}),
     ("triplet_grid", "triplet_grid", {"heard": None, "coming": []}),
 ]

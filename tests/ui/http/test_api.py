@@ -16,6 +16,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from tests.ui.small_catalogue import FakeSearcher, encoded, picture, serve
+from tiefvision_assets.lineage.products import take_over_feed
 from tiefvision_assets.search.request import ById
 from tiefvision_assets.search.searcher import Searcher
 from tiefvision_assets.store.catalogue import image_id
@@ -53,19 +54,43 @@ def test_the_description_is_valid(client: TestClient) -> None:
     validate(document)
     assert {path: set(methods) for path, methods in document["paths"].items()} == {
         "/api/search": {"get", "post"},
-        "/api/photos/{image_id}": {"get"},
+        "/api/search/product": {"get"},
+        "/api/duplicates": {"get"},
+        "/api/photos": {"post"},
+        "/api/photos/{path}": {"get", "put", "delete"},
+        "/api/products": {"post"},
+        "/api/products/{product_id}": {"put", "delete"},
+        "/api/feedback": {"post"},
     }
-    assert set(document["components"]["schemas"]) == {"SearchResult", "Hit", "Photo", "Error"}
+    assert set(document["components"]["schemas"]) == {
+        "SearchResult",
+        "Hit",
+        "Facet",
+        "FacetCount",
+        "JsonValue",
+        "Photo",
+        "DuplicateGroups",
+        "DuplicateGroup",
+        "GroupedPhoto",
+        "FeedbackTaken",
+        "Error",
+        "WrittenPhoto",
+        "PhotoChanges",
+        "Body_changePhotos",
+        "Product",
+        "ProductContent",
+        "ProductChanges",
+        "ChangedProducts",
+    }
     by_id = {each["name"]: each for each in document["paths"]["/api/search"]["get"]["parameters"]}
     assert [name for name, each in by_id.items() if each["required"]] == ["id"]
     assert (by_id["k"]["schema"]["maximum"], by_id["k"]["schema"]["default"]) == (1000, 10)
     by_photo = document["paths"]["/api/search"]["post"]
     form = by_photo["requestBody"]["content"]["multipart/form-data"]["schema"]["properties"]
-    assert (
-        set(form) - {"photo"} == {each["name"] for each in by_photo["parameters"]} == {"k", "ranking", "where", "box"}
-    )
+    named = {each["name"] for each in by_photo["parameters"]}
+    assert set(form) - {"photo"} == named == {"k", "ranking", "where", "by", "facets", "hidden", "box", "session"}
     for operation in (operation for methods in document["paths"].values() for operation in methods.values()):
-        assert "422" not in operation["responses"]
+        assert "ValidationError" not in str(operation["responses"].get("422"))
 
 
 def test_search_by_id(client: TestClient, store: Store) -> None:
@@ -84,6 +109,33 @@ def test_a_search_is_narrowed_and_led_by_examples(client: TestClient) -> None:
     led = found(client, id=FIRST, k=1000, more=[SECOND], less=[THIRD])
     assert len(led["hits"]) == 67
     assert {FIRST, SECOND, THIRD}.isdisjoint(hit["image_id"] for hit in led["hits"])
+
+
+def test_products_and_facets(client: TestClient, store: Store, tmp_path: Path) -> None:
+    assert_error(client, client.get("/api/search/product", params={"product": "x"}), 400, "There are no products")
+    feed = tmp_path / "products.csv"
+    feed.write_text("sku,path,price\nx,blue/dress-002.jpg|red/dress-001.jpg,7.5\ny,blue/dress-004.jpg,9\n")
+    shop = Store(store.settings.model_copy(update={"products": str(feed)}))
+    take_over_feed(shop)
+    client = TestClient(Starlette(routes=[*api_routes(FakeSearcher(shop.settings))]))
+    parameters = {"product": "x", "by": "product", "facets": "price"}
+    answer = client.get("/api/search/product", params=parameters).json()
+    schema(client, "SearchResult").validate(answer)
+    (hit,) = answer["hits"]
+    assert (answer["query"], hit["product_id"], hit["product"]) == ("x", "y", {"price": 9.0})
+    assert answer["facets"] == [
+        {
+            "column": "price",
+            "counts": [{"count": 1, "value": None, "from": None, "to": None}],
+            "others": 0,
+            "missing": 0,
+        }
+    ]
+    cheap = found(client, id=THIRD, where="price < 8", facets="price")
+    assert {one["path"] for one in cheap["hits"]} == {"blue/dress-002.jpg", "red/dress-001.jpg"}
+    assert_error(client, client.get("/api/search/product", params={"product": "z"}), 404, "is not in the feed")
+    assert_error(client, client.get("/api/search/product"), 400, "The parameter product is missing")
+    assert_error(client, client.get("/api/search", params={"id": FIRST, "by": "brand"}), 400, "by is 'brand'")
 
 
 def test_search_by_a_photo_as_the_body(client: TestClient) -> None:
@@ -189,7 +241,7 @@ def test_what_is_not_there_is_told_in_a_sentence(client: TestClient) -> None:
     assert_error(client, refused, 405, "PUT /api/search")
     assert refused.headers["cache-control"] == "no-store"
     assert refused.headers["allow"] == "GET, POST, HEAD"
-    assert client.post(f"/api/photos/{FIRST}").headers["allow"] == "GET, HEAD"
+    assert client.post(f"/api/photos/{FIRST}").headers["allow"] == "GET, PUT, DELETE, HEAD"
     assert client.get("/api/docs").status_code == client.get("/docs").status_code == 404
 
 

@@ -13,11 +13,15 @@ from streamlit.testing.v1 import AppTest
 from tests.ui.fake_dagster import FakeDagster, fake_dagster, run_of
 from tests.ui.small_catalogue import PHOTOS, sentences
 from tiefvision_assets.box import Box
+from tiefvision_assets.planning.plan import failed, inputs_due, plan
 from tiefvision_assets.store.labels.store import BoxLabel
 from tiefvision_assets.store.records import BoxHeadsRecord, CandidateInputs
 from tiefvision_assets.store.served import ModelSet
+from tiefvision_assets.store.served_history import Decision
 from tiefvision_assets.store.store import Store
 from tiefvision_ui.operations import figures
+from tiefvision_ui.operations.alerts import advice_on
+from tiefvision_ui.operations.quality_charts import marks_of
 
 Run = Callable[..., AppTest]
 OPERATIONS = "views/operations.py"
@@ -88,10 +92,16 @@ def test_counts_staleness_and_quarantine(store: Store, no_dagster: None, app: Ru
     label_one_box(store)
     page = app(OPERATIONS)
     assert numbers(page) == {"Photos": str(PHOTOS), "Boxes": "1", "Triplets": "0", "Quarantined": "1", "Batches": "1"}
-    assert "No snapshot of the boxes was taken yet" in texts(page)
+    assert "No snapshot of the boxes was taken yet" in texts(page) and "Cancelled" not in texts(page)
     (table,) = page.dataframe
     assert table.value["File"].tolist() == ["<b>bad*.jpg"]
     assert "not a photo" in table.value["Reason"].iloc[0]
+
+
+def test_what_was_cancelled_is_marked(store: Store, no_dagster: None, app: Run) -> None:
+    store.cancelled.keep(inputs_due(store, ["box_labels", "extracted_boxes"]))
+    shown = texts(app(OPERATIONS))
+    assert "Cancelled: left alone until" in shown and "Cancelled in 1 of its batches: left alone until" in shown
 
 
 def test_the_numbers_follow_new_labels_and_are_not_read_twice(
@@ -186,6 +196,56 @@ def test_quality_over_time_is_drawn(store: Store, no_dagster: None, app: Run) ->
     first, second = figures.candidate_scores(figures.stamps())
     assert (first.quality, first.trivial, first.promoted) == (0.5, pytest.approx(0.3), True)
     assert (second.fingerprint, second.served) == ("bb", False)
+
+
+def test_promotions_and_decisions_are_marked() -> None:
+    score = figures.CandidateScore("box_heads", "aa", "2026-01-01T03:00:00", True, False, "better", 0.5, 0.3, 50)
+    other = figures.CandidateScore("box_heads", "bb", "2026-01-02T03:00:00", False, False, "waits", 0.6, 0.3, 99)
+    decisions = [
+        Decision("promoted", "ann", "2026-01-03T08:00:00", ("bb",)),
+        Decision("rejected", "bob", "2026-01-04T08:00:00", ("bb", "of another kind")),
+    ]
+    marks = [(one["when"][:10], one["what"], one["by"], one["version"]) for one in marks_of([score, other], decisions)]
+    assert marks == [
+        ("2026-01-01", "promoted", "its report", "aa"),
+        ("2026-01-03", "promoted", "ann", "bb"),
+        ("2026-01-04", "rejected", "bob", "bb"),
+    ]
+
+
+def test_alerts_say_what_to_do_with_a_link_to_dagster(store: Store, dagster: FakeDagster, app: Run) -> None:
+    step = plan(store)[0]
+    failed(store, step, "OSError: [Errno 28] No space left on device")
+    page = app(OPERATIONS)
+    assert not page.exception
+    shown = texts(page)
+    assert "failed 1 time" in shown and "`tiefvision gc --apply`" in shown
+    assert f"({dagster.url}/assets/{step.assets[0]})" in shown
+    assert "Alerts" in [header.value for header in page.header]
+
+
+@pytest.mark.parametrize(
+    ("reason", "advice"),
+    [
+        ("the process of the run 1 ended unexpectedly", "want of memory"),
+        ("The raw folder /x is gone", "is there again"),
+        ("ValueError: odd", "Read its log in Dagster"),
+    ],
+)
+def test_advice_follows_the_reason(reason: str, advice: str) -> None:
+    assert advice in advice_on(reason)
+
+
+def test_nights_cost_seconds_and_photos(store: Store, dagster: FakeDagster, app: Run) -> None:
+    numbers = [{"label": "computed", "intValue": 7}, {"label": "reused", "intValue": 2}, {"label": "night"}]
+    timed = {"startTime": 1_700_000_100.0, "assetMaterializations": [{"metadataEntries": numbers}] * 2}
+    dagster.runs = [
+        run_of("2", "SUCCESS", endTime=1_700_003_700.0, **timed),
+        run_of("1", "FAILURE", startTime=1_700_000_000.0, endTime=1_700_000_030.0, assetMaterializations=[]),
+    ]
+    page = app(OPERATIONS)
+    assert not page.exception
+    assert "| 14 Nov 2023 | 2, 1 failed | 1 h 0 min | 14 | 4 |" in texts(page)
 
 
 def test_labels_are_prepared_when_asked_for(store: Store, no_dagster: None, app: Run) -> None:

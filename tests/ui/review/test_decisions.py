@@ -140,3 +140,26 @@ def test_people_undo_their_own_labels_and_administrators_all(store: Store, draw:
     assert [decisions.may_undo(ANN, newest), decisions.may_undo(RITA, newest)] == [False, True]
     assert not decisions.may_undo(RITA, second)
     assert not decisions.may_undo(Person("Bob", "viewer"), newest)
+
+
+def test_a_triplet_is_turned_round(store: Store, draw: Callable[..., None]) -> None:
+    draw("Ann", TripletLabel(A, B, C))
+    draw("Bob", TripletLabel(A, B, C))
+    [event, _] = store.history.standing("triplet", A)
+    with pytest.raises(TiefVisionError, match="Only an administrator"):
+        decisions.turn_triplet(store, ANN, "1", event)
+    decisions.turn_triplet(store, RITA, "1", event)
+    [left] = store.history.standing("triplet", A)
+    assert (left.label, left.role, left.annotator) == (TripletLabel(A, C, B), "reviewer", "Rita")
+    with pytest.raises(TiefVisionError, match="undone meanwhile"):
+        decisions.turn_triplet(store, RITA, "2", event)
+
+
+def test_a_turned_triplet_leaves_no_dispute_about_its_pair(store: Store, draw: Callable[..., None]) -> None:
+    draw("Ann", TripletLabel(A, B, C))
+    draw("Bob", TripletLabel(A, C, B))
+    store.annotation.commit(Decision.tie("t", A, TripletLabel(A, B, C)), annotator="Cleo")
+    event = next(event for event in store.history.standing("triplet", A) if event.annotator == "Ann")
+    decisions.turn_triplet(store, RITA, "1", event)
+    assert {left.annotator for left in store.history.standing("triplet", A)} == {"Bob", "Rita"}
+    assert disputes.between_triplets(store, PHOTOS) == []

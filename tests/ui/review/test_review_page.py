@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -54,6 +55,7 @@ def test_without_photos_it_says_how_they_get_here(empty_store: Store, app: Run) 
         ({}, "No model serves boxes yet"),
         ({"show": "history"}, "Nothing was labelled yet"),
         ({"show": "agreement"}, "Nobody has labelled"),
+        ({"show": "errors"}, "Nobody has looked for wrong labels yet"),
     ],
 )
 def test_before_there_are_labels_each_part_says_what_to_do(
@@ -156,6 +158,7 @@ def test_agreement_in_figures(disputed: Store, review: Run) -> None:
         ("Photos that two decided about", "1"),
         ("Mean overlap (IoU)", "0.25"),
         ("Triplets judged alike", "0%"),
+        ("Alike with oneself", "–"),
     ]
     people, pairs = (table.value for table in page.dataframe)
     assert people["annotator"].tolist() == ["Ann", "Bob"]
@@ -171,3 +174,33 @@ def test_a_database_out_of_reach_is_a_sentence(store: Store, review: Run, monkey
     page = review(show="history")
     assert not page.exception
     assert "it is full" in sentences(page)
+
+
+def suspected(store: Store) -> list[str]:
+    """Photos; a box and a triplet of Ann's are likely wrong, another box was changed since."""
+    photos: list[str] = store.catalogue.contents()["sha256"].tolist()
+    for number in (0, 1):
+        decision = Decision.box(f"box {number}", BoxLabel(photos[number], Box(0, 0, 60, 60)), "drawn")
+        store.annotation.commit(decision, annotator="Ann")
+    store.annotation.commit(Decision.triplet("triplet", TripletLabel(*photos[:3])), annotator="Ann")
+    box = {"kind": "box", "positive": "", "negative": "", "left": 0.0, "top": 0.0, "right": 60.0, "bottom": 60.0}
+    found = {"found_left": 5.0, "found_top": 5.0, "found_right": 90.0, "found_bottom": 95.0, "confidence": 0.9}
+    zeros = dict.fromkeys(box | found, 0.0)
+    triplet = zeros | {"kind": "triplet", "positive": photos[1], "negative": photos[2], "confidence": 1.0}
+    rows = [
+        box | found | {"sha256": photos[0], "likelihood": 0.8},
+        box | found | {"sha256": photos[1], "right": 61.0, "likelihood": 0.9},
+        triplet | {"sha256": photos[0], "likelihood": 0.7},
+        triplet | {"sha256": photos[1], "likelihood": 0.1},
+    ]
+    store.label_errors.write(pd.DataFrame(rows))
+    return photos
+
+
+def test_likely_wrong_labels_that_still_count_are_shown_the_likeliest_first(store: Store, review: Run) -> None:
+    suspected(store)
+    cards = component(review(show="errors"), "label-errors")["cards"]
+    assert [card["measure"] for card in cards] == ["80% likely wrong", "70% likely wrong"]
+    assert [side["words"] for side in cards[0]["sides"]] == ["Ann", "Model, 90% sure"]
+    assert [side["action"] for side in cards[1]["sides"]] == ["The left is closer", "The right is closer"]
+    assert [len(card["photos"]) for card in cards] == [1, 3]

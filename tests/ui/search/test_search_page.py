@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from tests.ui.small_catalogue import FakeSearcher, component, encoded, picture, sentences, sideways
+from tests.ui.small_catalogue import FakeSearcher, component, drawn, encoded, picture, sentences, sideways
 from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.store.photos import PHOTO_SUFFIXES
 from tiefvision_assets.store.store import Store
@@ -32,7 +32,7 @@ def test_without_an_index_it_says_what_to_do_next(empty_store: Store, app: Run) 
     page = app(SEARCH)
     assert not page.exception
     assert any("tiefvision demo" in code.value for code in page.code)
-    assert not page.file_uploader
+    assert [uploader.label for uploader in page.file_uploader] == ["Photos, labels, or a zip archive of them"]
 
 
 def test_before_an_upload_it_explains_itself(store: Store, app: Run) -> None:
@@ -59,10 +59,12 @@ def test_an_upload_is_turned_upright(fake_searcher: FakeSearcher, app: Run) -> N
     assert (photo["width"], photo["height"]) == (120, 160)
 
 
-def test_an_upload_is_not_stored(fake_searcher: FakeSearcher, store: Store, app: Run) -> None:
+def test_an_upload_is_stored_for_its_address_alone(fake_searcher: FakeSearcher, store: Store, app: Run) -> None:
     before = files_below(store.layout.root)
     uploaded(app, "dress.jpg", encoded(picture()))
-    assert files_below(store.layout.root) == before
+    stored = {file for file in files_below(store.layout.root) - before if "labels.db" not in file.name}
+    assert {file.parent.parent for file in stored} == {store.layout.uploads}
+    assert not store.catalogue.live()["path"].str.startswith("uploads").any()
 
 
 def test_number_and_ranking_can_be_chosen(fake_searcher: FakeSearcher, app: Run) -> None:
@@ -84,7 +86,7 @@ def test_the_upload_is_still_there_on_the_way_back(fake_searcher: FakeSearcher, 
 def test_taking_the_upload_away_forgets_it(fake_searcher: FakeSearcher, app: Run) -> None:
     page = uploaded(app, "dress.jpg", encoded(picture()))
     page.file_uploader[0].clear().run()
-    assert not page.get("bidi_component")
+    assert "uploaded-photo" not in drawn(page)
 
 
 def mostly_empty_png(width: int, height: int) -> bytes:
@@ -112,7 +114,7 @@ def test_a_bad_upload_gets_one_sentence(
     assert len(page.error) == 1
     assert reason in page.error[0].value
     assert "](" not in page.error[0].value
-    assert not page.get("bidi_component")
+    assert "uploaded-photo" not in drawn(page)
 
 
 def test_an_error_of_the_search_is_shown_as_it_is(

@@ -21,7 +21,7 @@ from tiefvision_assets.store.store import Store
 from tiefvision_ui.access.people import NAME
 from tiefvision_ui.components.image_grid import Chosen
 from tiefvision_ui.search import results as search_results
-from tiefvision_ui.search.results import folded, move
+from tiefvision_ui.search.results import move
 
 Run = Callable[..., AppTest]
 SEARCH = "views/search.py"
@@ -66,8 +66,9 @@ def uploaded(app: Run) -> AppTest:
     return page.run()
 
 
-def searches(page: AppTest):
-    return page.session_state["searches"]
+def address_of(page: AppTest, name: str) -> list[str]:
+    value = page.query_params.get(name, [])
+    return value if isinstance(value, list) else [value]
 
 
 def act(monkeypatch: pytest.MonkeyPatch, page: AppTest, key: str, name: str, rank: int) -> AppTest:
@@ -87,12 +88,12 @@ def act(monkeypatch: pytest.MonkeyPatch, page: AppTest, key: str, name: str, ran
 def test_a_box_that_was_adjusted_is_searched_with_and_can_be_given_up(spy: Spy, app: Run) -> None:
     page = uploaded(app)
     assert component(page, "uploaded-photo")["adjusted"] is False
-    searches(page).box = Box(5, 6, 70, 80)
+    page.query_params["box"] = "5,6,70,80"
     page.run()
     photo = component(page, "uploaded-photo")
     assert spy.asked[-1] == ("photo", Box(5, 6, 70, 80))
     assert (photo["box"], photo["adjusted"], photo["words"]) == ([5, 6, 70, 80], True, "Box adjusted by you")
-    searches(page).box = None
+    del page.query_params["box"]
     page.run()
     assert component(page, "uploaded-photo")["box"] == [10, 20, 110, 140]
     assert len(spy.asked) == 2, "what was found before is not looked up again"
@@ -100,10 +101,12 @@ def test_a_box_that_was_adjusted_is_searched_with_and_can_be_given_up(spy: Spy, 
 
 def test_another_photo_starts_anew(spy: Spy, app: Run) -> None:
     page = uploaded(app)
-    searches(page).box = Box(5, 6, 70, 80)
-    searches(page).more.append(PHOTO)
+    page.query_params["box"] = "5,6,70,80"
+    page.query_params["more"] = PHOTO
+    page.run()
     page.file_uploader[0].set_value(("other.jpg", encoded(picture(0.9)), "image/jpeg")).run()
-    assert (searches(page).box, searches(page).more) == (None, [])
+    assert not {"box", "more"} & set(page.query_params)
+    assert spy.asked[-1] == ("photo", None)
 
 
 def test_both_rankings_stand_side_by_side_with_moves(spy: Spy, app: Run) -> None:
@@ -130,38 +133,33 @@ def test_moves_in_words() -> None:
     ]
 
 
-def test_near_duplicates_fold_into_the_first(spy: Spy, app: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_shot_is_folded_under_its_best_photo(spy: Spy, app: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     found = spy.search(ById(PHOTO, k=20)).hits
     copies = [replace(hit, duplicate=True, level="same") for hit in found[:3]]
-    result = SearchResult("x", "supervised", Box(0, 0, 1, 1), 1.0, (*copies, *found[3:]))
-    assert folded(result) == [copies[0], *found[3:]]
+    twin = replace(found[7], repeats=found[5].image_id)
+    result = SearchResult("x", "supervised", Box(0, 0, 1, 1), 1.0, (*copies, *found[3:7], twin, *found[8:]))
     monkeypatch.setattr(spy, "search", lambda *_, **__: result)
     page = uploaded(app)
-    assert [tile["level"] for tile in component(page, "hits")["tiles"]].count("same") == 1
-    assert page.expander[0].label == "2 more near-duplicates of this photo"
-    assert len(component(page, "duplicates")["tiles"]) == 2
-    # Else the page would jump to its top whenever it is drawn again.
-    assert component(page, "duplicates")["subject"] == component(page, "hits")["subject"]
+    tiles = component(page, "hits")["tiles"]
+    assert [tile["id"] for tile in tiles[:6]] == [found[place].image_id for place in (0, 3, 4, 5, 6, 8)]
+    assert [tile["folded"] for tile in tiles[:6]] == [2, 0, 0, 1, 0, 0]
+    page = act(monkeypatch, page, "hits", "twins", 3)
+    assert [tile["id"] for tile in component(page, "twins")["tiles"]] == [twin.image_id]
+    assert any("1 photo of the same shot as" in text.value for text in page.markdown)
 
 
 def test_more_and_less_like_lead_the_search(spy: Spy, app: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     page = act(monkeypatch, app(SEARCH, source="catalogue", like=PHOTO), "hits", "more", 2)
-    (more,) = searches(page).more
+    (more,) = address_of(page, "more")
     assert spy.asked[-1] == ("examples", ([PHOTO, more], []))
     assert more not in [tile["id"] for tile in component(page, "hits")["tiles"]]
+    assert any("nearest single one" in text.value for text in page.caption)
     page.button(key="clear-examples").click().run()
     page = act(monkeypatch, page, "hits", "less", 0)
-    (less,) = searches(page).less
+    (less,) = address_of(page, "less")
     assert spy.asked[-1] == ("examples", ([PHOTO], [less]))
     page.button(key=f"less-{less}").click().run()
-    assert searches(page).less == []
-
-
-def test_an_example_is_of_one_side(spy: Spy, app: Run) -> None:
-    found = searches(uploaded(app))
-    found.toggle("more", "a")
-    found.toggle("less", "a")
-    assert (found.more, found.less) == ([], ["a"])
+    assert address_of(page, "less") == []
 
 
 def test_why_shows_both_objects(spy: Spy, app: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -193,7 +191,7 @@ def test_an_upload_makes_no_triplet(spy: Spy, app: Run) -> None:
     page = uploaded(app)
     page.sidebar.text_input(key=NAME).set_value("Ann").run()
     names = {action["name"] for tile in component(page, "hits")["tiles"] for action in tile["actions"]}
-    assert names == {"more", "less", "why"}
+    assert names == {"more", "less", "part", "why", "collect"}
 
 
 def test_an_upload_joins_the_catalogue_when_asked_to(spy: Spy, store: Store, app: Run) -> None:

@@ -75,6 +75,13 @@ class AnnotatorFigures:
     mean_iou: float | None
     """Mean IoU with the other annotators' boxes, over the photos that two people decided about."""
     triplet_agreement: float | None
+    grid_seconds: float | None = None
+    """Median seconds that a triplet from the grid took; `quick_seconds` likewise, of a quick question."""
+    quick_seconds: float | None = None
+    repeats: int = 0
+    """Questions that the annotator answered more than once."""
+    self_agreement: float | None = None
+    """Share of them that were answered alike."""
 
 
 def box_pairs(events: Iterable[Event]) -> list[BoxPair]:
@@ -108,6 +115,20 @@ def triplet_pairs(events: Iterable[Event]) -> list[TripletPair]:
     ]
 
 
+def self_pairs(events: Iterable[Event]) -> list[TripletPair]:
+    """The first two judgements of each annotator about the same two photos and reference, of standing events.
+
+    Without knowing it, annotators are asked some questions twice; nobody agrees with others more than with themselves.
+    """
+    given: dict[tuple[str, str, frozenset[str]], list[Event]] = defaultdict(list)
+    for event in events:
+        if isinstance(event.label, TripletLabel) and event.role == "annotator" and event.source == "app":
+            pair = frozenset({event.label.positive, event.label.negative})
+            given[event.annotator, event.sha256, pair].append(event)
+    twice = [judged[:2] for judged in given.values() if len(judged) > 1]
+    return [TripletPair(first, second, _verdict(first) == _verdict(second)) for first, second in twice]
+
+
 def model_pairs(live: Iterable[Event], model: Mapping[str, Box]) -> list[ModelPair]:
     """The annotators' decisions that count, each with the model's box of that photo; reviewers are left out."""
     return [
@@ -137,6 +158,9 @@ def annotator_figures(
     """The figures of everybody who labelled in the app, from standing events and `pair_figures`; sorted by name."""
     boxes, triplets = _by_annotator(box_events), _by_annotator(triplet_events)
     pairs = list(pairs)
+    alike: dict[str, list[bool]] = defaultdict(list)
+    for repeated in self_pairs(event for events in triplets.values() for event in events):
+        alike[repeated.first.annotator].append(repeated.agree)
     return [
         AnnotatorFigures(
             annotator=name,
@@ -149,6 +173,10 @@ def annotator_figures(
             triplet_seconds=_median_seconds(triplets[name]),
             mean_iou=_weighted((pair.boxes, pair.mean_iou) for pair in _with(pairs, name)),
             triplet_agreement=_weighted((pair.triplets, pair.triplet_agreement) for pair in _with(pairs, name)),
+            grid_seconds=_median_seconds(event for event in triplets[name] if event.method != "quick"),
+            quick_seconds=_median_seconds(event for event in triplets[name] if event.method == "quick"),
+            repeats=len(alike[name]),
+            self_agreement=_mean(alike[name]),
         )
         for name in sorted({*boxes, *triplets})
     ]

@@ -153,7 +153,15 @@ class Annotation:
         All or nothing; False if this commit was recorded before. Raises `TiefVisionError` when the event was undone, or
         is no judgement about two photos.
         """
+        return self._judge(commit_id, event_id, annotator, lambda payload: payload)
 
+    def turn_triplet(self, commit_id: str, event_id: int, *, annotator: str) -> bool:
+        """The same with the opposite of the event's triplet, by which that event is undone, too."""
+        return self._judge(commit_id, event_id, annotator, _turned)
+
+    def _judge(
+        self, commit_id: str, event_id: int, annotator: str, judged: Callable[[dict[str, str]], dict[str, str]]
+    ) -> bool:
         def write(connection: Connection) -> bool:
             if _committed(connection, commit_id):
                 return False
@@ -161,14 +169,15 @@ class Annotation:
             chosen = connection.execute(judgements.where(EVENTS.c.id == event_id)).one_or_none()
             if chosen is None or chosen.payload is None:
                 raise TiefVisionError("That triplet was undone meanwhile; reload the page.")
+            payload = judged(chosen.payload)
             undoing = PendingEvents("triplet", Author(annotator, "annotator", "app"))
             of_reference = judgements.where(EVENTS.c.sha256 == chosen.sha256).order_by(EVENTS.c.id)
             for event in connection.execute(of_reference):
-                if _contradicts(event, chosen):
+                if _contradicts(event, chosen.action, payload):
                     undoing.undo(event.sha256, event.id)
             undoing.insert(connection)
             deciding = PendingEvents("triplet", Author(annotator, "reviewer", "app", commit_id=commit_id))
-            deciding.decide(chosen.sha256, chosen.action, chosen.payload)
+            deciding.decide(chosen.sha256, chosen.action, payload)
             deciding.insert(connection)
             return True
 
@@ -215,11 +224,15 @@ def overlaps(sha256: str, share: float) -> bool:
     return int.from_bytes(digest[:4], "big") < share * 2**32
 
 
-def _contradicts(event: Row[Any], other: Row[Any]) -> bool:
-    """Whether two judgements under one reference, labels or ties, contradict each other about the same two photos."""
-    if event.payload is None or _pair(event.payload) != _pair(other.payload):
+def _contradicts(event: Row[Any], action: Action, payload: dict[str, str]) -> bool:
+    """Whether an event says something else about the same two photos than a label or tie under the same reference."""
+    if event.payload is None or _pair(event.payload) != _pair(payload):
         return False
-    return event.action != other.action or (event.action == "label" and event.payload != other.payload)
+    return event.action != action or (event.action == "label" and event.payload != payload)
+
+
+def _turned(payload: dict[str, str]) -> dict[str, str]:
+    return {**payload, "positive": payload["negative"], "negative": payload["positive"]}
 
 
 def _pair(payload: dict[str, str]) -> set[str]:

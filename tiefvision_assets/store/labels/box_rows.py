@@ -14,13 +14,16 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from tiefvision_assets.box import Box
+from tiefvision_assets.errors import displayable
 from tiefvision_assets.store.labels.choices import Choices, Pick
 from tiefvision_assets.store.labels.known_photos import Found, KnownPhoto, KnownPhotos, PhotoName
 from tiefvision_assets.store.labels.numbers import DECIMALS
 from tiefvision_assets.store.labels.problems import RefusedError, Report
+from tiefvision_assets.store.labels.proposals import Proposal
 from tiefvision_assets.store.labels.regions import PassedOver, Region, box_of
 from tiefvision_assets.store.labels.store import BOX_COLUMNS, BoxLabel
 
+PROPOSED = "A model's predictions are kept as proposals"
 OBJECT = "object"
 """The category of boxes that are written; they have no other."""
 
@@ -41,6 +44,8 @@ class BoxRows:
     boxes: list[ReadBox] = field(default_factory=list)
     """In the order of the file, where a box stands that comes twice being the last place."""
     report: Report = field(default_factory=Report)
+    proposals: list[Proposal] = field(default_factory=list)
+    """What models propose, one for each content; these are no labels."""
 
     def frame(self) -> pd.DataFrame:
         """One row for each photo: path, sha256, left, top, right, bottom (pixels)."""
@@ -84,8 +89,11 @@ def labelled_photos(boxes: pd.DataFrame, entries: pd.DataFrame) -> list[Labelled
 
 def boxes_of(regions: Iterable[Region], entries: pd.DataFrame, choices: Choices, report: Report) -> BoxRows:
     """The boxes that the regions of one file stand for, with everything else in the report."""
-    marked = _of_categories(list(regions), choices, report)
+    all_marked = list(regions)
+    report.categories.update(region.category.strip() for region in all_marked if region.category.strip())
+    marked = _of_categories(all_marked, choices, report)
     found = found_photos(((region.photo, region.place) for region in marked), KnownPhotos(entries, choices), report)
+    proposed: dict[str, list[_Candidate]] = defaultdict(list)
     groups: dict[tuple[str, str], list[_Candidate]] = defaultdict(list)
     for position, region in enumerate(marked):
         if region.photo not in found:
@@ -97,9 +105,10 @@ def boxes_of(regions: Iterable[Region], entries: pd.DataFrame, choices: Choices,
             except PassedOver as passed:
                 report.passed_over[str(passed)] += 1
             else:
-                groups[photo.sha256, region.annotator or choices.annotator].append(candidate)
-    if confident := sum(region.confidence for region in marked):
-        report.note(f"{confident} confidences were not kept: a person's box has none.")
+                if region.proposed:
+                    proposed[photo.sha256].append(candidate)
+                else:
+                    groups[photo.sha256, region.annotator or choices.annotator].append(candidate)
     chosen: list[tuple[int, list[ReadBox]]] = []
     for (_, annotator), candidates in groups.items():
         with report.at(candidates[-1].region.place):
@@ -108,7 +117,12 @@ def boxes_of(regions: Iterable[Region], entries: pd.DataFrame, choices: Choices,
             photos = {candidate.photo.path: candidate.photo for candidate in candidates}
             chosen.append((last, [ReadBox(photo, box, annotator) for photo in photos.values()]))
     in_order = sorted(chosen, key=lambda placed: placed[0])
-    return BoxRows([one for _, boxes in in_order for one in boxes], report)
+    if confident := sum(region.score is not None and not region.proposed for region in marked):
+        report.note(f"{confident} confidences were not kept: a person's box has none.")
+    if proposed:
+        report.note(f"{PROPOSED}: {len(proposed)}; annotators begin with them, and nothing learns from them.")
+    proposals = [_proposal(sha256, candidates, report) for sha256, candidates in proposed.items()]
+    return BoxRows([one for _, boxes in in_order for one in boxes], report, proposals)
 
 
 def found_photos(named: Iterable[tuple[PhotoName, str]], photos: KnownPhotos, report: Report) -> dict[PhotoName, Found]:
@@ -136,6 +150,14 @@ class _Candidate:
     region: Region
     photo: KnownPhoto
     box: Box
+
+
+def _proposal(sha256: str, candidates: Sequence[_Candidate], report: Report) -> Proposal:
+    """The surest of what is proposed for one photo; of equally sure ones the first."""
+    if len(candidates) > 1:
+        report.passed_over["proposals that are not the surest of their photo"] += len(candidates) - 1
+    best = max(candidates, key=lambda one: -1.0 if one.region.score is None else one.region.score)
+    return Proposal(sha256, best.box, best.region.score, displayable(best.region.model))
 
 
 def _of_categories(regions: list[Region], choices: Choices, report: Report) -> list[Region]:

@@ -17,7 +17,7 @@ from tiefvision_assets.store.labels.box_rows import OBJECT, labelled_photos
 from tiefvision_assets.store.labels.choices import Choices, Coordinates
 from tiefvision_assets.store.labels.folders import printable, stem_of
 from tiefvision_assets.store.labels.known_photos import PhotoName
-from tiefvision_assets.store.labels.numbers import DECIMALS, SHARE_DECIMALS, decimal_text, number_in
+from tiefvision_assets.store.labels.numbers import DECIMALS, SHARE_DECIMALS, decimal_text, number_in, score_in
 from tiefvision_assets.store.labels.problems import LabelFileError, RefusedError, Report
 from tiefvision_assets.store.labels.regions import PassedOver, Region
 from tiefvision_assets.store.labels.tables import Table, TableFormat, read_table, text_of, write_table
@@ -166,6 +166,9 @@ def _region(place: str, row: dict[str, Any], columns: _Columns, in_shares: bool)
         right, bottom = left + right, top + bottom
     width, height = (row.get(column) for column in columns.size) if columns.size else (None, None)
     category = row.get(columns.category) if columns.category else None
+    # Open Images' confidence is of a person's judgement
+    score = row.get(columns.confidence) if columns.confidence and columns.photo != "imageid" else None
+    score = None if _is_blank(score) else score
     return Region(
         place,
         PhotoName((name,), is_stem=columns.photo == "imageid"),
@@ -175,7 +178,7 @@ def _region(place: str, row: dict[str, Any], columns: _Columns, in_shares: bool)
         in_shares=in_shares,
         category=str(category or "").strip(),
         size=(width, height),
-        confidence=columns.confidence is not None and columns.photo != "imageid",
+        score=score_in(score),
     )
 
 

@@ -42,3 +42,14 @@ class Choices:
 
 
 AS_THE_FILE_SAYS = Choices()
+
+SAID = {
+    "format": "What the labels are in; recognised by its content unless given.",
+    "category": "Only objects of this category; may be given several times.",
+    "pick": "Which of several objects on one photo.",
+    "root": "Folder that the file's paths start with, or lie in below RAW.",
+    "strip": "Leading folders of the file's paths to leave out.",
+    "map": "CSV with a name of the file and the photo's path in RAW in each row.",
+    "coordinates": "What the numbers of a COCO file or a table of boxes are; pixels unless stated.",
+}
+"""The choices in words, as the command line and the app alike have them; the keys are the command's options."""

@@ -36,8 +36,11 @@ def cvat_regions(file: Path, report: Report) -> Iterator[Region]:
     if root.tag != "annotations":
         reason = f"this XML is of <{root.tag}>, not of CVAT's <annotations>; VOC is read with --format voc"
         raise LabelFileError(file, reason)
-    if root.find("track") is not None:
-        raise LabelFileError(file, "this is CVAT's XML for videos; export it as CVAT for images 1.1")
+    for count, track in enumerate(root.findall("track")):
+        if root.find("image") is None:
+            raise LabelFileError(file, "this is CVAT's XML for videos; export it as CVAT for images 1.1")
+        frames = RefusedError("a track names frames of a video, not photos", "export it as CVAT for images 1.1")
+        report.problem(f"track[{count}] ({track.get('label') or ''})", frames)
     for count, image in enumerate(root.findall("image")):
         name = image.get("name") or ""
         for position, shape in enumerate(child for child in image if child.tag in SHAPES):

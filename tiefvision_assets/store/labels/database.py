@@ -11,26 +11,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from sqlalchemy import (
-    DDL,
-    URL,
-    Column,
-    Connection,
-    Engine,
-    Index,
-    MetaData,
-    Table,
-    create_engine,
-    event,
-    func,
-    inspect,
-    make_url,
-    select,
-)
+from sqlalchemy import URL, Connection, Engine, create_engine, event, func, make_url, select
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
 from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.settings import Settings
+from tiefvision_assets.store.labels.migrations import HEAD, revision_of, upgrade
 
 T = TypeVar("T")
 IsolationLevel = Literal["READ COMMITTED", "REPEATABLE READ"]
@@ -58,29 +44,34 @@ def labels_url(settings: Settings) -> URL:
 
 
 class Database:
-    """The tables of ``metadata`` at ``url`` (``sqlite:///…`` or ``postgresql+psycopg://…``), created on first use.
+    """The tables of ``schema.py`` at ``url`` (``sqlite:///…`` or ``postgresql+psycopg://…``), created on first use.
 
-    Tables, columns and indexes that are missing in a database of an older version are then added, too. Nothing is
-    opened before the first transaction. Every failure of the database is a `LabelDatabaseError` that names the URL with
-    its password masked; another writer that does not end within ``patience_s`` seconds is one.
+    A database of an older version is then brought up to date, and one of a newer version refused. Nothing is opened
+    before the first transaction. Every failure of the database is a `LabelDatabaseError` that names the URL with its
+    password masked; another writer that does not end within ``patience_s`` seconds is one.
     """
 
-    def __init__(self, url: str | URL, metadata: MetaData, patience_s: float | None = None) -> None:
+    def __init__(self, url: str | URL, patience_s: float | None = None) -> None:
         self._url = url if isinstance(url, URL) else parsed_url(url)
-        self._metadata = metadata
         self._patience_s = patience_s
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A read transaction that sees one state of the database, whatever is written meanwhile."""
-        with self._told(), _isolated(self._engine, "REPEATABLE READ") as connection, connection.begin():
+        with self.told(), _isolated(self._engine, "REPEATABLE READ") as connection, connection.begin():
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A write transaction: only one at a time in all threads and processes; rolled back on any error."""
-        with self._told(), _transaction(self._engine, self._patience_s) as connection:
+        with self.told(), _transaction(self._engine, self._patience_s) as connection:
             yield connection
+
+    @property
+    def may_be_there(self) -> bool:
+        """Whether there is a file of the database, or a server that may have it: opening it would make a new file."""
+        file = self._url.database if self._url.get_backend_name() == "sqlite" else None
+        return not file or file == ":memory:" or file.startswith("file:") or Path(file).is_file()
 
     def close(self) -> None:
         """Close the pooled connections; the next transaction opens new ones."""
@@ -91,15 +82,23 @@ class Database:
     def _engine(self) -> Engine:
         sqlite, wait_s = self._url.get_backend_name() == "sqlite", self._patience_s
         engine = _sqlite(self._url, BUSY_TIMEOUT_S if wait_s is None else wait_s) if sqlite else _postgresql(self._url)
-        if not any(_lacking(engine, table) for table in self._metadata.sorted_tables):
-            return engine
-        if engine.dialect.name == "sqlite":
-            _switch_to_wal(engine)
-        with _transaction(engine, wait_s) as connection:
-            self._metadata.create_all(connection)
-            for table in self._metadata.sorted_tables:
-                _complete(connection, table)
+        if self._is_due(engine):
+            if sqlite:
+                _switch_to_wal(engine)
+            with _transaction(engine, wait_s) as connection:
+                if self._is_due(connection):  # unless another process was faster
+                    upgrade(connection)
         return engine
+
+    def _is_due(self, bind: Engine | Connection) -> bool:
+        """Whether revisions are missing in the database; `LabelDatabaseError` where it has more than are known here."""
+        revision = revision_of(bind)
+        if revision > HEAD:
+            raise LabelDatabaseError(
+                f"The label database {self._shown} was written by a newer version of TiefVision (its tables have "
+                f"revision {revision}, this version knows {HEAD}); install that version."
+            )
+        return revision < HEAD
 
     def written(self, work: Callable[[Connection], T]) -> T:
         """Run ``work`` in a write transaction and return its result; repeated when the database was locked or lost,
@@ -122,7 +121,8 @@ class Database:
             return work(connection)
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def told(self) -> Iterator[None]:
+        """Turns failures of this database into `LabelDatabaseError`, also within a transaction of another one."""
         try:
             yield
         except DBAPIError as error:
@@ -132,9 +132,12 @@ class Database:
             raise LabelDatabaseError(self._sentence(error.strerror or str(error))) from error
 
     @property
+    def _shown(self) -> str:
+        return self._url.render_as_string(hide_password=True)
+
+    @property
     def _busy(self) -> str:
-        shown = self._url.render_as_string(hide_password=True)
-        return f"The label database {shown} is busy: another program is writing to it; try again in a moment."
+        return f"The label database {self._shown} is busy: another program is writing to it; try again in a moment."
 
     def _sentence(self, reason: str) -> str:
         way_out = (
@@ -145,8 +148,7 @@ class Database:
         reason = " ".join(reason.split()).rstrip(".")
         if self._url.password:
             reason = reason.replace(str(self._url.password), "***")
-        shown = self._url.render_as_string(hide_password=True)
-        return f"The label database {shown} cannot be used ({reason}); {way_out}."
+        return f"The label database {self._shown} cannot be used ({reason}); {way_out}."
 
 
 def parsed_url(url: str) -> URL:
@@ -157,15 +159,29 @@ def parsed_url(url: str) -> URL:
         parsed = None
     if parsed is not None and parsed.drivername == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
+    if parsed is not None and "@" in (parsed.host or ""):  # part of a password
+        parsed = None
     if parsed is not None and "password" in parsed.query:
         parsed = parsed.set(password=parsed.normalized_query["password"][-1]).difference_update_query(["password"])
     if parsed is None or parsed.drivername not in ("sqlite", "sqlite+pysqlite", "postgresql+psycopg"):
-        masked = re.sub(r"(://[^:/]*):.*@", r"\1:***@", url)
         raise LabelDatabaseError(
-            f"The label database {masked!r} is not a URL that is understood; set TIEFVISION_DATABASE_URL to "
+            f"The label database {shown_url(url)!r} is not a URL that is understood; set TIEFVISION_DATABASE_URL to "
             "sqlite:///<file> or postgresql+psycopg://<user>:<password>@<host>/<database>."
         )
     return parsed
+
+
+def shown_url(url: str) -> str:
+    """The URL as messages name it: without passwords, also where it is not understood."""
+    masked = re.sub(r"(://[^:/]*):.*@", r"\1:***@", url, flags=re.DOTALL)
+    return re.sub(r"([?&][^=&]*password[^=&]*=)[^&]*", r"\1***", masked, flags=re.IGNORECASE)
+
+
+def reason_without_password(error: Exception, url: str) -> str:
+    """The first line of what the driver says, without a full stop and without the password of `parsed_url`."""
+    reason = str(getattr(error, "orig", None) or error).splitlines()[0].rstrip(".")
+    password = parsed_url(url).password
+    return reason.replace(str(password), "***") if password else reason
 
 
 def _sqlite(url: URL, wait_s: float) -> Engine:
@@ -183,29 +199,6 @@ def _sqlite(url: URL, wait_s: float) -> Engine:
         connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
 
     return engine
-
-
-def _lacking(bind: Engine | Connection, table: Table) -> list[Column[Any] | Index]:
-    """Columns and indexes that are missing in the database's table; all columns where there is no such table."""
-    inspector = inspect(bind)
-    if not inspector.has_table(table.name):
-        return list(table.columns)
-    columns = {column["name"] for column in inspector.get_columns(table.name)}
-    indexes = {index["name"] for index in inspector.get_indexes(table.name)}
-    return [
-        *(column for column in table.columns if column.name not in columns),
-        *(index for index in table.indexes if index.name not in indexes),
-    ]
-
-
-def _complete(connection: Connection, table: Table) -> None:
-    """Add the missing columns and indexes; new columns have to allow NULL."""
-    for lacking in _lacking(connection, table):
-        if isinstance(lacking, Index):
-            lacking.create(connection)
-        else:
-            kind = lacking.type.compile(connection.dialect)
-            connection.execute(DDL(f"ALTER TABLE {table.name} ADD COLUMN {lacking.name} {kind}"))
 
 
 def _passing(cause: BaseException | None) -> bool:

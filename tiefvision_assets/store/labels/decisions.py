@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from tiefvision_assets.box import Box
-from tiefvision_assets.store.labels.schema import Action, Kind, Method
+from tiefvision_assets.store.labels.schema import Action, Kind, Method, Way
 from tiefvision_assets.store.labels.store import BoxLabel, TripletLabel
 
 ALL_ACTIONS: tuple[Action, ...] = ("label", "absent", "tie", "skip")
@@ -23,7 +23,7 @@ class Decision:
     """The photo, or the triplet's reference."""
     action: Action
     label: BoxLabel | TripletLabel | None = None
-    method: Method | None = None
+    method: Method | Way | None = None
 
     @classmethod
     def box(cls, commit_id: str, label: BoxLabel, method: Method) -> Self:
@@ -36,19 +36,19 @@ class Decision:
         return cls(commit_id, "box", sha256, "absent")
 
     @classmethod
-    def triplet(cls, commit_id: str, label: TripletLabel) -> Self:
+    def triplet(cls, commit_id: str, label: TripletLabel, way: Way | None = None) -> Self:
         """The reference looks more like the positive than like the negative."""
-        return cls(commit_id, "triplet", label.reference, "label", label)
+        return cls(commit_id, "triplet", label.reference, "label", label, way)
 
     @classmethod
-    def tie(cls, commit_id: str, reference: str, pair: TripletLabel | None = None) -> Self:
+    def tie(cls, commit_id: str, reference: str, pair: TripletLabel | None = None, way: Way | None = None) -> Self:
         """Too close to call between these two photos, or among all that were shown; no triplet results."""
-        return cls(commit_id, "triplet", reference, "tie", pair)
+        return cls(commit_id, "triplet", reference, "tie", pair, way)
 
     @classmethod
-    def skip(cls, commit_id: str, kind: Kind, sha256: str) -> Self:
+    def skip(cls, commit_id: str, kind: Kind, sha256: str, way: Way | None = None) -> Self:
         """The annotator does not decide and is not given that photo again; others are."""
-        return cls(commit_id, kind, sha256, "skip")
+        return cls(commit_id, kind, sha256, "skip", method=way)
 
 
 def label_of(kind: Kind, payload: dict[str, Any] | None) -> Box | TripletLabel | None:

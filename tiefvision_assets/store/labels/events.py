@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Connection, Row, Select, insert, select
 
-from tiefvision_assets.store.labels.schema import EVENTS, Action, Capacity, Kind, Method, Source
+from tiefvision_assets.store.labels.schema import EVENTS, Action, Capacity, Kind, Method, Source, Way
 
 BOX_DECISIONS: tuple[Action, Action] = ("label", "absent")
 """The actions that decide a photo's box; the newest counts, but a reviewer's takes precedence."""
@@ -27,7 +27,7 @@ class Author:
     source: Source
     seconds: float | None = None
     commit_id: str | None = None
-    method: Method | None = None
+    method: Method | Way | None = None
     session: str | None = None
 
 

@@ -11,7 +11,7 @@ with any problem in it as a whole, with a `LabelFileError`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -30,6 +30,7 @@ from tiefvision_assets.store.labels.coco import coco_regions, write_coco
 from tiefvision_assets.store.labels.cvat import cvat_regions, write_cvat
 from tiefvision_assets.store.labels.folders import files_below
 from tiefvision_assets.store.labels.formats import LabelFormat
+from tiefvision_assets.store.labels.judgements import Judgement
 from tiefvision_assets.store.labels.known_photos import KnownPhoto, KnownPhotos, PhotoName
 from tiefvision_assets.store.labels.label_studio import label_studio_regions, write_label_studio
 from tiefvision_assets.store.labels.problems import LabelFileError, RefusedError, Report
@@ -90,6 +91,8 @@ class TripletRows:
 
     triplets: list[TripletLabel] = field(default_factory=list)
     report: Report = field(default_factory=Report)
+    judgements: list[Judgement] = field(default_factory=list)
+    """Every row, repetitions included, with its annotator: empty where the file has no such column."""
 
 
 def read_boxes(
@@ -148,10 +151,15 @@ def read_triplets(file: Path, format: TableFormat, entries: pd.DataFrame) -> lis
 
     Raises `LabelFileError` for the whole file if anything in it is wrong.
     """
+    return read_judgements(file, format, entries).triplets
+
+
+def read_judgements(file: Path, format: TableFormat, entries: pd.DataFrame) -> TripletRows:
+    """Like `read_triplets`, with every row's judgement, by the column ``annotator`` if there is one."""
     report = Report()
     found = _triplets(read_table(file, format, report, TRIPLET_COLUMNS), KnownPhotos(entries), report)
     report.raise_first(file)
-    return found.triplets
+    return found
 
 
 def write_triplets(file: Path, format: TableFormat, triplets: pd.DataFrame, entries: pd.DataFrame) -> int:
@@ -168,15 +176,17 @@ def write_triplets(file: Path, format: TableFormat, triplets: pd.DataFrame, entr
     return len(rows)
 
 
-def read_similarity(file: Path, entries: pd.DataFrame) -> pd.DataFrame:
+def read_similarity(file: Path, entries: pd.DataFrame, products: Mapping[str, str] | None = None) -> pd.DataFrame:
     """The categories in a CSV file ``path,label[,group]``, as one row for each photo: path, sha256, label, group.
 
-    A photo without a group forms a group with its twins; the group's name is the photo's sha256. Raises
+    A photo without a group forms a group with its twins; the group's name is the photo's sha256. Where the file has no
+    column ``group``, the photos of a product are one: ``products`` is content → product. Raises
     `LabelFileError` for the whole file if anything in it is wrong, such as two labels for one photo or its twin.
     """
     report = Report()
     table = read_table(file, "csv", report, ("path", "label", "group"))
     table.require(["path", "label"])
+    of_products = products if products and "group" not in table.header else {}
     listed = []
     for place, row in table.rows:
         with report.at(place):
@@ -188,7 +198,7 @@ def read_similarity(file: Path, entries: pd.DataFrame) -> pd.DataFrame:
         if name in photos:
             photo = photos[name].photo
             with report.at(place):
-                given = (label.strip(), group.strip() or photo.sha256)
+                given = (label.strip(), group.strip() or of_products.get(photo.sha256, photo.sha256))
                 if known.setdefault(photo.sha256, given) != given:
                     reason = f"{photo.path!r} or its twin has another label or group as well"
                     raise RefusedError(reason, "keep one a photo")
@@ -220,22 +230,26 @@ def _regions(source: Path, file_format: LabelFormat, choices: Choices, report: R
 def _strict(source: Path, file_format: LabelFormat, entries: pd.DataFrame) -> BoxRows:
     rows = read_boxes(source, file_format, entries)
     rows.report.raise_first(source)
+    if rows.proposals and not rows.boxes:
+        reason = "these are a model's boxes, not a person's; use those that a person has confirmed, without scores"
+        raise LabelFileError(source, reason)
     return rows
 
 
 def _triplets(table: Table, photos: KnownPhotos, report: Report) -> TripletRows:
     table.require(TRIPLET_COLUMNS)
-    rows: list[tuple[str, list[PhotoName]]] = []
+    rows: list[tuple[str, list[PhotoName], str]] = []
     for place, row in table.rows:
         with report.at(place):
-            rows.append((place, [PhotoName((text_of(row, column),)) for column in TRIPLET_COLUMNS]))
-    found = found_photos(((name, place) for place, names in rows for name in names), photos, report)
-    triplets: dict[TripletLabel, None] = {}
-    for place, names in rows:
+            names = [PhotoName((text_of(row, column),)) for column in TRIPLET_COLUMNS]
+            rows.append((place, names, str(row.get("annotator") or "").strip()))
+    found = found_photos(((name, place) for place, names, _ in rows for name in names), photos, report)
+    judgements = []
+    for place, names, annotator in rows:
         if all(name in found for name in names):
             with report.at(place):
-                triplets[_triplet([found[name].photo for name in names])] = None
-    return TripletRows(list(triplets), report)
+                judgements.append(Judgement(annotator, _triplet([found[name].photo for name in names])))
+    return TripletRows(list(dict.fromkeys(each.label for each in judgements)), report, judgements)
 
 
 def _triplet(photos: list[KnownPhoto]) -> TripletLabel:

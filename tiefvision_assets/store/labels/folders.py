@@ -14,11 +14,14 @@ MAX_FILES = 1_000_000
 
 
 def files_below(folder: Path, inner: str, suffix: str) -> list[Path]:
-    """The files of that suffix, in any case of letters, in ``folder`` and below; sorted by path.
+    """The files of that suffix, in any case of letters, in ``folder`` and below, sorted by path; or ``folder`` itself,
+    where that is such a file.
 
-    Hidden files, such as macOS's ``._photo.txt``, are left out. `LabelFileError` when ``folder`` is no folder, or holds
+    Hidden files, such as macOS's ``._photo.txt``, are left out. `LabelFileError` when ``folder`` is neither, or holds
     no such file; ``inner`` names the sub-folder that it should have.
     """
+    if folder.is_file() and folder.suffix.lower() == suffix:
+        return [folder]
     if not folder.is_dir():
         reason = "this is a file; name the folder that holds" if folder.exists() else "there is no such folder with"
         raise LabelFileError(folder, f"{reason} one {suffix} file a photo")
@@ -60,6 +63,11 @@ def written_folder(folder: Path, own: Collection[str]) -> Iterator[Path]:
     except OSError as error:
         reason = f"the folder cannot be written ({error.strerror or error}); choose another place"
         raise LabelFileError(folder, reason) from error
+
+
+def place_in(folder: Path, file: Path) -> str:
+    """Where in ``folder`` one of its files lies; the name of a file that was given by itself."""
+    return file.name if file == folder else file.relative_to(folder).as_posix()
 
 
 def printable(path: str, folder: Path, format_name: str) -> str:

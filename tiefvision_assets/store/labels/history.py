@@ -13,7 +13,7 @@ from tiefvision_assets.box import Box
 from tiefvision_assets.store.labels.database import Database
 from tiefvision_assets.store.labels.decisions import ALL_ACTIONS, label_of
 from tiefvision_assets.store.labels.events import standing
-from tiefvision_assets.store.labels.schema import EVENTS, Action, Capacity, Kind, Method, Source
+from tiefvision_assets.store.labels.schema import EVENTS, Action, Capacity, Kind, Method, Source, Way
 from tiefvision_assets.store.labels.store import TripletLabel, ranked_box_decisions
 
 
@@ -32,7 +32,7 @@ class Event:
     created_at: datetime
     """UTC."""
     seconds: float | None
-    method: Method | None
+    method: Method | Way | None
     undone_by: str | None = None
     undone_at: datetime | None = None
 
@@ -107,15 +107,35 @@ class LabelHistory:
             row = connection.execute(live).one_or_none()
         return None if row is None else _event(row)
 
-    def pace(self, kind: Kind, annotator: str, last: int = 200) -> Pace:
-        """The annotator's pace; the median is that of the ``last`` decisions."""
-        mine = (EVENTS.c.annotator == annotator, EVENTS.c.source == "app")
+    def pace(self, kind: Kind, annotator: str, last: int = 200, way: Way | None = None) -> Pace:
+        """The annotator's pace, of triplets that were chosen in one ``way`` if it is given; the median is that of the
+        ``last`` decisions."""
+        mine = [EVENTS.c.annotator == annotator, EVENTS.c.source == "app"]
+        if way is not None:
+            mine.append(func.coalesce(EVENTS.c.method, "grid") == way)
         made = standing(kind, [action for action in ALL_ACTIONS if action != "skip"]).where(*mine).subquery()
         timed = select(made.c.seconds).where(made.c.seconds.is_not(None)).order_by(made.c.id.desc()).limit(last)
         with self._database.reading() as connection:
             number = connection.execute(select(func.count()).select_from(made)).scalar_one()
             seconds = connection.execute(timed).scalars().all()
         return Pace(number, median(seconds) if seconds else None)
+
+    def questions_answered(self, annotator: str) -> int:
+        """How many quick questions the annotator has answered or skipped."""
+        with self._database.reading() as connection:
+            answered = standing("triplet", ALL_ACTIONS).where(*_quick(annotator)).subquery()
+            return int(connection.execute(select(func.count()).select_from(answered)).scalar_one())
+
+    def judgements(self, annotator: str, *, offset: int, limit: int = 1) -> list[Event]:
+        """Some of the annotator's standing answers to quick questions, the oldest first; skips are none."""
+        given = standing("triplet", ("label", "tie")).where(*_quick(annotator), EVENTS.c.payload.is_not(None))
+        with self._database.reading() as connection:
+            rows = connection.execute(given.order_by(EVENTS.c.id).offset(offset).limit(limit))
+            return [_event(row) for row in rows]
+
+
+def _quick(annotator: str) -> tuple[ColumnElement[bool], ...]:
+    return (EVENTS.c.annotator == annotator, EVENTS.c.source == "app", EVENTS.c.method == "quick")
 
 
 def _chosen(kind: Kind | None, annotator: str | None) -> list[ColumnElement[bool]]:

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from pathlib import Path, PurePosixPath
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -19,17 +20,14 @@ import pandas as pd
 from tiefvision_assets.errors import displayable
 from tiefvision_assets.store.labels.box_rows import OBJECT, LabelledPhoto, labelled_photos
 from tiefvision_assets.store.labels.contents import read_json, written
-from tiefvision_assets.store.labels.known_photos import PhotoName
+from tiefvision_assets.store.labels.label_studio_photos import photo_of, tags_of
 from tiefvision_assets.store.labels.label_studio_shapes import region_of
-from tiefvision_assets.store.labels.numbers import SHARE_DECIMALS
+from tiefvision_assets.store.labels.numbers import SHARE_DECIMALS, score_in
 from tiefvision_assets.store.labels.problems import LabelFileError, RefusedError, Report
 from tiefvision_assets.store.labels.regions import PassedOver, Region
-from tiefvision_assets.store.photos import PHOTO_SUFFIXES
 
 LOCAL_FILES = "/data/local-files/?d="
-KEYS = ("path", "image", "img", "image_url", "url")
-"""Keys of a task's data that name the photo, the most telling first."""
-PREDICTIONS = "predictions (a model's proposals, which are no labels)"
+PREDICTIONS = "predictions of which the file has no regions"
 CANCELLED = "cancelled annotations"
 
 
@@ -44,11 +42,13 @@ def label_studio_regions(file: Path, report: Report) -> Iterator[Region]:
             drawn = list(_drawn(place, task, report))
             if not drawn:
                 continue
-            photo = _photo(task)
-            for where, annotator, marked in drawn:
-                with report.at(place + where):
+            tags = tags_of(one.marked for one in drawn)
+            for one in drawn:
+                with report.at(place + one.where):
                     try:
-                        yield region_of(place + where, marked, photo, annotator)
+                        photo = photo_of(task.get("data", task), one.marked, tags)
+                        region = region_of(place + one.where, one.marked, photo, one.annotator)
+                        yield replace(region, proposed=one.proposed, score=one.score, model=one.model)
                     except PassedOver as passed:
                         report.passed_over[str(passed)] += 1
 
@@ -69,21 +69,44 @@ def write_label_studio(file: Path, boxes: pd.DataFrame, entries: pd.DataFrame) -
 
 def _parsed(file: Path) -> list[Any]:
     tasks = read_json(file)
+    if isinstance(tasks, dict) and is_task(tasks):
+        return [_of_target_storage(tasks)]
     if not isinstance(tasks, list):
         raise LabelFileError(file, "this is no list of tasks; export the project from Label Studio as JSON")
     return tasks
 
 
-def _drawn(place: str, task: Any, report: Report) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Where in the task, by whom, and the region, of everything that somebody drew."""
+def is_task(document: dict[str, Any]) -> bool:
+    """Whether the object is one task by itself, or one annotation with its task, as target storages hold them."""
+    return isinstance(document.get("data"), dict) or isinstance(document.get("task"), dict)
+
+
+def _of_target_storage(document: dict[str, Any]) -> dict[str, Any]:
+    return {**document["task"], "annotations": [document]} if "data" not in document else document
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """A region as a task has it: where in the task, and who drew it, or which model proposes it."""
+
+    where: str
+    marked: dict[str, Any]
+    annotator: str = ""
+    proposed: bool = False
+    score: float | None = None
+    model: str = ""
+
+
+def _drawn(place: str, task: Any, report: Report) -> Iterator[_Drawn]:
+    """Everything that somebody drew, and what models propose."""
     if not isinstance(task, dict) or ("data" in task and not isinstance(task["data"], dict)):
         raise RefusedError('"data" is missing', "export the project from Label Studio as JSON")
     if "data" not in task:
         yield from _drawn_in_short(task)
         return
     predictions = task.get("predictions")
-    if isinstance(predictions, list) and predictions:
-        report.passed_over[PREDICTIONS] += len(predictions)
+    if isinstance(predictions, list):
+        yield from _proposed(predictions, report)
     annotations = task.get("annotations", task.get("completions", [] if predictions else None))
     if not isinstance(annotations, list):
         raise RefusedError('there is no list "annotations"', "export the project from Label Studio as JSON")
@@ -97,17 +120,31 @@ def _drawn(place: str, task: Any, report: Report) -> Iterator[tuple[str, str, di
             continue
         for number, marked in enumerate(annotation["result"]):
             if isinstance(marked, dict):
-                yield f".annotations[{position}].result[{number}]", _who(annotation.get("completed_by")), marked
+                where = f".annotations[{position}].result[{number}]"
+                yield _Drawn(where, marked, _who(annotation.get("completed_by")))
 
 
-def _drawn_in_short(task: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+def _proposed(predictions: list[Any], report: Report) -> Iterator[_Drawn]:
+    for position, prediction in enumerate(predictions):
+        if not isinstance(prediction, dict) or not isinstance(prediction.get("result"), list):
+            report.passed_over[PREDICTIONS] += 1
+            continue
+        model = prediction.get("model_version")
+        for number, marked in enumerate(prediction["result"]):
+            if isinstance(marked, dict):
+                score = score_in(marked.get("score", prediction.get("score")))
+                where = f".predictions[{position}].result[{number}]"
+                yield _Drawn(where, marked, proposed=True, score=score, model=model if isinstance(model, str) else "")
+
+
+def _drawn_in_short(task: dict[str, Any]) -> Iterator[_Drawn]:
     """The same of JSON-MIN, where the control's name is the key of its regions."""
     if not any(isinstance(value, str) for value in task.values()):
         raise RefusedError('"data" is missing', "export the project from Label Studio as JSON")
     for key, regions in task.items():
         for number, marked in enumerate(regions if isinstance(regions, list) else []):
             if isinstance(marked, dict):
-                yield f".{key}[{number}]", _who(task.get("annotator")), {"value": marked}
+                yield _Drawn(f".{key}[{number}]", {"value": marked}, _who(task.get("annotator")))
 
 
 def _who(annotator: object) -> str:
@@ -117,21 +154,6 @@ def _who(annotator: object) -> str:
     if isinstance(annotator, int):
         return f"labelstudio-{annotator}"
     return displayable(annotator.strip()) if isinstance(annotator, str) else ""
-
-
-def _photo(task: dict[str, Any]) -> PhotoName:
-    data = task.get("data", task)
-    texts = {key: value for key, value in data.items() if isinstance(value, str) and value.strip()}
-    names = [texts[key] for key in KEYS if key in texts]
-    names += [value for key, value in texts.items() if key not in KEYS and _looks_like_a_photo(value)]
-    if not names:
-        reason = '"data" has neither "path" nor "image", nor another key that names a photo'
-        raise RefusedError(reason, "give the path relative to the folder of raw photos")
-    return PhotoName(tuple(dict.fromkeys(names)))
-
-
-def _looks_like_a_photo(value: str) -> bool:
-    return "?d=" in value or PurePosixPath(value.split("?")[0]).suffix.lower() in PHOTO_SUFFIXES
 
 
 def _task(number: int, photo: LabelledPhoto) -> dict[str, Any]:

@@ -53,3 +53,9 @@ def numbers_in(values: Any, count: int) -> list[float] | None:
 def decimal_text(value: float, decimals: int) -> str:
     """The number rounded to so many decimals, without an exponent and without trailing zeros: ``12``, ``0.25``."""
     return f"{value:.{decimals}f}".rstrip("0").removesuffix(".")
+
+
+def score_in(value: object) -> float | None:
+    """The confidence that a value is, 0 to 1; None for anything else."""
+    found = number_in(value)
+    return found if found is not None and 0 <= found <= 1 else None

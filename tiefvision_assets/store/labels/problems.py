@@ -42,6 +42,14 @@ class Problem:
     way_out: str
 
 
+def report_of(error: TiefVisionError, source: Path) -> Report:
+    """The report on a ``source`` that could not be read at all."""
+    reason, _, way_out = str(error).removeprefix(f"{source}: ").rstrip(".").partition("; ")
+    report = Report()
+    report.problem("", RefusedError(reason, way_out))
+    return report
+
+
 BY_NAME = "the one photo of that name"
 BY_LETTERS = "the same letters and digits"
 
@@ -69,6 +77,8 @@ class Report:
     guesses: list[Guess] = field(default_factory=list)
     passed_over: Counter[str] = field(default_factory=Counter)
     """What is no label by its nature, such as a crowd region, and how often it came."""
+    categories: Counter[str] = field(default_factory=Counter)
+    """The categories of the objects, and how often each comes; there to choose from."""
     notes: dict[str, None] = field(default_factory=dict)
     """Sentences about the file as a whole, in the order in which they were found."""
 

@@ -49,8 +49,12 @@ class Region:
     size: tuple[object, object] = (None, None)
     """Width and height of the photo as the file has them."""
     annotator: str = ""
-    confidence: bool = False
-    """Whether the file has a confidence for it."""
+    proposed: bool = False
+    """Whether it is a model's prediction."""
+    score: float | None = None
+    """The confidence, 0 to 1; of a person's box it is not kept."""
+    model: str = ""
+    """The model's version."""
 
 
 def box_of(region: Region, photo: KnownPhoto) -> Box:

@@ -1,15 +1,18 @@
-"""The tables of the label database: events, which are only ever appended, leases, which come and go, and its id."""
+"""The tables of the label database: events, which are only ever appended; leases, attempts and proposals, marks, saved
+searches and decisions about duplicates, which come and go; and what searchers clicked, whose oldest rows go when there
+are too many.
+
+A change here comes with a revision in ``migrations``.
+"""
 
 from __future__ import annotations
 
-import uuid
-from typing import Any, Literal
+from typing import Literal
 
 from sqlalchemy import (
     JSON,
     BigInteger,
     Column,
-    Connection,
     DateTime,
     Float,
     ForeignKey,
@@ -18,7 +21,6 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
-    event,
 )
 
 Kind = Literal["box", "triplet"]
@@ -29,6 +31,8 @@ Action = Literal["label", "absent", "tie", "skip", "undo"]
 annotator does not decide; undo: the event in ``reverts`` does not count any more."""
 Method = Literal["accepted", "adjusted", "drawn", "extreme"]
 """How a box was made: the model's unchanged, the model's moved, drawn by dragging, or by four extreme clicks."""
+Way = Literal["grid", "quick"]
+"""How a triplet was chosen: among many photos, or by a question about two. Triplets of before have none: the grid's."""
 
 METADATA = MetaData()
 EVENTS = Table(
@@ -67,8 +71,90 @@ DATABASE = Table(
     METADATA,
     Column("id", String, primary_key=True, comment="made once: browsers tell by it for which database a commit is"),
 )
-
-
-@event.listens_for(DATABASE, "after_create")
-def _named(table: Table, connection: Connection, **_options: Any) -> None:
-    connection.execute(table.insert().values(id=uuid.uuid4().hex))
+ATTEMPTS = Table(
+    "failed_attempt",
+    METADATA,
+    Column("folder", String, primary_key=True, comment="the data folder"),
+    Column("step", String, primary_key=True, comment="names of the step's assets, joined by commas"),
+    Column("batch", String, primary_key=True, comment="empty for a step without batches"),
+    Column("inputs", String, nullable=False, comment="fingerprint of the inputs on which it failed"),
+    Column("times", Integer, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("failed_at", DateTime(timezone=True), nullable=False, comment="the last time, UTC"),
+)
+PROPOSALS = Table(
+    "label_proposal",
+    METADATA,
+    Column("sha256", String, primary_key=True, comment="the photo"),
+    Column("payload", JSON, nullable=False, comment="coordinates of the box"),
+    Column("score", Float, comment="the model's confidence, 0 to 1"),
+    Column("model", String, nullable=False, comment="the model's version; empty where it is not known"),
+    Column("source", String, nullable=False, comment="name of the file that it comes from"),
+    Column("created_at", DateTime(timezone=True), nullable=False, comment="UTC"),
+)
+MARKS = Table(
+    "photo_mark",
+    METADATA,
+    Column("sha256", String, primary_key=True, comment="the photo"),
+    Column("kind", String, primary_key=True, comment="star | tag | note"),
+    Column("name", String, primary_key=True, comment="the tag; empty for stars and notes"),
+    Column("owner", String, primary_key=True, comment="whose star it is; empty for tags and notes, which all share"),
+    Column("text", String, nullable=False, comment="the note; empty for stars and tags"),
+    Column("made_by", String, nullable=False),
+    Column("made_at", DateTime(timezone=True), nullable=False, comment="UTC"),
+)
+SAVED_SEARCHES = Table(
+    "saved_search",
+    METADATA,
+    Column("id", String, primary_key=True),
+    Column("person", String, nullable=False, index=True),
+    Column("name", String, nullable=False),
+    Column("address", String, nullable=False, comment="path and query of the page that shows it"),
+    Column("seen", String, nullable=False, comment="newest batch of photos when the person looked at it last"),
+    Column("made_at", DateTime(timezone=True), nullable=False, comment="UTC"),
+)
+DUPLICATES = Table(
+    "duplicate_decision",
+    METADATA,
+    Column("sha256", String, primary_key=True, comment="the photo"),
+    Column("kept", String, nullable=False, comment="the photo that is kept in its place; itself where it is kept"),
+    Column("path", String, nullable=False, comment="of several copies of a kept photo the one shown; empty for all"),
+    Column("rule", String, nullable=False, comment="the rule that decided; empty for a person"),
+    Column("made_by", String, nullable=False),
+    Column("made_at", DateTime(timezone=True), nullable=False, index=True, comment="UTC"),
+)
+DISTINCT_PHOTOS = Table(
+    "distinct_photos",
+    METADATA,
+    Column("first", String, primary_key=True, comment="the smaller sha256 of two photos that are not the same shot"),
+    Column("second", String, primary_key=True),
+    Column("made_by", String, nullable=False),
+    Column("made_at", DateTime(timezone=True), nullable=False, index=True, comment="UTC"),
+)
+DUPLICATE_RULE = Table(
+    "duplicate_rule",
+    METADATA,
+    Column("id", String, primary_key=True, comment="there is one rule at most"),
+    Column("keep", String, nullable=False, comment="pixels | bytes | earliest"),
+    Column("known", JSON, nullable=False, comment="photos left to people, by sha256, with the number of their copies"),
+    Column("made_by", String, nullable=False),
+    Column("made_at", DateTime(timezone=True), nullable=False, comment="UTC"),
+    Column("newest_batch", String, comment="the newest batch of photos left to people; null for none"),
+)
+FEEDBACK = Table(
+    "feedback_event",
+    METADATA,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("given_at", DateTime(timezone=True), nullable=False, comment="UTC"),
+    Column("session", String, nullable=False, comment="keyed hash of the session's key, which is not kept"),
+    Column("search", String, nullable=False, comment="the answer that was shown"),
+    Column("query", String, nullable=False, comment="sha256 of the photo; empty for one that is not the catalogue's"),
+    Column("shown", JSON, nullable=False, comment="sha256 of the hits, best first, down to the last one acted on"),
+    Column("acts", JSON, nullable=False, comment="of each hit: clicked | bought | not this; empty for nothing"),
+    Column("first", String, nullable=False, comment="the first of two rankings that were interleaved; empty for none"),
+    Column("second", String, nullable=False, comment="the second of them"),
+    Column("teams", String, nullable=False, comment="of each hit the ranking that gave it: 1 or 2"),
+    Column("digest", String, nullable=False, comment="of all that was sent: the same again is written once"),
+    Index("feedback_event_rankings", "first", "second"),
+    Index("feedback_event_digest", "digest", unique=True),
+)

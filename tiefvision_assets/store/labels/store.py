@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
@@ -21,7 +20,9 @@ from tiefvision_assets.store.labels.events import (
     standing,
     standing_of,
 )
-from tiefvision_assets.store.labels.schema import DATABASE, EVENTS, METADATA, Capacity, Kind, Source
+from tiefvision_assets.store.labels.proposals import Proposal, write_proposals
+from tiefvision_assets.store.labels.schema import DATABASE, EVENTS, Capacity, Source
+from tiefvision_assets.store.labels.versions import version_of_boxes, version_of_triplets
 from tiefvision_assets.store.schemas import BOX as BOX_COLUMNS
 from tiefvision_assets.store.schemas import TRIPLET as TRIPLET_COLUMNS
 
@@ -52,7 +53,7 @@ class LabelStore:
     """
 
     def __init__(self, url: str | URL, patience_s: float | None = None) -> None:
-        self.database = Database(url, METADATA, patience_s)
+        self.database = Database(url, patience_s)
 
     def add_boxes(
         self,
@@ -81,14 +82,23 @@ class LabelStore:
                     pending.label(label.sha256, asdict(label.box))
             return pending.insert(connection)
 
-    def add_boxes_of_several(self, labels: Iterable[tuple[str, BoxLabel]], *, annotator: str, source: Source) -> int:
+    def add_boxes_of_several(
+        self,
+        labels: Iterable[tuple[str, BoxLabel]],
+        *,
+        annotator: str,
+        source: Source,
+        proposals: Iterable[Proposal] = (),
+        dry_run: bool = False,
+    ) -> int:
         """Record the boxes that several annotators drew, all or none; returns how many events were written.
 
         Each annotator's box is kept, also where another's on the same photo is newer: a box is not written again if it
         is the newest of its annotator on that photo, or a reviewer's decision already. The boxes of ``annotator``, who
         is nobody in particular, are treated as `add_boxes` does where nobody else has a box on that photo, and are not
         written again either if they are its newest. On a photo of which anything is written, the last of ``labels``
-        counts. Raises `TiefVisionError` for a box without area.
+        counts. ``proposals`` are kept in the same transaction. With ``dry_run`` the events are counted, and nothing
+        is written. Raises `TiefVisionError` for a box without area.
         """
         boxes = [(name, checked_box(label)) for name, label in labels]
         nobody = PendingEvents("box", Author(annotator, "annotator", source))
@@ -110,7 +120,10 @@ class LabelStore:
                     pending[name].label(photo, asdict(box))
                     own[photo, name] = newest[photo, "annotator"] = box
                     written.add(photo)
-            return nobody.insert(connection)  # its rows are everybody's, in the order of the file
+            if not dry_run:
+                write_proposals(connection, proposals)
+            # its rows are everybody's, in the order of the file
+            return len(nobody.rows) if dry_run else nobody.insert(connection)
 
     def add_triplets(
         self,
@@ -120,10 +133,12 @@ class LabelStore:
         source: Source = "app",
         role: Capacity = "annotator",
         seconds: float | None = None,
+        dry_run: bool = False,
     ) -> int:
         """Record the triplets that are not live yet, all or none; returns how many events were written.
 
-        ``seconds`` is the time that each took. Raises `TiefVisionError` for a triplet of less than three photos.
+        ``seconds`` is the time that each took; with ``dry_run`` they are counted, not written. Raises `TiefVisionError`
+        for a triplet of less than three photos.
         """
         triplets = [checked_triplet(label) for label in labels]
         pending = PendingEvents("triplet", Author(annotator, role, source, seconds))
@@ -134,7 +149,7 @@ class LabelStore:
                 if label not in live:
                     live.add(label)
                     pending.label(label.reference, asdict(label))
-            return pending.insert(connection)
+            return len(pending.rows) if dry_run else pending.insert(connection)
 
     def undo(self, event_id: int, *, annotator: str) -> bool:
         """Append an event that undoes the event ``event_id``; False if it was undone before.
@@ -208,21 +223,6 @@ def ranked_box_decisions() -> Subquery:
     newest_first = [EVENTS.c.role == "annotator", EVENTS.c.id.desc()]
     rank = func.row_number().over(partition_by=EVENTS.c.sha256, order_by=newest_first)
     return standing("box", BOX_DECISIONS).add_columns(rank.label("rank")).subquery()
-
-
-def version_of_boxes(frame: pd.DataFrame) -> str:
-    """16 hexadecimal characters, the same for the same boxes (sha256, left, top, right, bottom) in any order."""
-    return _version("box", frame, ["sha256", *BOX_COLUMNS])
-
-
-def version_of_triplets(frame: pd.DataFrame) -> str:
-    """16 hexadecimal characters, the same for the same triplets (reference, positive, negative) in any order."""
-    return _version("triplet", frame, TRIPLET_COLUMNS)
-
-
-def _version(kind: Kind, frame: pd.DataFrame, columns: list[str]) -> str:
-    rows = sorted(zip(*(frame[name].tolist() for name in columns), strict=True))
-    return hashlib.sha256(repr((kind, rows)).encode()).hexdigest()[:16]
 
 
 def checked_box(label: BoxLabel) -> BoxLabel:

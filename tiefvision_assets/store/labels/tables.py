@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -20,6 +20,7 @@ TableFormat = Literal["csv", "parquet"]
 MAX_RESTARTS = 1_000
 """A CSV file with more lines than this that are none is not read on."""
 _NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+_ANCHOR, _REFERENCE = "anchor", "reference"
 _MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
 
@@ -97,7 +98,7 @@ def _csv_table(file: Path, report: Report, expected: Sequence[str]) -> Table:
         if report.problems:
             report.raise_first(file)
         raise LabelFileError(file, f"there is no header; the first line is {','.join(expected)}") from None
-    header = [name.strip().lower() for name in fields]
+    header = _known_names(fields)
     return Table(file, header, place, _named(rows, header, separator, report))
 
 
@@ -124,7 +125,7 @@ def _separator(line: str, expected: Sequence[str]) -> str:
     """The separator by which most of the expected columns are found, else the one that comes most often."""
 
     def known(separator: str) -> tuple[int, int]:
-        names = {name.strip(' "\r\n').lower() for name in line.split(separator)}
+        names = set(_known_names(name.strip(' "\r\n') for name in line.split(separator)))
         return len(names & set(expected)), line.count(separator)
 
     return max(_NAMES, key=known)
@@ -155,6 +156,12 @@ def _records(lines: list[str], first: int, separator: str, report: Report) -> It
         report.problem(f"line {start + 1}", RefusedError(reason, "check the format, and export the file again"))
 
 
+def _known_names(names: Iterable[str]) -> list[str]:
+    """The names of columns without blanks and in lower case; of a triplet's anchor as this project calls it."""
+    found = [name.strip().lower() for name in names]
+    return [_REFERENCE if name == _ANCHOR and _REFERENCE not in found else name for name in found]
+
+
 def _named(
     records: Iterator[tuple[str, list[str]]], header: list[str], separator: str, report: Report
 ) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -173,9 +180,9 @@ def _parquet_table(file: Path) -> Table:
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:  # Arrow reads texts that are no UTF-8
         reason = f"this is not a Parquet file, or damaged ({str(error).splitlines()[0]}); export the file again"
         raise LabelFileError(file, reason) from None
-    header = [name.strip().lower() for name in parquet.schema_arrow.names]
+    header = _known_names(parquet.schema_arrow.names)
     named = (
-        (f"row {number}", {name.strip().lower(): value for name, value in row.items()})
+        (f"row {number}", dict(zip(_known_names(row), row.values(), strict=True)))
         for number, row in enumerate(rows, start=1)
     )
     return Table(file, header, "", named)

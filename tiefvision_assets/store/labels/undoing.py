@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, Select, select
 from tiefvision_assets.box import Box
 from tiefvision_assets.store.labels.decisions import ALL_ACTIONS, label_of
 from tiefvision_assets.store.labels.events import Author, PendingEvents, standing
-from tiefvision_assets.store.labels.schema import EVENTS, Capacity, Kind, Method
+from tiefvision_assets.store.labels.schema import EVENTS, Capacity, Kind, Method, Way
 from tiefvision_assets.store.labels.store import TripletLabel
 
 
@@ -24,7 +24,7 @@ class Undone:
     """The capacity in which it was made."""
     label: Box | TripletLabel | None = None
     """What was decided; None for "no object", a skip, and a tie that names no photos."""
-    method: Method | None = None
+    method: Method | Way | None = None
 
 
 def undo_newest(

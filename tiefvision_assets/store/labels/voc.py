@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 import pandas as pd
 
 from tiefvision_assets.store.labels.box_rows import OBJECT, LabelledPhoto, labelled_photos
-from tiefvision_assets.store.labels.folders import files_below, printable, stem_of, written_folder
+from tiefvision_assets.store.labels.folders import files_below, place_in, printable, stem_of, written_folder
 from tiefvision_assets.store.labels.known_photos import PhotoName
 from tiefvision_assets.store.labels.numbers import DECIMALS, decimal_text, number
 from tiefvision_assets.store.labels.problems import RefusedError, Report
@@ -25,16 +25,17 @@ from tiefvision_assets.store.labels.shapes import Point
 from tiefvision_assets.store.labels.xml_files import read_xml
 
 ANNOTATIONS = "Annotations"
-FORM = "bndbox is xmin, ymin, xmax, ymax, counted from 1, both ends included,"
+FORM = "bndbox is xmin, ymin, xmax, ymax, counted from 1 with both ends included"
 
 
 def voc_regions(folder: Path, report: Report) -> Iterator[Region]:
-    """The objects in the XML files of ``folder``; roLabelImg's turned boxes and Roboflow's polygons among them.
+    """The objects in the XML files of ``folder``, or in a single one; roLabelImg's turned boxes and Roboflow's polygons
+    among them.
 
-    Raises `LabelFileError` when it is no folder of XML files.
+    Raises `LabelFileError` when it is neither a folder of XML files nor such a file.
     """
     for file in files_below(folder, ANNOTATIONS, ".xml"):
-        place = file.relative_to(folder).as_posix()
+        place = place_in(folder, file)
         with report.at(place):
             annotation = read_xml(file)
             if annotation.tag == "annotations":
@@ -112,7 +113,7 @@ def _points(described: ET.Element, photo: str) -> tuple[tuple[Point, ...], str, 
     polygon = described.find("polygon")
     if polygon is not None:
         return _polygon(polygon), "around the polygon", "polygon", 0.0
-    raise RefusedError(f'"bndbox" of {photo!r} is missing or not whole', f"a box is needed ({FORM[:-1]})")
+    raise RefusedError(f'"bndbox" of {photo!r} is missing or not whole', f"a box is needed ({FORM})")
 
 
 def _polygon(polygon: ET.Element) -> tuple[Point, ...]:

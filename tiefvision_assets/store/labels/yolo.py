@@ -2,30 +2,31 @@
 trainers need.
 
 A line is ``class x_center y_center width height``, all but the class as shares of the photo's width and height
-(https://docs.ultralytics.com/datasets/detect); a confidence may follow, and a polygon may stand in its place.
+(https://docs.ultralytics.com/datasets/detect); a confidence may follow, which is
+not kept, then the number of a track, and a polygon may stand in its place.
 ``images.txt`` lists the photos relative to the raw folder; ``data.yaml`` finds them once that folder is linked as
 ``images``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
 import pandas as pd
 
 from tiefvision_assets.store.labels.box_rows import OBJECT, LabelledPhoto, labelled_photos
 from tiefvision_assets.store.labels.contents import read_text
-from tiefvision_assets.store.labels.folders import printable, stem_of, written_folder
+from tiefvision_assets.store.labels.folders import place_in, printable, stem_of, written_folder
 from tiefvision_assets.store.labels.known_photos import PhotoName
-from tiefvision_assets.store.labels.numbers import SHARE_DECIMALS, decimal_text, number
+from tiefvision_assets.store.labels.numbers import SHARE_DECIMALS, decimal_text, number, number_in, score_in
 from tiefvision_assets.store.labels.problems import LabelFileError, RefusedError, Report
 from tiefvision_assets.store.labels.regions import Region, Shape
 from tiefvision_assets.store.labels.shapes import Point
 from tiefvision_assets.store.labels.yolo_layout import LABELS, YoloFolder, yolo_folder
 
-MAX_DIGITS = 9
-"""Digits of a class number; there are no more classes than that."""
+MAX_CLASSES = 10**9
+"""There are no more classes than that."""
 IMAGES, CLASSES, DATA = "images.txt", "classes.txt", "data.yaml"
 FORM = "a line is class, x_center, y_center, width, height, as shares of what the photo measures"
 DESCRIPTION = f"""\
@@ -39,14 +40,14 @@ names:
 
 
 def yolo_regions(folder: Path, report: Report) -> Iterator[Region]:
-    """The lines of the label files in ``folder``.
+    """The lines of the label files in ``folder``, or of a single one.
 
     A label file belongs to the photo that a list names at its place, otherwise to the photo whose path without suffix
-    is the file's. Raises `LabelFileError` when it is no folder of text files.
+    is the file's. Raises `LabelFileError` when it is neither a folder of text files nor such a file.
     """
     found = yolo_folder(folder, report)
     for file in found.files:
-        place = file.relative_to(folder).as_posix()
+        place = place_in(folder, file)
         with report.at(place):
             photo = found.photo(PurePosixPath(place))
             for count, line in _lines(file):
@@ -100,9 +101,11 @@ def _region(place: str, line: str, photo: PhotoName, folder: YoloFolder) -> Regi
     fields = line.split()
     if len(fields) < 5:
         raise RefusedError(f"{len(fields)} numbers instead of 5", FORM)
-    kind, rest = fields[0].removesuffix(".0"), fields[1:]
-    if not kind.isdecimal() or len(kind) > MAX_DIGITS:
+    kind, rest = _whole(fields[0]), fields[1:]
+    if kind is None:
         raise RefusedError(f"the class is {fields[0]!r}, which is no whole number", FORM)
+    if _ends_with_a_track(rest) and not folder.keypoints:
+        rest = rest[:-1]
     names = ("x", "y", "width", "height") if len(rest) < 6 or folder.keypoints else ()
     if names:
         x, y, width, height = numbers = [number(text, name) for text, name in zip(rest, names, strict=False)]
@@ -112,6 +115,7 @@ def _region(place: str, line: str, photo: PhotoName, folder: YoloFolder) -> Regi
         numbers = [number(text, "a corner") for text in rest[: len(rest) // 2 * 2]]
         points = tuple(zip(numbers[::2], numbers[1::2], strict=True))
         shape = "turned corners" if len(points) == 4 else "polygon"
+    has_score = len(rest) % 2 == 1 and not folder.keypoints
     return Region(
         place,
         photo,
@@ -120,9 +124,21 @@ def _region(place: str, line: str, photo: PhotoName, folder: YoloFolder) -> Regi
         FORM,
         in_shares=True,
         shape=shape,
-        category=folder.categories.get(int(kind), kind),
-        confidence=len(rest) % 2 == 1 and not folder.keypoints,
+        category=folder.categories.get(kind, str(kind)),
+        score=score_in(rest[-1]) if has_score else None,
     )
+
+
+def _whole(text: str) -> int | None:
+    """The class that ``text`` names, also where a table of decimals was written (``1.000000``); None for all else."""
+    found = number_in(text)
+    return int(found) if found is not None and 0 <= found < MAX_CLASSES and found == found // 1 else None
+
+
+def _ends_with_a_track(rest: Sequence[str]) -> bool:
+    """Whether a confidence and the number of a track follow the box, as Ultralytics writes them; a triangle's last
+    corner would have decimals, or lie on the photo's very edge."""
+    return len(rest) == 6 and rest[-1].isdecimal() and rest[-1] != "0" and score_in(rest[-2]) is not None
 
 
 def _line(photo: LabelledPhoto) -> str:

@@ -70,7 +70,7 @@ def yolo_folder(folder: Path, report: Report) -> YoloFolder:
     for file in files_below(folder, LABELS, ".txt"):
         stem = file.stem.casefold()
         known = stem in (*CLASS_LISTS, *PHOTO_LISTS, *OTHERS) or stem.startswith("readme")
-        if not known or _holds_boxes(file):
+        if not known or holds_lines_of_boxes(file):
             found.files.append(file)
         elif stem in PHOTO_LISTS:
             found.list_photos(_lines_of(file))
@@ -121,7 +121,8 @@ def _stems(place: PurePosixPath) -> Iterator[str]:
         yield "/".join([*before, *inside])
 
 
-def _holds_boxes(file: Path) -> bool:
+def holds_lines_of_boxes(file: Path) -> bool:
+    """Whether the first line of a text file is one of numbers, as a box has it."""
     lines = _lines_of(file)
     fields = lines[0].split() if lines else []
     return len(fields) > 4 and all(number_in(one) is not None for one in fields)

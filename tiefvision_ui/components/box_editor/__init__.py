@@ -37,6 +37,8 @@ class BoxTask:
     model: ModelBox | None = None
     initial: InitialBox | None = None
     role: Capacity = "annotator"
+    origin: str | None = None
+    """Where the model's box comes from, in words, if it is not that of the served model."""
 
 
 def box_editor(task: BoxTask | None, *, coming: Sequence[BoxTask] = (), channel: CommitChannel) -> None:
@@ -76,4 +78,5 @@ def _as_data(task: BoxTask) -> dict[str, object]:
         "model": task.model.box.rounded() if task.model else None,
         "start": {"box": task.initial.box.rounded(), "method": task.initial.method} if task.initial else None,
         "role": task.role,
+        "origin": task.origin,
     }

@@ -5,43 +5,41 @@ import {
   boxAround,
   boxBetween,
   centreOf,
+  closestSide,
   describe,
   fromList,
   hasArea,
   moved,
+  nearestSide,
+  resized,
   sameBox,
+  snapped,
   stretched,
   within,
 } from "../shared/box_geometry.js";
-import { Drag } from "../shared/drag.js";
 import { ARROWS, actionOf, pressesButton } from "../shared/keys.js";
 import { LabellingComponent } from "../shared/labelling_component.js";
 import { mounting } from "../shared/mounting.js";
-import { TwoFingers } from "../shared/two_fingers.js";
 import { BoxDraft } from "./box_draft.js";
-import { ACTIONS, COMMANDS } from "./box_keys.js";
+import { ACTIONS, ALTERNATES, COMMANDS, HAND } from "./box_keys.js";
+import { BoxPointer } from "./box_pointer.js";
 import { BoxView } from "./box_view.js";
+import { keepLastBox, lastBoxOn } from "./last_box.js";
+import { zoomAfter } from "./zoom.js";
 
-const SLIP = 4; // screen pixels: less is a click, not a box
+const LOOKS = new Set(["lighter", "darker", "harder", "softer", "invert", "plain"]);
 
-class BoxEditor extends LabellingComponent {
-  constructor(root) {
-    const view = new BoxView(root);
-    super("box", root, view, view.stage, COMMANDS);
+export class BoxEditor extends LabellingComponent {
+  constructor(root, view = new BoxView(root)) {
+    super("box", root, view, view.stage, { commands: COMMANDS, alternates: ALTERNATES });
     this.extreme = localStorage.getItem("tiefvision-four-clicks") === "yes";
     this.draft = new BoxDraft();
-    this.fingers = new TwoFingers(view);
+    this.pointer = new BoxPointer(this, view);
     this.resize = new ResizeObserver(() => this.task && (view.fit(), this.draw()));
     this.resize.observe(view.viewport);
-    this.listen();
-  }
-
-  listen() {
-    const { stage } = this.view;
-    stage.onpointerdown = (event) => (this.fingers.down(event) ? this.giveUp() : this.onDown(event));
-    stage.onpointermove = (event) => (this.fingers.move(event) ? this.draw() : this.onMove(event));
-    stage.onpointerup = (event) => this.fingers.up(event) || this.onUp();
-    stage.onpointercancel = (event) => (this.fingers.up(event), this.giveUp());
+    const { signal } = this.closing;
+    document.addEventListener("keyup", (event) => event.key === HAND && this.letGo(event), { signal });
+    window.addEventListener("blur", (event) => this.pointer.hand.close(event), { signal });
   }
 
   preload() {
@@ -58,6 +56,7 @@ class BoxEditor extends LabellingComponent {
   }
 
   open(task) {
+    this.pointer.forget();
     this.task = task;
     this.photo = task.photo;
     this.model = fromList(task.model);
@@ -99,19 +98,6 @@ class BoxEditor extends LabellingComponent {
     this.draw();
   }
 
-  onDown(event) {
-    if (event.button) return;
-    event.preventDefault();
-    const grip = event.target.closest("[data-grip]");
-    (grip ?? this.view.stage).focus({ preventScroll: true });
-    this.view.stage.setPointerCapture(event.pointerId);
-    const inside = event.target === this.view.shapes.box && !event.shiftKey;
-    const clicked = this.extreme && !hasArea(this.box);
-    const kind = grip ? "stretch" : clicked ? "point" : inside ? "move" : "draw";
-    const [from, box] = [this.view.at(event), this.box];
-    this.drag = new Drag(event, { kind, grip: grip?.dataset.grip, from, box, slip: SLIP });
-  }
-
   addPoint([x, y]) {
     const { width, height } = this.photo;
     this.points.push([within(x, width), within(y, height)]);
@@ -123,56 +109,45 @@ class BoxEditor extends LabellingComponent {
     this.draw();
   }
 
-  onMove(event) {
-    const point = this.view.at(event);
-    this.view.guides(...point);
-    if (!this.drag || this.drag.kind === "point") return;
-    this.drag.follow(event, point, this.photo);
-    if (this.drag.far) this.draw();
-  }
-
-  onUp() {
-    const drag = this.drag;
-    this.drag = null;
-    if (drag?.kind === "point") return this.addPoint(drag.from);
-    if (!drag?.far) return;
-    if (!hasArea(drag.to) || sameBox(drag.to, drag.box)) return this.draw();
-    this.draft.change(drag.to, drag.kind === "draw" ? "drawn" : this.draft.adjusted);
+  // The box is another one, by a hand or by a key.
+  change(box, method) {
+    this.draft.change(box, method);
     this.settled();
-    this.view.announce(describe(drag.to));
-  }
-
-  // Another finger has come, or the browser has taken the pointer over: nothing was drawn.
-  giveUp() {
-    this.drag = null;
-    this.draw();
+    this.view.announce(describe(box));
   }
 
   // What the key press does, or undefined.
   answerTo(event) {
     if (pressesButton(event)) return undefined;
+    if (event.key === HAND) return () => event.repeat || this.pointer.hand.open(event, this.task);
     const step = ARROWS[event.key];
-    if (step) return () => this.nudge(step, event.shiftKey ? 10 : 1);
+    if (step) return () => this.nudge(step, event);
     const action = actionOf(event, ACTIONS);
     return action && (() => this.perform(action, event.repeat));
   }
 
-  nudge([x, y], by) {
+  // Space is let go of.
+  letGo(event) {
+    if (this.pointer.hand.close(event, this.task)) this.perform("save");
+  }
+
+  nudge([x, y], { shiftKey, altKey, ctrlKey, metaKey }) {
     if (!hasArea(this.box)) return;
-    const grip = this.view.stage.getRootNode().activeElement?.closest("[data-grip]")?.dataset.grip;
-    const box = grip
-      ? stretched(this.box, grip, x * by, y * by, this.photo)
-      : moved(this.box, x * by, y * by, this.photo);
-    if (!hasArea(box) || sameBox(box, this.box)) return;
-    this.draft.change(box, this.draft.adjusted);
-    this.settled();
-    this.view.announce(describe(box));
+    const grip = this.view.focusedGrip;
+    const by = ctrlKey || metaKey || (grip && shiftKey) ? 10 : 1;
+    const box = this.nudged([x, y], by, grip, { shiftKey, altKey });
+    if (hasArea(box) && !sameBox(box, this.box)) this.change(box, this.draft.adjusted);
+  }
+
+  nudged([x, y], by, grip, { shiftKey, altKey }) {
+    if (grip) return stretched(this.box, grip, x * by, y * by, this.photo);
+    if (shiftKey || altKey) return resized(this.box, [x, y], by, altKey, this.photo);
+    return moved(this.box, x * by, y * by, this.photo);
   }
 
   perform(action, repeated = false) {
-    const middle = centreOf(this.box ?? { left: 0, top: 0, right: this.photo.width, bottom: this.photo.height });
     const actions = {
-      save: () => hasArea(this.box) && this.commit("save"),
+      save: () => (this.pointer.up(), hasArea(this.box) && this.commit("save")), // as it is drawn, the button still down
       accept: () => this.accept(),
       absent: () => this.commit("absent"),
       skip: () => this.commit("skip"),
@@ -182,14 +157,25 @@ class BoxEditor extends LabellingComponent {
       forward: () => (this.draft.forward(), this.settled()),
       restart: () => this.restart(),
       centre: () => this.drawCentre(),
-      closer: () => this.view.zoomBy(1, middle),
-      farther: () => this.view.zoomBy(-1, middle),
-      whole: () => this.view.zoomBy(0, middle),
+      same: () => this.drawSame(),
+      snap: () => this.snap(),
+      closer: () => this.zoom(1),
+      farther: () => this.zoom(-1),
+      whole: () => this.zoom(0),
+      look: () => (this.view.look.panel.hidden = !this.view.look.panel.hidden),
       help: () => this.view.help.showModal(),
     };
     if (this.heldDown(action, repeated)) return;
-    actions[action]();
+    if (LOOKS.has(action)) this.view.look.perform(action);
+    else actions[action]();
     this.draw();
+  }
+
+  // By keys and buttons, which have no place, the box comes to the middle.
+  zoom(step) {
+    const { width, height } = this.photo;
+    this.view.zoomTo(zoomAfter(this.view.zoom, step));
+    this.view.centreOn(centreOf(this.box ?? { left: 0, top: 0, right: width, bottom: height }));
   }
 
   accept() {
@@ -213,6 +199,22 @@ class BoxEditor extends LabellingComponent {
     BoxDraft.forget(this.photo.id);
   }
 
+  // The box that was saved last, which is a box of the person's own.
+  drawSame() {
+    const box = lastBoxOn(this.photo);
+    if (hasArea(box) && !sameBox(box, this.box)) this.change(box, "drawn");
+  }
+
+  // One edge, or those of the grip in focus, to where the model has them.
+  snap() {
+    const { box, model, view } = this;
+    if (!model) return;
+    if (!hasArea(box)) return this.change(model, "accepted");
+    const sides = view.focusedGrip ?? (view.pointed ? nearestSide(box, view.pointed) : closestSide(box, model));
+    const made = sides && snapped(box, sides, model);
+    if (made && !sameBox(made, box)) this.change(made, this.draft.adjusted);
+  }
+
   drawCentre() {
     const { width, height } = this.photo;
     this.draft.change(boxBetween([width / 4, height / 4], [(3 * width) / 4, (3 * height) / 4], this.photo), "drawn");
@@ -222,23 +224,27 @@ class BoxEditor extends LabellingComponent {
   commit(action) {
     const label = action === "save" ? { box: asList(this.box), method: this.draft.method } : {};
     const photo = this.photo.id;
+    const [box, size] = [this.box, this.photo];
+    if (!this.post({ action, photo, role: this.task.role, ...label })) return;
+    if (action === "save") keepLastBox(box, size);
     // Whatever happens between the two, the box is kept; so is one that was drawn before another is taken back.
-    if (this.post({ action, photo, role: this.task.role, ...label }) && action !== "undo") BoxDraft.forget(photo);
+    if (action !== "undo") BoxDraft.forget(photo);
   }
 
   words() {
     if (this.restored) return "Your unsaved box was kept";
     if (this.extreme && !hasArea(this.box)) return `Click the outermost points: ${this.points.length} of 4`;
     if (!hasArea(this.box)) return "Drag to draw a box";
-    const made = { accepted: "The model's box", adjusted: "Adjusted", drawn: "Drawn", extreme: "From four clicks" };
+    const made = { accepted: this.task.origin ?? "The model's box", adjusted: "Adjusted", drawn: "Drawn", extreme: "From four clicks" };
     return made[this.draft.method];
   }
 
   draw() {
     const acceptable = this.draft.method === "accepted" && sameBox(this.box, this.model);
-    const { model, points, extreme } = this;
-    const box = this.drag?.to ?? this.box;
-    this.view.draw({ box, model, points, extreme, words: this.words(), acceptable });
+    const { model, points, extreme, draft } = this;
+    const box = this.pointer.box ?? this.box;
+    const can = { back: draft.past.length, forward: draft.future.length, snap: model, same: lastBoxOn(this.photo) };
+    this.view.draw({ box, model, points, extreme, words: this.words(), acceptable, can });
   }
 
   close() {

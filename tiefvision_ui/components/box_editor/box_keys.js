@@ -1,14 +1,17 @@
 // The keys of the box editor: what they do, and how the help says it.
 
+import { ARROWS } from "../shared/keys.js";
+
 export const ACTIONS = {
   Enter: "save",
-  " ": "save",
   a: "accept",
   x: "absent",
   s: "skip",
   u: "undo",
   e: "extreme",
   b: "centre",
+  p: "same",
+  m: "snap",
   z: "back",
   "Shift+z": "forward",
   y: "forward",
@@ -18,21 +21,41 @@ export const ACTIONS = {
   "=": "closer",
   "-": "farther",
   0: "whole",
+  v: "look",
+  l: "lighter",
+  "Shift+l": "darker",
+  c: "harder",
+  "Shift+c": "softer",
+  i: "invert",
+  o: "plain",
 };
 
-// These count with Ctrl or Cmd too, as in other programs.
-export const COMMANDS = ["z", "y"];
+// Space saves when it is let go of, unless the photo was moved meanwhile.
+export const HAND = " ";
+
+// These count with Ctrl or Cmd too, as in other programs; and these with Alt.
+export const COMMANDS = ["z", "y", ...Object.keys(ARROWS)];
+export const ALTERNATES = Object.keys(ARROWS);
 
 export const HELP = [
-  ["Enter", "save the box, or the model's box as it stands, and go on"],
-  ["A", "accept the model's box, whatever was drawn"],
+  ["Enter", "save the box, or the proposed box as it stands, and go on; so does a short press of Space"],
+  ["A", "accept the proposed box, whatever was drawn"],
   ["X", "there is no object on this photo"],
   ["S", "skip: not me, not now"],
   ["U", "take back what was saved last"],
-  ["Z Y", "undo and redo a change of the box"],
+  ["Z Y", "undo and redo a change of the box; so do Ctrl+Z and Ctrl+Y"],
   ["E", "four clicks on the object's outermost points, instead of dragging"],
-  ["← ↑ → ↓", "move the box, or the grip that has the focus, by a pixel; with Shift by ten"],
+  ["← ↑ → ↓", "move the box by a pixel; with Ctrl by ten"],
+  ["Shift arrows", "push the edge on that side out by a pixel; with Ctrl by ten"],
+  ["Alt arrows", "push the opposite edge in by a pixel; with Ctrl by ten"],
+  ["Tab", "to the grips, which the arrow keys then move; with Shift by ten"],
+  ["P", "the same box as before: the one that was saved last"],
+  ["M", "put the edge nearest to the pointer, or that of the grip in focus, where the proposed box has it"],
   ["B", "put a box in the middle, to be moved by keys"],
-  ["Esc", "back to the model's box, or to none"],
-  ["+ − 0", "zoom in, out, and back; on a touch screen two fingers zoom and move the photo"],
+  ["Esc", "back to the proposed box, or to none"],
+  ["+ − 0", "zoom in, out, and back; the wheel or two fingers zoom at their place, up to 16 times"],
+  ["Space", "held down: the pointer moves the photo; so does the middle button"],
+  ["V", "brightness, contrast and inversion of what is shown; they change no label"],
+  ["L C", "lighter, more contrast; with Shift the opposite"],
+  ["I O", "invert; back to the photo as it is"],
 ];

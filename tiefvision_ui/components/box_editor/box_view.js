@@ -1,11 +1,13 @@
 // What the box editor shows: the photo, boxes over it as SVG in the photo's own pixels, buttons, and words.
 
 import { GRIPS, describe, gripPoint, hasArea, sameBox } from "../shared/box_geometry.js";
-import { actionButton, discardButton, element, helpDialog, markLoading } from "../shared/elements.js";
+import { actionButton, discardButton, element, helpDialog, markLoading, toolButton } from "../shared/elements.js";
 import { pointOnPhoto } from "../shared/photo_points.js";
 import { outsideOf, rectangle, setAttributes, svgElement, viewBox } from "../shared/svg.js";
 import { HELP } from "./box_keys.js";
-import { scaleAt, scrolledTo, zoomAfter } from "./zoom.js";
+import { Look } from "./look.js";
+import { Minimap } from "./minimap.js";
+import { limited, marginAt, scaleAt } from "./zoom.js";
 
 const SHAPES = { outside: "path", model: "rect", halo: "rect", box: "rect", across: "line", down: "line", points: "g" };
 
@@ -20,6 +22,10 @@ export class BoxView {
     this.stage = element("div", { className: "stage", tabIndex: 0, role: "group" }, this.image, this.overlay);
     markLoading(this.image, this.stage);
     this.viewport = element("div", { className: "viewport" }, this.stage);
+    this.viewport.onscroll = () => this.follow();
+    this.minimap = new Minimap(([x, y]) => this.centreOn([x * this.size.width, y * this.size.height]));
+    this.look = new Look(this.image, () => this.stage.focus({ preventScroll: true }));
+    this.enlarged = element("span", { className: "enlarged" });
     this.tag = element("span", { className: "tag" });
     this.numbers = element("span", { className: "numbers" });
     this.trouble = element("span", { className: "trouble", role: "alert" });
@@ -32,44 +38,79 @@ export class BoxView {
       undo: actionButton("undo", "Undo", "U", "Take back what was saved last"),
       extreme: actionButton("extreme", "Four clicks", "E", "Click the four outermost points of the object"),
       help: actionButton("help", "", "?", "All keys"),
+      back: toolButton("back", "↶", "Z", "Undo a change of the box"),
+      forward: toolButton("forward", "↷", "Y", "Redo a change of the box"),
+      same: toolButton("same", "Same box", "P", "The box that was saved last"),
+      snap: toolButton("snap", "Snap", "M", "Put the nearest edge where the proposed box has it"),
+      farther: toolButton("farther", "−", "-", "Zoom out"),
+      closer: toolButton("closer", "+", "+", "Zoom in"),
+      look: toolButton("look", "View", "V", "Brightness, contrast and inversion"),
     };
     this.help = helpDialog("Keys", HELP);
-    const { help, ...actions } = this.buttons;
+    const { help, back, forward, same, snap, farther, closer, look, ...actions } = this.buttons;
     root.replaceChildren(
-      this.viewport,
+      element("div", { className: "tools" }, back, forward, same, snap, look, farther, this.enlarged, closer),
+      this.look.panel,
+      element("div", { className: "frame" }, this.viewport, this.minimap.root),
       element("div", { className: "readout" }, this.tag, this.numbers, this.trouble, this.discard, help),
       element("div", { className: "actions" }, ...Object.values(actions)),
       this.status,
       this.help,
     );
-    this.zoom = 0;
+    this.zoom = 1;
+    this.anchor = null; // the point of the photo that was zoomed at, and where it is on the screen
+    this.pointer = null; // where the pointer is on the screen, while it is over the photo
   }
 
   show(photo) {
     this.size = { width: photo.width, height: photo.height };
-    this.zoom = 0;
+    this.zoom = 1;
+    this.anchor = null;
     this.image.alt = photo.name;
     this.stage.setAttribute("aria-label", `${photo.name}: draw a box around the object`);
     this.stage.classList.remove("loaded", "missing");
     this.image.src = photo.src;
+    this.minimap.show(photo.src);
     setAttributes(this.overlay, { viewBox: viewBox(photo) });
     this.fit();
   }
 
-  // Gives the stage its size: that of the whole photo in the viewport, times the zoom.
+  // Gives the stage its size: that of the whole photo in the viewport, times the zoom. The bars that scroll it take room
+  // of the photo's, not of its scale, which would change as they come and go.
   fit() {
-    this.scale = scaleAt(this.zoom, this.size, this.viewport);
+    const { offsetWidth: width, offsetHeight: height } = this.viewport;
+    this.scale = scaleAt(this.zoom, this.size, { width, height });
     this.stage.style.width = `${this.size.width * this.scale}px`;
     this.stage.style.height = `${this.size.height * this.scale}px`;
+    this.stage.style.margin = marginAt(this.zoom, { width, height });
+    this.stage.classList.toggle("pixels", this.zoom >= 4);
+    this.enlarged.textContent = `${this.zoom.toFixed(this.zoom < 9.95 ? 1 : 0)}×`;
+    this.follow();
   }
 
-  // Zoom by steps, or back to the whole photo at 0, with `centre` (in the photo's pixels) in the middle.
-  zoomBy(step, centre) {
-    this.zoom = zoomAfter(this.zoom, step);
+  // Zoom with what is under a place of the screen, by default the viewport's middle, staying there.
+  zoomTo(zoom, place = middleOf(this.viewport.getBoundingClientRect())) {
+    const { clientX, clientY } = place;
+    // Browsers scroll by whole pixels: step by step the point would wander off.
+    const same = this.anchor?.clientX === clientX && this.anchor.clientY === clientY;
+    const point = same ? this.anchor.point : this.at(place);
+    this.zoom = limited(zoom);
     this.fit();
-    const { left, top } = scrolledTo(centre, this.scale, this.viewport);
-    this.viewport.scrollLeft = left;
-    this.viewport.scrollTop = top;
+    this.bring(point, place);
+    this.anchor = { clientX, clientY, point };
+  }
+
+  // Scroll the point of the photo to the middle of the viewport.
+  centreOn(point) {
+    this.anchor = null;
+    this.bring(point, middleOf(this.viewport.getBoundingClientRect()));
+  }
+
+  // Scroll the point of the photo to that place of the screen, as far as the photo goes.
+  bring([x, y], { clientX, clientY }) {
+    const shown = this.image.getBoundingClientRect();
+    this.moveBy(clientX - shown.left - x * this.scale, clientY - shown.top - y * this.scale);
+    this.follow();
   }
 
   // Move the photo by that many screen pixels, as far as it is larger than the viewport.
@@ -83,12 +124,35 @@ export class BoxView {
     return pointOnPhoto(event, this.image.getBoundingClientRect(), this.size);
   }
 
-  guides(x, y) {
-    setAttributes(this.shapes.across, { x1: 0, x2: this.size.width, y1: y, y2: y });
-    setAttributes(this.shapes.down, { x1: x, x2: x, y1: 0, y2: this.size.height });
+  // The pointer is over the photo, or has left it.
+  pointAt(event) {
+    if (event?.clientX !== this.pointer?.clientX || event?.clientY !== this.pointer?.clientY) this.anchor = null;
+    this.pointer = event && { clientX: event.clientX, clientY: event.clientY };
+    this.follow();
   }
 
-  draw({ box, model, points, extreme, words, acceptable }) {
+  // The point of the photo under the pointer, or null.
+  get pointed() {
+    return this.pointer && this.at(this.pointer);
+  }
+
+  get focusedGrip() {
+    return this.stage.getRootNode().activeElement?.closest("[data-grip]")?.dataset.grip ?? null;
+  }
+
+  // The crosshair stays at the pointer, also when another photo or part of it comes to lie there.
+  follow() {
+    const { pointed, size } = this;
+    this.stage.classList.toggle("pointed", pointed !== null);
+    if (pointed) {
+      const [x, y] = pointed;
+      setAttributes(this.shapes.across, { x1: 0, x2: size.width, y1: y, y2: y });
+      setAttributes(this.shapes.down, { x1: x, x2: x, y1: 0, y2: size.height });
+    }
+    this.minimap.draw(this.zoom, this.image.getBoundingClientRect(), this.viewport.getBoundingClientRect());
+  }
+
+  draw({ box, model, points, extreme, words, acceptable, can }) {
     const shown = hasArea(box);
     for (const part of [this.shapes.outside, this.shapes.halo, this.shapes.box, ...this.grips]) {
       part.style.display = shown ? "" : "none";
@@ -101,7 +165,9 @@ export class BoxView {
     this.numbers.textContent = shown ? describe(box) : "";
     this.stage.classList.toggle("extreme", extreme);
     this.buttons.extreme.setAttribute("aria-pressed", String(extreme));
+    this.buttons.look.setAttribute("aria-expanded", String(!this.look.panel.hidden));
     this.buttons.save.disabled = !shown;
+    for (const [action, possible] of Object.entries(can)) this.buttons[action].disabled = !possible;
     this.buttons.save.firstChild.textContent = acceptable ? "Accept" : "Save";
   }
 
@@ -122,6 +188,8 @@ export class BoxView {
     this.status.textContent = words;
   }
 }
+
+const middleOf = ({ left, top, width, height }) => ({ clientX: left + width / 2, clientY: top + height / 2 });
 
 function gripShape(name, grip) {
   const label = `${grip.name}; arrow keys move it`;

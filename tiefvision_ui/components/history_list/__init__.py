@@ -32,6 +32,8 @@ _METHODS = {
     "adjusted": "a box, adjusted",
     "drawn": "drawn",
     "extreme": "from four clicks",
+    "grid": "from the grid",
+    "quick": "a quick question",
 }
 
 

@@ -10,6 +10,8 @@ from streamlit.components.v2 import component
 from tiefvision_ui.components.source import script, styles
 from tiefvision_ui.values import thumbnail_srcset, thumbnail_url
 
+TWINS = "twins"
+
 _component = component(
     "tiefvision_image_grid",
     html='<ul class="grid"></ul>',
@@ -41,11 +43,21 @@ class Tile:
     move: str | None = None
     """How its rank differs in another ranking, such as ``▲ 3``."""
     actions: tuple[Action, ...] = ()
+    folded: int = 0
+    """How many photos of the same shot are not shown; a button sends the action `TWINS`."""
+    price: str = ""
+    """Of the product on the photo; it stands in a second line, before the detail."""
+    detail: str = ""
+    """What else is told, such as the product's name."""
+    is_product: bool = False
+    """Whether the tile stands for a product, whose name is the caption then, rather than for a photo."""
 
     @property
     def label(self) -> str:
-        """The text that a screen reader reads out."""
-        return f"{self.caption}, {self.level}, score {self.score:.2f}" if self.score is not None else self.caption
+        """The text that a screen reader reads out; where there is a second line, all that is written is read."""
+        more = f", {self.folded} more of this shot" if self.folded else ""
+        scored = f", {self.level}, score {self.score:.2f}" if self.score is not None else ""
+        return f"{self.caption}{_places(self.move)}{scored}{more}"
 
 
 @dataclass(frozen=True)
@@ -57,10 +69,11 @@ class Chosen:
     """Name of the action, and the image_id."""
 
 
-def image_grid(tiles: Sequence[Tile], *, subject: str, key: str) -> str | None:
+def image_grid(tiles: Sequence[Tile], *, subject: str, key: str, small: bool = False) -> str | None:
     """Draw the tiles; returns the image_id of the one that was just opened by click or Enter, else None.
 
-    When ``subject`` (what the page is about) is another one than when it was last drawn, the page scrolls to its top.
+    ``small`` ones leave room for two grids side by side. When ``subject`` (what the page is about) is another one than
+    when it was last drawn, the page scrolls to its top.
 
     >>> import streamlit as st
     >>> from tiefvision_ui.components.image_grid import Tile, image_grid
@@ -69,11 +82,11 @@ def image_grid(tiles: Sequence[Tile], *, subject: str, key: str) -> str | None:
     >>> if opened:
     ...     st.query_params["photo"] = opened
     """
-    return action_grid(tiles, subject=subject, key=key).opened
+    return action_grid(tiles, subject=subject, key=key, small=small).opened
 
 
-def action_grid(tiles: Sequence[Tile], *, subject: str, key: str) -> Chosen:
-    """Draw tiles with actions; returns what the user just did. See `image_grid` for ``subject``.
+def action_grid(tiles: Sequence[Tile], *, subject: str, key: str, small: bool = False) -> Chosen:
+    """Draw tiles with actions; returns what the user just did. See `image_grid` for ``subject`` and ``small``.
 
     >>> import streamlit as st
     >>> from tiefvision_ui.components.image_grid import Action, Tile, action_grid
@@ -85,7 +98,7 @@ def action_grid(tiles: Sequence[Tile], *, subject: str, key: str) -> Chosen:
     """
     result = _component(
         key=key,
-        data={"subject": subject, "tiles": [_as_data(tile) for tile in tiles]},
+        data={"subject": subject, "small": small, "tiles": [_as_data(tile) for tile in tiles]},
         on_opened_change=lambda: None,
         on_acted_change=lambda: None,
     )
@@ -104,5 +117,19 @@ def _as_data(tile: Tile) -> dict[str, object]:
         "score": None if tile.score is None else f"{tile.score:.2f}",
         "level": tile.level,
         "move": tile.move,
+        "moved": _places(tile.move).strip(),
+        "folded": tile.folded,
+        "price": tile.price,
+        "detail": tile.detail,
+        "product": tile.is_product,
         "actions": [vars(action) for action in tile.actions],
     }
+
+
+def _places(move: str | None) -> str:
+    """`Tile.move` as it is read out, after a space."""
+    if move is None or move == "=":
+        return ""
+    if move[:1] in "▲▼":
+        return f" {move[1:].strip()} {'up' if move[0] == '▲' else 'down'}"
+    return f" {move}"

@@ -8,6 +8,7 @@ let lastSubject = null;
 export default function ({ parentElement, data, setTriggerValue }) {
   const grid = parentElement.querySelector(".grid");
   const signature = JSON.stringify(data.tiles);
+  grid.classList.toggle("small", Boolean(data.small));
   if (grid.dataset.signature !== signature) {
     grid.dataset.signature = signature;
     grid.replaceChildren(...data.tiles.map(tileElement));
@@ -39,10 +40,14 @@ function scrollToTop(grid) {
 
 function tileElement(tile) {
   const { href, label, caption } = tile;
-  const link = element("a", { href, title: caption, "aria-label": label }, photoElement(tile), captionElement(tile));
+  const link = element("a", { href, title: caption }, photoElement(tile), captionElement(tile));
+  if (hasSecondLine(tile)) link.append(detailElement(tile));
+  else link.setAttribute("aria-label", label);
+  link.classList.toggle("product", tile.product);
   link.dataset.id = tile.id;
   const item = element("li", {}, link);
   item.dataset.id = tile.id;
+  if (tile.folded) item.append(foldedElement(tile));
   if (tile.actions.length) item.append(actionsElement(tile));
   return item;
 }
@@ -64,9 +69,30 @@ function photoElement(tile) {
 
 function captionElement(tile) {
   const caption = element("span", { className: "caption" }, textElement("name", tile.caption));
-  if (tile.move) caption.append(textElement("move", tile.move));
+  if (tile.move) caption.append(" ", textElement("move", tile.move));
   if (tile.score) caption.append(textElement("score", tile.score));
+  if (hasSecondLine(tile)) sayInWords(caption, tile);
   return caption;
+}
+
+// With a second line a tile has no label: all that is written on it is read out.
+function hasSecondLine({ price, detail, product }) {
+  return Boolean(price || detail || product);
+}
+
+function sayInWords(caption, { move, moved, score }) {
+  if (move) {
+    caption.querySelector(".move").setAttribute("aria-hidden", "true");
+    caption.append(textElement("unseen", moved));
+  }
+  if (score) caption.querySelector(".score").before(textElement("unseen", "score"));
+}
+
+function detailElement({ price, detail }) {
+  const line = element("span", { className: "about" });
+  if (price) line.append(textElement("price", price));
+  if (detail) line.append(textElement("detail", detail));
+  return line;
 }
 
 function actionsElement(tile) {
@@ -77,6 +103,15 @@ function actionsElement(tile) {
     return button;
   });
   return element("span", { className: "actions" }, ...buttons);
+}
+
+// Photos of the same shot lie under this one: the button that shows them.
+function foldedElement({ folded, caption }) {
+  const label = `Show ${folded} more of this shot`;
+  const button = element("button", { type: "button", className: "folded", textContent: `+${folded}`, title: label });
+  button.setAttribute("aria-label", `${label}: ${caption}`);
+  button.dataset.action = "twins";
+  return button;
 }
 
 function textElement(className, text) {

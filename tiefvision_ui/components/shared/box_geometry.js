@@ -42,6 +42,45 @@ export function stretched(box, grip, dx, dy, size) {
   return boxBetween(from, to, size);
 }
 
+// The box with one edge moved by `by` pixels the way that an arrow key leads: the edge on that side, which makes the box
+// larger, or the opposite one, which makes it smaller, as long as it has an area.
+export function resized(box, [x, y], by, opposite, size) {
+  const [forth, back] = x ? ["e", "w"] : ["s", "n"];
+  const towards = x + y > 0 ? forth : back;
+  const away = towards === forth ? back : forth;
+  const most = (x ? box.right - box.left : box.bottom - box.top) - 1;
+  const step = opposite ? Math.min(by, most) : by;
+  return stretched(box, opposite ? away : towards, x * step, y * step, size);
+}
+
+const SIDES = { n: "top", e: "right", s: "bottom", w: "left" };
+
+// The box with those sides ("n", "se") where another box has them; null where none would be left.
+export function snapped(box, sides, other) {
+  const changes = Object.fromEntries([...sides].map((side) => [SIDES[side], other[SIDES[side]]]));
+  const made = { ...box, ...changes };
+  return hasArea(made) ? made : null;
+}
+
+// The side of the box that differs least from that of another one, of those that differ; null where all are the same.
+export function closestSide(box, other) {
+  const gaps = Object.entries(SIDES).map(([side, name]) => [side, Math.abs(box[name] - other[name])]);
+  return gaps.filter(([, gap]) => gap).toSorted(([, one], [, next]) => one - next)[0]?.[0] ?? null;
+}
+
+const beyond = (value, low, high) => Math.max(low - value, 0, value - high);
+
+// The side of the box that is nearest to a point of the photo.
+export function nearestSide(box, [x, y]) {
+  const distances = {
+    n: Math.hypot(y - box.top, beyond(x, box.left, box.right)),
+    e: Math.hypot(x - box.right, beyond(y, box.top, box.bottom)),
+    s: Math.hypot(y - box.bottom, beyond(x, box.left, box.right)),
+    w: Math.hypot(x - box.left, beyond(y, box.top, box.bottom)),
+  };
+  return Object.keys(distances).toSorted((one, next) => distances[one] - distances[next])[0];
+}
+
 export function hasArea(box) {
   return box !== null && box.right > box.left && box.bottom > box.top;
 }

@@ -18,8 +18,10 @@ export function helpDialog(title, rows) {
     list.append(element("dt", {}, ...names), element("dd", { textContent: meaning }));
   }
   const close = element("button", { type: "button", className: "close", textContent: "Close" });
-  const dialog = element("dialog", { "aria-label": title }, element("h2", { textContent: title }), list, close);
-  close.onclick = () => dialog.close();
+  // The button stands first: it gets the focus, which shows the list from its beginning.
+  const head = element("header", {}, element("h2", { textContent: title }), close);
+  const dialog = element("dialog", { "aria-label": title }, head, list);
+  close.onclick = () => close.closest("dialog").close();
   dialog.onclick = (event) => event.target === dialog && dialog.close();
   return dialog;
 }
@@ -30,6 +32,15 @@ export function actionButton(action, label, key, title) {
   button.dataset.action = action;
   button.setAttribute("aria-keyshortcuts", key);
   button.append(element("kbd", { textContent: key === "Enter" ? "⏎" : key, "aria-hidden": "true" }));
+  return button;
+}
+
+// A small button of a row of tools: a sign or a word, with its meaning and key as a title.
+export function toolButton(action, sign, key, title) {
+  const button = element("button", { type: "button", title: `${title} (${key})`, className: `tool ${action}` }, sign);
+  if (/\W/.test(sign[0])) button.setAttribute("aria-label", title);
+  button.dataset.action = action;
+  button.setAttribute("aria-keyshortcuts", key);
   return button;
 }
 

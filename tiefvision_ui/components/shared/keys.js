@@ -13,9 +13,11 @@ export function pressesButton(event) {
   return /^(Enter| )$/.test(event.key) && /^(BUTTON|A|SUMMARY)$/.test(event.composedPath()[0]?.tagName ?? "");
 }
 
-// Whether the key is held with Alt, or with Ctrl or Cmd and is none of the `commands`: the browser's, not ours.
-export function isBrowsers(event, commands) {
-  return event.altKey || ((event.ctrlKey || event.metaKey) && !commands.includes(keyOf(event)));
+// Whether the key is the browser's, not ours: held with Alt unless it is one of `alternates`, or with Ctrl or Cmd unless
+// it is one of the `commands`.
+export function isBrowsers(event, commands, alternates = []) {
+  if (event.altKey && !alternates.includes(event.key)) return true;
+  return (event.ctrlKey || event.metaKey) && !commands.includes(keyOf(event));
 }
 
 export function keyOf(event) {

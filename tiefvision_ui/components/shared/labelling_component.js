@@ -12,12 +12,14 @@ const DECISIONS = new Set(["save", "absent", "tie", "skip"]);
 export const RETELL_MS = 2000;
 
 export class LabellingComponent {
-  // `home` has the focus while nothing else wants it; `commands` are the keys that count with Ctrl or Cmd too.
-  constructor(kind, root, view, home, commands = []) {
+  // `home` has the focus while nothing else wants it; `commands` are the keys that count with Ctrl or Cmd too,
+  // `alternates` those that do with Alt.
+  constructor(kind, root, view, home, { commands = [], alternates = [] } = {}) {
     this.root = root;
     this.view = view;
     this.home = home;
     this.commands = commands;
+    this.alternates = alternates;
     this.tab = new TabSession(kind);
     this.outbox = outboxOf(kind);
     this.outbox.attach(this);
@@ -137,7 +139,7 @@ export class LabellingComponent {
   }
 
   onKey(event) {
-    if (isTyping(event) || isBrowsers(event, this.commands) || this.view.help.open || !this.task) return;
+    if (isTyping(event) || isBrowsers(event, this.commands, this.alternates) || this.view.help.open || !this.task) return;
     const answer = this.answerTo(event);
     if (!answer) return;
     event.preventDefault();

@@ -1,7 +1,5 @@
 // Two fingers on a zoomable view: they move the photo, and zoom it as they spread or close; one finger does not.
 
-export const SPREAD = 1.3; // how much further apart, or closer, the fingers are at the next zoom
-
 export class TwoFingers {
   constructor(view) {
     this.view = view;
@@ -13,7 +11,7 @@ export class TwoFingers {
   down(event) {
     if (event.pointerType !== "touch") return false;
     this.fingers.set(event.pointerId, [event.clientX, event.clientY]);
-    if (this.fingers.size === 2) this.apart = this.distance;
+    if (this.fingers.size === 2) [this.apart, this.zoom] = [this.distance, this.view.zoom];
     this.active ||= this.fingers.size > 1;
     return this.active;
   }
@@ -35,11 +33,8 @@ export class TwoFingers {
 
   follow(before, now) {
     this.view.moveBy(now[0] - before[0], now[1] - before[1]);
-    const ratio = this.distance / this.apart;
-    const step = ratio > SPREAD ? 1 : ratio < 1 / SPREAD ? -1 : 0;
-    if (!step) return;
-    this.apart = this.distance;
-    this.view.zoomBy(step, this.view.at({ clientX: now[0], clientY: now[1] }));
+    const zoom = (this.zoom * this.distance) / this.apart;
+    if (zoom !== this.view.zoom) this.view.zoomTo(zoom, { clientX: now[0], clientY: now[1] });
   }
 
   get middle() {

@@ -37,6 +37,8 @@ class TripletTask:
     existing: Sequence[Pair] = ()
     choice: Pair | None = None
     """What is chosen to begin with, among the candidates."""
+    quick: bool = False
+    """Whether the first key or click decides which of the two candidates is closer."""
 
 
 def triplet_grid(task: TripletTask | None, *, coming: Sequence[TripletTask] = (), channel: CommitChannel) -> None:
@@ -44,7 +46,7 @@ def triplet_grid(task: TripletTask | None, *, coming: Sequence[TripletTask] = ()
 
     Without a task nothing is shown, and what the browser still has to send is sent. A commit is a dictionary with
     ``commit_id``, ``session``, ``database``, ``person``, ``action`` (save, tie, skip, undo, remove), ``photo`` (the
-    reference's sha256), ``positive``, ``negative``, ``seconds`` and
+    reference's sha256), ``positive``, ``negative``, ``way`` (grid or quick), ``seconds`` and
     ``undoes`` (the commit that an undo takes back).
 
     >>> import streamlit as st
@@ -72,4 +74,5 @@ def _as_data(task: TripletTask) -> dict[str, object]:
         "choice": {"positive": task.choice.positive.sha256, "negative": task.choice.negative.sha256}
         if task.choice
         else None,
+        "quick": task.quick,
     }

@@ -10,6 +10,12 @@ export function choiceAfter({ positive, negative }, id) {
   return { positive, negative: id };
 }
 
+// The choice of the photo with that id, of two; the first one where none is named. Nothing of any other number.
+export function chosenOf(candidates, id = candidates[0]?.id) {
+  const other = candidates.find((photo) => photo.id !== id);
+  return candidates.length === 2 && other ? { positive: id, negative: other.id } : NOTHING;
+}
+
 export function isComplete({ positive, negative }) {
   return positive !== null && negative !== null;
 }

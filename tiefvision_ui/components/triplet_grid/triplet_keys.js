@@ -14,6 +14,16 @@ export const ACTIONS = {
 // The keys that choose a photo, in the order of the grid; the other letters are actions.
 export const PHOTO_KEYS = [..."123456789abcdefghijklmno"];
 
+// Of a question about two photos.
+export const QUICK_KEYS = ["1", "2"];
+export const QUICK_ACTIONS = { t: "tie", s: "skip", u: "undo", "?": "help" };
+export const QUICK_HELP = [
+  ["1 2", "that photo is closer to the reference; the next question comes at once"],
+  ["T", "too close to call: no triplet comes of it"],
+  ["S", "skip: not me, not now"],
+  ["U", "take back what was decided last"],
+];
+
 export const HELP = [
   ["1 … 9 A … O", "choose that photo: first H+, the closest one, then H−, one that is less close"],
   ["← ↑ → ↓", "go through the photos; Space chooses"],

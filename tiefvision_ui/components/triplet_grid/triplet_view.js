@@ -2,16 +2,18 @@
 
 import { actionButton, discardButton, element, helpDialog } from "../shared/elements.js";
 import { isComplete } from "./triplet_choice.js";
-import { HELP, PHOTO_KEYS } from "./triplet_keys.js";
+import { HELP, PHOTO_KEYS, QUICK_HELP } from "./triplet_keys.js";
 
 const PROMPTS = [
   "Which photo is closest to the reference?",
   "And which one is less close?",
   "Enter saves; another click changes your choice",
 ];
+const QUESTION = "Which one is closer to the reference?";
 
 export class TripletView {
   constructor(root) {
+    this.root = root;
     this.prompt = element("p", { className: "prompt", role: "status" });
     this.trouble = element("span", { className: "trouble", role: "alert" });
     this.discard = discardButton();
@@ -27,6 +29,7 @@ export class TripletView {
     this.existing = element("div", { className: "existing" });
     this.grid = element("div", { className: "grid", role: "group", "aria-label": "Photos to choose from" });
     this.help = helpDialog("Keys", HELP);
+    this.quick = false;
     const { help, ...actions } = this.buttons;
     root.replaceChildren(
       element("div", { className: "side" }, this.reference, this.existing),
@@ -41,13 +44,25 @@ export class TripletView {
     );
   }
 
-  show({ reference, candidates, existing }) {
+  show({ reference, candidates, existing, quick }) {
+    this.ask(quick);
     const caption = element("figcaption", {}, element("b", { textContent: "H" }), ` ${reference.name}`);
     this.reference.replaceChildren(picture(reference, "(max-width: 640px) 40vw, 320px", reference.name), caption);
     this.grid.replaceChildren(...candidates.map((photo, index) => this.tile(photo, index)));
     this.grid.classList.toggle("pair", candidates.length <= 2);
+    this.existing.hidden = quick; // it would say how the same question was answered before
     const title = existing.length ? `Triplets of this photo: ${existing.length}` : "No triplet of this photo yet";
-    this.existing.replaceChildren(element("h3", { textContent: title }), ...existing.map((pair) => this.row(pair)));
+    this.existing.replaceChildren(element("h2", { textContent: title }), ...existing.map((pair) => this.row(pair)));
+  }
+
+  // Whether the tasks are questions about two photos, which the first click answers.
+  ask(quick) {
+    if (this.quick === quick) return;
+    this.quick = quick;
+    this.root.classList.toggle("quick", quick);
+    for (const name of ["save", "swap"]) this.buttons[name].hidden = quick;
+    const help = helpDialog("Keys", quick ? QUICK_HELP : HELP);
+    this.help.replaceChildren(...help.childNodes);
   }
 
   tile(photo, index) {
@@ -58,6 +73,8 @@ export class TripletView {
       picture(photo, "(max-width: 640px) 30vw, 200px", ""),
       element("span", { className: "badge", "aria-hidden": "true" }),
       element("span", { className: "name", textContent: photo.name }),
+      // Its name is what is written on it, and this: a label would say something else than what is seen.
+      element("span", { className: "unseen" }),
     );
     const key = PHOTO_KEYS[index]?.toUpperCase();
     if (key) tile.append(element("span", { className: "number", textContent: key, "aria-hidden": "true" }));
@@ -87,11 +104,12 @@ export class TripletView {
       tile.classList.toggle("neg", kind === "neg");
       tile.setAttribute("aria-pressed", String(kind !== ""));
       const words = { pos: ", the closer one, H plus", neg: ", the less close one, H minus" }[kind] ?? "";
-      tile.setAttribute("aria-label", tile.dataset.name + words);
+      tile.querySelector(".unseen").textContent = words;
       tile.querySelector(".badge").textContent = badge;
     }
     const step = isComplete(choice) ? 2 : positive ? 1 : 0;
-    if (this.prompt.textContent !== PROMPTS[step]) this.prompt.textContent = PROMPTS[step];
+    const prompt = this.quick ? QUESTION : PROMPTS[step];
+    if (this.prompt.textContent !== prompt) this.prompt.textContent = prompt;
     this.buttons.save.disabled = step < 2;
     this.buttons.swap.disabled = step < 2;
   }

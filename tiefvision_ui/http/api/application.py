@@ -7,8 +7,11 @@ from starlette.datastructures import MutableHeaders
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from tiefvision_assets.lineage.duplicate_listing import DuplicateGroups
+from tiefvision_assets.search.feedback import FollowedSearches
 from tiefvision_assets.search.searcher import Searcher
-from tiefvision_ui.http.api import photos, searches
+from tiefvision_ui.http.api import duplicates, feedback, photos, searches, writing_photos, writing_products
+from tiefvision_ui.http.api.any_path import ANYTHING
 from tiefvision_ui.http.api.errors import HEADERS, answer_errors_in_sentences
 
 VERSION = "1"
@@ -22,14 +25,17 @@ def api(searcher: Searcher) -> FastAPI:
     application = FastAPI(
         title="TiefVision",
         version=VERSION,
-        summary="Visual search in a catalogue of photos; nothing here changes anything.",
+        summary="Visual search in a catalogue of photos; what a token of an admin sends is written.",
         openapi_url="/api/openapi.json",
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
     )
     application.state.searcher = searcher
-    for router in (searches.router, photos.router):
+    application.state.duplicates = DuplicateGroups(searcher.store)
+    application.state.followed = FollowedSearches(searcher)
+    written = (writing_photos.single, writing_photos.batches, writing_products.router)
+    for router in (searches.router, photos.router, duplicates.router, feedback.router, *written):
         application.include_router(router, prefix="/api")
     answer_errors_in_sentences(application)
     application.add_middleware(_ForEveryAnswer)
@@ -38,7 +44,7 @@ def api(searcher: Searcher) -> FastAPI:
 
 def api_routes(searcher: Searcher) -> list[Route]:
     """The API as a route for another application, which hands it the whole path."""
-    return [Route("/api/{path:path}", api(searcher))]
+    return [Route(f"/api/{{path:{ANYTHING}}}", api(searcher))]
 
 
 class _ForEveryAnswer:

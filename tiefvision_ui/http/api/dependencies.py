@@ -6,6 +6,7 @@ from typing import Annotated, cast
 
 from fastapi import Depends, Request
 
+from tiefvision_assets.search.feedback import FollowedSearches
 from tiefvision_assets.search.searcher import Searcher
 
 
@@ -15,3 +16,11 @@ async def _searcher(request: Request) -> Searcher:
 
 SearcherOfApp = Annotated[Searcher, Depends(_searcher)]
 """The searcher that the API was made over."""
+
+
+async def _followed(request: Request) -> FollowedSearches:
+    return cast(FollowedSearches, request.app.state.followed)
+
+
+FollowedOfApp = Annotated[FollowedSearches, Depends(_followed)]
+"""The searches of that searcher, and the feedback about them."""

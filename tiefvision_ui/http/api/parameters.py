@@ -21,16 +21,22 @@ from tiefvision_assets.search.request import (
     MAX_EXAMPLES,
     MAX_HITS,
     BadRequest,
+    ByProduct,
+    RequestOptions,
     SearchRequest,
+    Unit,
     box_from_text,
     check_number_of_examples,
+    facets_from_text,
     hits_from_text,
     ranking_from_text,
     request_for,
+    unit_from_text,
 )
 from tiefvision_assets.store.index import Ranking
 
 BOUND: dict[str, JsonValue] = {"maxItems": MAX_EXAMPLES}
+LONGEST_SESSION = 200
 Text = Annotated[str | None, WithJsonSchema({"type": "string"})]
 """Text that may be left out; never null, as there is no null in an address."""
 
@@ -59,7 +65,7 @@ def _hits(given: object) -> int:
     return hits_from_text(str(given))
 
 
-class SearchParameters(Parameters):
+class Options(Parameters):
     """Those that every search has."""
 
     k: Annotated[int, Field(ge=1, le=MAX_HITS, description="Hits wanted."), BeforeValidator(_hits)] = 10
@@ -67,8 +73,41 @@ class SearchParameters(Parameters):
         Ranking, Field(description="By labels or by appearance alone."), BeforeValidator(ranking_from_text)
     ] = "supervised"
     where: Text = Field(
-        None, description="An SQL condition on the photos' columns, such as: width > 500 AND path LIKE 'gowns/%'."
+        None,
+        description="An SQL condition on columns of photos and products, such as: width > 500 AND path LIKE 'gowns/%'.",
     )
+    by: Annotated[
+        Unit, Field(description="Hits: photos, or products by their best photo."), BeforeValidator(unit_from_text)
+    ] = "photo"
+    session: Annotated[
+        str | None,
+        WithJsonSchema({"type": "string", "maxLength": LONGEST_SESSION}),
+        Field(
+            max_length=LONGEST_SESSION,
+            description="A key of whoever searches, made up for this purpose; the answer then has a token for "
+            "/api/feedback, where clicks are taken, and may interleave both rankings unless one is named.",
+        ),
+    ] = None
+    facets: Text = Field(None, description="Columns whose values are counted among all that where leaves: brand,price.")
+    hidden: bool = Field(False, description="Whether photos are found that are hidden as duplicates of others.")
+
+    @property
+    def may_interleave(self) -> bool:
+        """Whether no ranking was named."""
+        return "ranking" not in self.model_fields_set
+
+    @property
+    def options(self) -> RequestOptions:
+        """As a request has them."""
+        counted = facets_from_text(self.facets or "")
+        return RequestOptions(
+            k=self.k, ranking=self.ranking, where=self.where, by=self.by, facets=counted, hidden=self.hidden
+        )
+
+
+class SearchParameters(Options):
+    """Those of a search by a photo."""
+
     box: Text = Field(None, description="The part of the photo to look at: left,top,right,bottom in its pixels.")
 
     @property
@@ -82,7 +121,7 @@ class PhotoSearch(SearchParameters):
 
     def request(self, photo: Image.Image, name: str) -> SearchRequest:
         """The search by that photo."""
-        return request_for(photo, box=self.part, name=name, k=self.k, ranking=self.ranking, where=self.where)
+        return request_for(photo, box=self.part, name=name, **vars(self.options))
 
 
 class IdSearch(SearchParameters):
@@ -106,7 +145,15 @@ class IdSearch(SearchParameters):
             box=self.part,
             more=self.more,
             less=self.less,
-            k=self.k,
-            ranking=self.ranking,
-            where=self.where,
+            **vars(self.options),
         )
+
+
+class ProductSearch(Options):
+    """Those of a search by a product."""
+
+    product: Annotated[str, Field(description="the product_id of the product to search by")]
+
+    def request(self) -> SearchRequest:
+        """The search by that product."""
+        return ByProduct(self.product, **vars(self.options))

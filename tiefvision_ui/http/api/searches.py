@@ -6,15 +6,17 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
 
+from tiefvision_assets.search.feedback import FollowedSearches
+from tiefvision_assets.search.request import SearchRequest
 from tiefvision_assets.store.photos import BadPhoto, open_photo
 from tiefvision_ui.http.api.answers import SearchResult
-from tiefvision_ui.http.api.dependencies import SearcherOfApp
+from tiefvision_ui.http.api.dependencies import FollowedOfApp
 from tiefvision_ui.http.api.errors import responses
-from tiefvision_ui.http.api.parameters import IdSearch, PhotoSearch
+from tiefvision_ui.http.api.parameters import IdSearch, Options, PhotoSearch, ProductSearch
 from tiefvision_ui.http.api.uploads import LIMIT_IN_WORDS, Upload, request_body, uploaded
 from tiefvision_ui.photo_queue import PHOTO_QUEUE
 
-router = APIRouter()
+router = APIRouter(tags=["search"])
 
 
 @router.get(
@@ -24,13 +26,24 @@ router = APIRouter()
     response_description="What was found.",
     responses=responses(400, 404, 503),
 )
-def search_by_id(options: Annotated[IdSearch, Query()], searcher: SearcherOfApp) -> SearchResult:
+def search_by_id(options: Annotated[IdSearch, Query()], followed: FollowedOfApp) -> SearchResult:
     """With `more` and `less`, by these examples together."""
-    request = options.request()
     if options.part is None:
-        return SearchResult.model_validate(searcher.search(request))
+        return _answer(followed, options.request(), options)
     with PHOTO_QUEUE.place(), PHOTO_QUEUE.turn():
-        return SearchResult.model_validate(searcher.search(request))
+        return _answer(followed, options.request(), options)
+
+
+@router.get(
+    "/search/product",
+    operation_id="searchByProduct",
+    summary="The photos, or products, most similar to any photo of a product, its own left out.",
+    response_description="What was found.",
+    responses=responses(400, 404, 503),
+)
+def search_by_product(options: Annotated[ProductSearch, Query()], followed: FollowedOfApp) -> SearchResult:
+    """Its photos are those that the feed of products names."""
+    return _answer(followed, options.request(), options)
 
 
 @router.post(
@@ -46,7 +59,7 @@ def search_by_photo(
     request: Request,
     upload: Annotated[Upload, Depends(uploaded)],
     options: Annotated[PhotoSearch, Query()],
-    searcher: SearcherOfApp,
+    followed: FollowedOfApp,
 ) -> SearchResult:
     """Parameters may stand in the form as well, and count there before those of the address."""
     if upload.fields:
@@ -56,4 +69,8 @@ def search_by_photo(
             photo = open_photo(upload.data)
         except BadPhoto as error:
             raise type(error)(f"The photo cannot be searched with: {error}.") from error
-        return SearchResult.model_validate(searcher.search(options.request(photo, upload.name)))
+        return _answer(followed, options.request(photo, upload.name), options)
+
+
+def _answer(followed: FollowedSearches, request: SearchRequest, options: Options) -> SearchResult:
+    return SearchResult.of(followed.search(request, options.session, may_interleave=options.may_interleave))

@@ -63,11 +63,7 @@ async def uploaded(request: Request, placed: Annotated[None, Depends(_placed)]) 
     is parsed, `TooSlow` where it is not complete in time, `Busy` where the queue is full, and `BadRequest` where it has
     no photo.
     """
-    try:
-        async with asyncio.timeout(RECEIVED_WITHIN_S):
-            body = await _body(request)
-    except TimeoutError:
-        raise TooSlow(f"The upload was not complete after {RECEIVED_WITHIN_S:.0f} seconds; send it again.") from None
+    body = await whole_body(request)
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "multipart/form-data":
         return Upload("photo", _present(body), {})
     fields, file = await _form(request, body)
@@ -83,21 +79,30 @@ def request_body() -> dict[str, Any]:
     return {"required": True, "content": {**alone, "multipart/form-data": {"schema": form}}}
 
 
-async def _body(request: Request) -> bytes:
+async def whole_body(request: Request, most_mb: int = MAX_UPLOAD_MB) -> bytes:
+    """The body of the request; `TooLarge` and `TooSlow` as in `uploaded`."""
+    try:
+        async with asyncio.timeout(RECEIVED_WITHIN_S):
+            return await _body(request, most_mb)
+    except TimeoutError:
+        raise TooSlow(f"The upload was not complete after {RECEIVED_WITHIN_S:.0f} seconds; send it again.") from None
+
+
+async def _body(request: Request, most_mb: int) -> bytes:
     announced = request.headers.get("content-length", "")
     if announced.isascii() and announced.isdigit():
-        _check_size(int(announced))
+        _check_size(int(announced), most_mb)
     chunks, size = [], 0
     async for chunk in request.stream():
         chunks.append(chunk)
         size += len(chunk)
-        _check_size(size)
+        _check_size(size, most_mb)
     return b"".join(chunks)
 
 
-def _check_size(size: int) -> None:
-    if size > MAX_BYTES:
-        raise TooLarge(f"The upload is larger than {MAX_UPLOAD_MB} MB; send a smaller photo.")
+def _check_size(size: int, most_mb: int) -> None:
+    if size > (MAX_BYTES if most_mb == MAX_UPLOAD_MB else most_mb * 1024 * 1024):
+        raise TooLarge(f"The upload is larger than {most_mb} MB; send a smaller photo, or less at once.")
 
 
 async def _form(request: Request, body: bytes) -> tuple[dict[str, str], UploadFile]:

@@ -7,12 +7,16 @@ import {
   boxAround,
   boxBetween,
   centreOf,
+  closestSide,
   describe,
   fromList,
   gripPoint,
   hasArea,
   moved,
+  nearestSide,
+  resized,
   sameBox,
+  snapped,
   stretched,
 } from "../../../../tiefvision_ui/components/shared/box_geometry.js";
 
@@ -89,4 +93,37 @@ test("boxes are the same by their sides, and no box is like no other", () => {
 
 test("a box is read out with its sides and its size", () => {
   assert.equal(describe(BOX), "10, 20, 40, 60 · 30 × 40 px");
+});
+
+test("an arrow pushes the edge on its side out, or the opposite one in", () => {
+  assert.deepEqual(resized(BOX, [1, 0], 1, false, SIZE), { ...BOX, right: 41 });
+  assert.deepEqual(resized(BOX, [-1, 0], 1, false, SIZE), { ...BOX, left: 9 });
+  assert.deepEqual(resized(BOX, [0, -1], 10, false, SIZE), { ...BOX, top: 10 });
+  assert.deepEqual(resized(BOX, [1, 0], 1, true, SIZE), { ...BOX, left: 11 });
+  assert.deepEqual(resized(BOX, [0, -1], 1, true, SIZE), { ...BOX, bottom: 59 });
+});
+
+test("an edge is pushed neither off the photo nor past the opposite one", () => {
+  assert.deepEqual(resized(BOX, [0, 1], 50, false, SIZE), { ...BOX, bottom: 80 });
+  assert.deepEqual(resized(BOX, [1, 0], 50, true, SIZE), { ...BOX, left: 39 });
+});
+
+test("sides snap to those of another box, unless nothing is left", () => {
+  const other = { left: 5, top: 70, right: 50, bottom: 79 };
+  assert.deepEqual(snapped(BOX, "e", other), { ...BOX, right: 50 });
+  assert.deepEqual(snapped(BOX, "sw", other), { ...BOX, left: 5, bottom: 79 });
+  assert.equal(snapped(BOX, "n", other), null);
+});
+
+test("the side nearest to a point, by the distance to the edge itself", () => {
+  assert.equal(nearestSide(BOX, [25, 22]), "n");
+  assert.equal(nearestSide(BOX, [39, 40]), "e");
+  assert.equal(nearestSide(BOX, [0, 40]), "w");
+  assert.equal(nearestSide(BOX, [30, 79]), "s");
+  assert.equal(nearestSide(BOX, [41, 5]), "n");
+});
+
+test("the side that differs least from another box's", () => {
+  assert.equal(closestSide(BOX, { left: 10, top: 25, right: 43, bottom: 90 }), "e");
+  assert.equal(closestSide(BOX, BOX), null);
 });

@@ -36,6 +36,8 @@ test("with Alt, Ctrl or Cmd a key is the browser's, but for commands that other 
   assert.equal(isBrowsers(keyPress("Z", { ctrlKey: true, shiftKey: true }), ["z"]), false);
   assert.equal(isBrowsers(keyPress("z", { metaKey: true }), ["z"]), false);
   assert.equal(isBrowsers(keyPress("z", { altKey: true }), ["z"]), true);
+  assert.equal(isBrowsers(keyPress("ArrowUp", { altKey: true }), [], ["ArrowUp"]), false);
+  assert.equal(isBrowsers(keyPress("ArrowUp", { altKey: true, ctrlKey: true }), [], ["ArrowUp"]), true);
 });
 
 test("what is typed into a field is nobody else's", () => {

@@ -10,7 +10,7 @@ let component, root, home, requests, told;
 class Component extends LabellingComponent {
   constructor() {
     const view = { buttons: { skip: {}, undo: {} }, trouble: {}, discard: {}, help: { open: false } };
-    super("test", root, view, home, ["z"]);
+    super("test", root, view, home, { commands: ["z"] });
     this.opened = [];
     this.performed = [];
     this.arrivals = [];

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import {
   NOTHING,
   choiceAfter,
+  chosenOf,
   indexAfter,
   isComplete,
   swapped,
@@ -39,4 +40,12 @@ test("arrows lead through the grid by columns and rows, and into it at its first
   assert.equal(indexAfter(5, ARROWS.ArrowDown, 4), 9);
   assert.equal(indexAfter(5, ARROWS.ArrowUp, 4), 1);
   assert.equal(indexAfter(-1, ARROWS.ArrowDown, 4), 0);
+});
+
+test("of two photos the other one is H-; of any other number nothing is chosen", () => {
+  const [one, two] = [{ id: "a" }, { id: "b" }];
+  assert.deepEqual(chosenOf([one, two], "b"), { positive: "b", negative: "a" });
+  assert.deepEqual(chosenOf([one, two]), { positive: "a", negative: "b" });
+  assert.deepEqual(chosenOf([one]), NOTHING);
+  assert.deepEqual(chosenOf([]), NOTHING);
 });

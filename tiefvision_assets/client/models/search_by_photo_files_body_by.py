@@ -1,0 +1,9 @@
+from enum import StrEnum
+
+
+class SearchByPhotoFilesBodyBy(StrEnum):
+    PHOTO = "photo"
+    PRODUCT = "product"
+
+    def __str__(self) -> str:
+        return str(self.value)

@@ -1,0 +1,9 @@
+from enum import StrEnum
+
+
+class SearchByPhotoFilesBodyRanking(StrEnum):
+    SUPERVISED = "supervised"
+    UNSUPERVISED = "unsupervised"
+
+    def __str__(self) -> str:
+        return str(self.value)

@@ -1,0 +1,5 @@
+"""Where the catalogue's photos lie: in a folder or in object storage. No other module lists, reads or writes them.
+
+What the photos hold is the business of `tiefvision_assets.store.photos`, which entries they make that of
+`tiefvision_assets.store.catalogue`.
+"""

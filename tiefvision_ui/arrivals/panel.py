@@ -1,0 +1,168 @@
+"""Where photos and labels are dropped; then the report about them, the choice, and what came of it.
+
+The address names what was dropped, so that a reloaded page, or another tab, shows the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from tiefvision_assets.errors import TiefVisionError
+from tiefvision_assets.lineage.staged import (
+    MAX_BYTES,
+    Dropped,
+    look_at_photos,
+    name_of,
+    outcome_of,
+    photos_of,
+    stage_files,
+)
+from tiefvision_assets.store.archives import SUFFIX
+from tiefvision_assets.store.labels.recognition import LABEL_SUFFIXES
+from tiefvision_assets.store.photos import PHOTO_SUFFIXES
+from tiefvision_assets.store.staging import KEPT_S, Stage, Staging
+from tiefvision_ui import services
+from tiefvision_ui.access.people import current_person
+from tiefvision_ui.arrivals import report
+from tiefvision_ui.arrivals.jobs import JOBS, Job
+from tiefvision_ui.config import MAX_ARCHIVE_MB
+from tiefvision_ui.states import show_error
+from tiefvision_ui.words import plain
+
+DROPPED = "dropped"
+"""Query parameter: the id of what was dropped."""
+_ROUND, _PROBLEM = "arrivals-round", "arrivals-problem"
+FILES, FOLDER = "Files or an archive", "A folder"
+
+
+def arrivals() -> None:
+    """Draw the panel; nothing for people who are not admins."""
+    if not current_person().is_admin:
+        return
+    staging = Staging(services.store().layout.arrivals)
+    wanted = st.query_params.get(DROPPED, "")
+    stage = staging.get(wanted)
+    with st.container(border=True, key="arrivals", gap="small"):
+        st.header("Add photos or labels", anchor=False)
+        if problem := st.session_state.get(_PROBLEM):
+            show_error(problem)
+        if stage is None:
+            if wanted:
+                kept = f"what is not taken within {KEPT_S / 60:.0f} minutes is removed"
+                st.info(f"What was dropped is not here any more: {kept}. Drop it again.", icon=":material/schedule:")
+            _place_to_drop(staging)
+        else:
+            _staged(stage)
+
+
+def _place_to_drop(staging: Staging) -> None:
+    kind = st.segmented_control("What", [FILES, FOLDER], default=FILES, required=True, label_visibility="collapsed")
+    round_ = st.session_state.setdefault(_ROUND, 0)  # another key empties the widget, and Streamlit's memory
+    suffixes = [suffix.removeprefix(".") for suffix in sorted(PHOTO_SUFFIXES | LABEL_SUFFIXES)]
+    key = f"arrivals-{'folder' if kind == FOLDER else 'files'}-{round_}"
+    if kind == FOLDER:
+        given = st.file_uploader(
+            "A folder of photos, of labels, or of both",
+            accept_multiple_files="directory",
+            type=suffixes,
+            max_upload_size=MAX_ARCHIVE_MB,
+            key=key,
+        )
+    else:
+        given = st.file_uploader(
+            "Photos, labels, or a zip archive of them",
+            accept_multiple_files=True,
+            type=[*suffixes, SUFFIX.removeprefix(".")],
+            max_upload_size=MAX_ARCHIVE_MB,
+            key=key,
+        )
+    st.caption(
+        f"Nothing is stored before you have seen the report and confirmed. Up to {MAX_BYTES // 2**20:,} MiB at a time; "
+        "beyond that, `tiefvision ingest` takes folders and archives of any size."
+    )
+    if given:
+        _receive(staging, given, is_folder=kind == FOLDER)
+
+
+def _receive(staging: Staging, given: Sequence[UploadedFile], *, is_folder: bool) -> None:
+    st.session_state.pop(_PROBLEM, None)
+    try:
+        with st.spinner("Unpacking …"):
+            stage = stage_files(staging, [Dropped(file.name, file.getbuffer()) for file in given], is_folder=is_folder)
+    except TiefVisionError as error:
+        st.session_state[_PROBLEM] = str(error)
+    else:
+        st.query_params[DROPPED] = stage.id
+    _forget(given)
+    st.session_state[_ROUND] += 1
+    st.rerun()
+
+
+def _forget(given: Sequence[UploadedFile]) -> None:
+    """Give the files' memory back; Streamlit would hold them until the browser's tab is closed."""
+    context = get_script_run_ctx()
+    if context and isinstance(context.uploaded_file_mgr, MemoryUploadedFileManager):
+        for file in given:
+            context.uploaded_file_mgr.remove_file(context.session_id, file.file_id)
+
+
+def _staged(stage: Stage) -> None:
+    job = JOBS.running(stage.id)
+    if job is None and outcome_of(stage) is None and photos_of(stage) is None and not JOBS.problem(stage.id):
+        store = services.store()
+        JOBS.start(stage.id, "Looking at the files", lambda progress: look_at_photos(store, stage, progress))
+        job = JOBS.running(stage.id)
+    if job is not None:
+        _under_way(stage, job)
+        return
+    if problem := JOBS.problem(stage.id):
+        show_error(problem)
+    if outcome := outcome_of(stage):
+        report.outcome(outcome)
+        st.button("Add more", key="arrivals-more", icon=":material/add:", on_click=_leave, args=(stage, False))
+        return
+    found = photos_of(stage)
+    if found is not None:
+        report.look(stage, found, lambda: _cancel(stage))
+    else:
+        _cancel(stage)
+
+
+def _cancel(stage: Stage) -> None:
+    st.button(
+        "Cancel",
+        key="arrivals-cancel",
+        help="Removes the files from the server; nothing of them is kept.",
+        on_click=_leave,
+        args=(stage, True),
+    )
+
+
+def _under_way(stage: Stage, job: Job) -> None:
+    """How far the work is, looked up every second; the whole page is drawn anew when it is done."""
+
+    @st.fragment(run_every=1.0)
+    def follow() -> None:
+        current = JOBS.running(stage.id)
+        if current is None:
+            st.rerun()
+        else:
+            counted = f" {current.done:,} of {current.total:,}" if current.total else " …"
+            st.progress(current.share, plain(f"{current.doing}:{counted}"))
+
+    st.caption(plain(name_of(stage)))
+    follow()
+
+
+def _leave(stage: Stage, remove: bool) -> None:
+    if remove and JOBS.running(stage.id) is None:
+        with stage.held() as mine:
+            if mine:
+                stage.remove()
+    JOBS.forget(stage.id)
+    st.query_params.pop(DROPPED, None)

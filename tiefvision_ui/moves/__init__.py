@@ -1,0 +1,1 @@
+"""What the page *What moves* needs: versions and decisions, and queries whose hits changed, side by side."""

@@ -1,0 +1,88 @@
+"""What the last nights cost, as Dagster's runs tell: seconds of work and photos computed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from zoneinfo import ZoneInfo
+
+import streamlit as st
+
+from tiefvision_assets.errors import TiefVisionError
+from tiefvision_ui import services
+from tiefvision_ui.operations.runs import DagsterRuns, RunCost
+from tiefvision_ui.words import counted
+
+RUNS = 200
+SHOWN = 14
+KEPT_S = 60
+
+
+@dataclass(frozen=True)
+class Day:
+    """What was done on one day, in the time zone of the nightly scan."""
+
+    day: date
+    runs: int
+    failed: int
+    seconds: float
+    computed: int
+    reused: int
+
+
+def days_of(costs: Sequence[RunCost], zone: str) -> list[Day]:
+    """The days on which runs began, newest first, with what these cost together."""
+    by_day: dict[date, list[RunCost]] = {}
+    for cost in costs:
+        by_day.setdefault(cost.started.astimezone(ZoneInfo(zone)).date(), []).append(cost)
+    return [
+        Day(
+            day,
+            len(runs),
+            sum(run.status == "FAILURE" for run in runs),
+            sum(run.seconds for run in runs),
+            sum(run.computed for run in runs),
+            sum(run.reused for run in runs),
+        )
+        for day, runs in sorted(by_day.items(), reverse=True)
+    ]
+
+
+def nights() -> None:
+    """Draw a table of the last days; nothing where Dagster does not answer, which the board of runs says."""
+    settings = services.store().settings
+    try:
+        found = days_of(_costs(settings.dagster_url), settings.time_zone)
+    except TiefVisionError:
+        return
+    st.header("Cost of nights", anchor=False)
+    if not found:
+        st.caption("Nothing has run yet.")
+        return
+    dagster = DagsterRuns(settings.dagster_url)
+    head = ["Day", "Runs", "Time", "Photos computed", "Taken over"]
+    rows = [_row(day) for day in found[:SHOWN]]
+    st.markdown("\n".join(f"| {' | '.join(line)} |" for line in (head, ["---"] * len(head), *rows)))
+    st.caption(
+        f"By the newest {counted(RUNS, 'run')} in [Dagster]({dagster.runs_link}), days of the time zone "
+        f"{settings.time_zone}; a photo counts once for its box and once for its encoding."
+    )
+
+
+def _row(day: Day) -> list[str]:
+    runs = f"{day.runs:,}" + (f", {day.failed:,} failed" if day.failed else "")
+    return [f"{day.day:%-d %b %Y}", runs, duration_words(day.seconds), f"{day.computed:,}", f"{day.reused:,}"]
+
+
+def duration_words(seconds: float) -> str:
+    """``42 s``, ``12 min``, ``3 h 5 min``."""
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+
+
+@st.cache_data(show_spinner="Asking Dagster…", ttl=KEPT_S, max_entries=2)
+def _costs(url: str) -> list[RunCost]:
+    return DagsterRuns(url).costs(RUNS)

@@ -1,0 +1,157 @@
+"""Facets: the feed's columns with counts of what the condition leaves, each of which narrows the condition by a click.
+
+The condition in the address is all that facets know and change: whoever writes ``brand = 'Ada'`` into the box for it
+finds Ada chosen here, and an address that is shared is the same page. Of a column that is chosen from, the counts are
+those without that choice, so that another value can be added or taken instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import astuple
+from typing import Any, TypeGuard
+
+import pyarrow as pa
+import streamlit as st
+
+from tiefvision_assets.search.facets import Count, Facet, facets
+from tiefvision_assets.search.request import Unit
+from tiefvision_assets.store.labels.duplicates import State
+from tiefvision_ui.components.facet_list import FacetOption, ShownFacet, facet_list
+from tiefvision_ui.paging import PAGE
+from tiefvision_ui.products.columns import heading
+from tiefvision_ui.products.narrowing import Choice, Limit, Narrowing
+from tiefvision_ui.products.ranges import range_words
+from tiefvision_ui.products.shop import Shop, shop_of
+from tiefvision_ui.search import indexed_photos
+from tiefvision_ui.search.conditions import WHERE, rows_where
+from tiefvision_ui.search.indexed_photos import ColumnStamps
+
+KEY = "facets"
+
+
+@contextmanager
+def beside_facets(shop: Shop | None, version: str, by: Unit) -> Iterator[None]:
+    """Draw the facets, and what is drawn in this context beside them; that alone where there is no feed."""
+    if shop is None:
+        yield
+        return
+    left, right = st.columns([1, 4], gap="large")
+    with left:
+        facet_choice(shop, version, by)
+    with right:
+        yield
+
+
+def facet_choice(shop: Shop, version: str, by: Unit) -> None:
+    """Draw the facets for the condition in the address."""
+    narrowing = Narrowing(st.query_params.get(WHERE, ""))
+    stamps = indexed_photos.column_stamps()
+    shown = [
+        _shown(
+            _counted(version, stamps, indexed_photos.decided(), column, narrowing.without(column), by),
+            shop,
+            narrowing.choices.get(column.lower()),
+        )
+        for column in shop.facet_columns
+    ]
+    facet_list(shown, key=KEY, on_change=_toggled)
+
+
+@st.cache_resource(show_spinner=False, max_entries=256)
+def _counted(version: str, stamps: ColumnStamps, decided: State, column: str, condition: str, by: Unit) -> Facet:
+    """The counts of one column under a condition, without hidden photos; `BadFilter` where it is wrong."""
+    shop = shop_of(version)
+    assert shop is not None
+    left = shop.joined.shows_one
+    without = indexed_photos.left_out(version, shop.joined if by == "product" else None)
+    if without is not None:
+        left = left & ~without
+    if condition:
+        left = left & rows_where(version, condition, stamps)
+    (counted,) = facets(shop.columns, [column], left, by == "product")
+    return counted
+
+
+def _shown(counted: Facet, shop: Shop, chosen: Choice | None) -> ShownFacet:
+    column = shop.products.table[counted.column].type
+    listed = pa.types.is_list(column)
+    made = [(_choice(counted.column, count, listed), _words(count), count.count) for count in counted.counts]
+    if counted.missing:
+        made.append((Choice(counted.column.lower(), missing=True), "none", counted.missing))
+    options = [FacetOption(_key(choice), words, count, _is_chosen(choice, chosen)) for choice, words, count in made]
+    options = [*_unlisted(chosen, [choice for choice, _, _ in made], options), *options]
+    return ShownFacet(counted.column, heading(counted.column), tuple(options))
+
+
+def _unlisted(chosen: Choice | None, known: Sequence[Choice], options: Sequence[FacetOption]) -> list[FacetOption]:
+    """What is chosen and not among the options, as it is a range of one's own, or nothing has that value any more."""
+    if chosen is None:
+        return []
+    if chosen.values:
+        listed = {value for choice in known for value in choice.values}
+        return [
+            FacetOption(_key(Choice(chosen.column, (value,), chosen.listed)), value, 0, True)
+            for value in chosen.values
+            if value not in listed
+        ]
+    if any(option.chosen for option in options):
+        return []
+    words = "none" if chosen.missing else range_words(chosen.at_least, chosen.below)
+    if chosen.truth is not None:
+        words = "yes" if chosen.truth else "no"
+    return [FacetOption(_key(chosen), words, None, True)]
+
+
+def _is_chosen(choice: Choice, chosen: Choice | None) -> bool:
+    if chosen is None:
+        return False
+    return choice == chosen or (bool(choice.values) and set(choice.values) <= set(chosen.values))
+
+
+def _choice(column: str, count: Count, listed: bool) -> Choice:
+    name = column.lower()
+    if isinstance(count.value, bool):
+        return Choice(name, truth=count.value)
+    if count.value is not None:
+        return Choice(name, (str(count.value),), listed)
+    return Choice(name, at_least=count.at_least, below=count.below)
+
+
+def _words(count: Count) -> str:
+    if isinstance(count.value, bool):
+        return "yes" if count.value else "no"
+    return str(count.value) if count.value is not None else range_words(count.at_least, count.below)
+
+
+def _key(choice: Choice) -> list[Any]:
+    """The choice as the browser sends it back."""
+    return list(astuple(choice))
+
+
+def choice_of(key: object) -> Choice | None:
+    """The choice that the browser names; None for what is none."""
+    match key:
+        case [str() as column, list() as values, bool() as listed, truth, at_least, below, bool() as missing]:
+            texts = tuple(value for value in values if isinstance(value, str))
+            if not (len(texts) == len(values) and isinstance(truth, bool | None)):
+                return None
+            if _is_limit(at_least) and _is_limit(below):
+                return Choice(column, texts, listed, truth, at_least, below, missing)
+    return None
+
+
+def _is_limit(limit: object) -> TypeGuard[Limit | None]:
+    return limit is None or (isinstance(limit, int | float | str) and not isinstance(limit, bool))
+
+
+def _toggled() -> None:
+    choice = choice_of(st.session_state[KEY].get("toggled"))
+    if choice is None:
+        return
+    condition = Narrowing(st.query_params.get(WHERE, "")).toggled(choice)
+    for parameter in (WHERE, PAGE):
+        st.query_params.pop(parameter, None)
+    if condition:
+        st.query_params[WHERE] = condition

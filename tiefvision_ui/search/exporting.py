@@ -1,0 +1,47 @@
+"""The choice of files that photos can be downloaded as; each is made when it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+import streamlit as st
+
+from tiefvision_assets.search.export import MOST_BYTES, ExportedPhoto, ExportFormat, export
+from tiefvision_ui import services
+from tiefvision_ui.search import indexed_photos
+from tiefvision_ui.words import bytes_words, counted
+
+_MEDIA = {"csv": "text/csv", "zip": "application/zip", "jpg": "image/jpeg"}
+
+
+def export_choice(photos: Sequence[ExportedPhoto], version: str, name: str) -> None:
+    """Draw it for these photos of the index; files are called ``name``."""
+    size = _bytes_of(photos, version)
+    labels: dict[ExportFormat, str] = {
+        "csv": "Table (CSV)",
+        "zip": f"Photos (zip, {bytes_words(size)})",
+        "jpg": "Contact sheet (JPEG)",
+    }
+    with st.popover("Export", icon=":material/download:", disabled=not photos):
+        st.caption(f"{counted(len(photos), 'photo')}, in this order")
+        for kind, label in labels.items():
+            made: Callable[[], bytes] = partial(export, photos, kind, services.store().catalogue)
+            st.download_button(
+                label,
+                made,
+                file_name=f"{name}.{kind}",
+                mime=_MEDIA[kind],
+                key=f"export-{kind}",
+                disabled=kind == "zip" and size > MOST_BYTES,
+                on_click="ignore",
+                width="stretch",
+            )
+        if size > MOST_BYTES:
+            st.caption(f"An archive takes {bytes_words(MOST_BYTES)} at most; show fewer photos.")
+
+
+def _bytes_of(photos: Sequence[ExportedPhoto], version: str) -> int:
+    sizes = indexed_photos.photos(version)["bytes"]
+    # a hit may be of an index that is served since, and so have no size here
+    return int(sizes.reindex([photo.image_id for photo in photos]).sum())
