@@ -22,7 +22,7 @@ from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision.registry import encoder_named
 
 pytest_plugins = ["tests.store.labels.postgres"]
-hypothesis.settings.register_profile("same every time", derandomize=True, deadline=None)
+hypothesis.settings.register_profile("same every time", derandomize=True, deadline=None, max_examples=40)
 hypothesis.settings.load_profile("same every time")
 
 
@@ -38,6 +38,8 @@ def pytest_configure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput"):
         return
     os.environ[SHARED_FOLDER] = tempfile.mkdtemp(prefix="tiefvision-tests-")
+    # No page's source changes meanwhile; threads that look for it took a quarter of the pages' tests.
+    os.environ["STREAMLIT_SERVER_FILE_WATCHER_TYPE"] = "none"
     if getattr(config.option, "numprocesses", None):
         # Each process has a core: threads of OpenMP and BLAS would only wait for one another.
         os.environ.setdefault("OMP_NUM_THREADS", "1")

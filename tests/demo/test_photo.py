@@ -55,14 +55,14 @@ def test_box_edges_touch_the_dress(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_mean_box_is_a_poor_guess() -> None:
-    photos = [photo(index) for index in range(60)]
+    photos = [photo(index) for index in range(30)]
     relative = [p.box.scaled(1 / p.image.width, 1 / p.image.height) for p in photos]
     mean = Box(*np.mean([box.as_tuple() for box in relative], axis=0).tolist())
     assert np.mean([box.iou(mean) for box in relative]) < 0.55
 
 
 def test_dresses_vary_in_size_and_place() -> None:
-    photos = [photo(index) for index in range(60)]
+    photos = [photo(index) for index in range(30)]
     widths = [p.box.width / p.image.width for p in photos]
     middles = [(p.box.left + p.box.right) / 2 / p.image.width for p in photos]
     assert min(widths) < 0.32 and max(widths) > 0.68

@@ -66,7 +66,7 @@ catalogues = st.lists(st.sets(st.integers(0, 60).map(lambda n: n if n < 50 else 
 
 
 @given(catalogues=catalogues)
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_comes_and_goes_an_update_answers_as_a_rebuild(tmp_path_factory, catalogues):
     store = Store(Settings(data=tmp_path_factory.mktemp("data")))
     for numbers in map(sorted, catalogues):

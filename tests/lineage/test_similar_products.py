@@ -93,7 +93,7 @@ def shown(table: pd.DataFrame) -> list[tuple[str, int, str, float]]:
     k=st.integers(1, 4),
     block=st.sampled_from([1, 40, 10_000]),
 )
-@examples(max_examples=12, suppress_health_check=list(HealthCheck))
+@examples(max_examples=5, suppress_health_check=list(HealthCheck))
 def test_an_update_gives_what_a_table_made_anew_has_and_that_is_what_all_pairs_give(weeks, rule, k, block) -> None:
     before = None
     with pytest.MonkeyPatch.context() as monkeypatch:

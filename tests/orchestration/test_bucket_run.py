@@ -69,6 +69,7 @@ def hits(store: Store) -> list[tuple[str, float]]:
     return [(hit.path, hit.score) for hit in found.hits]
 
 
+@pytest.mark.acceptance
 def test_photos_of_a_bucket_give_the_same_index_as_those_of_a_folder(local: Store, bucket: Bucket):
     labelled_and_run(local)
     there = remote(local, bucket)
@@ -82,6 +83,7 @@ def test_photos_of_a_bucket_give_the_same_index_as_those_of_a_folder(local: Stor
     assert sorted(bucket.storage.gets()) == sorted(f"{number:02d}.png" for number in range(PHOTOS))
 
 
+@pytest.mark.acceptance
 def test_a_data_folder_whose_photos_move_into_a_bucket_is_taken_over(local: Store, bucket: Bucket):
     labelled_and_run(local)
     before = made(local)

@@ -36,7 +36,14 @@ def assert_nothing_failed(store: Store, runs: Iterable[dg.DagsterRun]) -> None:
     assert list(store.layout.root.rglob(f"{TEMPORARY}*")) == []
 
 
-@pytest.mark.parametrize("stage", ["Training x_min_regressor", "Finding objects", "Fitting the basis"])
+@pytest.mark.parametrize(
+    "stage",
+    [
+        "Finding objects",
+        pytest.param("Training x_min_regressor", marks=pytest.mark.acceptance),
+        pytest.param("Fitting the basis", marks=pytest.mark.acceptance),
+    ],
+)
 def test_a_stopped_run_has_not_failed_and_the_next_one_goes_on(labelled: Store, run, stage):
     instance = dg.DagsterInstance.ephemeral()
     progress = Waiting(stage, lambda: os.kill(os.getpid(), signal.SIGTERM))

@@ -40,7 +40,7 @@ def ready(store: Store, boxes: dict[str, object], tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.fixture(params=["files", "PostgreSQL"])
+@pytest.fixture(params=["files", pytest.param("PostgreSQL", marks=pytest.mark.acceptance)])
 def database(request: pytest.FixtureRequest) -> Iterator[list[str]]:
     """Where claims are: the URL of a database, or nothing for files."""
     if request.param == "files":

@@ -32,7 +32,7 @@ tiny_encoder, few_steps = tiny.tiny_encoder, tiny.few_steps
 BOXING, ENCODING, INDEX = ("extracted_boxes",), ("object_encodings",), ("similarity_index",)
 photo = st.integers(0, PHOTOS - 1)
 events = st.lists(st.tuples(st.sampled_from(["new", "changed", "renamed", "deleted", "twin"]), photo), max_size=5)
-examples = settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+examples = settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @contextmanager

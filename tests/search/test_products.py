@@ -113,7 +113,7 @@ def found(result: SearchResult) -> list[tuple[str, float]]:
     ranking=st.sampled_from(RANKINGS),
     query=st.integers(0, PHOTOS - 1),
 )
-@examples(max_examples=25, suppress_health_check=list(HealthCheck))
+@examples(max_examples=12, suppress_health_check=list(HealthCheck))
 def test_a_search_finds_what_a_naive_one_finds(store, drawn, condition, k, by, ranking, query) -> None:
     products = dealt(drawn)
     shop.sell(store, products)

@@ -37,7 +37,7 @@ def written(file: Path, rows: list[tuple[object, object]]) -> Path:
     return file
 
 
-@examples(max_examples=15)
+@examples(max_examples=8)
 @given(st.lists(st.lists(events, max_size=5), min_size=1, max_size=3), st.sampled_from(SUFFIXES))
 def test_scans_of_the_changed_paths_end_where_scans_of_everything_do(nights, suffix):
     with tempfile.TemporaryDirectory() as name:

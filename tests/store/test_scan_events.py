@@ -113,7 +113,7 @@ def numbers(report: ScanReport) -> dict[str, int]:
     return {name: getattr(report, name) for name in names}
 
 
-@examples(max_examples=60)
+@examples(max_examples=25)
 @given(st.lists(st.lists(events, max_size=5), min_size=1, max_size=4))
 def test_a_scan_finds_the_folder_as_it_is_and_counts_what_happened(nights):
     with tempfile.TemporaryDirectory() as name:

@@ -96,7 +96,7 @@ def summary(store: LabelStore) -> list[object]:
 
 
 @given(st.lists(steps, min_size=1, max_size=10).filter(lambda history: any(step[0] != "undo" for step in history)))
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_copy_tells_the_same_labels_and_goes_on_like_the_original(empty_postgres, tmp_path, history):
     with psycopg.connect(empty_postgres) as connection:
         connection.execute("DROP SCHEMA public CASCADE")

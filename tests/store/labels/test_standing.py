@@ -22,7 +22,7 @@ steps = st.lists(
 
 
 @given(steps)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_what_is_kept_in_memory_is_what_the_database_says(tmp_path_factory, history):
     labels = LabelStore(f"sqlite:///{tmp_path_factory.mktemp('labels')}/labels.db")
     kept = Annotation(labels.database, overlap=0.5)

@@ -181,7 +181,7 @@ boxes = st.builds(Box, coordinates, coordinates, coordinates, coordinates).filte
 
 
 @given(st.dictionaries(st.sampled_from(PHOTOS), boxes, min_size=1), st.randoms())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_coordinates_survive_and_order_does_not_count(tmp_path_factory, given_boxes, random):
     store = LabelStore(f"sqlite:///{tmp_path_factory.mktemp('labels')}/labels.db")
     labels = [BoxLabel(photo, box) for photo, box in given_boxes.items()]

@@ -28,7 +28,7 @@ def store(labels):
 
 
 @given(st.lists(steps, max_size=10))
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_both_databases_tell_the_same_history(store, url, tmp_path_factory, history):
     with psycopg.connect(url) as connection:
         connection.execute("DROP SCHEMA public CASCADE")
