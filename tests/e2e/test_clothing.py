@@ -229,7 +229,7 @@ def test_corrupted_triplets_are_the_first_in_the_queue_of_wrong_labels(environme
     rows = pd.DataFrame(named, columns=["reference", "positive", "negative"])
     wrong = np.random.default_rng(0).choice(len(rows), round(CORRUPTED * len(rows)), replace=False)
     rows.loc[wrong, ["positive", "negative"]] = rows.loc[wrong, ["negative", "positive"]].to_numpy()
-    rows = rows.assign(source=LABEL, split="train", flag="", fold=-1)
+    rows = rows.assign(source=LABEL, split="train", flag="", fold=-1, weight=1.0)
     rows[GROUP_COLUMNS] = pd.factorize(rows.iloc[:, :3].to_numpy().ravel())[0].reshape(-1, 3)
     first = np.argsort(held_out_margins(rows, rows, embeddings, RankingHeadParameters()).to_numpy())[:50]
     caught = len(set(wrong) & set(first))
