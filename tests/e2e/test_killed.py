@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import threading
-from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -97,7 +96,7 @@ def tables(store: Store, folder: str) -> dict[str, pd.DataFrame]:
 def test_the_same_models_and_indexes_are_served(undisturbed: Store, killed: Store) -> None:
     expected = undisturbed.served.read()
     assert expected.index
-    assert asdict(killed.served.read()) == asdict(expected)
+    assert killed.served.read() == expected
 
 
 @pytest.mark.parametrize("folder", ["boxes", "encodings"])
