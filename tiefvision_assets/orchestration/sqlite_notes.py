@@ -1,7 +1,7 @@
 """Dagster's SQLite files, without waiting for the disk at every event.
 
 Dagster opens and closes a file for each event. SQLite waits for the disk at every commit, and whoever closes a file
-last writes its log back into it and waits again: `tiefvision run` on ten photos waited 2,060 times, and waits 93 times
+last writes its log back into it and waits again: `tiefvision run` on ten photos waited 2,072 times, and waits 93 times
 like this. A second connection holds each file open, so that closing it is nothing special, and commits do not wait, the
 mode that SQLite calls NORMAL: its files stay whole whatever happens, and a power cut may lose the last events. What was
 made does not depend on these, since the plan looks at files. The label database is no concern of this module.
