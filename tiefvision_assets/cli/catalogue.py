@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tiefvision_assets.cli import printing
+from tiefvision_assets.cli.loading import loading
 from tiefvision_assets.cli.shared import Json, opened_store, running, tell
 
 if TYPE_CHECKING:
@@ -103,7 +104,8 @@ def run(
 
 def status(as_json: Json = False) -> None:
     """Counts, served models, what is out of date and why, and the quarantined photos with reasons."""
-    from tiefvision_assets.planning.status import status_of
+    with loading():
+        from tiefvision_assets.planning.status import status_of
 
     tell(status_of(opened_store()), as_json, printing.show_status)
 

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from tiefvision_assets.cli import printing
+from tiefvision_assets.cli.loading import loading
 from tiefvision_assets.cli.shared import Json, tell
 from tiefvision_assets.settings import Settings
 
@@ -57,9 +58,10 @@ def search(
     as_json: Json = False,
 ) -> None:
     """The photos, or products, most similar to IMAGE or to a product."""
-    from tiefvision_assets.cli.search_command import PICTURES, answer, export_format, request_of
-    from tiefvision_assets.search.request import BadRequest, RequestOptions, facets_from_text
-    from tiefvision_assets.search.searcher import Searcher
+    with loading():
+        from tiefvision_assets.cli.search_command import PICTURES, answer, export_format, request_of
+        from tiefvision_assets.search.request import BadRequest, RequestOptions, facets_from_text
+        from tiefvision_assets.search.searcher import Searcher
 
     if explain and explain.suffix.lower() not in PICTURES:
         raise typer.BadParameter(f"{explain} does not end in {', '.join(PICTURES)}.", param_hint="--explain")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from tiefvision_assets.cli.loading import loading
 from tiefvision_assets.errors import displayable
 from tiefvision_assets.settings import Settings
 
@@ -35,10 +36,11 @@ def running() -> Iterator[tuple[Runner, Store, Callable[[str], Callable[[int, in
     SIGINT and SIGTERM end the process with a sentence, and with 128 and the signal's number as its status; a run that
     is cancelled in Dagster ends it with 1.
     """
-    from tiefvision_assets.cli.console import Bars, errors
-    from tiefvision_assets.lineage.progress import Progress, Stopped
-    from tiefvision_assets.orchestration.runner import Runner
-    from tiefvision_assets.orchestration.stopping import Interrupted, leave, signals_interrupt
+    with loading():
+        from tiefvision_assets.cli.console import Bars, errors
+        from tiefvision_assets.lineage.progress import Progress, Stopped
+        from tiefvision_assets.orchestration.runner import Runner
+        from tiefvision_assets.orchestration.stopping import Interrupted, leave, signals_interrupt
 
     settings = Settings()
     try:

@@ -35,7 +35,7 @@ from tiefvision_assets.store.schemas import BOX
 from tiefvision_assets.store.sealed import DamagedFile, digest_of_arrays
 from tiefvision_assets.store.served import CompleteModels
 from tiefvision_assets.store.store import Store
-from tiefvision_assets.vision.embedding import Basis, neighbours_kept
+from tiefvision_assets.vision.embedding import TOGETHER, Basis, neighbours_kept
 from tiefvision_assets.vision.engine import Engine
 from tiefvision_assets.vision.objects import cut_out, object_cells, object_cells_both_ways, reduction_for
 from tiefvision_assets.vision.parallel import parallel_map
@@ -58,8 +58,6 @@ COMPARED = 500
 """Photos of the sample whose neighbours by cells and by embedding are compared."""
 AT_ONCE = 8
 """Photos that go through the encoder together."""
-TOGETHER = 64
-"""Photos of the sample that are embedded together: each time all of the basis is read."""
 
 
 def basis_sample(store: Store, heads: str | None, size: int) -> pd.DataFrame:

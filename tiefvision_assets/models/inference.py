@@ -36,9 +36,9 @@ from tiefvision_assets.vision.embedding import Basis
 from tiefvision_assets.vision.engine import Engine
 from tiefvision_assets.vision.head_names import FOREGROUND_MAP, HEADS, WINDOW_HEADS
 from tiefvision_assets.vision.locate import Located, Locator
-from tiefvision_assets.vision.objects import cut_out, object_cells_both_ways, with_flipped
+from tiefvision_assets.vision.objects import cut_out, object_cells, with_flipped
 from tiefvision_assets.vision.onnx_engine import OnnxEngine
-from tiefvision_assets.vision.parallel import on_one_thread
+from tiefvision_assets.vision.parallel import on_one_thread, parallel_map
 from tiefvision_assets.vision.registry import Encoder
 
 WINDOWS, REFINEMENT = "windows", "looks"
@@ -172,7 +172,10 @@ class PhotoEncoder:
 
     def cells(self, photo: Image.Image, box: Box) -> np.ndarray:
         """(2, C, h, w) the normalised cells of the object in the box and of its mirror image."""
-        return object_cells_both_ways(self._engine, self.spec, [cut_out(photo, box, self.spec.objects.side)])[0]
+        found = cut_out(photo, box, self.spec.objects.side)
+        ways = (found, found.transpose(Image.Transpose.FLIP_LEFT_RIGHT))
+        encoded = parallel_map(lambda way: object_cells(self._engine, self.spec, [way])[0], ways)
+        return np.stack(list(encoded))
 
     def appearances(self, photo: Image.Image, box: Box) -> np.ndarray:
         """(2, D) float32, the vectors of the unsupervised ranking of the object and of its mirror image.

@@ -11,6 +11,7 @@ import dagster as dg
 from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.orchestration.opening import open_instance
 from tiefvision_assets.orchestration.run_outcomes import RunFailed
+from tiefvision_assets.orchestration.sqlite_notes import without_waiting
 
 
 @contextmanager
@@ -19,7 +20,7 @@ def opened_instance(home: str) -> Iterator[dg.DagsterInstance]:
     from sqlalchemy.exc import DBAPIError
 
     try:
-        with _opened(home) as instance:
+        with without_waiting(home), _opened(home) as instance:
             yield instance
     except DBAPIError as error:
         raise RunFailed(_sentence(home, error.orig)) from error

@@ -160,22 +160,24 @@ def _hits(scope: Scope, rows: np.ndarray, scores: np.ndarray, close_to: Vectors)
     shot = current.index("unsupervised").record["levels"]["same"]
     same = appearance >= shot
     repeated = _repeated(stored.appearance, shot)
-    image_ids = index.entries["image_id"].iloc[rows].tolist()
+    image_ids, paths, contents = (index.entries[name].iloc[rows].tolist() for name in ("image_id", "path", "sha256"))
     very_similar = index.record["levels"]["very similar"]
     return tuple(
         SearchHit(
-            entry.image_id,
-            entry.path,
-            entry.sha256,
+            image_id,
+            path,
+            sha256,
             round(min(1.0, float(score)), 6),
             _level(duplicate, near),
             duplicate,
             None if first is None else image_ids[first],
             **scope.shown(row),
         )
-        for row, entry, score, duplicate, near, first in zip(
+        for row, image_id, path, sha256, score, duplicate, near, first in zip(
             rows.tolist(),
-            index.entries.iloc[rows].itertuples(),
+            image_ids,
+            paths,
+            contents,
             scores,
             same.tolist(),
             (ranked >= very_similar).tolist(),

@@ -16,6 +16,8 @@ from tiefvision_assets.vision.parallel import parallel_map
 
 BLOCK = 1 << 22
 """Numbers of the sample's cells that are converted to float32 together."""
+TOGETHER = 64
+"""Photos that are projected together: each time all of the basis is read."""
 CANCELLED = 1e-4
 """The embeddings of a photo and of its mirror image cancel each other where their sum is shorter."""
 
@@ -89,11 +91,17 @@ class Basis:
 
     def explained_variance(self, cells: np.ndarray) -> list[float]:
         """Share of the variance of (P, C, h, w) cells, and so of the same flipped, that each component explains."""
+
+        def variance_of(start: int) -> tuple[np.ndarray, float]:
+            centred = self._centred(cells[start : start + TOGETHER])
+            return np.square(centred @ self.components.T).sum(axis=0, dtype=np.float64), float(
+                np.vdot(centred, centred)
+            )
+
         along, total = np.zeros(self.dimensions), 0.0
-        for start in range(0, len(cells), 64):
-            centred = self._centred(cells[start : start + 64])
-            along += np.square(centred @ self.components.T).sum(axis=0, dtype=np.float64)
-            total += float(np.vdot(centred, centred))
+        for part, part_total in parallel_map(variance_of, range(0, len(cells), TOGETHER)):
+            along += part
+            total += part_total
         shares: list[float] = (along / max(total, 1e-12)).tolist()
         return shares
 
@@ -177,12 +185,14 @@ def neighbours_kept(cells: np.ndarray, embedded: np.ndarray, k: int = 10) -> flo
     k = min(k, len(cells) - 1)
     if k < 1:
         return 1.0
-    nearest = []
-    for vectors in (cells.reshape(len(cells), -1), embedded):
+
+    def nearest(vectors: np.ndarray) -> np.ndarray:
         own = vectors.astype(np.float32)
         scores = own @ own.T
         np.fill_diagonal(scores, -np.inf)
         found = np.zeros(scores.shape, dtype=bool)
         np.put_along_axis(found, np.argpartition(-scores, k - 1, axis=1)[:, :k], True, axis=1)
-        nearest.append(found)
-    return float((nearest[0] & nearest[1]).sum() / (k * len(cells)))
+        return found
+
+    by_cells, by_embedding = parallel_map(nearest, (cells.reshape(len(cells), -1), embedded))
+    return float((by_cells & by_embedding).sum() / (k * len(cells)))

@@ -13,10 +13,11 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import lru_cache
 from itertools import islice
 from typing import TypeVar
 
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -42,6 +43,12 @@ def parallel_map(function: Callable[[Item], Result], items: Iterable[Item]) -> I
                 future.cancel()
 
 
+@lru_cache(maxsize=1)
+def _libraries(modules: int) -> ThreadpoolController:
+    """The libraries that multiply matrices, looked for again when there are more modules: that takes 2 ms."""
+    return ThreadpoolController()
+
+
 @contextmanager
 def on_one_thread() -> Iterator[None]:
     """Within the block, products of matrices take one thread each: NumPy's, and PyTorch's where somebody loaded it."""
@@ -50,7 +57,7 @@ def on_one_thread() -> Iterator[None]:
     if torch:
         torch.set_num_threads(1)
     try:
-        with threadpool_limits(1, "blas"):
+        with _libraries(len(sys.modules)).limit(limits=1, user_api="blas"):
             yield
     finally:
         if torch:

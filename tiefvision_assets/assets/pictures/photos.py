@@ -19,7 +19,6 @@ from tiefvision_assets.pictures import (
     Outline,
     Thumbnail,
     as_markdown,
-    curves,
     histogram,
     sheet,
 )
@@ -115,9 +114,12 @@ def flagged_triplets(store: Store, flagged: pd.DataFrame, limit: int = 20) -> st
 
 
 def explained_variance(shares: Sequence[float]) -> str:
-    """Cumulated variance over the principal components."""
-    cumulated = [sum(shares[: number + 1]) for number in range(len(shares))]
-    return as_markdown(curves({"": cumulated}, x="component", y="variance explained"), "explained variance")
+    """The variance that the first 1, 2, 4 … principal components explain together; a curve would load matplotlib."""
+    numbers = [2**power for power in range(len(shares).bit_length())]
+    if shares and numbers[-1] < len(shares):
+        numbers.append(len(shares))
+    rows = [(f"{number:,}", f"{sum(shares[:number]):.1%}") for number in numbers]
+    return markdown_table(["components", "variance explained"], rows)
 
 
 def confidences(values: Sequence[float]) -> str:
