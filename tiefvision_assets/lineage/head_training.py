@@ -13,9 +13,10 @@ from torch import nn
 from tiefvision_assets.hyperparameters import ForegroundMapParameters, HeadParameters
 from tiefvision_assets.lineage.crops import labelled_maps, refinement_targets, side_of
 from tiefvision_assets.metrics import reliability
-from tiefvision_assets.models.inference import REFINEMENT, WINDOWS, encoder_of
+from tiefvision_assets.models.inference import REFINEMENT, WINDOWS, encoder_of, of_variant
+from tiefvision_assets.models.loading import as_tensors
 from tiefvision_assets.splits import stops_training
-from tiefvision_assets.store.records import ProjectionRecord
+from tiefvision_assets.store.records import PROJECTION, ProjectionRecord
 from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision.calibration import calibrate
 from tiefvision_assets.vision.foreground_map import RefinementExamples, train_foreground_map
@@ -46,9 +47,13 @@ class HeadTrainer:
         self, store: Store, maps: str, name: str, parameters: HeadParameters | ForegroundMapParameters
     ) -> None:
         """``maps`` is the fingerprint of the crop encodings; `HEAD_PARAMETERS` has the class of the parameters."""
-        source = store.models.record(ProjectionRecord, maps).inputs
+        record = store.models.record(ProjectionRecord, maps)
+        source = record.inputs
         self._spec = encoder_of(store, source.encoder)
         self._name = name
+        beside = of_variant(store.models.tensors(PROJECTION, maps), name) if record.starter else {}
+        self.start = as_tensors(beside) or None
+        """The weights that training goes on from; None where it begins with random ones."""
         self._parameters = parameters
         views = store.crops.encoded(maps, store.crops.views(source.crops))
         self.views = views[views["kind"] == (REFINEMENT if name == FOREGROUND_MAP else WINDOWS)].reset_index(drop=True)
@@ -102,6 +107,7 @@ class HeadTrainer:
             classify=self._name == FOREGROUND,
             window_cells=self._spec.windows.cells,
             parameters=parameters,
+            start=self.start,
             checkpoint=checkpoint,
             progress=progress,
         )
@@ -132,6 +138,7 @@ class HeadTrainer:
             examples(held_out),
             self._spec,
             parameters=parameters,
+            start=self.start,
             checkpoint=checkpoint,
             progress=progress,
         )

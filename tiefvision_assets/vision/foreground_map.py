@@ -8,7 +8,7 @@ windows' vote alone has mean IoU .765 (9 % over .9), after one refinement .882, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +20,7 @@ from tiefvision_assets.box import Box
 from tiefvision_assets.hyperparameters import ForegroundMapParameters
 from tiefvision_assets.vision.refinement import MARGIN, read_box, refinement_region
 from tiefvision_assets.vision.registry import Encoder
-from tiefvision_assets.vision.training import Checkpoint, Draw, History, fit
+from tiefvision_assets.vision.training import Checkpoint, Draw, History, course_from, fit
 
 JITTER = 0.12
 """Standard deviation of the sides of training boxes, in shares of the box: about as wrong as first boxes are."""
@@ -105,6 +105,7 @@ def train_foreground_map(
     spec: Encoder,
     *,
     parameters: ForegroundMapParameters,
+    start: Mapping[str, Tensor] | None = None,
     checkpoint: Checkpoint | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> tuple[ForegroundMap, History]:
@@ -114,13 +115,17 @@ def train_foreground_map(
     A batch has squares of one size, drawn as often as they are many. The loss is the cross-entropy with the share of
     each cell that is inside the box. Held-out examples are judged by the boxes read from their maps, as one minus the
     mean IoU, because their cross-entropy rises, as the head becomes more certain, long before the boxes get worse.
-    ValueError without examples.
+    ``start`` is the state dict of a trained map of the same cells, from which training goes on; else weights are
+    random. ValueError without examples.
     """
     groups, judged = [one for one in examples if len(one)], [one for one in held_out if len(one)]
     if not groups:
         raise ValueError("no refinement example to learn from")
-    head = ForegroundMap(groups[0].cells.shape[1], parameters.hidden)
-    head.initialise(torch.Generator().manual_seed(parameters.seed))
+    if start is None:
+        head = ForegroundMap(groups[0].cells.shape[1], parameters.hidden)
+        head.initialise(torch.Generator().manual_seed(parameters.seed))
+    else:
+        head = ForegroundMap.from_weights(dict(start))
     head.to(memory_format=torch.channels_last)  # convolutions of so few channels are faster this way round
     cells = [group.cells.contiguous(memory_format=torch.channels_last) for group in groups]
     targets = [covered_share(group.boxes, _size(group), spec) for group in groups]
@@ -134,7 +139,9 @@ def train_foreground_map(
     def held_out_loss() -> float:
         return 1 - float(np.mean([iou for group in judged for iou in _ious(head, group, spec, parameters.batch)]))
 
-    history = fit(head, loss_of_batch, held_out_loss if judged else None, parameters, checkpoint, progress)
+    history = fit(
+        head, loss_of_batch, held_out_loss if judged else None, course_from(parameters, start), checkpoint, progress
+    )
     return head.to(memory_format=torch.contiguous_format).eval(), history
 
 

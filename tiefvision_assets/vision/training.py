@@ -6,7 +6,7 @@ same weights as one that was not.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
@@ -20,6 +20,8 @@ from tiefvision_assets.hyperparameters import Course
 
 WARM_UP = 0.3
 """Share of the steps in which the learning rate rises; then it falls along a cosine."""
+START_RATE = 0.1
+"""Share of the learning rate with which training goes on from heads that were trained already."""
 
 
 class Checkpoint(Protocol):
@@ -55,6 +57,13 @@ class History:
     def best(self) -> int:
         """The epoch whose weights were kept: the best on held-out examples, else the last."""
         return int(np.argmin(self.held_out)) if self.held_out else len(self.training) - 1
+
+
+def course_from(course: Course, start: Mapping[str, Tensor] | None) -> Course:
+    """The course of a training that goes on from the weights ``start``, or, None, from random ones."""
+    if start is None:
+        return course
+    return course.model_copy(update={"learning_rate": course.learning_rate * START_RATE})
 
 
 def fit(
