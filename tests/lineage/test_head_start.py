@@ -15,6 +15,7 @@ from tiefvision_assets.lineage import crops
 from tiefvision_assets.lineage.candidates import judge_box_heads, newest_members
 from tiefvision_assets.lineage.head_start import head_start
 from tiefvision_assets.lineage.heads import train_and_save
+from tiefvision_assets.lineage.location_learning import learning_curve
 from tiefvision_assets.lineage.progress import Progress
 from tiefvision_assets.models.inference import FINAL, of_variant
 from tiefvision_assets.models.starter_heads import read_starter_heads
@@ -60,7 +61,7 @@ def test_heads_go_on_from_the_starter_heads_and_their_cells(started, monkeypatch
     record, tensors = encodings(started)
     assert record.starter == shipped.version
     assert set(tensors) == set(shipped.tensors())
-    monkeypatch.setattr(training, "START_RATE", 1e-12)
+    monkeypatch.setattr(training, "START_PHOTOS", 1e12)
     for name in HEADS:
         made = train_and_save(started, name, HEAD_PARAMETERS[name](), lambda *_: None)
         final = of_variant(started.models.tensors(name, made.fingerprint), FINAL)
@@ -68,6 +69,15 @@ def test_heads_go_on_from_the_starter_heads_and_their_cells(started, monkeypatch
             np.testing.assert_allclose(final[part], start, atol=1e-6, err_msg=f"{name}.{part}")
     judged = judge_box_heads(started, "always")
     assert len(judged.evaluation) and newest_members(started)[PROJECTION] == started.models.latest(PROJECTION)
+
+
+def test_the_learning_curve_begins_with_the_starter_heads(started):
+    for name in HEADS:
+        train_and_save(started, name, HEAD_PARAMETERS[name](), lambda *_: None)
+    reported: list[tuple[int, int]] = []
+    curve = learning_curve(started, (1,), lambda *done: reported.append(done))
+    assert [point.labels for point in curve.points][:2] == [0, 1]
+    assert reported[0] == (2, 2 * len(curve.points)) and reported[-1] == (2 * len(curve.points),) * 2
 
 
 def test_heads_of_before_are_trained_once_more_and_only_then(trained, run, monkeypatch):

@@ -22,7 +22,7 @@ from tiefvision_assets.vision.calibration import calibrate
 from tiefvision_assets.vision.foreground_map import RefinementExamples, train_foreground_map
 from tiefvision_assets.vision.head_names import FOREGROUND, FOREGROUND_MAP
 from tiefvision_assets.vision.heads import LabelledMap, WindowHead, train_head
-from tiefvision_assets.vision.training import Checkpoint, History
+from tiefvision_assets.vision.training import Checkpoint, History, Start
 
 ENOUGH_TO_HOLD_OUT = 150
 """With fewer training photos than this, none are held out to stop training early, because so few cannot tell reliably.
@@ -89,6 +89,10 @@ class HeadTrainer:
         aside = np.array([stops_training(sha256) for sha256 in photos], dtype=bool)
         return rows[~aside], rows[aside]
 
+    def _start_for(self, learned: np.ndarray) -> Start | None:
+        """What a training on these rows goes on from."""
+        return Start(self.start, self.views["sha256"].iloc[learned].nunique()) if self.start else None
+
     def _train_windows(
         self,
         parameters: HeadParameters,
@@ -107,7 +111,7 @@ class HeadTrainer:
             classify=self._name == FOREGROUND,
             window_cells=self._spec.windows.cells,
             parameters=parameters,
-            start=self.start,
+            start=self._start_for(learned),
             checkpoint=checkpoint,
             progress=progress,
         )
@@ -138,7 +142,7 @@ class HeadTrainer:
             examples(held_out),
             self._spec,
             parameters=parameters,
-            start=self.start,
+            start=self._start_for(learned),
             checkpoint=checkpoint,
             progress=progress,
         )

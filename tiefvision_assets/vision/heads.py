@@ -8,7 +8,7 @@ all five share.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from tiefvision_assets.hyperparameters import HeadParameters
-from tiefvision_assets.vision.training import Checkpoint, Draw, History, course_from, fit
+from tiefvision_assets.vision.training import Checkpoint, Draw, History, Start, fit
 
 JUDGED_CROPS = 512
 """Number of held-out crops that early stopping is judged on."""
@@ -154,16 +154,16 @@ def train_head(
     classify: bool,
     window_cells: int,
     parameters: HeadParameters,
-    start: Mapping[str, Tensor] | None = None,
+    start: Start | None = None,
     checkpoint: Checkpoint | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> tuple[WindowHead, History]:
     """Train one head on ``maps``, with early stopping by ``held_out``, which may be empty; returns it with its history.
 
     Each crop of a batch is a random window of a random map; the classifier sees as many target as background crops. The
-    classifier's loss is the cross-entropy, a regressor's the smooth L1 of normalised coordinates. ``start`` is the
-    state dict of a trained head of the same cells, from which training goes on, with its hidden units and its units of
-    the targets; else weights are random. Raises ValueError when no map holds a window to learn from.
+    classifier's loss is the cross-entropy, a regressor's the smooth L1 of normalised coordinates. Training goes
+    on from ``start``, a head of the same cells, with its hidden units and its units of the targets, and the result is
+    averaged with it; else it begins with random weights. Raises ValueError when no map holds a window to learn from.
     """
     groups = _groups(maps, classify)
     if not groups:
@@ -176,7 +176,7 @@ def train_head(
             head.std.fill_(max(float(values.std()), 1.0))
         head.initialise(torch.Generator().manual_seed(parameters.seed))
     else:
-        head = WindowHead.from_weights(dict(start))
+        head = WindowHead.from_weights(dict(start.weights))
     head.to(memory_format=torch.channels_last)
     units = head.hidden.out_channels
     loss_of = _classifier_loss if classify else _regressor_loss
@@ -188,8 +188,11 @@ def train_head(
 
     judged = _batch_of(held_out, _groups(held_out, classify), window_cells)
     held_out_loss = (lambda: loss_of(head, head.of_windows(judged[0]), judged[1]).item()) if judged else None
-    history = fit(head, loss_of_batch, held_out_loss, course_from(parameters, start), checkpoint, progress)
-    return head.to(memory_format=torch.contiguous_format).eval(), history
+    history = fit(head, loss_of_batch, held_out_loss, parameters, checkpoint, progress)
+    head.to(memory_format=torch.contiguous_format)
+    if start:
+        start.average_into(head)
+    return head.eval(), history
 
 
 Groups = list[list[tuple[int, np.ndarray]]]

@@ -20,8 +20,8 @@ from tiefvision_assets.hyperparameters import Course
 
 WARM_UP = 0.3
 """Share of the steps in which the learning rate rises; then it falls along a cosine."""
-START_RATE = 0.1
-"""Share of the learning rate with which training goes on from heads that were trained already."""
+START_PHOTOS = 50
+"""The weights that training goes on from count in the result like what so many photos teach."""
 
 
 class Checkpoint(Protocol):
@@ -34,6 +34,27 @@ class Checkpoint(Protocol):
     def save(self, state: dict[str, Tensor]) -> None:
         """Save these tensors in place of the previous ones."""
         ...
+
+
+@dataclass(frozen=True)
+class Start:
+    """What a training goes on from."""
+
+    weights: Mapping[str, Tensor]
+    """State dict of a trained module of the same kind."""
+    photos: int
+    """Number of photos that are learned from."""
+
+    def average_into(self, module: nn.Module, trust: float = 1.0) -> None:
+        """Average the weights of the trained ``module`` with those of the start, in place; these count like what
+        ``trust`` times `START_PHOTOS` photos teach.
+
+        Both lie in one valley, so that what is between them is as good as they are or better (Wortsman et al., "Robust
+        fine-tuning of zero-shot models", 2022); the fewer photos taught, the nearer to the start.
+        """
+        share = self.photos / (self.photos + trust * START_PHOTOS)
+        trained = module.state_dict()
+        module.load_state_dict({name: start.lerp(trained[name], share) for name, start in self.weights.items()})
 
 
 @dataclass(frozen=True)
@@ -57,13 +78,6 @@ class History:
     def best(self) -> int:
         """The epoch whose weights were kept: the best on held-out examples, else the last."""
         return int(np.argmin(self.held_out)) if self.held_out else len(self.training) - 1
-
-
-def course_from(course: Course, start: Mapping[str, Tensor] | None) -> Course:
-    """The course of a training that goes on from the weights ``start``, or, None, from random ones."""
-    if start is None:
-        return course
-    return course.model_copy(update={"learning_rate": course.learning_rate * START_RATE})
 
 
 def fit(
