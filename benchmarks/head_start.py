@@ -10,27 +10,24 @@ training that goes on from the starter heads, whose own is that of 0 labels; int
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from safetensors.numpy import load_file, save_file
 
-from benchmarks.starter_heads import FOLDS, MAPS, Prepared, Weights, judged, prepared, trained
+from benchmarks.starter_heads import FOLDS, Prepared, Weights, judged, prepared, trained
 from tiefvision_assets.lineage.head_training import HeadTrainer
 from tiefvision_assets.metrics import bootstrap
 from tiefvision_assets.models.inference import of_variant
 from tiefvision_assets.models.loading import as_arrays, as_tensors
-from tiefvision_assets.store.records import PROJECTION
-from tiefvision_assets.vision.head_names import HEAD_PARAMETERS, HEADS
-from tiefvision_assets.vision.parallel import parallel_map
+from tiefvision_assets.vision.head_names import FOREGROUND_MAP
 
 COUNTS = (10, 25, 50, 100)
 STARTER, SCRATCH, START = "starter heads", "from random weights", "from the starter heads"
 
 
-def starter_without(given: Prepared, part: int, folder: Path) -> Weights:
+def starter_of(given: Prepared, part: int, folder: Path) -> Weights:
     """Starter heads that learned from one part of the senders and all generated photos; FOLDER keeps them."""
     file = folder / f"start{part}.safetensors"
     if not file.exists():
@@ -39,32 +36,24 @@ def starter_without(given: Prepared, part: int, folder: Path) -> Weights:
     return load_file(file)
 
 
-def catalogue_heads(
-    given: Prepared, trainers: Mapping[str, HeadTrainer], photos: pd.DataFrame, start: Weights | None
-) -> Weights:
-    """Heads that learned from these labelled photos, from random weights or going on from ``start``."""
-
-    def train(head: str) -> Weights:
-        trainer = trainers[head]
-        trainer.start = as_tensors(of_variant(start, head)) if start else None
-        found = trainer.train(trainer.views["sha256"].isin(photos["sha256"]).to_numpy(), None, None)
-        assert found, f"nothing to learn {head} from"
-        return as_arrays(found.head, f"{head}.")
-
-    both = given.store.models.tensors(PROJECTION, MAPS)
-    return {**both, **{name: array for part in parallel_map(train, HEADS) for name, array in part.items()}}
+def with_map(starter: Weights, trainer: HeadTrainer, photos: pd.DataFrame, *, start: bool) -> Weights:
+    """The starter heads with a foreground map that learned from these labelled photos, going on from theirs or not."""
+    trainer.start = as_tensors(of_variant(starter, FOREGROUND_MAP)) if start else None
+    found = trainer.train(trainer.views["sha256"].isin(photos["sha256"]).to_numpy(), None, None)
+    assert found, "nothing to learn from"
+    return {**starter, **as_arrays(found.head, f"{FOREGROUND_MAP}.")}
 
 
 def measured(given: Prepared, folder: Path, counts: tuple[int, ...]) -> pd.DataFrame:
     """The IoU of each judged photo, by ``way`` and number of ``labels``; 0 stands for all."""
-    trainers = {head: HeadTrainer(given.store, MAPS, head, HEAD_PARAMETERS[head]()) for head in HEADS}
+    trainer = given.trainers[FOREGROUND_MAP]
     clothing = given.photos[given.photos["source"] == "clothing"]
     rows = []
     for part in range(FOLDS):
         labelled = clothing[clothing["fold"] == (part + 1) % FOLDS].sort_values("order", kind="stable")
         labelled = labelled.sample(frac=1, random_state=part)
         judges = clothing[clothing["fold"] == (part + 2) % FOLDS]
-        starter = starter_without(given, part, folder)
+        starter = starter_of(given, part, folder)
 
         def note(way: str, labels: int, weights: Weights, judges: pd.DataFrame = judges, part: int = part) -> None:
             found = judged(given, weights, judges)[["sha256", "iou"]].assign(way=way, labels=labels, part=part)
@@ -76,8 +65,8 @@ def measured(given: Prepared, folder: Path, counts: tuple[int, ...]) -> pd.DataF
         note(STARTER, 0, starter)
         for count in (*counts, 0):
             photos = labelled.head(count or len(labelled))
-            note(SCRATCH, count, catalogue_heads(given, trainers, photos, None))
-            note(START, count, catalogue_heads(given, trainers, photos, starter))
+            note(SCRATCH, count, with_map(starter, trainer, photos, start=False))
+            note(START, count, with_map(starter, trainer, photos, start=True))
         pd.concat(rows).to_parquet(folder / "head_start.parquet")
     return pd.concat(rows)
 

@@ -1,9 +1,10 @@
 """What starter heads do for similarity without labels: `python -m benchmarks.starter_similarity ENCODER CLOTHING WORK`.
 
-Takes the photos and folds of `benchmarks.starter_heads`, with its WORK. Every photo of ``labels.csv`` is compared with
-those of other senders by the unsupervised ranking: once as whole photos, once as the boxes that starter heads find
-which learned from no photo of its sender (those of the package for senders who sent none that was learned from).
-Prints precision for both and the differences in pairs, whose intervals draw senders.
+Takes the photos of `benchmarks.starter_heads`, with its WORK. Every photo of ``labels.csv`` is compared with those of
+other senders by the unsupervised ranking: once as whole photos, once as the boxes of starter heads that saw no photo
+of its sender: those of the package for senders who sent none that was learned from, for others those of
+`benchmarks.head_start`, which learned from a third of the senders. Prints precision for both and the differences in
+pairs, whose intervals draw senders.
 """
 
 from __future__ import annotations
@@ -14,9 +15,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import torch
-from safetensors.numpy import load_file, save_file
 
-from benchmarks.starter_heads import FOLDS, Prepared, Weights, prepared, trained
+from benchmarks.head_start import starter_of
+from benchmarks.starter_heads import FOLDS, Prepared, prepared
 from tiefvision_assets.box import Box
 from tiefvision_assets.lineage.encoder_comparison import embed
 from tiefvision_assets.lineage.evaluation import rows_of_products
@@ -32,21 +33,13 @@ UNSEEN = -1
 """Fold of senders from whom nothing was learned."""
 
 
-def fold_heads(given: Prepared, fold: int, folder: Path) -> Weights:
-    """Starter heads that learned from no photo of that fold, as cross-validation leaves them in the folder."""
-    file = folder / f"fold{fold}.safetensors"
-    if not file.exists():
-        save_file(trained(given, given.photos[given.photos["fold"] != fold]), file)
-    return load_file(file)
-
-
 def located(given: Prepared, photos: pd.DataFrame, name: str, folder: Path) -> list[Box]:
-    """The box on each photo (path, fold) by heads that learned from none of its fold."""
+    """The box on each photo (path, fold) by heads that learned from none of its sender."""
     shipped = read_starter_heads(name)
     assert shipped
     found: dict[str, Box] = {}
     for fold in (UNSEEN, *range(FOLDS)):
-        weights = shipped.tensors() if fold == UNSEEN else fold_heads(given, fold, folder)
+        weights = shipped.tensors() if fold == UNSEEN else starter_of(given, (fold + 1) % FOLDS, folder)
         encoder = load_encoder_from(given.store, given.encoder)
         locator = Locator(*encoder, box_heads_from(weights), shipped.least_confidence)
 
