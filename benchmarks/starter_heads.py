@@ -88,7 +88,7 @@ class Prepared:
 def prepared(name: str, clothing: Path, work: Path) -> Prepared:
     """Photos, generated ones, boxes and maps in WORK; what is there already is taken as it is."""
     generated = _generated(work, SEED, GENERATED)
-    store = _store(name, work / name, {"clothing": clothing / "photos", "generated": generated / "raw"})
+    store = store_of(name, work / name, {"clothing": clothing / "photos", "generated": generated / "raw"})
     live = store.catalogue.live()
     boxes = pd.concat(
         [
@@ -207,7 +207,7 @@ def _left_alone(given: Prepared, weights: Weights, least: float) -> float:
 
 def _judges(name: str, clothing: Path, work: Path) -> dict[str, tuple[Store, pd.DataFrame]]:
     demo = _generated(work, JUDGED_SEED, JUDGED)
-    store = _store(name, work / f"{name}-judges", {"clothing": clothing / "photos", "demo": demo / "raw"})
+    store = store_of(name, work / f"{name}-judges", {"clothing": clothing / "photos", "demo": demo / "raw"})
     live = store.catalogue.live()
     tests = read_boxes_by_path(_below(clothing / "boxes_test.json", "clothing", work), live)
     files = ("boxes.json", "judge_boxes.json")
@@ -233,7 +233,7 @@ def _below(file: Path, folder: str, work: Path) -> Path:
     return target
 
 
-def _store(name: str, folder: Path, photos: Mapping[str, Path]) -> Store:
+def store_of(name: str, folder: Path, photos: Mapping[str, Path]) -> Store:
     """A data folder with these photos and the encoder of that name."""
     store = Store(Settings(data=folder, encoder=name))
     for below, source in photos.items():

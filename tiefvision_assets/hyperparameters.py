@@ -71,7 +71,9 @@ class HeadParameters(Course):
     """Hyper-parameters of a head that sees one window, a box regressor's by default."""
 
     batch: int = Field(default=64, ge=2, description="Crops a batch.")
-    hidden: int = Field(default=64, ge=1, description="Units of the hidden layer.")
+    hidden: int = Field(
+        default=64, ge=1, description="Units of the hidden layer; training that goes on from starter heads has theirs."
+    )
     dropout: float = Field(default=0.5, ge=0, lt=1, description="Share of hidden units dropped in training.")
 
 
@@ -88,7 +90,7 @@ class ForegroundMapParameters(Course):
     patience: Patience = 8
     learning_rate: LearningRate = 3e-3
     batch: int = Field(default=32, ge=1, description="Refinement crops a batch.")
-    hidden: int = Field(default=32, ge=1, description="Channels of the hidden layers.")
+    hidden: int = Field(default=32, ge=1, description="Channels of the hidden layers; likewise.")
 
 
 class BasisParameters(_Parameters):

@@ -6,7 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,10 +23,10 @@ from tests.tiny import (
     label_boxes,
     register,
     settings_in,
-    undisturbed,
     write_photo,
     write_photos,
 )
+from tests.tiny_starter import ship, shipped
 from tiefvision_assets.box import Box
 from tiefvision_assets.lineage.boxes import extract_boxes
 from tiefvision_assets.lineage.candidates import judge_box_heads, newest_members
@@ -34,18 +34,15 @@ from tiefvision_assets.lineage.progress import Progress
 from tiefvision_assets.lineage.recovery import withdraw_lost
 from tiefvision_assets.lineage.starter import place_starter
 from tiefvision_assets.models import starter_heads
-from tiefvision_assets.models.inference import FINAL, of_variant
-from tiefvision_assets.models.starter_heads import write_starter_heads
 from tiefvision_assets.orchestration.runner import Runner
 from tiefvision_assets.planning.cleaning import collect_garbage
 from tiefvision_assets.planning.plan import plan
 from tiefvision_assets.planning.status import status_of
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.fingerprint import fingerprint
-from tiefvision_assets.store.records import BOX_HEADS, PROJECTION, BoxHeadsRecord, EncoderRecord
+from tiefvision_assets.store.records import BOX_HEADS, PROJECTION, BoxHeadsRecord
 from tiefvision_assets.store.schemas import BOX
 from tiefvision_assets.store.store import Store
-from tiefvision_assets.vision.head_names import HEADS
 
 Run = Callable[..., dict[str, object]]
 STARTER = ("starter_heads",)
@@ -65,25 +62,7 @@ print(json.dumps([sum(len(reuse.computed) for reuse in found), "torch" in sys.mo
 
 tiny_encoder, few_steps = tiny.tiny_encoder, tiny.few_steps
 settings, store, run, trained = tiny.settings, tiny.store, tiny.run, tiny.trained
-
-
-@pytest.fixture(autouse=True)
-def shipped(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """The package ships starter heads for the encoder ``tiny``."""
-    monkeypatch.setattr(starter_heads, "FOLDER", tmp_path / "starter")
-    ship()
-
-
-def ship(seen: Sequence[str] = (), least_confidence: float = 0.0) -> None:
-    """Write the package's file: the heads that `tiny.trained` trained."""
-    made = undisturbed()
-    members = newest_members(made)
-    tensors = made.models.tensors(PROJECTION, members[PROJECTION])
-    for name in HEADS:
-        final = of_variant(made.models.tensors(name, members[name]), FINAL)
-        tensors |= {f"{name}.{key}": array for key, array in final.items()}
-    record = made.models.record(EncoderRecord, str(made.served.read().next.encoder))
-    write_starter_heads(record.inputs, tensors, seen, least_confidence)
+__all__ = ["shipped"]
 
 
 @pytest.fixture
@@ -200,6 +179,9 @@ def test_a_candidate_is_compared_with_them_on_photos_that_neither_learned_from(
     monkeypatch.setattr(candidates, "judge_boxes", judge)
     judge_box_heads(trained, "if better")
     assert compared == [(labelled[2:], {"starter": True})]
+    ship(seen=labelled[:-2])
+    judge_box_heads(trained, "if better")
+    assert compared[1:] == [(labelled, {"starter": True})], "what most photos taught them is in their favour"
 
 
 def test_heads_that_were_only_worse_than_starter_heads_are_judged_once_more_without_them(trained: Store) -> None:

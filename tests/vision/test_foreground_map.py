@@ -19,6 +19,7 @@ from tiefvision_assets.vision.foreground_map import (
 )
 from tiefvision_assets.vision.refinement import read_box, refinement_region
 from tiefvision_assets.vision.registry import encoder_named
+from tiefvision_assets.vision.training import START_PHOTOS, Start
 
 SPEC = encoder_named("alexnet")
 SIDE, CELLS = SPEC.refinement.side, SPEC.refinement.cells
@@ -114,3 +115,21 @@ def test_a_head_survives_its_weights_and_needs_examples():
     none = [RefinementExamples(torch.zeros(0, 4, CELLS, CELLS), torch.zeros(0, 4), SIDE)]
     with pytest.raises(ValueError, match="no refinement example"):
         train_foreground_map(none, none, SPEC, parameters=ForegroundMapParameters())
+
+
+@pytest.mark.parametrize("knows", [True, False])
+def test_a_start_that_errs_on_the_labels_gives_way_sooner(knows):
+    """An edgeless map, so that the start's boxes are right where the labels say that the object fills the square."""
+    cells = torch.ones(4, 2, CELLS, CELLS)
+    box = (0.0, 0.0, float(SIDE), float(SIDE)) if knows else (20.0, 20.0, 120.0, 120.0)
+    examples = [RefinementExamples(cells, torch.tensor([box] * 4), SIDE)]
+    start = ForegroundMap(2, 3)
+    torch.nn.init.constant_(start.out.bias, 2.0)
+    weights = {name: weight.clone() for name, weight in start.state_dict().items()}
+    few = ForegroundMapParameters(epochs=1, steps=4, batch=4)
+    shares = []
+    for photos in (1, 10**9):
+        head, _ = train_foreground_map(examples, [], SPEC, parameters=few, start=Start(weights, photos))
+        shares.append(float((head.out.bias.detach() - weights["out.bias"]).abs()))
+    kept = shares[0] / shares[1]
+    assert kept == pytest.approx(1 / (1 + START_PHOTOS), rel=0.1) if knows else kept > 10 / START_PHOTOS

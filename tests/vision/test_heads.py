@@ -14,7 +14,7 @@ from tiefvision_assets.vision.heads import (
     WindowHead,
     train_head,
 )
-from tiefvision_assets.vision.training import History, one_cycle
+from tiefvision_assets.vision.training import History, Start, one_cycle
 
 WINDOW = 3
 PARAMETERS = HeadParameters(
@@ -161,6 +161,21 @@ def test_the_maps_order_in_memory_changes_nothing():
     (head, history), (other, of_other) = train(maps, maps), train(turned, turned)
     assert history == of_other
     assert all(torch.equal(other.state_dict()[name], weight) for name, weight in head.state_dict().items())
+
+
+def test_training_goes_on_from_a_head_with_its_units_and_scale():
+    start = random_head(channels=toy_maps()[0].cells.shape[0])
+    head, _ = train_head(
+        offset_maps(),
+        [],
+        classify=False,
+        window_cells=WINDOW,
+        parameters=PARAMETERS.model_copy(update={"learning_rate": 1e-9}),
+        start=Start(start.state_dict(), 10),
+    )
+    assert head.hidden.out_channels == start.hidden.out_channels != PARAMETERS.hidden
+    for name, weight in start.state_dict().items():
+        assert torch.allclose(head.state_dict()[name], weight, atol=1e-6), name
 
 
 def test_one_target_value_alone_divides_by_nothing():

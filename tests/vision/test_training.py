@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from tiefvision_assets.hyperparameters import Course
-from tiefvision_assets.vision.training import Draw, History, fit, one_cycle
+from tiefvision_assets.vision.training import START_PHOTOS, Draw, History, Start, fit, one_cycle
 
 COURSE = Course(epochs=6, steps=4, patience=10, learning_rate=0.4, weight_decay=0.01, seed=3)
 
@@ -130,3 +130,18 @@ def test_the_learning_rate_rises_to_its_largest_and_falls_to_nearly_nothing(step
 def test_the_last_epoch_counts_where_nothing_was_held_out():
     assert History([3.0, 2.0, 2.5], []).best == 2
     assert History([3.0, 2.0, 2.5], [2.0, 1.0, 1.5]).best == 1
+
+
+@pytest.mark.parametrize(
+    ("photos", "trust", "share"), [(START_PHOTOS, 1.0, 0.5), (10, 1.0, 1 / 6), (START_PHOTOS, 0.25, 0.8)]
+)
+def test_the_more_photos_taught_the_farther_from_the_start(photos, trust, share):
+    start, module = line(), line()
+    with torch.no_grad():
+        for parameter in module.parameters():
+            parameter += 1.0
+    before = {name: weight.clone() for name, weight in start.state_dict().items()}
+    Start(before, photos).average_into(module, trust)
+    for name, weight in module.state_dict().items():
+        assert torch.allclose(weight, before[name] + share, atol=1e-6)
+        assert torch.equal(start.state_dict()[name], before[name])

@@ -77,11 +77,13 @@ def crop_encodings(
     """The dense map of every view, encoded once; an 11 x 11 slice of it is the encoding of a crop.
 
     Cells are L2-normalised and projected on their principal components, which all heads share. Views that were encoded
-    before, under other labels, are taken over with their projection.
+    before, under other labels, are taken over with their projection. Where there are starter heads, cells are projected
+    as theirs were, so that training goes on from them.
     """
     from tiefvision_assets.assets.pictures.learned import crop_examples
     from tiefvision_assets.lineage.crops import crop_counts, encode_views
     from tiefvision_assets.lineage.earlier_maps import earlier_maps
+    from tiefvision_assets.lineage.head_start import head_start
     from tiefvision_assets.lineage.views import knows_first_looks
     from tiefvision_assets.models.fingerprints import HEADS_CODE, crop_encodings_fingerprint
     from tiefvision_assets.models.inference import load_encoder_from
@@ -96,11 +98,15 @@ def crop_encodings(
     views = store.crops.views(dataset)
     spec, engine = load_encoder_from(store, encoder_name)
     inputs = ProjectionInputs(dataset, encoder_name, config.model_dump(), HEADS_CODE)
+    start = head_start(store, encoder_name, config.components)
+    if start:
+        inputs = replace(inputs, projection=start.digest)
     name = crop_encodings_fingerprint(inputs)
     known: dict[int, np.ndarray] = {}
     watch = Watch(context, progress)
     with watch.claimed(store):
-        earlier = None if _is_there(store, name) else earlier_maps(store, inputs, dataset_inputs, views)
+        version = start.version if start else ""
+        earlier = None if _is_there(store, name) else earlier_maps(store, inputs, dataset_inputs, views, version)
         if earlier:
             inputs = replace(inputs, projection=earlier.digest)
             name = crop_encodings_fingerprint(inputs)
@@ -108,8 +114,9 @@ def crop_encodings(
         if not reused:
             advance = watch.stage("Encoding labelled photos")
             known = dict(earlier.maps()) if earlier else {}
+            kept = start.projections() if start else earlier.projections if earlier else None
             projections, maps, unreadable = encode_views(
-                store, views, spec, engine, config.components, advance, known, earlier.projections if earlier else None
+                store, views, spec, engine, config.components, advance, known, kept
             )
             fitted_on = earlier.fitted_on if earlier else views.loc[views["view"].isin(list(maps)), "sha256"].nunique()
             record = ProjectionRecord(
@@ -119,9 +126,11 @@ def crop_encodings(
                 fitted_on=fitted_on,
                 decoding=DECODING_VERSION,
                 first_looks=knows_first_looks(views),
+                starter=version,
             )
             store.crops.write_maps(name, maps)
-            weights = {k: v for kind, part in projections.items() for k, v in as_arrays(part, f"{kind}.").items()}
+            fitted = {k: v for kind, part in projections.items() for k, v in as_arrays(part, f"{kind}.").items()}
+            weights = start.tensors if start else fitted
             store.models.save(PROJECTION, name, record, weights)
         store.models.point_to(PROJECTION, name)
     encoded = store.crops.encoded(name, views)
@@ -129,6 +138,7 @@ def crop_encodings(
         "views": len(encoded),
         "reused": reused,
         "views_taken_over": len(known),
+        "starts_from_starter_heads": start is not None,
         **crop_counts(encoded, store.crops.shapes(name), spec),
         "unreadable_photos": store.models.record(ProjectionRecord, name).unreadable,
     }

@@ -58,7 +58,9 @@ def judge_box_heads(store: Store, promote: Promote) -> JudgedCandidate:
     projection = store.models.record(ProjectionRecord, members[PROJECTION])
     dataset, source = projection.dataset, projection.inputs
     configs = {name: store.models.record(HeadRecord, members[name], name).inputs.config for name in HEADS}
-    inputs = CandidateInputs(source.encoder, dataset.labels, box_recipe(dataset.config, source.config, configs))
+    inputs = CandidateInputs(
+        source.encoder, dataset.labels, box_recipe(dataset.config, source.config, configs, projection.starter)
+    )
     name = fingerprint(members=members)
     views = store.crops.views(source.crops)
     evaluation = evaluate_heads(store, views, members, source.encoder)

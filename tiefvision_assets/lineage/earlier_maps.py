@@ -53,17 +53,19 @@ class EarlierMaps:
 
 
 def earlier_maps(
-    store: Store, wanted: ProjectionInputs, dataset: CropDatasetInputs, views: pd.DataFrame
+    store: Store, wanted: ProjectionInputs, dataset: CropDatasetInputs, views: pd.DataFrame, starter: str = ""
 ) -> EarlierMaps | None:
     """What of the newest encodings serves ``wanted``, whose ``views`` and their inputs are given; None where nothing
     does.
+
+    ``starter`` is the version of the starter heads whose projections are wanted; those fit whatever the labels are.
 
     Where only their maps were lost, their projections still serve, so that the heads that were trained on them stay.
     """
     newest = store.models.latest(PROJECTION)
     try:
         record = store.models.record(ProjectionRecord, newest) if newest else None
-        if newest is None or record is None or not _is_alike(record, wanted, dataset):
+        if newest is None or record is None or not _is_alike(record, wanted, dataset, starter):
             return None
         before = _training(store.crops.views(record.inputs.crops))
         tensors = store.models.tensors(PROJECTION, newest)
@@ -72,7 +74,7 @@ def earlier_maps(
     training = _training(views)
     photos, known = set(training["sha256"]), set(before["sha256"])
     fitted_on = len(known) if record.fitted_on is None else record.fitted_on
-    if len(photos) > GROWTH * fitted_on or len(photos & known) < max(1, SHARE * len(photos)):
+    if not starter and (len(photos) > GROWTH * fitted_on or len(photos & known) < max(1, SHARE * len(photos))):
         return None
     before = store.crops.encoded(newest, before) if store.crops.has_maps(newest) else before.head(0)
     if record.decoding < DECODING_VERSION:  # photos with a colour profile look different now
@@ -90,15 +92,15 @@ def earlier_maps(
     )
 
 
-def _is_alike(record: ProjectionRecord, wanted: ProjectionInputs, dataset: CropDatasetInputs) -> bool:
-    """Whether both come from the same encoder and the same sort of crops in the same way, but for labels.
+def _is_alike(record: ProjectionRecord, wanted: ProjectionInputs, dataset: CropDatasetInputs, starter: str) -> bool:
+    """Whether both come from the same encoder, starter heads and sort of crops in the same way, but for labels.
 
     Of the same crops, a projection that was fitted on them is fitted on them again, and is the same.
     """
     before = record.inputs
     fitted_again = before.crops == wanted.crops and before.projection is None
     same = (before.encoder, before.config, before.code) == (wanted.encoder, wanted.config, wanted.code)
-    return same and record.dataset.code == dataset.code and not fitted_again
+    return same and record.dataset.code == dataset.code and record.starter == starter and not fitted_again
 
 
 def _training(views: pd.DataFrame) -> pd.DataFrame:

@@ -13,15 +13,16 @@ from torch import nn
 from tiefvision_assets.hyperparameters import ForegroundMapParameters, HeadParameters
 from tiefvision_assets.lineage.crops import labelled_maps, refinement_targets, side_of
 from tiefvision_assets.metrics import reliability
-from tiefvision_assets.models.inference import REFINEMENT, WINDOWS, encoder_of
+from tiefvision_assets.models.inference import REFINEMENT, WINDOWS, encoder_of, of_variant
+from tiefvision_assets.models.loading import as_tensors
 from tiefvision_assets.splits import stops_training
-from tiefvision_assets.store.records import ProjectionRecord
+from tiefvision_assets.store.records import PROJECTION, ProjectionRecord
 from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision.calibration import calibrate
 from tiefvision_assets.vision.foreground_map import RefinementExamples, train_foreground_map
 from tiefvision_assets.vision.head_names import FOREGROUND, FOREGROUND_MAP
 from tiefvision_assets.vision.heads import LabelledMap, WindowHead, train_head
-from tiefvision_assets.vision.training import Checkpoint, History
+from tiefvision_assets.vision.training import Checkpoint, History, Start
 
 ENOUGH_TO_HOLD_OUT = 150
 """With fewer training photos than this, none are held out to stop training early, because so few cannot tell reliably.
@@ -46,9 +47,13 @@ class HeadTrainer:
         self, store: Store, maps: str, name: str, parameters: HeadParameters | ForegroundMapParameters
     ) -> None:
         """``maps`` is the fingerprint of the crop encodings; `HEAD_PARAMETERS` has the class of the parameters."""
-        source = store.models.record(ProjectionRecord, maps).inputs
+        record = store.models.record(ProjectionRecord, maps)
+        source = record.inputs
         self._spec = encoder_of(store, source.encoder)
         self._name = name
+        beside = of_variant(store.models.tensors(PROJECTION, maps), name) if record.starter else {}
+        self.start = as_tensors(beside) or None
+        """The weights that training goes on from; None where it begins with random ones."""
         self._parameters = parameters
         views = store.crops.encoded(maps, store.crops.views(source.crops))
         self.views = views[views["kind"] == (REFINEMENT if name == FOREGROUND_MAP else WINDOWS)].reset_index(drop=True)
@@ -84,6 +89,10 @@ class HeadTrainer:
         aside = np.array([stops_training(sha256) for sha256 in photos], dtype=bool)
         return rows[~aside], rows[aside]
 
+    def _start_for(self, learned: np.ndarray) -> Start | None:
+        """What a training on these rows goes on from."""
+        return Start(self.start, self.views["sha256"].iloc[learned].nunique()) if self.start else None
+
     def _train_windows(
         self,
         parameters: HeadParameters,
@@ -102,6 +111,7 @@ class HeadTrainer:
             classify=self._name == FOREGROUND,
             window_cells=self._spec.windows.cells,
             parameters=parameters,
+            start=self._start_for(learned),
             checkpoint=checkpoint,
             progress=progress,
         )
@@ -132,6 +142,7 @@ class HeadTrainer:
             examples(held_out),
             self._spec,
             parameters=parameters,
+            start=self._start_for(learned),
             checkpoint=checkpoint,
             progress=progress,
         )

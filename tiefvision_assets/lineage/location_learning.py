@@ -15,7 +15,7 @@ from tiefvision_assets.lineage.head_training import HeadTrainer, Trained
 from tiefvision_assets.lineage.views import ENOUGH_TEST_PHOTOS
 from tiefvision_assets.metrics import bootstrap
 from tiefvision_assets.models.fingerprints import HEADS_CODE
-from tiefvision_assets.models.inference import box_heads_of, load_encoder_from
+from tiefvision_assets.models.inference import box_heads_from, box_heads_of, load_encoder_from
 from tiefvision_assets.models.loading import as_arrays
 from tiefvision_assets.store.fingerprint import fingerprint
 from tiefvision_assets.store.records import PROJECTION, HeadRecord, ProjectionRecord
@@ -58,7 +58,8 @@ def learning_curve(store: Store, counts: tuple[int, ...], progress: Callable[[in
     """Train heads with the newest heads' hyper-parameters on ``counts`` of the labelled photos and on all, and judge
     each.
 
-    The parts are nested, in the order of a hash of each photo's content. Nothing is promoted.
+    The parts are nested, in the order of a hash of each photo's content. Where training goes on from starter heads,
+    their own boxes are the first point, that of 0 labels. Nothing is promoted.
     """
     members = newest_members(store)
     projection = store.models.record(ProjectionRecord, members[PROJECTION])
@@ -71,8 +72,18 @@ def learning_curve(store: Store, counts: tuple[int, ...], progress: Callable[[in
     parameters = {name: HEAD_PARAMETERS[name](**configs[name]) for name in HEADS}
     trainers = {name: HeadTrainer(store, members[PROJECTION], name, parameters[name]) for name in HEADS}
     spec, engine = load_encoder_from(store, projection.inputs.encoder)
-    points = []
-    for number, size in enumerate(sizes):
+    points: list[LearningPoint] = []
+    steps = 2 * (len(sizes) + bool(projection.starter))
+
+    def judge(size: int, heads: BoxHeads | None) -> None:
+        ious = [row["iou"] for row in judge_photos(store, Locator(spec, engine, heads), judged)] if heads else []
+        interval = bootstrap(np.array(ious))
+        points.append(LearningPoint(size, interval.mean, interval.low, interval.high))
+        progress(2 * len(points), steps)
+
+    if projection.starter:
+        judge(0, box_heads_from(store.models.tensors(PROJECTION, members[PROJECTION])))
+    for size in sizes:
         part = set(learned[:size])
 
         def train(name: str, part: set[str] = part) -> Trained | None:
@@ -80,12 +91,8 @@ def learning_curve(store: Store, counts: tuple[int, ...], progress: Callable[[in
             return trainer.train(trainer.views["sha256"].isin(part).to_numpy(), None, None)
 
         trained = dict(zip(HEADS, parallel_map(train, HEADS), strict=True))
-        progress(2 * number + 1, 2 * len(sizes))
-        heads = heads_together(store, members[PROJECTION], trained)
-        ious = [row["iou"] for row in judge_photos(store, Locator(spec, engine, heads), judged)] if heads else []
-        interval = bootstrap(np.array(ious))
-        points.append(LearningPoint(size, interval.mean, interval.low, interval.high))
-        progress(2 * number + 2, 2 * len(sizes))
+        progress(2 * len(points) + 1, steps)
+        judge(size, heads_together(store, members[PROJECTION], trained))
     mean_box = mean_training_box(views[views["sha256"].isin(learned)].drop_duplicates("sha256"))
     trivial = [
         mean_box.on(row["cut_right"], row["cut_bottom"]).iou(_box(row)) for row in judged.to_dict(orient="records")

@@ -48,7 +48,7 @@ def why_starter_is_due(store: Store) -> str | None:
     models = store.served.read().next
     if models.encoder is None or not store.models.exists(ENCODER, models.encoder):
         return None
-    wanted = _wanted(store, models.encoder) if models.heads is None or models.starter else None
+    wanted = wanted_starter(store, models.encoder) if models.heads is None or models.starter else None
     if models.heads is None:
         return "no heads find boxes yet, and the starter heads do" if wanted else None
     if not models.starter:
@@ -66,7 +66,7 @@ def place_starter(store: Store) -> Placed:
     The caller holds the lock. Heads that were trained on labels stay.
     """
     models = store.served.read().next
-    wanted = _wanted(store, models.encoder) if models.encoder else None
+    wanted = wanted_starter(store, models.encoder) if models.encoder else None
     if models.heads and not models.starter:
         return Placed(models.heads, None)
     heads = None
@@ -79,21 +79,25 @@ def place_starter(store: Store) -> Placed:
 
 
 def starter_evaluation(store: Store, heads: str, photos: pd.DataFrame, encoder: str) -> pd.DataFrame:
-    """The boxes of starter heads on a candidate's evaluated ``photos``, as these have them; without the photos that
-    the starter heads learned from."""
+    """The boxes of starter heads on a candidate's evaluated ``photos``, as these have them.
+
+    Photos that the starter heads learned from are left out. Where these are more than half, all are judged: the others
+    would be too few, and what the starter heads know by heart favours them, so that they rather stay.
+    """
     from tiefvision_assets.lineage.head_evaluation import judge_photos
     from tiefvision_assets.models.inference import load_encoder_from, load_locator
 
     record = store.models.record(EncoderRecord, encoder)
     known = read_starter_heads(record.inputs.encoder)
     unseen = photos[~known.have_seen(photos["sha256"])] if known else photos
+    unseen = unseen if 2 * len(unseen) >= len(photos) else photos
     locator = load_locator(store, *load_encoder_from(store, encoder), heads)
     rows = pd.DataFrame(judge_photos(store, locator, unseen), columns=photos.columns)
     return rows.assign(mean_box_iou=unseen.set_index("sha256")["mean_box_iou"].reindex(rows["sha256"]).to_numpy())
 
 
-def _wanted(store: Store, encoder: str) -> StarterHeads | None:
-    """The starter heads for that encoder, unless they are switched off, or somebody rejected them."""
+def wanted_starter(store: Store, encoder: str) -> StarterHeads | None:
+    """The starter heads for that encoder, to find boxes and to train from, unless they are switched off or rejected."""
     if store.settings.starter_heads == "off":
         return None
     starter = starter_heads_for(store.models.record(EncoderRecord, encoder))

@@ -13,6 +13,8 @@ from tiefvision_assets.vision.registry import Encoder
 
 CROPS_CODE = "3"
 HEADS_CODE = "2"
+START_CODE = "1"
+"""To be raised when training goes on from starter heads otherwise."""
 BASIS_CODE = "3"
 ENCODING_MIRRORS = "2"
 """`BASIS_CODE` of bases that were fitted on the cells of mirror images, which were encoded as well; since 3 the
@@ -42,9 +44,17 @@ def crop_encodings_fingerprint(inputs: ProjectionInputs) -> str:
     return fingerprint(**{name: value for name, value in asdict(inputs).items() if value is not None})
 
 
-def box_recipe(crops: Mapping[str, Any], encodings: Mapping[str, Any], heads: Mapping[str, Mapping[str, Any]]) -> str:
-    """Fingerprint of the configurations and code of the box heads: everything but data that determines them."""
-    return fingerprint(crops=dict(crops), encodings=dict(encodings), heads=dict(heads), code=[CROPS_CODE, HEADS_CODE])
+def box_recipe(
+    crops: Mapping[str, Any], encodings: Mapping[str, Any], heads: Mapping[str, Mapping[str, Any]], starter: str = ""
+) -> str:
+    """Fingerprint of the configurations and code of the box heads: everything but data that determines them.
+
+    ``starter`` is the version of the starter heads that training goes on from; without, it is what it was before
+    training could.
+    """
+    more = {"starter": [starter, START_CODE]} if starter else {}
+    code = [CROPS_CODE, HEADS_CODE]
+    return fingerprint(crops=dict(crops), encodings=dict(encodings), heads=dict(heads), code=code, **more)
 
 
 def ranking_recipe(triplets: Mapping[str, Any], head: Mapping[str, Any], product_weight: float = 0.0) -> str:

@@ -13,7 +13,7 @@ from tiefvision_assets.hyperparameters import (
 )
 from tiefvision_assets.planning.steps import Step
 from tiefvision_assets.store.fingerprint import fingerprint
-from tiefvision_assets.store.records import BOX_HEADS, PROJECTION, RANKING_HEAD, ProjectionRecord
+from tiefvision_assets.store.records import BOX_HEADS, ENCODER, PROJECTION, RANKING_HEAD, ProjectionRecord
 from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision.head_names import HEAD_PARAMETERS, HEADS
 
@@ -46,12 +46,22 @@ def box_heads_step(store: Store) -> Step | None:
 
     crops, encodings = CropDatasetParameters().model_dump(), CropEncodingsParameters().model_dump()
     heads = {name: parameters().model_dump() for name, parameters in HEAD_PARAMETERS.items()}
-    recipe = box_recipe(crops, encodings, heads)
-    reason = _retraining(store, "boxes", BOX_HEADS, recipe, store.served.read().next.heads)
+    models = store.served.read().next
+    recipe = box_recipe(crops, encodings, heads, _starter_version(store, models.encoder))
+    reason = _retraining(store, "boxes", BOX_HEADS, recipe, models.heads)
     if reason:
         return Step(TRAIN_HEADS, reason)
     reason = _why_heads_are_judged_again(store)
     return Step(("location_report",), reason) if reason else None
+
+
+def _starter_version(store: Store, encoder: str | None) -> str:
+    """The version of the starter heads that training would go on from; empty where it begins with random weights."""
+    from tiefvision_assets.lineage.starter import wanted_starter
+
+    known = encoder is not None and store.models.exists(ENCODER, encoder)
+    starter = wanted_starter(store, str(encoder)) if known else None
+    return starter.version if starter else ""
 
 
 def _why_heads_are_judged_again(store: Store) -> str | None:

@@ -85,7 +85,8 @@ class ProjectionInputs:
     config: dict[str, Any]
     code: str
     projection: Annotated[str | None, Field(exclude_if=lambda projection: projection is None)] = None
-    """Digest of the projections that earlier encodings were made by; None where they were fitted on these crops."""
+    """Digest of the projections that earlier encodings were made by, or that belong to the heads that training starts
+    from, with these; None where they were fitted on these crops."""
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,9 @@ class ProjectionRecord(Record):
     """Version of decoding by which photos with a colour profile were shown, see `photos.DECODING_VERSION`."""
     first_looks: Annotated[bool, Field(exclude_if=lambda known: not known)] = False
     """Whether whole photos were among what the foreground map learned from."""
+    starter: Annotated[str, Field(exclude_if=lambda version: not version)] = ""
+    """Version of the starter heads whose projections these are, and from which heads on these crops go on learning;
+    the weights of those heads lie beside the projections."""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
@@ -20,10 +21,13 @@ from tiefvision_assets.box import Box
 from tiefvision_assets.hyperparameters import ForegroundMapParameters
 from tiefvision_assets.vision.refinement import MARGIN, read_box, refinement_region
 from tiefvision_assets.vision.registry import Encoder
-from tiefvision_assets.vision.training import Checkpoint, Draw, History, fit
+from tiefvision_assets.vision.training import Checkpoint, Draw, History, Start, fit
 
 JITTER = 0.12
 """Standard deviation of the sides of training boxes, in shares of the box: about as wrong as first boxes are."""
+START_ERROR = 0.1
+"""One less the mean IoU of a start on the labels, at which it counts like `START_PHOTOS` photos; at twice that, like a
+quarter of them: what does not know this catalogue has to give way sooner."""
 
 
 def random_refinement_region(box: Box, width: float, height: float, draw: np.random.Generator) -> Box:
@@ -105,6 +109,7 @@ def train_foreground_map(
     spec: Encoder,
     *,
     parameters: ForegroundMapParameters,
+    start: Start | None = None,
     checkpoint: Checkpoint | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> tuple[ForegroundMap, History]:
@@ -114,13 +119,17 @@ def train_foreground_map(
     A batch has squares of one size, drawn as often as they are many. The loss is the cross-entropy with the share of
     each cell that is inside the box. Held-out examples are judged by the boxes read from their maps, as one minus the
     mean IoU, because their cross-entropy rises, as the head becomes more certain, long before the boxes get worse.
-    ValueError without examples.
+    Training goes on from ``start``, a map of the same cells, and the result is averaged with it; else it begins with
+    random weights. ValueError without examples.
     """
     groups, judged = [one for one in examples if len(one)], [one for one in held_out if len(one)]
     if not groups:
         raise ValueError("no refinement example to learn from")
-    head = ForegroundMap(groups[0].cells.shape[1], parameters.hidden)
-    head.initialise(torch.Generator().manual_seed(parameters.seed))
+    if start is None:
+        head = ForegroundMap(groups[0].cells.shape[1], parameters.hidden)
+        head.initialise(torch.Generator().manual_seed(parameters.seed))
+    else:
+        head = ForegroundMap.from_weights(dict(start.weights))
     head.to(memory_format=torch.channels_last)  # convolutions of so few channels are faster this way round
     cells = [group.cells.contiguous(memory_format=torch.channels_last) for group in groups]
     targets = [covered_share(group.boxes, _size(group), spec) for group in groups]
@@ -131,11 +140,17 @@ def train_foreground_map(
         rows = torch.randint(len(groups[chosen]), (parameters.batch,), generator=draw.noise)
         return F.binary_cross_entropy_with_logits(head(cells[chosen][rows].float()), targets[chosen][rows])
 
-    def held_out_loss() -> float:
-        return 1 - float(np.mean([iou for group in judged for iou in _ious(head, group, spec, parameters.batch)]))
+    def loss_of_boxes(examples: Sequence[RefinementExamples]) -> float:
+        return 1 - float(np.mean([iou for group in examples for iou in _ious(head, group, spec, parameters.batch)]))
 
-    history = fit(head, loss_of_batch, held_out_loss if judged else None, parameters, checkpoint, progress)
-    return head.to(memory_format=torch.contiguous_format).eval(), history
+    with torch.inference_mode():
+        wrong = loss_of_boxes(groups) if start else 0.0
+    held_out_loss = partial(loss_of_boxes, judged) if judged else None
+    history = fit(head, loss_of_batch, held_out_loss, parameters, checkpoint, progress)
+    head.to(memory_format=torch.contiguous_format)
+    if start:
+        start.average_into(head, (START_ERROR / max(wrong, START_ERROR)) ** 2)
+    return head.eval(), history
 
 
 def _size(examples: RefinementExamples) -> tuple[int, int]:

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from tiefvision_assets.hyperparameters import HeadParameters
-from tiefvision_assets.vision.training import Checkpoint, Draw, History, fit
+from tiefvision_assets.vision.training import Checkpoint, Draw, History, Start, fit
 
 JUDGED_CROPS = 512
 """Number of held-out crops that early stopping is judged on."""
@@ -154,36 +154,45 @@ def train_head(
     classify: bool,
     window_cells: int,
     parameters: HeadParameters,
+    start: Start | None = None,
     checkpoint: Checkpoint | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> tuple[WindowHead, History]:
     """Train one head on ``maps``, with early stopping by ``held_out``, which may be empty; returns it with its history.
 
     Each crop of a batch is a random window of a random map; the classifier sees as many target as background crops. The
-    classifier's loss is the cross-entropy, a regressor's the smooth L1 of normalised coordinates. Raises ValueError
-    when no map holds a window to learn from.
+    classifier's loss is the cross-entropy, a regressor's the smooth L1 of normalised coordinates. Training goes
+    on from ``start``, a head of the same cells, with its hidden units and its units of the targets, and the result is
+    averaged with it; else it begins with random weights. Raises ValueError when no map holds a window to learn from.
     """
     groups = _groups(maps, classify)
     if not groups:
         raise ValueError("no window to learn from")
-    head = WindowHead(maps[0].cells.shape[0], window_cells, parameters.hidden)
-    if not classify:
-        values = np.concatenate([m.targets for m in maps])
-        head.mean.fill_(float(values.mean()))
-        head.std.fill_(max(float(values.std()), 1.0))
-    head.initialise(torch.Generator().manual_seed(parameters.seed))
+    if start is None:
+        head = WindowHead(maps[0].cells.shape[0], window_cells, parameters.hidden)
+        if not classify:
+            values = np.concatenate([m.targets for m in maps])
+            head.mean.fill_(float(values.mean()))
+            head.std.fill_(max(float(values.std()), 1.0))
+        head.initialise(torch.Generator().manual_seed(parameters.seed))
+    else:
+        head = WindowHead.from_weights(dict(start.weights))
     head.to(memory_format=torch.channels_last)
+    units = head.hidden.out_channels
     loss_of = _classifier_loss if classify else _regressor_loss
 
     def loss_of_batch(draw: Draw) -> Tensor:
         crops, targets = _batch(maps, groups, parameters.batch, window_cells, draw.numbers)
-        kept = torch.rand(parameters.batch, parameters.hidden, generator=draw.noise) >= parameters.dropout
+        kept = torch.rand(parameters.batch, units, generator=draw.noise) >= parameters.dropout
         return loss_of(head, head.of_windows(crops, kept / (1 - parameters.dropout)), targets)
 
     judged = _batch_of(held_out, _groups(held_out, classify), window_cells)
     held_out_loss = (lambda: loss_of(head, head.of_windows(judged[0]), judged[1]).item()) if judged else None
     history = fit(head, loss_of_batch, held_out_loss, parameters, checkpoint, progress)
-    return head.to(memory_format=torch.contiguous_format).eval(), history
+    head.to(memory_format=torch.contiguous_format)
+    if start:
+        start.average_into(head)
+    return head.eval(), history
 
 
 Groups = list[list[tuple[int, np.ndarray]]]

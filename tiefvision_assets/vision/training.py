@@ -6,7 +6,7 @@ same weights as one that was not.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
@@ -20,6 +20,8 @@ from tiefvision_assets.hyperparameters import Course
 
 WARM_UP = 0.3
 """Share of the steps in which the learning rate rises; then it falls along a cosine."""
+START_PHOTOS = 50
+"""The weights that training goes on from count in the result like what so many photos teach."""
 
 
 class Checkpoint(Protocol):
@@ -32,6 +34,27 @@ class Checkpoint(Protocol):
     def save(self, state: dict[str, Tensor]) -> None:
         """Save these tensors in place of the previous ones."""
         ...
+
+
+@dataclass(frozen=True)
+class Start:
+    """What a training goes on from."""
+
+    weights: Mapping[str, Tensor]
+    """State dict of a trained module of the same kind."""
+    photos: int
+    """Number of photos that are learned from."""
+
+    def average_into(self, module: nn.Module, trust: float = 1.0) -> None:
+        """Average the weights of the trained ``module`` with those of the start, in place; these count like what
+        ``trust`` times `START_PHOTOS` photos teach.
+
+        Both lie in one valley, so that what is between them is as good as they are or better (Wortsman et al., "Robust
+        fine-tuning of zero-shot models", 2022); the fewer photos taught, the nearer to the start.
+        """
+        share = self.photos / (self.photos + trust * START_PHOTOS)
+        trained = module.state_dict()
+        module.load_state_dict({name: start.lerp(trained[name], share) for name, start in self.weights.items()})
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,126 @@
+"""Training that goes on from the starter heads: from which weights, on which cells, and when."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import dagster as dg
+import numpy as np
+import pytest
+
+from tests import tiny
+from tests.tiny_starter import ship, shipped
+from tiefvision_assets.box import Box
+from tiefvision_assets.lineage import crops
+from tiefvision_assets.lineage.candidates import judge_box_heads, newest_members
+from tiefvision_assets.lineage.head_start import head_start
+from tiefvision_assets.lineage.heads import train_and_save
+from tiefvision_assets.lineage.location_learning import learning_curve
+from tiefvision_assets.lineage.progress import Progress
+from tiefvision_assets.models.inference import FINAL, of_variant
+from tiefvision_assets.models.starter_heads import read_starter_heads
+from tiefvision_assets.orchestration.runner import Runner
+from tiefvision_assets.planning.plan import plan
+from tiefvision_assets.planning.training import TRAIN_HEADS
+from tiefvision_assets.settings import Settings
+from tiefvision_assets.store.labels.store import BoxLabel
+from tiefvision_assets.store.records import BOX_HEADS, PROJECTION, ProjectionRecord
+from tiefvision_assets.store.store import Store
+from tiefvision_assets.vision import training
+from tiefvision_assets.vision.head_names import HEAD_PARAMETERS, HEADS
+
+settings, store, run, trained = tiny.settings, tiny.store, tiny.run, tiny.trained
+tiny_encoder, few_steps = tiny.tiny_encoder, tiny.few_steps
+__all__ = ["shipped"]
+ENCODE = "key:box_labels or key:crop_dataset or key:crop_encodings"
+CHANGED = "the code or the configuration of the training has changed"
+
+
+@pytest.fixture
+def started(trained: Store, run: Callable[..., dict[str, object]]) -> Store:
+    """A folder whose heads began with random weights, encoded anew for heads that go on from the starter heads."""
+    run(ENCODE)
+    return trained
+
+
+def encodings(store: Store) -> tuple[ProjectionRecord, dict[str, np.ndarray]]:
+    name = str(store.models.latest(PROJECTION))
+    return store.models.record(ProjectionRecord, name), store.models.tensors(PROJECTION, name)
+
+
+def training_is_due(store: Store) -> str | None:
+    return next((step.reason for step in plan(store) if step.assets == TRAIN_HEADS), None)
+
+
+def switched(store: Store, wanted: str) -> Store:
+    return Store(Settings(**store.settings.model_copy(update={"starter_heads": wanted}).model_dump()))
+
+
+def test_heads_go_on_from_the_starter_heads_and_their_cells(started, monkeypatch):
+    shipped = read_starter_heads("tiny")
+    record, tensors = encodings(started)
+    assert record.starter == shipped.version
+    assert set(tensors) == set(shipped.tensors())
+    monkeypatch.setattr(training, "START_PHOTOS", 1e12)
+    for name in HEADS:
+        made = train_and_save(started, name, HEAD_PARAMETERS[name](), lambda *_: None)
+        final = of_variant(started.models.tensors(name, made.fingerprint), FINAL)
+        for part, start in of_variant(shipped.tensors(), name).items():
+            np.testing.assert_allclose(final[part], start, atol=1e-6, err_msg=f"{name}.{part}")
+    judged = judge_box_heads(started, "always")
+    assert len(judged.evaluation) and newest_members(started)[PROJECTION] == started.models.latest(PROJECTION)
+
+
+def test_the_learning_curve_begins_with_the_starter_heads(started):
+    for name in HEADS:
+        train_and_save(started, name, HEAD_PARAMETERS[name](), lambda *_: None)
+    reported: list[tuple[int, int]] = []
+    curve = learning_curve(started, (1,), lambda *done: reported.append(done))
+    assert [point.labels for point in curve.points][:2] == [0, 1]
+    assert reported[0] == (2, 2 * len(curve.points)) and reported[-1] == (2 * len(curve.points),) * 2
+
+
+def test_heads_of_before_are_trained_once_more_and_only_then(trained, run, monkeypatch):
+    heads = trained.served.read().next.heads
+    assert training_is_due(trained) == CHANGED
+    assert trained.served.read().next.heads == heads, "what is served finds boxes until then"
+    run()
+    assert training_is_due(trained) is None
+    assert encodings(trained)[0].starter and trained.models.verdicts(BOX_HEADS)[0].inputs.labels
+    ship(least_confidence=0.1)
+    assert training_is_due(trained) is None, "the same weights are the same start"
+
+
+def test_without_starter_heads_training_begins_as_it_did(trained):
+    off = switched(trained, "off")
+    assert training_is_due(off) is None, "a folder that was made without them stays as it is"
+
+
+def test_new_labels_encode_their_own_photos_only(started, run, monkeypatch):
+    encoded: list[str] = []
+    real = crops.encode_looks
+    monkeypatch.setattr(crops, "encode_looks", lambda *of: (encoded.extend(of[-1]["sha256"]), real(*of))[1])
+    labelled = set(started.snapshots.read("boxes", started.snapshots.current("boxes"))["sha256"])
+    added = sorted(set(started.catalogue.live()["sha256"]) - labelled)[:2]
+    started.labels.add_boxes([BoxLabel(sha256, Box(12, 14, 66, 81)) for sha256 in added], annotator="ann")
+    run(ENCODE)
+    assert encoded and set(encoded) <= set(added)
+    assert encodings(started)[0].starter
+
+
+def test_switched_off_nothing_of_them_is_taken_over(started):
+    assert encodings(started)[0].starter
+    off = switched(started, "off")
+    assert head_start(off, encoder_in(off), 64) is None
+    Runner(off.settings, Progress(), lambda _: None, dg.DagsterInstance.ephemeral()).run_selection(ENCODE)
+    record, tensors = encodings(started)
+    assert not record.starter and not of_variant(tensors, HEADS[0])
+
+
+def test_cells_of_another_number_of_components_start_anew(started):
+    assert head_start(started, encoder_in(started), 64)
+    assert head_start(started, encoder_in(started), 8) is None
+
+
+def encoder_in(store: Store) -> str:
+    return str(store.served.read().next.encoder)
