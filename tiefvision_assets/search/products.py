@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from tiefvision_assets.errors import TiefVisionError
+from tiefvision_assets.store.hidden import hidden_beside_others
 from tiefvision_assets.store.neighbours import VectorIndex
 from tiefvision_assets.store.products.table import Products
 from tiefvision_assets.store.where import Condition
@@ -50,12 +51,8 @@ class JoinedProducts:
         return self.of_entries < len(self.products)
 
     def left_out(self, hidden: np.ndarray) -> np.ndarray:
-        """(N,) which entries a list of products leaves out, of the (N,) hidden ones.
-
-        No product is lost by it: two may have the same photo, and those of a product without any other stand for it.
-        """
-        shown = np.bincount(self.of_entries[~hidden], minlength=len(self.products) + 1) > 0
-        return hidden & shown[self.of_entries]
+        """(N,) which entries a list of products leaves out, of the (N,) hidden ones; see `hidden_beside_others`."""
+        return hidden_beside_others(hidden, self.of_entries, len(self.products))
 
     def entries_of(self, product: int) -> np.ndarray:
         """Rows of the entries that show the product of that row."""

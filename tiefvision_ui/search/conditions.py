@@ -58,9 +58,8 @@ def narrowed(version: str) -> Narrowed:
 def _fitting(version: str, among: np.ndarray) -> str:
     """How many photos fit, of how many that are not hidden."""
     without = indexed_photos.left_out(version)
-    total = len(among) if without is None else int((~without).sum())
     fitting = among if without is None else among & ~without
-    return f"{counted(int(fitting.sum()), 'photo')} of {total:,}"
+    return f"{counted(int(fitting.sum()), 'photo')} of {indexed_photos.shown_count(version):,}"
 
 
 def _narrowed(version: str, condition: str, measured: ColumnStamps) -> Narrowed:
