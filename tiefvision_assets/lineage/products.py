@@ -64,7 +64,7 @@ def take_over_feed(store: Store) -> Products:
     feed = with_written(read_feed(source) if source else None, store.written_products.all(), stated)
     found = _looked_up(store, feed)
     before = store.products.intact()
-    record = ProductRecord(version, photos, len(before) if before else 0, found.feed.columns, found.problems)
+    record = ProductRecord(version, photos, len(before) if before else 0, found.feed.columns, found.problems, written)
     return store.products.write(found.feed, found.found, record)
 
 

@@ -206,6 +206,13 @@ class Store:
         return Journal(self.layout.written_photos)
 
     @cached_property
+    def untold_products(self) -> Journal:
+        """The products that were written or removed through the API, until somebody was told that searches know it."""
+        from tiefvision_assets.store.written.journal import Journal
+
+        return Journal(self.layout.untold_products)
+
+    @cached_property
     def unscanned_photos(self) -> Journal:
         """The paths that were written to through the API since the last scan."""
         from tiefvision_assets.store.written.journal import Journal
@@ -291,8 +298,8 @@ class Store:
     def stamp(self) -> str:
         """A text that changes whenever there may be something new to make. Costs next to nothing.
 
-        It covers photos, hidden ones, labels, clicks, products, snapshots, models and failures, but not files that somebody removed
-        by hand below the data folder.
+        It covers photos, hidden ones, labels, clicks, products, snapshots, models and failures, but not files that
+        somebody removed by hand below the data folder.
         """
         layout = self.layout
         kinds = [layout.current_snapshot(kind) for kind in ("boxes", "triplets")]
