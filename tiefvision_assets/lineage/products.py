@@ -133,7 +133,7 @@ def _of_photos(feed: Feed, found: Matched) -> list[Problem]:
     problems = []
     if found.unknown:
         sentence = f"{len(found.unknown):,} of {len(feed.named):,} photos that the feed names are not in the catalogue"
-        problems.append(Problem("unknown photos", sentence, tuple(found.unknown[:_EXAMPLES])))
+        problems.append(Problem("unknown photos", sentence, tuple(dict.fromkeys(found.unknown))[:_EXAMPLES]))
     if found.of_two:
         sentence = f"{len(found.of_two):,} photos are named for a second product, and count for the first"
         examples = tuple(f"{path} ({first}, {second})" for path, first, second in found.of_two[:_EXAMPLES])
