@@ -1,11 +1,11 @@
 """What a large shop's visitors cost: filtered searches with facets through the API, and filtered pages of the app.
 
-    python -m benchmarks.filtered_pages [--photos 1000000] [--folder build/bench-filtered]
+    python -m benchmarks.filtered_pages [--photos 1000000] [--folder build/bench-filtered] [--asked 20]
 
 The data folder is that of `benchmarks.filtered_search`, the million entries with 300,000 products. Processor time of
 whole answers, and of whole pages as Streamlit draws them without a browser, in one process that has answered some. No
-condition is asked twice, so that nothing is taken from a cache but what any visitor finds there: the median and the
-95th percentile of 20.
+condition is asked twice, so that nothing is taken from a cache but what any visitor finds there: medians and 95th
+percentiles.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.catalogue import image_id
 from tiefvision_ui.http.api.application import api_routes
 
-ASKED, WARM = 20, 3
+WARM = 3
 APP = Path(tiefvision_ui.__file__).parent / "app.py"
 SEARCH = "views/search.py"
 
@@ -40,10 +40,10 @@ def condition(number: int) -> str:
     return f"price < {70 + number / 100} AND brand IN ('A', 'B', 'C', 'D', 'E', 'F', 'G') AND in_stock"
 
 
-def measured(name: str, ask: Callable[[int], Any]) -> None:
+def measured(name: str, ask: Callable[[int], Any], asked: int) -> None:
     """Ask with numbers from 0 on, and print what that costs but for the first ones."""
     costs = []
-    for number in range(WARM + ASKED):
+    for number in range(WARM + asked):
         started = time.process_time()
         ask(number)
         costs.append(1000 * (time.process_time() - started))
@@ -101,14 +101,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--photos", type=int, default=1_000_000)
     parser.add_argument("--folder", type=Path, default=Path("build/bench-filtered"))
+    parser.add_argument("--asked", type=int, default=20)
     given = parser.parse_args()
     store = shop_in(given.folder / str(given.photos), given.photos)
     os.environ["TIEFVISION_DATA"] = str(store.settings.data_dir)
     os.environ["TIEFVISION_PRODUCTS"] = str(store.settings.products)
-    ids = [image_id(path) for path in paths_of(WARM + ASKED)]
+    ids = [image_id(path) for path in paths_of(WARM + given.asked)]
     print("| answer or page | ms, median | 95 % |\n| --- | --- | --- |")
     for name, ask in (*api_requests(store.settings, ids), *pages(ids)):
-        measured(name, ask)
+        measured(name, ask, given.asked)
 
 
 if __name__ == "__main__":

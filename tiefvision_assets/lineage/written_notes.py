@@ -123,6 +123,7 @@ def _photos_of(products: Products | None, names: Iterable[str]) -> list[str]:
 
 
 def _forget(journal: Journal, told: Mapping[str, str]) -> None:
-    done = told | {name: note["at"] for name, note in journal.values().items() if days_since(note["at"]) > AWAITED_DAYS}
+    noted = journal.values().items()
+    done = {**told, **{name: note["at"] for name, note in noted if days_since(note["at"]) > AWAITED_DAYS}}
     if done:
         journal.change(lambda now: ({}, [name for name, at in done.items() if name in now and now[name]["at"] == at]))
