@@ -80,20 +80,21 @@ def shop_in(folder: Path, photos: int) -> Store:
     """The store of that folder, made if it is not there."""
     store = Store(Settings(data=folder, products="a feed that nobody reads.csv"))
     if not store.served.read().index:
-        paths = _paths(photos)
+        paths = paths_of(photos)
         _write_products(store, paths)
         _write_index(store, paths)
     return store
 
 
-def _paths(photos: int) -> list[str]:
+def paths_of(photos: int) -> list[str]:
+    """The paths of so many photos."""
     return [f"{number:07d}.jpg" for number in range(photos)]
 
 
 def _write_index(store: Store, paths: list[str]) -> None:
     draw = np.random.default_rng(1)
     sizes = {"width": draw.integers(300, 900, len(paths)), "height": draw.integers(300, 900, len(paths))}
-    own = {"image_id": [image_id(path) for path in paths], "path": paths, "sha256": _paths(len(paths)), **sizes}
+    own = {"image_id": [image_id(path) for path in paths], "path": paths, "sha256": paths_of(len(paths)), **sizes}
     whole = {"left": 0.0, "top": 0.0, "right": sizes["width"], "bottom": sizes["height"], "confidence": 1.0}
     others: dict[str, Any] = {"bytes": 1, "mtime_ns": 1, "batch": "b", "human": False, "decoding": 1}
     entries = pd.DataFrame({**own, **whole, **others})[INDEX_ENTRIES.names]
@@ -155,7 +156,7 @@ def main() -> None:
     store = shop_in(given.folder / str(given.photos), given.photos)
     searcher = Searcher(store.settings)
     print("| search | ms, median | 95 % | hits |\n| --- | --- | --- | --- |")
-    asked = requests(_paths(given.photos), _products(given.photos))
+    asked = requests(paths_of(given.photos), _products(given.photos))
     for name, median, most, hits in measured(searcher, asked):
         print(f"| {name} | {median:.1f} | {most:.1f} | {hits:.1f} |", flush=True)
 

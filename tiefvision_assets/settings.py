@@ -190,7 +190,8 @@ class Settings(BaseSettings):
         "prints it; admins may write. Nothing is written through the API unless one is set.",
     )
     served_webhook: HttpUrl | None = Field(
-        default=None, description="Where is told which photos written through the API can be searched by now."
+        default=None,
+        description="Where is told which photos and products written through the API can be searched by now.",
     )
     served_webhook_secret: str | None = Field(
         default=None, description="Signs what is posted there, as Standard Webhooks do: `whsec_` and Base64."

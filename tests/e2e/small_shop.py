@@ -1,6 +1,7 @@
 """A generated shop that goes on selling: each function below is one kind of thing that happens to it in a day.
 
-Whatever a day may bring (customers' clicks, for instance) is one more such function, named in the week's lists.
+Whatever a day may bring is one more such function, named in the week's lists; what customers do is in
+`tests.e2e.clicking`.
 """
 
 from __future__ import annotations
@@ -9,15 +10,24 @@ import json
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
 
-from tests.tiny import label_triplets, write_photo
+from tests.e2e.naive_clicks import Visit
+from tests.tiny import write_photo
+from tiefvision_assets.search.searcher import Searcher
+from tiefvision_assets.store.labels.store import TripletLabel
 from tiefvision_assets.store.store import Store
+from tiefvision_ui.http.api.application import api_routes
 
 BRANDS, CATEGORIES = ("Ada", "Bo", "Cy"), ("gown", "skirt")
+SIDE = 3
+"""The component of the embedding that people go by."""
 LOOSE = 4
 """Photos that show no product."""
 
@@ -33,6 +43,13 @@ class SmallShop:
     taken: int = 0
     """Photos that were ever taken, and products that were ever sold, have their numbers for good."""
     sold: int = 0
+    visits: list[Visit] = field(default_factory=list)
+    """Searches that customers acted on."""
+
+    @cached_property
+    def api(self) -> TestClient:
+        """The API, as the shop's own server asks it for its customers."""
+        return TestClient(Starlette(routes=[*api_routes(Searcher(self.store.settings))]))
 
     def write_feed(self) -> None:
         """Replace the feed, a row a product."""
@@ -114,9 +131,18 @@ def deal_out_otherwise(shop: SmallShop) -> None:
     renamed["brand"], renamed["category"] = str(shop.draw.choice(BRANDS)), str(shop.draw.choice(CATEGORIES))
 
 
-def people_judge(shop: SmallShop) -> None:
-    """People label so many triplets that the ranking is learned anew."""
-    label_triplets(shop.store, 30, seed=int(shop.draw.integers(1000)))
+def people_judge(shop: SmallShop, count: int = 120) -> None:
+    """People label triplets by one side of the photos alone, so that there is something for the ranking to learn."""
+    version = shop.store.served.read().index["unsupervised"]
+    index = shop.store.indexes.open("unsupervised", version)
+    contents, side = index.entries["sha256"].to_numpy(), np.asarray(index.vectors)[:, SIDE]
+    drawn = []
+    for _ in range(count):
+        reference, one, other = shop.draw.permutation(len(contents))[:3]
+        if abs(side[reference] - side[one]) > abs(side[reference] - side[other]):
+            one, other = other, one
+        drawn.append(TripletLabel(contents[reference], contents[one], contents[other]))
+    shop.store.labels.add_triplets(drawn, annotator="ann")
 
 
 def opened(store: Store, feed: Path, seed: int) -> SmallShop:

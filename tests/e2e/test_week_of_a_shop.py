@@ -1,8 +1,10 @@
-"""A week of a shop: every morning the table of similar products and all searches are as if made from nothing."""
+"""A week of a shop: every morning its table of similar products, all searches, and what follows from its customers'
+clicks are as if made from nothing."""
 
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +14,14 @@ import pandas as pd
 import pytest
 
 from tests import tiny
+from tests.e2e.clicking import (
+    customers_buy_from_pages,
+    customers_click,
+    one_click,
+    people_contradict,
+    somebody_clicks_too_much,
+)
+from tests.e2e.naive_clicks import OF_A_QUERY, NaiveClicks, check_win_rates
 from tests.e2e.naive_shop import CONDITIONS, RULE, NaiveShop
 from tests.e2e.small_shop import (
     Event,
@@ -43,12 +53,12 @@ tiny_encoder, few_steps, settings = tiny.tiny_encoder, tiny.few_steps, tiny.sett
 
 K, SIMILAR = 7, 3
 WEEK: dict[str, tuple[Event, ...]] = {
-    "Monday": (sell_new, drop_prices),
-    "Tuesday": (discontinue, sell_out),
-    "Wednesday": (photograph_again,),
-    "Thursday": (people_judge,),
+    "Monday": (people_judge, customers_click, sell_new, drop_prices),
+    "Tuesday": (one_click, discontinue, sell_out),
+    "Wednesday": (somebody_clicks_too_much, customers_click, photograph_again),
+    "Thursday": (people_judge, people_contradict, customers_click),
     "Friday": (drop_prices, sell_out),
-    "Saturday": (deal_out_otherwise, sell_new, discontinue, photograph_again),
+    "Saturday": (customers_buy_from_pages, deal_out_otherwise, sell_new, discontinue, photograph_again),
     "Sunday": (),
 }
 
@@ -69,10 +79,12 @@ def test_a_week_of_a_shop(settings, tmp_path: Path, seed: int) -> None:
         "similar_products_count": SIMILAR,
         "similar_products_url": f"sqlite:///{target}",
         "product_triplets": 0.1,
+        "feedback": "on",
+        "interleave": 0.7,
     }
     store = Store(settings.model_copy(update=of_shop))
     shop = opened(store, feed, seed)
-    searcher = Searcher(store.settings)
+    searcher, clicks = Searcher(store.settings), NaiveClicks()
     night(store)
     check_similar(shop, target)
     for day, events in WEEK.items():
@@ -82,12 +94,16 @@ def test_a_week_of_a_shop(settings, tmp_path: Path, seed: int) -> None:
         shop.write_feed()
         night(store)
         check_similar(shop, target)
+        clicks.check_triplets(store)
+        won = check_win_rates(store, shop.visits)
         for ranking in RANKINGS:
             check_searches(shop, searcher, ranking)
         if day in ("Friday", "Sunday"):
             assert store.served.read().index == before[0], "prices and stock make no index"
         if day == "Sunday":
             assert store.similar_products.read().equals(before[1])
+    assert max(Counter(photos[0] for photos in clicks.triplets).values()) == OF_A_QUERY
+    assert any(rate.wins and rate.losses and rate.ties for rate in won.values())
     store.labels.close()
 
 

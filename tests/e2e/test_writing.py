@@ -85,6 +85,8 @@ def test_photos_and_products_are_written_found_and_announced(settings: Settings,
     assert paths == {path: hashlib.sha256(PHOTOS[path]).hexdigest() for path in (FRONT, BACK, *MORE[1:])} | {
         MORE[0]: None
     }
+    products = {one["product_id"]: one["photos"] for one in document["data"]["products"]}  # type: ignore[index]
+    assert products == {"A/17": [FRONT, BACK], "B-2": [MORE[1]], "C-3": [MORE[2]]}
 
 
 def _write(url: str, shop: AuthenticatedClient, site: AuthenticatedClient, store: Store) -> None:

@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -18,10 +18,14 @@ from pydantic import ValidationError
 
 from tests import shop
 from tests.without_photos import content_of, unit_vectors
-from tiefvision_assets.lineage import announcements
-from tiefvision_assets.lineage.announcements import Told, announce, note_photos
+from tiefvision_assets.lineage import announcements, written_notes
+from tiefvision_assets.lineage.announcements import Told, announce
+from tiefvision_assets.lineage.products import take_over_feed
+from tiefvision_assets.lineage.written_notes import note_photos, note_products
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.store import Store
+from tiefvision_assets.store.written import journal
+from tiefvision_assets.store.written.products import WrittenProduct
 
 SECRET = b"0123456789abcdef0123456789abcdef"
 PATHS = ["a.jpg", "b.jpg", "c.jpg", "d.jpg"]
@@ -100,6 +104,56 @@ def test_a_photo_that_was_replaced_or_removed_is_told_when_the_index_follows(sto
     assert webhook.told()[1:] == [[("a.jpg", content_of("a.jpg"))]]
 
 
+def write(store: Store, *products: WrittenProduct, removed: Sequence[str] = ()) -> None:
+    """Write and remove products as the API does."""
+    gone = store.written_products.change(products, removed)
+    note_products(store, [one.product_id for one in products], gone)
+
+
+def products_told(webhook: Webhook) -> list[dict[str, list[str] | None]]:
+    """The products of each announcement, with their photos."""
+    return [{one["product_id"]: one["photos"] for one in told["data"]["products"]} for told in webhook.documents()]
+
+
+def test_a_product_is_told_when_it_was_taken_over_and_all_its_photos_are_served(store: Store, webhook: Webhook) -> None:
+    note_photos(store, {"d.jpg": content_of("d.jpg")})
+    write(
+        store, WrittenProduct("A", ["a.jpg", "b.jpg", "nobody.jpg"], {"price": 79.9}), WrittenProduct("D", ["[cd].jpg"])
+    )
+    write(store, WrittenProduct("E", ["?.jpg", "c.jpg"]), WrittenProduct("F"), WrittenProduct("G", ["nobody.jpg"]))
+    assert announce(store) == Told(), "nothing was taken over yet"
+    take_over_feed(store)
+    write(store, WrittenProduct("A", ["a.jpg"], {"price": 59.9}))
+    assert announce(store) == Told(1)
+    assert products_told(webhook) == [{"F": []}], "A was written again, E waits for d.jpg, and G has no photo"
+    take_over_feed(store)
+    assert announce(store) == Told(1) and products_told(webhook)[1:] == [{"A": ["a.jpg"]}]
+    assert announce(store) == Told()
+    serve(store, PATHS)
+    take_over_feed(store)
+    assert announce(store) == Told(1)
+    assert products_told(webhook)[2:] == [{"E": ["c.jpg", "b.jpg", "d.jpg"]}]
+    assert webhook.told()[2:] == [[("d.jpg", content_of("d.jpg"))]], "in one announcement with its photo"
+    write(store, removed=["A"])
+    assert announce(store) == Told()
+    take_over_feed(store)
+    assert announce(store) == Told(1) and products_told(webhook)[3:] == [{"A": None}]
+
+
+def test_products_are_told_while_others_are_written_all_the_time(
+    store: Store, webhook: Webhook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal, "SPARE", 3)  # the file of what was written is made anew every few changes
+    for price in range(12):
+        write(store, WrittenProduct("A", ["a.jpg"], {"price": price}))
+        take_over_feed(store)
+        for other in range(price % 5):
+            write(store, WrittenProduct("B", ["b.jpg"], {"price": other}))
+        announce(store)
+    assert len([told for told in products_told(webhook) if "A" in told]) == 12
+    assert "B" not in products_told(webhook)[-1], "it was written again since"
+
+
 def test_it_is_signed_as_standard_webhooks_are(store: Store, webhook: Webhook) -> None:
     note_photos(store, {"a.jpg": content_of("a.jpg")})
     announce(store)
@@ -155,14 +209,14 @@ def test_what_nobody_takes_for_days_is_given_up(
 
 
 def later(monkeypatch: pytest.MonkeyPatch, days: int) -> None:
-    real = announcements.datetime
+    real = written_notes.datetime
 
     class Later(real):  # type: ignore[misc, valid-type]
         @classmethod
         def now(cls, tz: Any = None) -> Any:
             return real.now(tz) + timedelta(days=days)
 
-    monkeypatch.setattr(announcements, "datetime", Later)
+    monkeypatch.setattr(written_notes, "datetime", Later)
 
 
 def test_many_photos_become_several_announcements(

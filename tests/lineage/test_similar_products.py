@@ -15,12 +15,15 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from tests import shop
-from tests.without_photos import unit_vectors
+from tests.without_photos import content_of, unit_vectors
 from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.lineage import similar_products as lineage
 from tiefvision_assets.lineage.similar_products import Gallery, similar_products
 from tiefvision_assets.lineage.similar_table import make_similar_products, why_similar_products_are_due
 from tiefvision_assets.planning.plan import plan
+from tiefvision_assets.search.request import ByProduct
+from tiefvision_assets.search.searcher import Searcher
+from tiefvision_assets.store.labels.duplicates import Choice
 from tiefvision_assets.store.products.rule import Rule
 from tiefvision_assets.store.products.similar import COLUMNS
 from tiefvision_assets.store.products.table import ProductRecord, Products
@@ -177,6 +180,32 @@ def test_the_table_is_made_when_what_it_depends_on_has_changed(store: Store) -> 
     other = Store(store.settings.model_copy(update={"similar_products": "hit.price < 100"}))
     assert due(other) == "the rule for similar products has changed"
     assert due(Store(store.settings.model_copy(update={"similar_products": None}))) is None
+
+
+def test_a_hidden_photo_stands_for_no_product_that_has_another(store: Store) -> None:
+    def hide(*pairs: tuple[str, str]) -> None:
+        store.duplicates.decide([Choice(content_of(one), content_of(kept)) for one, kept in pairs], "Ann")
+
+    before, stamp = make_similar_products(store).rows, store.stamp()
+    beside_b, other = before.set_index(["product_id", "similar_id"]), {"0.jpg": "1.jpg", "1.jpg": "0.jpg"}
+    hidden = beside_b.loc[("b", "a"), "similar_path"]
+    hide((hidden, other[hidden]))
+    assert due(store) == "products, their photos or the index have changed" and store.stamp() != stamp
+    made = make_similar_products(store)
+    assert made.anew < 3 and due(store) is None
+    rows = made.rows.set_index(["product_id", "similar_id"])
+    assert rows.loc[("b", "a"), "similar_path"] == rows.loc[("a", "b"), "path"] == other[hidden]
+    assert rows.loc[("b", "a"), "score"] < beside_b.loc[("b", "a"), "score"]
+    found = Searcher(store.settings).search(ByProduct("b", by="product", where="brand <> 'Bo'"))
+    assert [(hit.product_id, hit.path, hit.score) for hit in found.hits] == [
+        (row.similar_id, row.similar_path, pytest.approx(row.score, abs=1e-5))
+        for row in made.rows[made.rows["product_id"] == "b"].itertuples()
+    ]
+    hide(("2.jpg", other[hidden]))
+    assert set(make_similar_products(store).rows["product_id"]) == {"a", "b", "c"}, "b has no other photo"
+    store.duplicates.undo({content_of(path): 1 for path in ("2.jpg", hidden)})
+    assert due(store)
+    pd.testing.assert_frame_equal(make_similar_products(store).rows, before, check_dtype=False)
 
 
 def test_the_table_is_written_to_a_database_as_well(store: Store, tmp_path: Path) -> None:

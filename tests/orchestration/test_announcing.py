@@ -9,6 +9,7 @@ from tests import shop
 from tests.without_photos import content_of, unit_vectors
 from tiefvision_assets.definitions import build_definitions
 from tiefvision_assets.lineage import announcements
+from tiefvision_assets.lineage.written_notes import note_photos
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.store import Store
 
@@ -31,7 +32,7 @@ def test_it_is_on_where_a_webhook_is_set_and_tells_what_became_of_it(
     sensor = build_definitions(store=store).resolve_sensor_def("index_served")
     assert sensor.default_status == dg.DefaultSensorStatus.RUNNING and checked(store) == "There is nothing to tell."
     shop.index(store, ["a.jpg"], unit_vectors(1))
-    announcements.note_photos(store, {"a.jpg": content_of("a.jpg")})
+    note_photos(store, {"a.jpg": content_of("a.jpg")})
     monkeypatch.setattr(announcements, "post", lambda *_: "It was not taken.")
     assert checked(store) == "It was not taken. It is tried again."
     monkeypatch.setattr(announcements, "post", lambda *_: None)

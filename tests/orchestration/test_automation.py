@@ -23,8 +23,8 @@ from tiefvision_assets.assets.watching import HOST, this_host
 from tiefvision_assets.box import Box
 from tiefvision_assets.definitions import build_definitions
 from tiefvision_assets.lineage import embeddings, ranking
-from tiefvision_assets.lineage.announcements import note_photos
 from tiefvision_assets.lineage.progress import Progress
+from tiefvision_assets.lineage.written_notes import note_photos
 from tiefvision_assets.orchestration import automation
 from tiefvision_assets.orchestration.automation import out_of_date, raw_folder_changed
 from tiefvision_assets.orchestration.runner import Runner

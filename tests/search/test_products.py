@@ -66,8 +66,15 @@ def dealt(drawn: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
-    return shop.open_shop(tmp_path_factory.mktemp("shop"), PATHS, VECTORS)
+def stores(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Store]:
+    """The same shop, once for each engine."""
+    engines = ("exact", "faiss")
+    return {name: shop.open_shop(tmp_path_factory.mktemp(name), PATHS, VECTORS, index=name) for name in engines}
+
+
+@pytest.fixture
+def store(stores: dict[str, Store]) -> Store:
+    return stores["exact"]
 
 
 def expected(
@@ -112,10 +119,12 @@ def found(result: SearchResult) -> list[tuple[str, float]]:
     by=st.sampled_from(["photo", "product"]),
     ranking=st.sampled_from(RANKINGS),
     query=st.integers(0, PHOTOS - 1),
+    engine=st.sampled_from(["exact", "faiss"]),
 )
-@examples(max_examples=12, suppress_health_check=list(HealthCheck))
-def test_a_search_finds_what_a_naive_one_finds(store, drawn, condition, k, by, ranking, query) -> None:
-    products = dealt(drawn)
+@examples(max_examples=16, suppress_health_check=list(HealthCheck))
+def test_a_search_finds_what_a_naive_one_finds(stores, drawn, condition, k, by, ranking, query, engine) -> None:
+    products, store = dealt(drawn), stores[engine]
+    assert store.indexes.open(ranking, store.served.read().index[ranking]).record["engine"] == engine
     shop.sell(store, products)
     searcher = Searcher(store.settings)
     options: dict[str, Any] = {"k": k, "by": by, "where": condition, "ranking": ranking}

@@ -8,11 +8,12 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from tests import commands, tiny
+from tiefvision_assets.lineage.products import take_over_feed
 from tiefvision_assets.lineage.progress import Progress
 from tiefvision_assets.orchestration.checks import each_live_photo_once, index_recall
 from tiefvision_assets.orchestration.runner import Runner
 from tiefvision_assets.search.hits import SearchResult
-from tiefvision_assets.search.request import ByExamples, ById, ByPhoto, SearchRequest
+from tiefvision_assets.search.request import ByExamples, ById, ByPhoto, ByProduct, SearchRequest
 from tiefvision_assets.search.searcher import Searcher
 from tiefvision_assets.store.catalogue import image_id
 from tiefvision_assets.store.index import RANKINGS
@@ -50,6 +51,7 @@ def requests(store: Store, **options: object) -> list[SearchRequest]:
         ById(ids[0], **options),
         ByPhoto(photo, **options),
         ByExamples([ids[1], photo], [ids[0]], **options),
+        *([ByProduct("p1", **options)] if "by" in options else []),
     ]
 
 
@@ -66,6 +68,10 @@ def test_every_kind_of_search_answers_as_exact_search(trained, in_milvus):
     exact = Store(trained.settings)
     anew = Runner(exact.settings, Progress(), lambda _: None, dg.DagsterInstance.ephemeral())
     options = [{"ranking": r, "where": w, "k": k} for r in RANKINGS for w in CONDITIONS for k in (1, 20)]
+    feed = "".join(f"p{number % 4},{number:02d}.png,{10 * number}\n" for number in range(10))
+    (trained.settings.data_dir / "products.csv").write_text(f"product_id,path,price\n{feed}")
+    take_over_feed(in_milvus)
+    options += [{"where": w, "by": "product", "k": 2} for w in (None, "price < 50", "price > 10 AND width = 96")]
     assert engines(in_milvus) == {"milvus"}
     searcher = Searcher(in_milvus.settings)
     found = [searcher.search(request) for each in options for request in requests(in_milvus, **each)]

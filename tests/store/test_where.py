@@ -132,6 +132,7 @@ DATED = pa.table(
         "day": pa.array([datetime(2026, 1, 1), None, datetime(2026, 3, 1, 12)]),
         "tags": pa.array([["red", "blue"], None, []], pa.list_(pa.string())),
         "empty": pa.nulls(3),
+        "brand": ["Ada", None, "Bo"],
         "hit.price": [1, 2, 3],
     }
 )
@@ -146,6 +147,10 @@ DATED = pa.table(
         ("'red' IN tags", [0]),
         ("NOT 'red' IN tags", [2]),
         ("hit.price > 1", [1, 2]),
+        ("brand IN ('Ada', 'Cy')", [0]),
+        ("NOT brand IN ('Ada', 'Cy')", [2]),
+        ("brand IN ('Ada', NULL) OR brand NOT IN ('Cy', NULL)", [0]),
+        ("'red' IN ('red', 'blue') AND brand NOT IN ('Ada')", [2]),
         ("empty < 3 OR empty LIKE 'a%' OR empty OR 'a' IN empty", []),
         ("NOT empty", []),
         ("empty", []),

@@ -1,8 +1,9 @@
-"""Telling a shop's systems that photos which they wrote through the API can be searched by now.
+"""Telling a shop's systems that photos and products which they wrote through the API can be searched by now.
 
-Photos are noted when they are written. Once the index that is served knows some of them, an announcement of these is
-stored, and posted until the webhook has taken it. Whoever may have switched the served index calls `announce`: the
-sensor of the daemon, and the command `run`. It is signed as Standard Webhooks are (standardwebhooks.com).
+They are noted when they are written (`tiefvision_assets.lineage.written_notes`). Once searches know some of them, an
+announcement of these is stored, and posted until the webhook has taken it. Whoever may have switched the served index
+or taken products over calls `announce`: the sensor of the daemon, and the command `run`. It is signed as Standard
+Webhooks are (standardwebhooks.com).
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ import logging
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from http.client import HTTPException
 from pathlib import Path
 from typing import Any
@@ -23,16 +23,16 @@ from urllib.parse import urlsplit
 
 from filelock import FileLock, Timeout
 
+from tiefvision_assets.lineage.written_notes import Note, days_since, forget, known_by_now, moment
 from tiefvision_assets.store.atomic import read_json, write_json
 from tiefvision_assets.store.store import Store
 from tiefvision_assets.webhook import send
 
 TRIED_DAYS = 3
 """An announcement that nobody takes for so long is given up."""
-AWAITED_DAYS = 30
-"""A photo that no index knows for so long, as it was changed by other means or is in quarantine, is not waited for."""
 MOST = 1000
-"""Photos in one announcement; more become several."""
+"""Photos and products in one announcement; more become several."""
+KINDS = ("photos", "products")
 
 
 @dataclass(frozen=True)
@@ -42,18 +42,6 @@ class Told:
     taken: int = 0
     problem: str | None = None
     """Why the webhook did not take one, in a sentence without the URL, which is often a secret."""
-
-
-def note_photos(store: Store, changed: Mapping[str, str | None]) -> None:
-    """Keep in mind that these paths hold these contents (SHA-256) from now on, or nothing: for the next scan, and for
-    the webhook, if there is one."""
-    if not changed:
-        return
-    now = _now()
-    noted = {path: {"sha256": sha256, "at": now} for path, sha256 in changed.items()}
-    store.unscanned_photos.change(lambda _: (dict.fromkeys(noted, now), []))
-    if store.settings.served_webhook:
-        store.written_photos.change(lambda _: (noted, []))
 
 
 def announce(store: Store) -> Told:
@@ -75,30 +63,24 @@ def announce(store: Store) -> Told:
 
 
 def _store_new(store: Store, folder: Path) -> None:
-    """Make announcements of the noted photos that the served index knows, and note them no longer."""
-    journal = store.written_photos
+    """Make announcements of what was noted and the served index knows, and note it no longer."""
+    known = known_by_now(store)
     version = store.served.read().index.get("unsupervised")
-    noted = journal.values()
-    if not version or not noted:
-        return
-    stored = {_identity(one) for file in _waiting(folder) for one in read_json(file)["data"]["photos"]}
-    entries = store.indexes.open("unsupervised", version).entries
-    known = entries[entries["path"].isin(list(noted))]
-    served = dict(zip(known["path"], known["sha256"], strict=True))
-    reached = [
-        {"path": path, "sha256": value["sha256"], "written_at": value["at"]}
-        for path, value in noted.items()
-        if served.get(path) == value["sha256"]
+    waiting = [read_json(file)["data"] for file in _waiting(folder)]
+    stored = {_identity(one) for data in waiting for kind in KINDS for one in data.get(kind, [])}
+    new = [
+        (kind, one)
+        for kind, noted in zip(KINDS, (known.photos, known.products), strict=True)
+        for one in noted
+        if _identity(one) not in stored  # a killed process may have stored some
     ]
-    new = [one for one in reached if _identity(one) not in stored]  # a killed process may have stored some
     for start in range(0, len(new), MOST):
-        data = {"index": version, "photos": new[start : start + MOST]}
+        some = new[start : start + MOST]
+        data = {"index": version, **{kind: [one for of, one in some if of == kind] for kind in KINDS}}
         identity = hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()[:32]
-        document = {"type": "index.served", "timestamp": _now(), "data": data}
+        document = {"type": "index.served", "timestamp": moment(), "data": data}
         write_json(folder / f"{time.time_ns():020d}-msg_{identity}.json", document)
-    overdue = [path for path, value in noted.items() if _days_since(value["at"]) > AWAITED_DAYS]
-    done = {one["path"]: one["written_at"] for one in reached} | {path: noted[path]["at"] for path in overdue}
-    journal.change(lambda now: ({}, [path for path, at in done.items() if path in now and now[path]["at"] == at]))
+    forget(store, known)
 
 
 def _post_all(store: Store, folder: Path) -> Told:
@@ -109,7 +91,7 @@ def _post_all(store: Store, folder: Path) -> Told:
         problem = post(str(store.settings.served_webhook), file.stem.partition("-")[2], document, _secret(store))
         if problem is None:
             taken += 1
-        elif _days_since(document["timestamp"]) <= TRIED_DAYS:
+        elif days_since(document["timestamp"]) <= TRIED_DAYS:
             return Told(taken, problem)
         else:
             logging.getLogger(__name__).error("%s It is given up after %d days.", problem, TRIED_DAYS)
@@ -123,7 +105,7 @@ def post(webhook: str, identity: str, document: Mapping[str, Any], secret: bytes
     try:
         send(webhook, body, headers_of(identity, body, secret, int(time.time())))
     except (OSError, HTTPException) as error:
-        return f"The webhook of served photos at {urlsplit(webhook).hostname} did not take an announcement: {error}."
+        return f"The webhook of what is served at {urlsplit(webhook).hostname} did not take an announcement: {error}."
     return None
 
 
@@ -145,13 +127,6 @@ def _waiting(folder: Path) -> list[Path]:
     return sorted(folder.glob("*-msg_*.json"))
 
 
-def _identity(photo: Mapping[str, Any]) -> tuple[str, str | None, str]:
-    return photo["path"], photo["sha256"], photo["written_at"]
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat()
-
-
-def _days_since(moment: str) -> float:
-    return (datetime.now(UTC) - datetime.fromisoformat(moment)).total_seconds() / 86400
+def _identity(told: Note) -> tuple[str | None, ...]:
+    """Names what was written, and when."""
+    return told.get("path"), told.get("product_id"), told.get("sha256"), told["written_at"]

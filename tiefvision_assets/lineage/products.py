@@ -64,7 +64,7 @@ def take_over_feed(store: Store) -> Products:
     feed = with_written(read_feed(source) if source else None, store.written_products.all(), stated)
     found = _looked_up(store, feed)
     before = store.products.intact()
-    record = ProductRecord(version, photos, len(before) if before else 0, found.feed.columns, found.problems)
+    record = ProductRecord(version, photos, len(before) if before else 0, found.feed.columns, found.problems, written)
     return store.products.write(found.feed, found.found, record)
 
 
@@ -133,7 +133,7 @@ def _of_photos(feed: Feed, found: Matched) -> list[Problem]:
     problems = []
     if found.unknown:
         sentence = f"{len(found.unknown):,} of {len(feed.named):,} photos that the feed names are not in the catalogue"
-        problems.append(Problem("unknown photos", sentence, tuple(found.unknown[:_EXAMPLES])))
+        problems.append(Problem("unknown photos", sentence, tuple(dict.fromkeys(found.unknown))[:_EXAMPLES]))
     if found.of_two:
         sentence = f"{len(found.of_two):,} photos are named for a second product, and count for the first"
         examples = tuple(f"{path} ({first}, {second})" for path, first, second in found.of_two[:_EXAMPLES])

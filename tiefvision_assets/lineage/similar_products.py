@@ -15,6 +15,7 @@ import pandas as pd
 import xxhash
 from threadpoolctl import threadpool_limits
 
+from tiefvision_assets.store.hidden import hidden_beside_others
 from tiefvision_assets.store.products.rule import Rule
 from tiefvision_assets.store.products.similar import COLUMNS
 from tiefvision_assets.store.products.table import Products
@@ -41,11 +42,17 @@ class Gallery:
     """(N,) paths of these photos."""
 
     @classmethod
-    def of(cls, products: Products, paths: pd.Series, vectors: np.ndarray) -> Gallery:
-        """From the products and the index's entries: their paths and (M, D) vectors."""
+    def of(cls, products: Products, paths: pd.Series, vectors: np.ndarray, hidden: np.ndarray | None = None) -> Gallery:
+        """From the products and the index's entries: their paths, (M, D) vectors, and (M,) whether they are hidden.
+
+        As in searches, a hidden photo stands for its product only where that has no other.
+        """
         of_entries = products.rows_of(paths)
         ids = np.array(products.ids, dtype=object)
-        shown = np.flatnonzero(of_entries < len(products))
+        is_shown = of_entries < len(products)
+        if hidden is not None:
+            is_shown &= ~hidden_beside_others(hidden, of_entries, len(products))
+        shown = np.flatnonzero(is_shown)
         names = paths.to_numpy(dtype=object)
         order = shown[np.lexsort((names[shown], ids[of_entries[shown]]))] if len(shown) else shown
         owners = of_entries[order]

@@ -1,4 +1,4 @@
-"""What tells a shop's systems that photos which they wrote through the API are served: a sensor, and a webhook."""
+"""What tells a shop's systems that what they wrote through the API can be searched: a sensor, and a webhook."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def index_served(settings: Settings) -> dg.SensorDefinition:
         name="index_served",
         minimum_interval_seconds=POLLED_S,
         default_status=(dg.DefaultSensorStatus.RUNNING if settings.served_webhook else dg.DefaultSensorStatus.STOPPED),
-        description="Posts to TIEFVISION_SERVED_WEBHOOK which photos written through the API can be searched by now.",
+        description="Posts to TIEFVISION_SERVED_WEBHOOK what was written through the API and can be searched by now.",
     )
     def sensor(store: dg.ResourceParam[Store]) -> dg.SkipReason:
         from tiefvision_assets.lineage.announcements import announce

@@ -128,7 +128,7 @@ class Runner:
         return self._summary()
 
     def _announce(self) -> None:
-        """Tell the webhook of served photos, if there is one, which of them a new index knows."""
+        """Tell the webhook, if there is one, what of all that was written through the API searches know by now."""
         from tiefvision_assets.lineage.announcements import announce
 
         if problem := announce(self.store).problem:

@@ -69,8 +69,7 @@ def facets(columns: EntryColumns, names: Sequence[str], left: np.ndarray, by_pro
     joined = columns.joined
     weights = None
     if joined and not columns.of_products.isdisjoint(wanted):
-        weights = np.bincount(joined.of_entries[left], minlength=len(joined.products) + 1)
-        weights = np.minimum(weights, 1) if by_product else weights
+        weights = joined.counted(left, by_product)
     return tuple(_facet(columns, name, left, by_product, weights) for name in wanted)
 
 

@@ -6,7 +6,7 @@ state of it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property, partial
 from typing import Any
 
@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from tiefvision_assets.errors import TiefVisionError
+from tiefvision_assets.store.hidden import hidden_beside_others
 from tiefvision_assets.store.neighbours import VectorIndex
 from tiefvision_assets.store.products.table import Products
 from tiefvision_assets.store.where import Condition
@@ -44,18 +45,19 @@ class JoinedProducts:
         """(N,) row of the product that each entry shows; the number of products for entries of none."""
         self._taken: dict[str, pa.ChunkedArray] = {}
 
-    @property
+    @cached_property
     def shows_one(self) -> np.ndarray:
         """(N,) whether the entry shows a product."""
         return self.of_entries < len(self.products)
 
     def left_out(self, hidden: np.ndarray) -> np.ndarray:
-        """(N,) which entries a list of products leaves out, of the (N,) hidden ones.
+        """(N,) which entries a list of products leaves out, of the (N,) hidden ones; see `hidden_beside_others`."""
+        return hidden_beside_others(hidden, self.of_entries, len(self.products))
 
-        No product is lost by it: two may have the same photo, and those of a product without any other stand for it.
-        """
-        shown = np.bincount(self.of_entries[~hidden], minlength=len(self.products) + 1) > 0
-        return hidden & shown[self.of_entries]
+    def counted(self, entries: np.ndarray, once: bool) -> np.ndarray:
+        """(P + 1,) how many of the (N,) chosen entries show each product, or whether any does; and those of none."""
+        counts = np.bincount(self.of_entries[entries], minlength=len(self.products) + 1)
+        return np.minimum(counts, 1) if once else counts
 
     def entries_of(self, product: int) -> np.ndarray:
         """Rows of the entries that show the product of that row."""
@@ -106,27 +108,33 @@ class EntryColumns:
     def __len__(self) -> int:
         return len(self._entries)
 
-    def table(self) -> pa.Table:
-        """All columns at once."""
-        return pa.table({name: self[name] for name in self.column_names})
-
     def where(self, text: str) -> np.ndarray:
         """(N,) whether the condition holds for each entry; `BadFilter` where it is wrong.
 
         One about products alone is evaluated once a product: there are fewer of them than photos.
         """
-        condition = Condition(text)
-        used = condition.names(self)
-        if self.joined and used and used <= self.of_products:
-            return condition.rows(_OfProducts(self, self.joined.products.padded))[self.joined.of_entries]
-        return condition.rows(self)
+        of_products = products_where(text, self.joined.products, self.column_names) if self.joined else None
+        if self.joined and of_products is not None:
+            return of_products[self.joined.of_entries]
+        return Condition(text).rows(self)
+
+
+def products_where(text: str, products: Products, all_columns: Sequence[str]) -> np.ndarray | None:
+    """(P + 1,) whether the condition holds for each of the P products, and for photos of none.
+
+    None for a condition that is not about products alone; ``all_columns`` are the names that one may hold.
+    `BadFilter` where it is wrong.
+    """
+    condition, rows = Condition(text), _OfProducts(all_columns, products.padded)
+    used = condition.names(rows)
+    return condition.rows(rows) if used and used <= set(products.names) else None
 
 
 class _OfProducts:
     """The products' own rows, under the names of all columns, as an error lists them."""
 
-    def __init__(self, all_columns: EntryColumns, products: pa.Table) -> None:
-        self.column_names = all_columns.column_names
+    def __init__(self, all_columns: Sequence[str], products: pa.Table) -> None:
+        self.column_names = list(all_columns)
         self._products = products
 
     def __getitem__(self, name: str) -> Any:

@@ -115,7 +115,7 @@ class Scope:
         if self._hidden is not None:
             left &= ~(self._hidden if self._products is None else self._products.left_out(self._hidden))
         if self._products is not None:
-            is_other = np.append(np.ones(len(self._products.products), bool), False)
-            is_other[self._products.of_entries[self._own]] = False
-            left &= is_other[self._products.of_entries]
+            left &= self._products.shows_one
+            for product in set(self._products.of_entries[self._own].tolist()) - {len(self._products.products)}:
+                left[self._products.entries_of(product)] = False
         return left

@@ -12,7 +12,7 @@ from PIL import Image
 from tiefvision_assets.box import Box
 from tiefvision_assets.search.answers import UnknownPhoto, answer, own_box, row_of
 from tiefvision_assets.search.hits import Level, SearchHit, SearchResult
-from tiefvision_assets.search.products import NoProducts
+from tiefvision_assets.search.products import EntryColumns, NoProducts
 from tiefvision_assets.search.request import ById, ByProduct, Example, SearchRequest
 from tiefvision_assets.search.serving import Serving
 from tiefvision_assets.settings import Settings
@@ -22,8 +22,6 @@ from tiefvision_assets.store.served import Served
 from tiefvision_assets.store.store import Store
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from tiefvision_assets.search.explanation import Explanation
     from tiefvision_assets.search.export import ExportFormat
     from tiefvision_assets.vision.locate import Located
@@ -64,10 +62,10 @@ class Searcher:
         """The photos that can be searched: image_id, path, sha256, width, height, left, top, right, bottom, …"""
         return self._current().index("unsupervised").entries
 
-    def columns(self) -> pa.Table:
+    def columns(self) -> EntryColumns:
         """What a request's condition is about: the `entries`, and what else is known of each photo."""
         current = self._current()
-        return current.columns(current.products(wanted=False)).table()
+        return current.columns(current.products(wanted=False))
 
     def matching(self, condition: str) -> pd.Series:
         """(N,) whether the condition holds for each of the `entries`, by image_id; `BadFilter` for one that fails."""

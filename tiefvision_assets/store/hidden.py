@@ -33,6 +33,16 @@ def hidden_rows(entries: pd.DataFrame, choices: Mapping[str, Choice]) -> np.ndar
     return hidden if hidden.any() else None
 
 
+def hidden_beside_others(hidden: np.ndarray, owners: np.ndarray, products: int) -> np.ndarray:
+    """(N,) which entries a list of products leaves out, of the (N,) hidden ones.
+
+    ``owners``, (N,), are the rows of the products that the entries show, ``products`` for those of none. No product is
+    lost by it: two may have the same photo, and those of a product without any other stand for it.
+    """
+    shown = np.bincount(owners[~hidden], minlength=products + 1) > 0
+    return hidden & shown[owners]
+
+
 def _hidden_contents(there: set[str], choices: Mapping[str, Choice]) -> dict[str, bool]:
     """Whether each of the contents that are there is hidden: if that which is kept in its place is there and is not.
 

@@ -153,13 +153,18 @@ class Layout:
         return self.root / "written" / "photos.jsonl"
 
     @property
+    def untold_products(self) -> Path:
+        """The products that were written or removed through the API, until it is told that searches know it."""
+        return self.root / "written" / "untold_products.jsonl"
+
+    @property
     def unscanned_photos(self) -> Path:
         """The paths at which photos were written or removed through the API since the last scan."""
         return self.root / "written" / "unscanned.jsonl"
 
     @property
     def announcements(self) -> Path:
-        """The folder of what the webhook of served photos was not told yet."""
+        """The folder of what the webhook did not take yet."""
         return self.root / "written" / "announcements"
 
     @property

@@ -206,6 +206,13 @@ class Store:
         return Journal(self.layout.written_photos)
 
     @cached_property
+    def untold_products(self) -> Journal:
+        """The products that were written or removed through the API, until somebody was told that searches know it."""
+        from tiefvision_assets.store.written.journal import Journal
+
+        return Journal(self.layout.untold_products)
+
+    @cached_property
     def unscanned_photos(self) -> Journal:
         """The paths that were written to through the API since the last scan."""
         from tiefvision_assets.store.written.journal import Journal
@@ -291,14 +298,16 @@ class Store:
     def stamp(self) -> str:
         """A text that changes whenever there may be something new to make. Costs next to nothing.
 
-        It covers photos, labels, clicks, products, snapshots, models and failures, but not files that somebody removed
-        by hand below the data folder.
+        It covers photos, hidden ones, labels, clicks, products, snapshots, models and failures, but not files that
+        somebody removed by hand below the data folder.
         """
         layout = self.layout
         kinds = [layout.current_snapshot(kind) for kind in ("boxes", "triplets")]
         files = [layout.catalogue, layout.served, layout.products, *kinds]
         clicks = f" {self.feedback.newest()}" if self.settings.feedback == "on" else ""
-        return f"{[stamp_of(file) for file in files]} {self.attempts.stamp()} {self.labels.newest_event()}{clicks}"
+        hidden = f" {self.duplicates.known()[0]}" if self.settings.similar_products else ""
+        others = f"{self.attempts.stamp()} {self.labels.newest_event()}{clicks}{hidden}"
+        return f"{[stamp_of(file) for file in files]} {others}"
 
     @cached_property
     def claims(self) -> Claims:

@@ -136,6 +136,8 @@ def _evaluated(node: exp.Expr, table: Columns) -> Any:
             return pc.is_null(_evaluated(value, table))
         case exp.In(this=value) if node.expressions:
             column = _evaluated(value, table)
+            if pa.types.is_string(column.type) and all(_is_text(option) for option in node.expressions):
+                return _is_one_of(column, [option.this for option in node.expressions])
             equal = [_equal(column, _evaluated(option, table)) for option in node.expressions]
             return _folded(pc.or_kleene, equal)
         case exp.Between(this=value):
@@ -211,6 +213,16 @@ def _contain(column: Any, value: pa.Scalar) -> pa.Array:
     found = np.zeros(len(lists), dtype=bool)
     found[np.asarray(pc.list_parent_indices(lists))[is_value]] = True
     return pa.array(found, mask=np.asarray(pc.is_null(lists)))
+
+
+def _is_text(node: exp.Expr) -> bool:
+    return isinstance(node, exp.Literal) and bool(node.is_string)
+
+
+def _is_one_of(column: Any, texts: list[str]) -> Any:
+    """Whether each text is one of these, looked up once however many they are; unknown where there is no text."""
+    found = pc.is_in(column, value_set=pa.array(texts, pa.string()))
+    return pc.if_else(pc.is_valid(column), found, pa.scalar(None, pa.bool_()))
 
 
 def _number(text: str) -> int | float:

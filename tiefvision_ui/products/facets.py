@@ -12,10 +12,12 @@ from contextlib import contextmanager
 from dataclasses import astuple
 from typing import Any, TypeGuard
 
+import numpy as np
 import pyarrow as pa
 import streamlit as st
 
-from tiefvision_assets.search.facets import Count, Facet, facets
+from tiefvision_assets.search.facets import Count, Facet, counted, facets
+from tiefvision_assets.search.products import products_where
 from tiefvision_assets.search.request import Unit
 from tiefvision_assets.store.labels.duplicates import State
 from tiefvision_ui.components.facet_list import FacetOption, ShownFacet, facet_list
@@ -25,7 +27,7 @@ from tiefvision_ui.products.narrowing import Choice, Limit, Narrowing
 from tiefvision_ui.products.ranges import range_words
 from tiefvision_ui.products.shop import Shop, shop_of
 from tiefvision_ui.search import indexed_photos
-from tiefvision_ui.search.conditions import WHERE, rows_where
+from tiefvision_ui.search.conditions import WHERE, known_columns, rows_where
 from tiefvision_ui.search.indexed_photos import ColumnStamps
 
 KEY = "facets"
@@ -64,25 +66,38 @@ def _counted(version: str, stamps: ColumnStamps, decided: State, column: str, co
     """The counts of one column under a condition, without hidden photos; `BadFilter` where it is wrong."""
     shop = shop_of(version)
     assert shop is not None
-    left = shop.joined.shows_one
+    columns = [known.name for known in known_columns(version, stamps)]
+    fitting = products_where(condition, shop.products, columns) if condition else np.ones(1, bool)
+    if fitting is not None:
+        return counted(column, shop.products.encoded(column), _shown_photos(version, stamps, decided, by) * fitting)
+    left = _shown_ones(version, shop, by) & rows_where(version, condition, stamps)
+    (facet,) = facets(shop.columns, [column], left, by == "product")
+    return facet
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _shown_photos(version: str, stamps: ColumnStamps, decided: State, by: Unit) -> np.ndarray:
+    """(P + 1,) how many photos of each product are shown, or 1 where hits are products, and 0 for photos of none."""
+    shop = shop_of(version)
+    assert shop is not None
+    return shop.joined.counted(_shown_ones(version, shop, by), by == "product")
+
+
+def _shown_ones(version: str, shop: Shop, by: Unit) -> np.ndarray:
+    """(N,) which photos of products are not left out as hidden ones."""
     without = indexed_photos.left_out(version, shop.joined if by == "product" else None)
-    if without is not None:
-        left = left & ~without
-    if condition:
-        left = left & rows_where(version, condition, stamps)
-    (counted,) = facets(shop.columns, [column], left, by == "product")
-    return counted
+    return shop.joined.shows_one if without is None else shop.joined.shows_one & ~without
 
 
-def _shown(counted: Facet, shop: Shop, chosen: Choice | None) -> ShownFacet:
-    column = shop.products.table[counted.column].type
+def _shown(facet: Facet, shop: Shop, chosen: Choice | None) -> ShownFacet:
+    column = shop.products.table[facet.column].type
     listed = pa.types.is_list(column)
-    made = [(_choice(counted.column, count, listed), _words(count), count.count) for count in counted.counts]
-    if counted.missing:
-        made.append((Choice(counted.column.lower(), missing=True), "none", counted.missing))
+    made = [(_choice(facet.column, count, listed), _words(count), count.count) for count in facet.counts]
+    if facet.missing:
+        made.append((Choice(facet.column.lower(), missing=True), "none", facet.missing))
     options = [FacetOption(_key(choice), words, count, _is_chosen(choice, chosen)) for choice, words, count in made]
     options = [*_unlisted(chosen, [choice for choice, _, _ in made], options), *options]
-    return ShownFacet(counted.column, heading(counted.column), tuple(options))
+    return ShownFacet(facet.column, heading(facet.column), tuple(options))
 
 
 def _unlisted(chosen: Choice | None, known: Sequence[Choice], options: Sequence[FacetOption]) -> list[FacetOption]:

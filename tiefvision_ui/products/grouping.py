@@ -37,14 +37,17 @@ class Groups:
         self.left_out = len(rows) - len(shown)
         """Photos of no product."""
         owners = shop.joined.of_entries[shown]
-        products, first, counts = np.unique(owners, return_index=True, return_counts=True)
-        order = np.argsort(first, kind="stable")
+        counts = np.bincount(owners, minlength=len(shop.products))
+        first = np.empty(len(shop.products), dtype=np.int64)
+        first[owners[::-1]] = np.arange(len(owners))[::-1]  # of several the last assignment counts
+        products = np.flatnonzero(counts)
+        counts, order = counts[products], np.argsort(first[products], kind="stable")
         if by_price and shop.prices is not None:
             prices = shop.prices[products[order]]
             order = order[np.argsort(prices if by_price == "cheap" else -prices, kind="stable")]
         best = np.full(len(shop.products), -1, dtype=np.int64)
         by_feed = shown[np.argsort(-shop.place_in_feed[shown], kind="stable")]
-        best[shop.joined.of_entries[by_feed]] = by_feed  # of several the last assignment counts
+        best[shop.joined.of_entries[by_feed]] = by_feed
         self._products, self._counts = products[order], counts[order]
         self._photos = best[self._products]
 

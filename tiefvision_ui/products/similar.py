@@ -11,6 +11,7 @@ from tiefvision_assets.lineage.similar_table import why_similar_products_are_due
 from tiefvision_assets.search.request import ByProduct
 from tiefvision_assets.store.catalogue import image_id
 from tiefvision_assets.store.index import Ranking
+from tiefvision_assets.store.labels.duplicates import State
 from tiefvision_assets.store.sealed import DamagedFile
 from tiefvision_assets.store.stamp import FileStamp
 from tiefvision_ui import services
@@ -45,20 +46,27 @@ def in_table(product_id: str) -> InTable | None:
         rows = _rows(product_id, stamp)
     except DamagedFile:
         return None
-    return InTable(rule, rows, _due(indexed_photos.served_stamp(), stamp, store.products.stamp()))
+    return InTable(
+        rule, rows, _due(indexed_photos.served_stamp(), stamp, store.products.stamp(), indexed_photos.decided())
+    )
 
 
 def table_cards(found: InTable, shop: Shop, version: str) -> dict[str, Tile]:
     """The tile of each row's product; those whose product or photo is gone by now are left out."""
-    table = indexed_photos.photos(version)
+    table, without = indexed_photos.photos(version), indexed_photos.left_out(version, shop.joined)
     cards = {}
     for product_id, score, path in found.rows:
         place, row = table.index.get_indexer([image_id(path)])[0], shop.products.rows.get(product_id)
         if place < 0 or row is None:
             continue
+        photos = shop.photos_of(row)
+        if without is not None:
+            photos = photos[~without[photos]]
+            if without[place]:  # hidden since the table was made
+                place = photos[0]
         entry = table.iloc[place]
         tile = Tile(str(entry["image_id"]), str(entry["sha256"]), "", "", score)
-        cards[product_id] = product_tile(tile, shop.product(row), len(shop.photos_of(row)))
+        cards[product_id] = product_tile(tile, shop.product(row), len(photos))
     return cards
 
 
@@ -75,5 +83,5 @@ def _rows(product_id: str, stamp: FileStamp) -> list[_Row]:
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)
-def _due(served: FileStamp | None, stamp: FileStamp, products: FileStamp | None) -> str | None:
+def _due(served: FileStamp | None, stamp: FileStamp, products: FileStamp | None, decided: State) -> str | None:
     return why_similar_products_are_due(services.store())

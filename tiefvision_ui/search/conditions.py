@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import streamlit as st
 
+from tiefvision_assets.store.stamp import FileStamp
 from tiefvision_assets.store.where import BadFilter
 from tiefvision_ui import services
 from tiefvision_ui.access.people import current_person
@@ -58,9 +59,8 @@ def narrowed(version: str) -> Narrowed:
 def _fitting(version: str, among: np.ndarray) -> str:
     """How many photos fit, of how many that are not hidden."""
     without = indexed_photos.left_out(version)
-    total = len(among) if without is None else int((~without).sum())
     fitting = among if without is None else among & ~without
-    return f"{counted(int(fitting.sum()), 'photo')} of {total:,}"
+    return f"{counted(int(fitting.sum()), 'photo')} of {indexed_photos.shown_count(version):,}"
 
 
 def _narrowed(version: str, condition: str, measured: ColumnStamps) -> Narrowed:
@@ -80,9 +80,19 @@ def rows_where(version: str, condition: str, measured: ColumnStamps) -> np.ndarr
 
 @st.cache_resource(show_spinner=False, max_entries=2)
 def known_columns(version: str, measured: ColumnStamps) -> Sequence[KnownColumn]:
-    """What a condition may name, for completion; whatever `Searcher.columns` has is offered."""
-    table = services.searcher().columns()
-    return [_known(name, table[name]) for name in table.column_names]
+    """What a condition may name, for completion; whatever `Searcher.columns` has is offered.
+
+    The feed's columns are looked through once a product, the photos' own once an index: prices change by the hour.
+    """
+    columns = services.searcher().columns()
+    products = columns.joined.products.table.select(columns.joined.products.names) if columns.joined else pa.table({})
+    return [*_of_photos(version, measured[0]), *(_known(name, products[name]) for name in products.column_names)]
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def _of_photos(version: str, measured: FileStamp | None) -> Sequence[KnownColumn]:
+    columns = services.searcher().columns()
+    return [_known(name, columns[name]) for name in columns.column_names if name not in columns.of_products]
 
 
 def _known(name: str, column: pa.ChunkedArray) -> KnownColumn:

@@ -82,6 +82,12 @@ def left_out(version: str, products: JoinedProducts | None = None) -> np.ndarray
     return hidden if hidden is None or products is None else products.left_out(hidden)
 
 
+def shown_count(version: str) -> int:
+    """How many photos of that index are not hidden."""
+    hidden = hidden_photos(version)
+    return len(photos(version)) - (int(hidden.sum()) if hidden is not None else 0)
+
+
 def hidden_photos(version: str) -> np.ndarray | None:
     """(N,) whether each photo of that index is hidden by now as a duplicate of another; None where none is."""
     return _hidden(version, decided())

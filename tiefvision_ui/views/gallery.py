@@ -78,7 +78,7 @@ def _nothing(text: str, flaw: str | None, narrowing: Narrowed) -> None:
 
 def _photos(version: str, rows: np.ndarray, shop: Shop | None, proposed: str) -> None:
     table = indexed_photos.photos(version)
-    of_all = f" of {len(table):,}" if proposed else ""
+    of_all = f" of {indexed_photos.shown_count(version):,}" if proposed else ""
     _header(counted(len(rows), "photo") + of_all, proposed, version)
     grid = st.container()
     part = page_shown(len(rows), PER_PAGE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -92,6 +93,37 @@ def test_what_is_almost_a_number_is_a_text_until_somebody_states_its_type(tmp_pa
     assert kinds(feed) == ["mixed types", "missing values"]
 
 
+def test_values_of_several_kinds_are_what_all_of_them_can_be_read_as(tmp_path: Path) -> None:
+    file = tmp_path / "products.jsonl"
+    prices, sizes = [3, "4", 5.5], [38, "M", "L"]
+    rows = [{"id": f"p{at}", "price": prices[at], "size": sizes[at]} for at in range(3)]
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    feed = read_feed(source_of(str(file)))
+    assert feed.products["price"].to_pylist() == [3, 4, 5.5]
+    assert feed.products["size"].to_pylist() == ["38", "M", "L"]
+    assert [(one.kind, one.sentence) for one in feed.problems] == [
+        ("mixed types", "size holds texts beside values of other kinds, so it is a text")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        (["79,90 €", "1.299,00 €"], "amounts with their currency"),
+        (["EUR 12", "£ 7.50"], "amounts with their currency"),
+        (["01.02.2026", "3.2.26"], "dates in an order of their own"),
+        (["1.5kg", "A 12"], ""),
+    ],
+)
+def test_what_was_probably_meant_to_be_compared_is_said(tmp_path: Path, values: list[str], said: str) -> None:
+    file = tmp_path / "products.csv"
+    file.write_text("".join(f"{at};{value}\n" for at, value in [("id", "value"), *enumerate(values)]))
+    feed = read_feed(source_of(str(file)))
+    assert feed.columns[0].type == "text"
+    assert [one.kind for one in feed.problems] == ["lookalikes"] * bool(said)
+    assert all(said in one.sentence and one.examples == tuple(values) for one in feed.problems)
+
+
 def test_a_schema_names_columns_and_types(tmp_path: Path) -> None:
     schema = """
         product_id = "artikel"
@@ -157,6 +189,7 @@ def test_what_spreadsheets_save_is_read(tmp_path: Path, encoding: str) -> None:
     ("name", "text", "reason"),
     [
         ("products.csv", csv_text() + "C-1,one,too,few\n", "Expected 6 columns, got 4"),
+        ("products.csv", 'id,x\nA,7" screen\nB,"two\nC,three\n', "a quotation mark in it is never closed"),
         ("products.csv", "", "it is empty"),
         ("products.csv", "brand\nA\n", "has no column product_id; it has brand"),
         ("products.csv", "sku,brand,brand\nx,A,B\n", "the column brand stands there twice"),

@@ -74,6 +74,20 @@ def test_most_of_it_out_of_date_it_is_written_anew_and_others_notice(file, monke
     assert len(file.read_bytes().splitlines()) < 8
 
 
+def test_a_state_holds_the_changes_before_it_also_where_the_file_was_written_anew(file, monkeypatch):
+    monkeypatch.setattr(journal, "SPARE", 3)
+    kept, versions = Journal(file), [""]
+    for price in range(20):
+        put(kept, a=price, b=price)
+        versions.append(kept.version())
+    generations = [version.partition(" ")[0] for version in versions]
+    for at, state in enumerate(versions):
+        for then, change in enumerate(versions):
+            # of two generations only the one that is there now is known to be the newer one
+            told = generations[at] in (generations[then], generations[-1])
+            assert kept.holds(state, change) == (at >= then and told)
+
+
 def test_many_threads_and_journals_lose_nothing(file):
     journals = [Journal(file) for _ in range(3)]
 

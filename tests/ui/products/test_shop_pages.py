@@ -120,7 +120,7 @@ def test_hidden_photos_count_nowhere_but_no_product_is_lost_by_them(small_shop: 
     assert before == 12 and facet(app(), "brand")["Ada"] == (9, False), "photos of Gown 0, at once"
     assert set(photos_of("/?by=product", version, Person("Ann", "annotator"))) == everything - {image_id(path(3))}
     fitting = app(where="price < 25")
-    assert fitting.caption[0].value.startswith("2 photos")
+    assert fitting.caption[0].value == f"2 photos of {PHOTOS - 4}"
     assert component(fitting, "condition")["note"] == f"2 photos of {PHOTOS - 4}"
 
 
@@ -206,6 +206,13 @@ def test_similar_products_come_from_the_table_where_a_rule_makes_one(
     assert [code.value for code in page.code] == [rule]
     assert "out of date" not in " ".join(caption.value for caption in page.caption)
     assert {name for name, *_ in cards(page, "similar-products")} == {"Gown 4", "Gown 10"}
+    gown, other = (tile["id"] for tile in component(page, "similar-products")["tiles"])
+    content = dict(zip(*(small_shop.catalogue.live()[name] for name in ("image_id", "sha256")), strict=True))
+    small_shop.duplicates.decide([Choice(content[gown], content[other])], "Ann")
+    page = app(product="P-01")
+    assert "out of date" in " ".join(caption.value for caption in page.caption)
+    assert [detail for *_, detail in cards(page, "similar-products")] == ["2 photos", "3 photos"]
+    assert component(page, "similar-products")["tiles"][0]["id"] != gown, "another photo at once"
     rank_anew(small_shop)
     assert "out of date" in " ".join(caption.value for caption in app(product="P-01").caption)
     make_similar_products(Store(Settings()))

@@ -12,7 +12,8 @@ import pyarrow.compute as pc
 
 from tiefvision_assets.store.flaws import FLAWS
 from tiefvision_assets.store.products.columns import ColumnType, Typed, typed
-from tiefvision_assets.store.products.rows import rows_of
+from tiefvision_assets.store.products.lookalikes import lookalike
+from tiefvision_assets.store.products.rows import is_of_several_kinds, rows_of
 from tiefvision_assets.store.products.schema import FeedSchema, read_schema
 from tiefvision_assets.store.products.source import BadFeed, FeedSource
 from tiefvision_assets.store.schemas import INDEX_ENTRIES
@@ -90,7 +91,7 @@ def feed_of(rows: pa.Table, schema: FeedSchema, shown: str, textual: bool) -> Fe
     products, columns, problems = _columns(rows, first, owner, {id_column, path_column}, schema, textual)
     table = pa.table({PRODUCT_ID: pa.array(ids[first].tolist(), pa.string()), **products})
     if without:
-        sentence = f"{without:,} rows have no {id_column}, and are left out"
+        sentence = f"rows without {id_column} are left out: {without:,}"
         problems.insert(0, Problem("no product", sentence))
     return Feed(table, owners, named, columns, tuple(problems))
 
@@ -139,7 +140,8 @@ def _columns(
         if name in others or name in schema.left_out:
             continue
         searched = PREFIX + name if name.lower() in _TAKEN | {PRODUCT_ID, PHOTO_PATHS} else name
-        found = typed(rows[name], schema.columns.get(name), schema.separator, textual)
+        as_texts = textual or is_of_several_kinds(rows, name)
+        found = typed(rows[name], schema.columns.get(name), schema.separator, as_texts)
         if found is None or not name or searched.lower() in {known.lower() for known in arrays}:
             reason = "holds values of no type that is known" if found is None else "has no name of its own"
             problems.append(Problem("left out", f"the column {name!r} {reason}, and is left out"))
@@ -150,6 +152,9 @@ def _columns(
         arrays[searched] = values
         columns.append(feed_column(searched, found.type, values))
         problems += _oddities(name, found, values, owner)
+        if is_of_several_kinds(rows, name) and found.type == "text" and not found.almost:
+            sentence = f"{name} holds texts beside values of other kinds, so it is a text"
+            problems.append(Problem("mixed types", sentence))
     unknown = sorted((set(schema.columns) | schema.left_out) - set(rows.column_names))
     problems += [
         Problem("unknown column", f"the schema names a column {name!r}, which is not there") for name in unknown
@@ -168,6 +173,9 @@ def _oddities(name: str, found: Typed, values: pa.Array, owner: np.ndarray) -> I
     elif count:
         sentence = f"{count:,} values of {name} are not of the stated type {found.type}, and count as missing"
         yield Problem("mixed types", sentence, found.strangers)
+    elif found.type == "text" and (looks_like := lookalike(found.values)):
+        examples = pc.unique(pc.drop_null(found.values)).to_pylist()[:SHOWN]
+        yield Problem("lookalikes", f"{name} holds {looks_like}", tuple(examples))
     yield from missing_values(name, values)
     differing = _differing(found.values, values, owner)
     if differing:

@@ -72,6 +72,11 @@ def matched(feed: Feed, paths: Sequence[str]) -> Matched:
     return Matched(photos, unknown, of_two)
 
 
+def names_one_of(name: str, product_id: str, ordered: Sequence[str]) -> bool:
+    """Whether a path or pattern, as the product of that id names its photos, is or fits one of these sorted paths."""
+    return any(True for _ in _fitting(name, product_id, ordered))
+
+
 def _candidates(patterns: Sequence[tuple[str, str]], ordered: Sequence[str]) -> list[Sequence[str]]:
     """For each pattern with its product's id the paths that may fit, in their order; all are looked through once.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import re
@@ -20,6 +21,7 @@ from tiefvision_assets.store.products.source import BadFeed, FeedSource
 
 _SEPARATORS = ",;\t"
 _AT_ONCE = 10_000
+_SEVERAL_KINDS = {b"tiefvision_kinds": b"several"}
 _HALVES = re.compile(r"[\ud800-\udfff]")
 
 
@@ -107,7 +109,7 @@ def _csv(source: FeedSource) -> pa.Table:
     (written,) = _records(header, separator)
     names = [name.strip() for name in written]
     _check_names(source, names)
-    return pyarrow.csv.read_csv(
+    rows = pyarrow.csv.read_csv(
         io.BytesIO(content.encode()),
         read_options=pyarrow.csv.ReadOptions(column_names=names, skip_rows=1),
         parse_options=pyarrow.csv.ParseOptions(delimiter=separator, newlines_in_values=True),
@@ -118,11 +120,18 @@ def _csv(source: FeedSource) -> pa.Table:
             quoted_strings_can_be_null=True,
         ),
     )
+    _check_quotes(source, content, rows)
+    return rows
+
+
+def _check_quotes(source: FeedSource, content: str, rows: pa.Table) -> None:
+    """Refuse a file that ends within quotation marks: all rows after the first of them are one cell, the last one."""
+    last = rows.column(rows.num_columns - 1)[-1].as_py() if len(rows) else ""
+    if "\n" in (last or "") and not content.rstrip().endswith('"'):
+        raise _unreadable(source, "a quotation mark in it is never closed")
 
 
 def _records(text_: str, separator: str) -> list[list[str]]:
-    import csv
-
     return list(csv.reader([text_.rstrip("\r")], delimiter=separator)) or [[]]
 
 
@@ -169,14 +178,21 @@ def _parsed(line: str) -> Any:
 
 
 def table_of(columns: dict[str, list[Any]]) -> pa.Table:
-    """The values as Arrow has them; columns of several kinds become texts."""
-    arrays = {}
+    """The values as Arrow has them; columns of several kinds become texts, which `is_of_several_kinds` tells."""
+    arrays, fields = [], []
     for name, values in columns.items():
         try:
-            arrays[name] = pa.array(values)
+            arrays.append(pa.array(values))
+            fields.append(pa.field(name, arrays[-1].type))
         except (pa.ArrowException, OverflowError):
-            arrays[name] = pa.array([_text(value) for value in values], pa.string())
-    return pa.table(arrays)
+            arrays.append(pa.array([_text(value) for value in values], pa.string()))
+            fields.append(pa.field(name, pa.string(), metadata=_SEVERAL_KINDS))
+    return pa.table(arrays, schema=pa.schema(fields))
+
+
+def is_of_several_kinds(rows: pa.Table, name: str) -> bool:
+    """Whether that column had values of several kinds, such as 60 and "60.5", before they all became texts."""
+    return rows.schema.field(name).metadata == _SEVERAL_KINDS
 
 
 def _text(value: Any) -> str | None:

@@ -41,6 +41,8 @@ class ProductRecord:
     """Products in the table before."""
     columns: tuple[FeedColumn, ...] = ()
     problems: tuple[Problem, ...] = ()
+    written: str = ""
+    """Version of the products that were written through the API, among them."""
 
 
 class Products:

@@ -52,6 +52,17 @@ class Journal:
         except FileNotFoundError:
             return ""
 
+    def holds(self, version: str, change: str) -> bool:
+        """Whether the file as of that `version` has a change after which the version was ``change``.
+
+        Both are of this file; between two generations the newer one is told by its being there now.
+        """
+        generation, _, size = version.partition(" ")
+        of_change, _, size_then = change.partition(" ")
+        if generation == of_change:
+            return not change or int(size) >= int(size_then)
+        return generation == self.version().partition(" ")[0]
+
     def change(self, decide: Callable[[Mapping[str, Any]], tuple[Mapping[str, Any], list[str]]]) -> None:
         """Set values and remove names, all or none of them: ``decide`` is given those of now, and returns both.
 

@@ -64,6 +64,10 @@ class WrittenProducts:
         """A text that changes with every change; empty before the first product was written."""
         return self._journal.version()
 
+    def holds(self, version: str, change: str) -> bool:
+        """Whether the products as of that `version` have a change after which the version was ``change``."""
+        return self._journal.holds(version, change)
+
     def all(self) -> list[WrittenProduct]:
         """The products, in the order in which they came."""
         return [WrittenProduct(name, **value) for name, value in self._journal.values().items()]

@@ -59,7 +59,7 @@ _REASONS = {
     413: "The request has too many bytes, or a photo too many pixels.",
     422: "The key was used for another request.",
     503: "Too much is being written at the moment, or the photos cannot be reached.",
-    507: "The place of the photos does not take it.",
+    507: "The place of the photos, or the disk of the data folder, does not take it.",
 }
 
 

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, File, Form, Path, Request, UploadFile
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
-from tiefvision_assets.lineage.announcements import note_photos
+from tiefvision_assets.lineage.written_notes import note_photos
 from tiefvision_assets.search.request import BadRequest
 from tiefvision_assets.store.catalogue import NoRawFolder
 from tiefvision_assets.store.raw.place import Change

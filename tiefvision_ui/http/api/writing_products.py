@@ -11,6 +11,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictFloat, StrictInt, StrictStr
 
+from tiefvision_assets.lineage.written_notes import note_products
 from tiefvision_assets.search.request import BadRequest
 from tiefvision_assets.store.products.feed import FeedColumn
 from tiefvision_assets.store.store import Store
@@ -62,7 +63,7 @@ class ChangedProducts(BaseModel):
     operation_id="putProduct",
     summary="Write a product, in place of what was written of it or what the feed says.",
     response_description="How many were written: one.",
-    responses=responses_of_writing(),
+    responses=responses_of_writing(507),
 )
 def put_product(product_id: ProductId, product: ProductContent, writing: WritingRequest) -> ChangedProducts:
     """Searches know it as soon as the feed was taken over, within a minute."""
@@ -74,7 +75,7 @@ def put_product(product_id: ProductId, product: ProductContent, writing: Writing
     operation_id="deleteProduct",
     summary="Remove what was written of a product; the feed's counts then, if it has one.",
     response_description="The id of what was removed.",
-    responses=responses_of_writing(404),
+    responses=responses_of_writing(404, 507),
 )
 def delete_product(product_id: ProductId, writing: WritingRequest) -> ChangedProducts:
     """A product of the feed alone is removed in the feed."""
@@ -86,7 +87,7 @@ def delete_product(product_id: ProductId, writing: WritingRequest) -> ChangedPro
     operation_id="changeProducts",
     summary="Write and remove several products, all or none of them.",
     response_description="What became of them.",
-    responses=responses_of_writing(),
+    responses=responses_of_writing(507),
 )
 def change_products(changes: ProductChanges, writing: WritingRequest) -> ChangedProducts:
     """Ids to remove that were not written are passed over."""
@@ -106,6 +107,7 @@ def _change(
         known = _known_columns(writing.store)
         check_products(put, removed, known)
         gone = writing.store.written_products.change(put, removed, known)
+        note_products(writing.store, [one.product_id for one in put], gone)
         if has_to_be_there and not gone:
             raise NotWritten(
                 f"The product {removed[0]!r} was not written through the API; one of the feed is removed in the feed."
