@@ -107,9 +107,9 @@ class Bucket:
         for file in sorted(file for file in folder.rglob("*") if file.is_file()):
             self.put(file.relative_to(folder).as_posix(), file.read_bytes())
 
-    def paths(self) -> list[str]:
-        body = self.storage.ask("GET", f"/{self.name}?list-type=2&prefix={PREFIX}/")[2].decode()
-        return sorted(key.removeprefix(f"{PREFIX}/") for key in re.findall("<Key>(.*?)</Key>", body))
+    def paths(self, prefix: str = PREFIX) -> list[str]:
+        body = self.storage.ask("GET", f"/{self.name}?list-type=2&prefix={prefix}/")[2].decode()
+        return sorted(key.removeprefix(f"{prefix}/") for key in re.findall("<Key>(.*?)</Key>", body))
 
 
 class _Proxy(BaseHTTPRequestHandler):

@@ -57,7 +57,7 @@ def scanned(bucket: Bucket, photos: dict[str, bytes]) -> Store:
         ("403:AccessDenied", r"Access to s3://\S+ is refused \(403 Forbidden AccessDenied\); check the credentials"),
         ("403:InvalidAccessKeyId", r"is refused \(403 Forbidden InvalidAccessKeyId\)"),
         ("400:AuthorizationHeaderMalformed", r"does not take the request \(400 Bad Request AuthorizationHeaderMalf"),
-        ("404:NoSuchBucket", r"There is no bucket of s3://\S+; check TIEFVISION_RAW and AWS_ENDPOINT_URL"),
+        ("404:NoSuchBucket", r"There is no bucket of s3://\S+; check that URL and AWS_ENDPOINT_URL"),
         ("cut", r"The connection to s3://\S+ broke off \(.+\); try again"),
     ],
 )
