@@ -209,7 +209,7 @@ def test_a_known_photo_that_is_not_given_stays_and_is_named_where_it_is_needed(
 
 def test_a_name_that_no_path_can_have_is_told(scanned: Store, bucket: Bucket):
     bucket.put("sub//4.png", noise(4))
-    with pytest.raises(RawUnavailable, match=r"s3://\S+ can have no photo of this name .*sub//4\.png.*rename it"):
+    with pytest.raises(RawUnavailable, match=r"s3://\S+ can have no object of this name .*sub//4\.png.*rename it"):
         scanned.catalogue.scan()
     assert len(scanned.catalogue.live()) == 3
 
