@@ -79,7 +79,9 @@ def test_of_two_that_decide_at_once_one_is_refused_and_can_go_on(machines: Machi
     assert two.served.read().next.encoder == "e"
     monkeypatch.setattr(hooks, "LOOKED_S", 1e9)  # the other has looked, and decides on what it saw
     one.served.promote(ModelSet(encoder="e", basis="one"))
-    with pytest.raises(Overtaken, match=r"Another machine has written served\.json at s3://\S+ meanwhile, .* again goes"):
+    with pytest.raises(
+        Overtaken, match=r"Another machine has written served\.json at s3://\S+ meanwhile, .* again goes"
+    ):
         two.served.promote(ModelSet(encoder="e", basis="two"))
     assert two.served.read().next.basis == "one" and two.served.problem() is None
     two.served.promote(ModelSet(encoder="e", basis="two"))
