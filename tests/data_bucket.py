@@ -41,6 +41,6 @@ class Machines:
     def store(self, machine: str, **others: object) -> Store:
         return Store(self.settings(machine, **others))
 
-    def keys(self) -> list[str]:
+    def objects(self) -> list[str]:
         """The objects of the data folder."""
         return self.bucket.paths(DATA)

@@ -39,7 +39,8 @@ class Fault:
     about: str
     what: str
     """``cut``: half of the body, then the end. ``stall``: half of the body, then nothing. ``stale``: what the server
-    answered when it was asked for the first time. ``lost``: it is done, and no answer comes. Else a status, and after a colon the code of S3's error document."""
+    answered when it was asked for the first time. ``lost``: it is done, and no answer comes. Else a status, and after a
+    colon the code of S3's error document."""
     times: int = 1_000_000
     then: Callable[[], None] | None = None
     """What happens meanwhile, before the connection is cut."""

@@ -17,6 +17,8 @@ from typing import Any
 import dagster as dg
 import pytest
 from PIL import Image
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
 from tests import object_storage, tiny
@@ -30,6 +32,8 @@ from tiefvision_assets.search.request import ById, ByPhoto
 from tiefvision_assets.search.searcher import Searcher
 from tiefvision_assets.store.bucket import hooks
 from tiefvision_assets.store.store import Store
+from tiefvision_ui.http.api.application import api_routes
+from tiefvision_ui.http.images import photo_routes
 
 pytestmark = pytest.mark.acceptance
 
@@ -147,12 +151,17 @@ def test_two_machines_make_together_what_one_folder_has(
     told: Any = json.loads(CliRunner().invoke(app, ["status", "--json"]).stdout)
     assert (told["photos"], told["batches"], told["boxes"], told["alerts"]) == (12, 6, tiny.BOXES, [])
 
+    client = TestClient(Starlette(routes=[*api_routes(searcher), *photo_routes(four)]))
+    query = four.catalogue.live()["image_id"].iloc[3]
+    answer = client.get("/api/search", params={"id": query, "k": 5}).json()
+    assert client.get(answer["hits"][0]["thumbnail"]).status_code == 200
     before = four.served.read().index
     tiny.write_photo(local, "new.png", 77)
     machines.bucket.put("new.png", (local.settings.raw_dir / "new.png").read_bytes())
     runner(one).run_plan()
     assert four.served.read().index != before
-    assert len(searcher.entries()) == 13
+    again = client.get("/api/search", params={"id": query, "k": 12}).json()
+    assert len(again["hits"]) == 12 and len(answer["hits"]) == 5, "the app searches the new version, with the new photo"
 
 
 def test_whoever_is_killed_while_an_index_is_published_leaves_none_and_the_next_one_makes_it(
@@ -164,7 +173,7 @@ def test_whoever_is_killed_while_an_index_is_published_leaves_none_and_the_next_
     killed.append(subprocess.Popen(command(machines, "tests.e2e.machine", machines.folder / "one")))
     assert killed[0].wait(timeout=180) == -9
     machines.bucket.storage.heals()
-    left = [key for key in machines.keys() if key.startswith("index/")]
+    left = [key for key in machines.objects() if key.startswith("index/")]
     assert any(key.endswith("scores.npy") for key in left) and not any(key.endswith("index.json") for key in left)
 
     two = store_of(machines, "two")

@@ -1,4 +1,4 @@
-"""A worker that meets others: ``python -m tests.orchestration.worker FOLDER MEETING WORKERS [DATABASE_URL [DATA RAW]]``.
+"""A worker that meets others: ``python -m tests.orchestration.worker FOLDER MEETING WORKERS [DATABASE [DATA RAW]]``.
 
 It makes all object encodings of a data folder, that of FOLDER unless DATA and RAW are URLs, as a run does that somebody
 starts by hand. Before it encodes its first

@@ -51,7 +51,7 @@ def test_what_is_written_again_is_noticed_and_what_is_removed_is_gone(machines: 
     remove([Item(folder, 0)])
     learn(two)
     assert len(read_parquet(there)) == 1 and not two.layout.model("basis", "f").exists()
-    assert machines.keys() == ["encodings/e/b1.parquet"]
+    assert machines.objects() == ["encodings/e/b1.parquet"]
 
 
 def test_a_model_is_whole_on_another_machine(machines: Machines):
@@ -93,7 +93,7 @@ def test_scratch_and_what_belongs_to_one_machine_stays_there(machines: Machines)
     one = machines.store("one")
     for name in ("labels.db", "dagster/x.json", ".uploads/x.json", "claims/x.json"):
         write_json(one.layout.root / name, {})
-    assert machines.keys() == []
+    assert machines.objects() == []
 
 
 def test_all_machines_sign_with_one_secret(machines: Machines):
@@ -126,4 +126,4 @@ def test_photos_lie_below_the_data_unless_they_are_elsewhere(machines: Machines)
 def test_a_layout_of_a_folder_is_not_shared(machines: Machines, tmp_path):
     machines.store("one")
     write_parquet(Layout(tmp_path / "data").encodings("e", "b"), ROWS)
-    assert machines.keys() == []
+    assert machines.objects() == []

@@ -233,7 +233,7 @@ def test_missing_credentials_are_told(bucket: Bucket, monkeypatch, missing: list
 
 def test_the_missing_extra_is_told(bucket: Bucket, monkeypatch):
     monkeypatch.setitem(sys.modules, "obstore.store", None)
-    with pytest.raises(TiefVisionError, match=r"need the extra s3; install it with pip install 'tiefvision\[s3\]'\.$"):
+    with pytest.raises(TiefVisionError, match=r"needs the extra s3; install it with pip install 'tiefvision\[s3\]'\.$"):
         Store(bucket.settings).catalogue.scan()
 
 

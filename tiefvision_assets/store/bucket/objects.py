@@ -32,6 +32,12 @@ class DataUnavailable(TiefVisionError):
 class Overtaken(TiefVisionError):
     """Another machine has published the same file meanwhile."""
 
+    def __init__(self, path: str, url: str) -> None:
+        super().__init__(
+            f"Another machine has written {path} at {url} meanwhile, so it was left as it is; the same again goes on "
+            "from there."
+        )
+
 
 class Version(NamedTuple):
     """One version of an object."""
@@ -130,10 +136,7 @@ class Objects:
                 etag = None
         # a put whose answer was lost is repeated, and then refused for its own sake
         if etag is None and not self._holds(path, file):
-            raise Overtaken(
-                f"Another machine has written {path} at {self.url} meanwhile, so it was left as it is; the same again "
-                "goes on from there."
-            )
+            raise Overtaken(path, self.url)
         return self._as_written(path, file, etag)
 
     def _holds(self, path: str, file: Path) -> bool:

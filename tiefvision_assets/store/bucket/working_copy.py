@@ -32,6 +32,7 @@ RECORDS = ("model.json", "index.json", "exports.json")
 """Files by which a folder counts as complete: published last, withdrawn first."""
 AGE_S = 60.0
 """Searches learn so often of files that have changed without `served.json`, such as products."""
+PATIENCE_S = 1.0
 LOCKS = 64
 STEP_SHARE = 0.05
 """A process lets copies go when it has added so much of the limit."""
@@ -40,7 +41,10 @@ _log = logging.getLogger(__name__)
 
 
 def opened_copy(settings: Settings) -> WorkingCopy:
-    """The working copy that the settings ask for, up to date; `TiefVisionError` where others do not fit it."""
+    """The working copy that the settings ask for, up to date; `TiefVisionError` where others do not fit it.
+
+    While the storage is away it is as it was, if it was there before; else `DataUnavailable` is raised.
+    """
     assert settings.data_url is not None
     url = settings.database_url
     if url is None or not make_url(url).drivername.startswith("postgresql"):
@@ -53,8 +57,14 @@ def opened_copy(settings: Settings) -> WorkingCopy:
             f"The data folder is {settings.data_url}, where the API cannot write photos and products; give no token "
             "of an admin in TIEFVISION_API_TOKENS, or set TIEFVISION_DATA to a folder."
         )
-    copy = WorkingCopy(settings.data_url, Layout(settings.data_dir), int(settings.cache_gb * 2**30))
-    copy.refresh()
+    layout = Layout(settings.data_dir)
+    copy = WorkingCopy(settings.data_url, layout, int(settings.cache_gb * 2**30))
+    try:
+        copy.refresh()
+    except DataUnavailable as error:
+        if not layout.served.exists():
+            raise
+        _log.warning("What was known before is used: %s", error)
     return copy
 
 
@@ -76,7 +86,7 @@ class WorkingCopy:
         self._unready = self._root / ".unready"
         self._added = 0
         self._refreshed = self._looked = -float("inf")
-        self._lock = threading.RLock()
+        self._lock, self._looking = threading.RLock(), threading.Lock()
         self._fetching = [threading.Lock() for _ in range(LOCKS)]
         self._root.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._remove_unready()
@@ -113,16 +123,26 @@ class WorkingCopy:
             self._refreshed = started
 
     def look(self, pointer: Path, older_than_s: float) -> None:
-        """`refresh` if the pointer has changed, or after `AGE_S`; failures are logged."""
-        with self._lock:
-            if time.monotonic() - max(self._looked, self._refreshed) < older_than_s:
-                return
-            self._looked = time.monotonic()
-            try:
-                if time.monotonic() - self._refreshed >= AGE_S or not self._is_present(pointer):
-                    self.refresh()
-            except DataUnavailable as error:
-                _log.warning("What was known before is used: %s", error)
+        """`refresh` if the pointer has changed, or after `AGE_S`; failures are logged.
+
+        It is waited for `PATIENCE_S`, and then goes on by itself: no search waits for a storage that is away.
+        """
+        now = time.monotonic()
+        if now - max(self._looked, self._refreshed) < older_than_s or not self._looking.acquire(blocking=False):
+            return
+        self._looked = now
+        thread = threading.Thread(target=self._look, args=(pointer,), daemon=True)
+        thread.start()
+        thread.join(PATIENCE_S)
+
+    def _look(self, pointer: Path) -> None:
+        try:
+            if time.monotonic() - self._refreshed >= AGE_S or not self._is_present(pointer):
+                self.refresh()
+        except DataUnavailable as error:
+            _log.warning("What was known before is used: %s", error)
+        finally:
+            self._looking.release()
 
     def _is_present(self, file: Path) -> bool:
         version = self._objects.version(self._key(file))
@@ -180,7 +200,11 @@ class WorkingCopy:
     def _put(self, target: Path, written: Path) -> None:
         key = self._key(target)
         if target in self._fenced:
-            version = self._objects.put_if(key, written, self._seen(target))
+            try:
+                version = self._objects.put_if(key, written, self._seen(target))
+            except Overtaken:
+                self.refresh()
+                raise
         else:
             version = self._objects.put(key, written)
         copies.stamp(written, version)
@@ -191,11 +215,7 @@ class WorkingCopy:
         found, present = _status(target), self._objects.version(self._key(target))
         if present is None if found is None else present is not None and copies.is_version(found, present):
             return present
-        self.refresh()
-        raise Overtaken(
-            f"Another machine has written {self._key(target)} at {self._objects.url} meanwhile, so it was left as it "
-            "is; the same again goes on from there."
-        )
+        raise Overtaken(self._key(target), self._objects.url)
 
     def withdraw(self, path: Path) -> None:
         """Remove the objects of a file or folder, records first; raises `DataUnavailable`."""
