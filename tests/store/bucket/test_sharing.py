@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -89,6 +91,21 @@ def test_of_two_that_decide_at_once_one_is_refused_and_can_go_on(machines: Machi
     assert one.served.read().next.basis == "two"
 
 
+def test_a_folder_that_was_copied_into_the_bucket_is_taken_over(machines: Machines, tmp_path: Path):
+    local = Store(Settings(data=tmp_path / "data"))
+    write_parquet(local.layout.encodings("e", "b1"), ROWS)
+    local.served.promote(ModelSet(encoder="e"))
+    local.served.switch(INDEX)
+    for file in (file for file in local.layout.root.rglob("[!.]*") if file.is_file()):
+        address = f"/{machines.bucket.name}/{DATA}/{file.relative_to(local.layout.root).as_posix()}"
+        assert machines.bucket.storage.ask("PUT", address, file.read_bytes())[0] == 200
+    one = machines.store("one")
+    assert one.served.read() == local.served.read() and one.served.problem() is None
+    pd.testing.assert_frame_equal(read_parquet(one.layout.encodings("e", "b1")), ROWS)
+    one.served.promote(ModelSet(encoder="e", basis="f"))
+    assert machines.store("two").served.read().next.basis == "f"
+
+
 def test_scratch_and_what_belongs_to_one_machine_stays_there(machines: Machines):
     one = machines.store("one")
     for name in ("labels.db", "dagster/x.json", ".uploads/x.json", "claims/x.json"):
@@ -123,7 +140,7 @@ def test_photos_lie_below_the_data_unless_they_are_elsewhere(machines: Machines)
     assert Settings(data="shop").data_url is None
 
 
-def test_a_layout_of_a_folder_is_not_shared(machines: Machines, tmp_path):
+def test_a_layout_of_a_folder_is_not_shared(machines: Machines, tmp_path: Path):
     machines.store("one")
     write_parquet(Layout(tmp_path / "data").encodings("e", "b"), ROWS)
     assert machines.objects() == []
