@@ -39,7 +39,8 @@ class Fault:
     about: str
     what: str
     """``cut``: half of the body, then the end. ``stall``: half of the body, then nothing. ``stale``: what the server
-    answered when it was asked for the first time. Else a status, and after a colon the code of S3's error document."""
+    answered when it was asked for the first time. ``lost``: it is done, and no answer comes. Else a status, and after a
+    colon the code of S3's error document."""
     times: int = 1_000_000
     then: Callable[[], None] | None = None
     """What happens meanwhile, before the connection is cut."""
@@ -107,9 +108,9 @@ class Bucket:
         for file in sorted(file for file in folder.rglob("*") if file.is_file()):
             self.put(file.relative_to(folder).as_posix(), file.read_bytes())
 
-    def paths(self) -> list[str]:
-        body = self.storage.ask("GET", f"/{self.name}?list-type=2&prefix={PREFIX}/")[2].decode()
-        return sorted(key.removeprefix(f"{PREFIX}/") for key in re.findall("<Key>(.*?)</Key>", body))
+    def paths(self, prefix: str = PREFIX) -> list[str]:
+        body = self.storage.ask("GET", f"/{self.name}?list-type=2&prefix={prefix}/")[2].decode()
+        return sorted(key.removeprefix(f"{prefix}/") for key in re.findall("<Key>(.*?)</Key>", body))
 
 
 class _Proxy(BaseHTTPRequestHandler):
@@ -132,6 +133,9 @@ class _Proxy(BaseHTTPRequestHandler):
             fault.kept = answer = fault.kept or answer
         if fault and fault.then:
             fault.then()
+        if fault and fault.what == "lost":
+            self.close_connection = True
+            return self.connection.shutdown(socket.SHUT_RDWR)
         return self._answer(*answer, what=fault.what if fault else "")
 
     def _fault(self) -> Fault | None:

@@ -67,8 +67,8 @@ def test_photos_may_lie_in_object_storage(monkeypatch):
 @pytest.mark.parametrize(
     ("url", "reason"),
     [
-        ("ftp://shop/photos", "it is no URL of photos; give a folder, or one such as s3://bucket/prefix"),
-        ("s3:///photos", "it is no URL of photos"),
+        ("ftp://shop/photos", "it is no URL of object storage; give a folder, or one such as s3://bucket/prefix"),
+        ("s3:///photos", "it is no URL of object storage"),
         ("s3://key:secret@shop/photos", "credentials come from the environment"),
         ("s3://shop/photos?versionId=3", "the URL holds more than a bucket and a prefix"),
     ],

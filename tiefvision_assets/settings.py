@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import re
 from collections.abc import Mapping
@@ -24,7 +25,7 @@ DEFAULT_ENCODER = "efficientnet_lite0"
 """Encoder of new data folders."""
 
 URL_SCHEMES = ("s3", "gs", "az")
-"""Object storage in which photos may lie: S3 and what speaks its protocol, Google's and Azure's."""
+"""Object storage in which photos and data may lie: S3 and what speaks its protocol, Google's and Azure's."""
 
 SECRET_BYTES = 24
 """The shortest secret that Standard Webhooks allow."""
@@ -49,7 +50,11 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="TIEFVISION_", frozen=True, extra="ignore", env_ignore_empty=True)
 
-    data: Path = Field(default=Path("data"), description="Everything made at run time lies below this folder.")
+    data: Path | str = Field(
+        default=Path("data"),
+        description="Everything made at run time lies below this folder, or in object storage below this URL, such as "
+        "`s3://bucket/prefix`.",
+    )
     raw: Path | str | None = Field(
         default=None,
         description="The catalogue's photos: a folder, `raw` below the data folder unless set, or a URL of object "
@@ -59,7 +64,7 @@ class Settings(BaseSettings):
         default=2,
         ge=0,
         allow_inf_nan=False,
-        description="GiB of the local disk in which photos of object storage are kept.",
+        description="GiB of the local disk for photos of object storage, and as many for a data folder there.",
     )
     database_url: str | None = Field(
         default=None, description="SQLAlchemy URL of the labels; SQLite in the data folder."
@@ -74,7 +79,7 @@ class Settings(BaseSettings):
     )
     cache: Path = Field(
         default=Path("~/.cache/tiefvision"),
-        description="Pretrained weights, shared by all data folders, and photos of object storage.",
+        description="Pretrained weights, shared by all data folders, and what is kept of object storage.",
     )
     starter_heads: Literal["on", "off"] = Field(
         default="on",
@@ -247,14 +252,16 @@ class Settings(BaseSettings):
     def _parsed_hosts(cls, given: Any) -> Any:
         return parsed_names(given.split(",") if isinstance(given, str) else given)
 
-    @field_validator("raw", mode="before")
+    @field_validator("data", "raw", mode="before")
     @classmethod
     def _folder_or_url(cls, given: Any) -> Any:
         if not (isinstance(given, str) and "://" in given):
             return Path(given) if isinstance(given, str) else given
         url = urlsplit(given)
         if url.scheme not in URL_SCHEMES or not url.hostname:
-            raise ValueError(f"it is no URL of photos; give a folder, or one such as {URL_SCHEMES[0]}://bucket/prefix")
+            raise ValueError(
+                f"it is no URL of object storage; give a folder, or one such as {URL_SCHEMES[0]}://bucket/prefix"
+            )
         if "@" in url.netloc or url.query or url.fragment:
             raise ValueError("the URL holds more than a bucket and a prefix; credentials come from the environment")
         return given.rstrip("/")
@@ -290,21 +297,35 @@ class Settings(BaseSettings):
 
     @cached_property
     def data_dir(self) -> Path:
-        """The data folder, absolute."""
+        """The data folder, absolute; of one in object storage its working copy on this machine."""
+        if isinstance(self.data, str):
+            return self.cache_dir / "data" / hashlib.sha256(self.data.encode()).hexdigest()[:16]
         return self.data.expanduser().resolve()
+
+    @cached_property
+    def data_url(self) -> str | None:
+        """Where the data folder lies in object storage; None where it is a folder."""
+        return self.data if isinstance(self.data, str) else None
+
+    @cached_property
+    def data_place(self) -> str:
+        """That URL, or the folder's path: the same for all who share the data folder."""
+        return self.data_url or str(self.data_dir)
 
     @cached_property
     def raw_dir(self) -> Path:
         """The folder of the catalogue's photos, absolute; TiefVisionError where they lie in object storage."""
-        if isinstance(self.raw, str):
+        if self.raw_url:
             raise TiefVisionError(
-                f"The photos lie at {self.raw}, and this works in a folder only; set TIEFVISION_RAW to one."
+                f"The photos lie at {self.raw_url}, and this works in a folder only; set TIEFVISION_RAW to one."
             )
-        return self.raw.expanduser().resolve() if self.raw else self.data_dir / "raw"
+        return Path(self.raw).expanduser().resolve() if self.raw else self.data_dir / "raw"
 
     @cached_property
     def raw_url(self) -> str | None:
         """Where the catalogue's photos lie in object storage; None where they lie in a folder."""
+        if self.raw is None and self.data_url:
+            return f"{self.data_url}/raw"
         return self.raw if isinstance(self.raw, str) else None
 
     @cached_property

@@ -1,6 +1,7 @@
-"""A worker that meets others: ``python -m tests.orchestration.worker FOLDER MEETING WORKERS [DATABASE_URL]``.
+"""A worker that meets others: ``python -m tests.orchestration.worker FOLDER MEETING WORKERS [DATABASE [DATA RAW]]``.
 
-It makes all object encodings of a data folder, as a run does that somebody starts by hand. Before it encodes its first
+It makes all object encodings of a data folder, that of FOLDER unless DATA and RAW are URLs, as a run does that somebody
+starts by hand. Before it encodes its first
 batch it waits until so many workers have each begun one, which they can only if they work at the same time. What it
 encodes is written to the log of the meeting.
 """
@@ -25,7 +26,8 @@ from tiefvision_assets.orchestration.runner import Runner
 WITHIN_S = 60
 
 if __name__ == "__main__":
-    folder, meeting, workers, *url = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), *sys.argv[4:]
+    folder, meeting, workers = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
+    others = dict(zip(("database_url", "data", "raw"), sys.argv[4:], strict=False))
     patches = pytest.MonkeyPatch()
     tiny.register(patches)
     encode = embeddings.encode_objects
@@ -40,6 +42,6 @@ if __name__ == "__main__":
         return made
 
     patches.setattr(embeddings, "encode_objects", meet)
-    settings = tiny.settings_in(folder).model_copy(update={"database_url": url[0] if url else None})
+    settings = tiny.settings_in(folder).model_copy(update=others)
     runner = Runner(settings, Progress(), lambda _: None, dg.DagsterInstance.ephemeral())
     runner.run_selection("object_encodings")

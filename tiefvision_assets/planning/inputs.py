@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 
 from tiefvision_assets.planning.training import TRAIN_HEADS, TRAIN_RANKING
+from tiefvision_assets.store.bucket import hooks
 from tiefvision_assets.store.fingerprint import fingerprint
 from tiefvision_assets.store.store import Store
 
@@ -81,7 +82,7 @@ class StepInputs:
     @cached_property
     def _photos(self) -> str:
         table = self._store.layout.catalogue
-        return hashlib.sha256(table.read_bytes()).hexdigest() if table.exists() else ""
+        return hashlib.sha256(hooks.near(table).read_bytes()).hexdigest() if table.exists() else ""
 
     @cached_property
     def _models(self) -> dict[str, str | None]:

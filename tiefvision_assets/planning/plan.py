@@ -19,6 +19,7 @@ from tiefvision_assets.planning.left import NOTHING, Left, name_of
 from tiefvision_assets.planning.steps import Step, first_due
 from tiefvision_assets.planning.training import box_heads_step, ranking_head_step
 from tiefvision_assets.store.attempts import MAX_ATTEMPTS
+from tiefvision_assets.store.bucket import hooks
 from tiefvision_assets.store.fingerprint import fingerprint
 from tiefvision_assets.store.records import BASIS, ENCODER, RANKING_HEAD, BasisRecord, EncoderRecord
 from tiefvision_assets.store.sealed import DamagedFile
@@ -49,6 +50,7 @@ def plan(store: Store, left: Left = NOTHING) -> list[Step]:
 
 
 def _due(store: Store, left: Left) -> Iterator[Step]:
+    hooks.refresh(store.layout.root, hooks.PLANNED_S)
     damage = damage_of(store)
     yield from [_scan(store, damage)] if damage else _steps(store, left)
 

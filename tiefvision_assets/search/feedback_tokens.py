@@ -18,6 +18,7 @@ from pathlib import Path
 
 from tiefvision_assets.search.request import BadRequest
 from tiefvision_assets.store.atomic import TEMPORARY
+from tiefvision_assets.store.bucket import hooks
 from tiefvision_assets.store.sealed import DamagedFile
 
 VALID_S = 24 * 3600
@@ -95,7 +96,7 @@ def _text(data: bytes) -> str:
 
 def _secret(file: Path) -> bytes:
     """The secret in that file; whichever process is the first makes it, for its owner's eyes only."""
-    if not file.exists():
+    if not hooks.near(file).exists():
         file.parent.mkdir(parents=True, exist_ok=True)
         temporary = file.with_name(f"{TEMPORARY}{uuid.uuid4().hex[:8]}-{file.name}")
         try:
@@ -104,6 +105,7 @@ def _secret(file: Path) -> bytes:
                 written.write(secrets.token_bytes(_SECRET_BYTES))
                 written.flush()
                 os.fsync(written.fileno())
+            hooks.publish(file, temporary)
             _give_name(temporary, file)
         finally:
             temporary.unlink(missing_ok=True)

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tiefvision_assets.store.bucket import hooks
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -43,6 +45,7 @@ def atomic_path(target: Path) -> Iterator[Path]:
         yield temporary
         with temporary.open("rb") as written:
             os.fsync(written.fileno())
+        hooks.publish(target, temporary)
         temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)
@@ -56,6 +59,7 @@ def atomic_folder(target: Path) -> Iterator[Path]:
     temporary.mkdir()
     try:
         yield temporary
+        hooks.publish(target, temporary)
         if target.exists():
             outdated = _temporary(target)
             target.rename(outdated)
@@ -68,7 +72,13 @@ def atomic_folder(target: Path) -> Iterator[Path]:
 
 
 def link_or_copy(source: Path, target: Path) -> None:
-    """Make ``target`` a hard link to ``source``, which never changes; a copy where the file system has no links."""
+    """Make ``target`` a hard link to ``source``, which never changes; a copy where the file system has no links.
+
+    Where both are copies of objects they are two objects, each with a time of its own.
+    """
+    if hooks.is_a_copy(source):
+        shutil.copyfile(hooks.near(source), target)
+        return
     try:
         target.hardlink_to(source)
     except OSError:
@@ -103,7 +113,7 @@ def write_json(target: Path, value: Any) -> None:
 
 def read_json(source: Path) -> Any:
     """The JSON document in ``source``."""
-    return json.loads(source.read_text(encoding="utf-8"))
+    return json.loads(hooks.near(source).read_text(encoding="utf-8"))
 
 
 def write_parquet(target: Path, frame: pd.DataFrame) -> None:

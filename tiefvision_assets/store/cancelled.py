@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from tiefvision_assets.store.bucket import hooks
 from tiefvision_assets.store.layout import Layout
 from tiefvision_assets.store.sealed import DamagedFile, read_json, write_json
 
@@ -35,4 +36,5 @@ class CancelledFile:
         if inputs:
             write_json(self._path, {"inputs": dict(inputs)})
         else:
+            hooks.withdraw(self._path)
             self._path.unlink(missing_ok=True)

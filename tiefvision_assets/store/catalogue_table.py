@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from tiefvision_assets.store.bucket import hooks
 from tiefvision_assets.store.columns import order
 from tiefvision_assets.store.schemas import CATALOGUE
 from tiefvision_assets.store.sealed import read_parquet, verify, write_row_groups
@@ -95,7 +96,7 @@ class CatalogueTable:
         """Batch → what reads those of its rows that stay."""
         if self.stamp() is None:
             return {}
-        metadata = pq.read_metadata(self.file)
+        metadata = pq.read_metadata(hooks.near(self.file))
         places = _places(metadata) if set(CATALOGUE.names) <= set(metadata.schema.names) else None
         if places is None:
             rows = by_path(self.read(CATALOGUE.names)[stays])
@@ -103,7 +104,7 @@ class CatalogueTable:
 
         def reader(number: int, start: int, stop: int) -> Group:
             def read() -> pa.Table:
-                with pq.ParquetFile(self.file) as opened:
+                with pq.ParquetFile(hooks.near(self.file)) as opened:
                     rows = opened.read_row_group(number, CATALOGUE.names)
                 return rows.filter(pa.array(stays[start:stop])).cast(_SCHEMA)
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tiefvision_assets.store.atomic import atomic_folder, read_json, write_json
+from tiefvision_assets.store.bucket import hooks
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class Exports:
             record = read_json(folder / "exports.json")
             if record["made_by"] != made_by:
                 return None
-            contents = {name: (folder / name).read_bytes() for name in set(record["maps"].values())}
+            contents = {name: hooks.near(folder / name).read_bytes() for name in set(record["maps"].values())}
             if any(_name_of(content) != name for name, content in contents.items()):
                 return None
             return Export({name: contents[file] for name, file in record["maps"].items()}, record["refused"])

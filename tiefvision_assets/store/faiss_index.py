@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from tiefvision_assets.store.bucket import hooks
 from tiefvision_assets.store.nearest import best
 from tiefvision_assets.store.neighbours import ExactIndex
 
@@ -70,9 +71,9 @@ class FaissIndex:
         """Open a saved index over the same vectors; FileNotFoundError where it is gone."""
         import faiss
 
-        numbers = np.load(folder / _NUMBERS)
+        numbers = np.load(hooks.near(folder / _NUMBERS))
         try:
-            index = faiss.read_index(str(folder / _FILE))
+            index = faiss.read_index(str(hooks.near(folder / _FILE)))
         except RuntimeError as error:
             raise FileNotFoundError(f"{folder / _FILE} cannot be read: {error}") from error
         return cls(index, numbers, vectors, stats)

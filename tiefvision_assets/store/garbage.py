@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tiefvision_assets.store.atomic import TEMPORARY
+from tiefvision_assets.store.bucket import hooks
 from tiefvision_assets.store.layout import Layout
 from tiefvision_assets.store.sealed import read_json
 
@@ -50,6 +51,7 @@ def unreferenced(layout: Layout, roots: Iterable[str], alone: Iterable[str] = ()
 def remove(items: Iterable[Item]) -> None:
     """Remove the things; the caller holds the lock. A folder is renamed before it is deleted, so none is left half."""
     for item in items:
+        hooks.withdraw(item.path)
         if item.path.is_dir():
             nameless = item.path.with_name(f"{TEMPORARY}{item.name.removeprefix(TEMPORARY)}")
             shutil.rmtree(item.path.rename(nameless))

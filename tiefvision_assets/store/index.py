@@ -14,6 +14,7 @@ import pandas as pd
 from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.store.approximate_graph import graph_recall
 from tiefvision_assets.store.atomic import TEMPORARY, atomic_folder, link_or_copy
+from tiefvision_assets.store.bucket import hooks
 from tiefvision_assets.store.engine_and_graph import Before, made_engine, made_graph
 from tiefvision_assets.store.faiss_index import FaissIndex
 from tiefvision_assets.store.graph import Graph
@@ -87,12 +88,13 @@ class Indexes:
         are damaged where their numbers cannot be cosines.
         """
         folder = self._layout.index(ranking, version)
+        hooks.near(folder / RECORD)
         if not folder.is_dir():
             raise NoIndex(f"The {ranking} index {version} is not in the data folder; run `tiefvision run`.")
         try:
             record = read_json(folder / RECORD, "files")
             for name, size in record["files"].items():
-                if (folder / name).stat().st_size != size:
+                if hooks.near(folder / name).stat().st_size != size:
                     raise DamagedFile(folder / name, f"it has not the {size} bytes that were written")
                 if checksum(folder / name) != record.get(CHECKSUMS, {}).get(name, checksum(folder / name)):
                     raise DamagedFile(folder / name, "its checksum differs")
@@ -110,7 +112,7 @@ class Indexes:
     def forget(self, ranking_head: str) -> None:
         """Remove the versions that were built with that ranking head."""
         for record in list(self._layout.index("supervised", "*").parent.glob("[!.]*/index.json")):
-            if ranking_head in record.read_text(encoding="utf-8", errors="replace"):
+            if ranking_head in hooks.near(record).read_text(encoding="utf-8", errors="replace"):
                 self.drop_collections({record.parent})
                 _remove(record.parent)
 
@@ -234,4 +236,5 @@ def _seal(folder: Path, ranking: Ranking, version: str, document: Mapping[str, A
 
 
 def _remove(folder: Path) -> None:
+    hooks.withdraw(folder)
     shutil.rmtree(folder.rename(folder.with_name(f"{TEMPORARY}{folder.name}")))

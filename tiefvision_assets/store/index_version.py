@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from tiefvision_assets.store.bucket import hooks
 from tiefvision_assets.store.faiss_index import FaissIndex
 from tiefvision_assets.store.graph import Graph
 from tiefvision_assets.store.milvus import versions as milvus
@@ -73,20 +74,20 @@ class IndexVersion:
 
     @cached_property
     def _mapped(self) -> np.ndarray:
-        vectors: np.ndarray = np.load(self.folder / VECTORS, mmap_mode="r")
+        vectors: np.ndarray = np.load(hooks.near(self.folder / VECTORS), mmap_mode="r")
         return vectors
 
     @cached_property
     def encoded(self) -> np.ndarray:
         """(N, 4) int32 boxes under which the photos were encoded; memory-mapped."""
-        return np.load(self.folder / ENCODED, mmap_mode="r")
+        return np.load(hooks.near(self.folder / ENCODED), mmap_mode="r")
 
     @cached_property
     def graph(self) -> Graph | None:
         """The k-NN graph, memory-mapped; None where neighbours are asked of Milvus."""
         if self.is_in_milvus:
             return None
-        return Graph(*(np.load(self.folder / name, mmap_mode="r") for name in (NEIGHBOURS, SCORES)))
+        return Graph(*(np.load(hooks.near(self.folder / name), mmap_mode="r") for name in (NEIGHBOURS, SCORES)))
 
     @cached_property
     def engine(self) -> VectorIndex:

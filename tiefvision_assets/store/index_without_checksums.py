@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from tiefvision_assets.store.bucket import hooks
 from tiefvision_assets.store.index_version import ENTRIES, NEIGHBOURS, SCORES, VECTORS
 from tiefvision_assets.store.sealed import DamagedFile, examine
 from tiefvision_assets.store.stamp import Stamps, stamps_of
@@ -31,7 +32,7 @@ def _first_spoilt(folder: Path, stamps: Stamps) -> Path | None:
     arrays = {}
     for name in (VECTORS, NEIGHBOURS, SCORES):
         try:
-            arrays[name] = np.load(folder / name, mmap_mode="r")
+            arrays[name] = np.load(hooks.near(folder / name), mmap_mode="r")
         except (ValueError, EOFError):
             return folder / name
     vectors, neighbours, scores = arrays.values()

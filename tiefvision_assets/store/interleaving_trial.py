@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
+from tiefvision_assets.store.bucket import hooks
 from tiefvision_assets.store.layout import Layout
 from tiefvision_assets.store.sealed import DamagedFile, read_json, write_json
 
@@ -36,4 +37,5 @@ class TrialFile:
 
     def end(self) -> None:
         """Let none be on."""
+        hooks.withdraw(self._file)
         self._file.unlink(missing_ok=True)

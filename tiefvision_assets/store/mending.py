@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tiefvision_assets.store.atomic import TEMPORARY
+from tiefvision_assets.store.bucket import hooks
 from tiefvision_assets.store.layout import Layout
 from tiefvision_assets.store.sealed import DamagedFile, examine
 from tiefvision_assets.store.served import ServedFile
@@ -21,11 +22,14 @@ def set_damaged_aside(layout: Layout) -> list[str]:
 
     ``served.json`` is restored from its copy, or the copy from it. The maps of crops are left out: they are large, and
     examined whenever something is trained on them. The caller holds the data folder's lock.
+
+    Of a data folder in object storage those files are examined that were fetched. Where only the copy on this disk is
+    damaged it is fetched again, and all is well.
     """
     found = []
     for file in _stored(layout):
         try:
-            examine(file)
+            _examine(file)
         except DamagedFile as damage:
             moved = _set_aside(layout, file)
             found.append(f"{file} was damaged ({damage.reason}); it lies in {moved.parent} now, and is made anew.")
@@ -33,6 +37,17 @@ def set_damaged_aside(layout: Layout) -> list[str]:
     if served.problem():
         served.restore()
     return found
+
+
+def _examine(file: Path) -> None:
+    if not hooks.is_here(file):
+        return
+    try:
+        examine(file)
+    except DamagedFile:
+        if not hooks.fetch_again(file):
+            raise
+        examine(file)
 
 
 def _stored(layout: Layout) -> Iterator[Path]:
@@ -51,5 +66,6 @@ def _stored(layout: Layout) -> Iterator[Path]:
 def _set_aside(layout: Layout, file: Path) -> Path:
     target = layout.damaged / file.relative_to(layout.root)
     target.parent.mkdir(parents=True, exist_ok=True)
+    hooks.set_aside(file, target)
     shutil.move(file, target)  # the two may be on different file systems
     return target

@@ -12,6 +12,7 @@ import pandas as pd
 
 from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.store.atomic import atomic_folder
+from tiefvision_assets.store.bucket import hooks
 from tiefvision_assets.store.layout import Layout
 from tiefvision_assets.store.records import (
     BOX_HEADS,
@@ -67,7 +68,7 @@ class Models:
         """Whether that model is completely on disk; raises `DamagedFile` where it is, and is not what was saved."""
         folder = self._layout.model(name, fingerprint)
         files = [folder / "model.json"] + [folder / "model.safetensors"] * (name != BOX_HEADS)
-        if not all(file.exists() for file in files):
+        if not all(hooks.near(file).exists() for file in files):
             return False
         for file in files:
             verify(file)
@@ -126,7 +127,7 @@ class Models:
 
     def tensors(self, name: str, fingerprint: str) -> dict[str, np.ndarray]:
         """The model's tensors; `MissingModel` if it is not on disk."""
-        file = self._layout.model(name, fingerprint) / "model.safetensors"
+        file = hooks.near(self._layout.model(name, fingerprint) / "model.safetensors")
         if not file.exists():
             raise MissingModel(_missing(name, fingerprint))
         tensors = load_tensors(file)

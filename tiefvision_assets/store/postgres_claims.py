@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
@@ -24,7 +24,9 @@ class PostgresClaims:
     claim.
     """
 
-    def __init__(self, url: URL) -> None:
+    def __init__(self, url: URL, granted: Callable[[], None] = lambda: None) -> None:
+        """``granted`` is called whenever a claim is: others may have written since it was looked."""
+        self._when_granted = granted
         timeout = {} if "connect_timeout" in url.query else {"connect_timeout": CONNECT_TIMEOUT_S}
         self._url = url
         self._engine = create_engine(url, connect_args=timeout, poolclass=NullPool, isolation_level="AUTOCOMMIT")
@@ -48,6 +50,7 @@ class PostgresClaims:
             with ExitStack() as held:
                 connection = held.enter_context(self._engine.connect())
                 if all(connection.scalar(select(lock)) for lock in locks):
+                    self._when_granted()
                     return _until_the_end(held.pop_all())
         except DBAPIError as error:
             shown = self._url.render_as_string(hide_password=True)

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from tiefvision_assets.store.bucket import hooks
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
@@ -54,7 +56,7 @@ class Table:
         """What is wrong with the columns of a Parquet file; only its last bytes are read, where its schema stands."""
         import pyarrow.parquet as pq
 
-        with pq.ParquetFile(file) as opened:
+        with pq.ParquetFile(hooks.near(file)) as opened:
             found = {field.name: _type_of(field.type) for field in opened.schema_arrow}
             is_empty = opened.metadata.num_rows == 0
         wanted = {column.name: column.type for column in self.columns}

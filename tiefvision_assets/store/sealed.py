@@ -20,6 +20,7 @@ import xxhash
 
 from tiefvision_assets.store.atomic import atomic_path
 from tiefvision_assets.store.atomic import write_json as write_plain_json
+from tiefvision_assets.store.bucket import hooks
 from tiefvision_assets.store.seals import (
     EMPTY,
     KEY,
@@ -146,7 +147,7 @@ def _columns_of(source: Path) -> set[str]:
     import pyarrow.parquet as pq
 
     try:
-        return set(pq.read_schema(source).names)
+        return set(pq.read_schema(hooks.near(source)).names)
     except (pa.ArrowException, OSError, ValueError):
         return set()
 
@@ -179,7 +180,7 @@ def load_tensors(source: Path) -> dict[str, np.ndarray]:
 def verify(file: Path) -> None:
     """Raise `DamagedFile` where the file differs from its checksum, or is gone."""
     try:
-        stamp = FileStamp.of(file.stat())
+        stamp = FileStamp.of(hooks.near(file).stat())
         if _verified.get(file) == stamp:
             return
         if file.suffix == ".json":

@@ -18,6 +18,7 @@ from typing import Any
 import xxhash
 
 from tiefvision_assets.errors import TiefVisionError
+from tiefvision_assets.store.bucket import hooks
 from tiefvision_assets.store.stamp import FileStamp
 
 KEY = "checksum"
@@ -101,7 +102,7 @@ def _blocks(opened: BufferedReader | BufferedRandom) -> Iterator[memoryview]:
 def opened_file(file: Path) -> Iterator[BufferedReader]:
     """The file for reading; failures of the disk are `explained`."""
     try:
-        with file.open("rb") as opened:
+        with hooks.near(file).open("rb") as opened:
             yield opened
     except OSError as error:
         raise explained(file, error) from error
@@ -110,7 +111,7 @@ def opened_file(file: Path) -> Iterator[BufferedReader]:
 def bytes_of(file: Path) -> bytes:
     """All of the file; failures of the disk are `explained`."""
     try:
-        return file.read_bytes()
+        return hooks.near(file).read_bytes()
     except OSError as error:
         raise explained(file, error) from error
 

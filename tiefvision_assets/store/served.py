@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tiefvision_assets.store import served_history
+from tiefvision_assets.store.bucket import hooks
 from tiefvision_assets.store.layout import Layout
 from tiefvision_assets.store.model_set import CompleteModels, ModelSet
 from tiefvision_assets.store.sealed import DamagedFile, read_json, write_json
@@ -54,6 +55,7 @@ class ServedFile:
 
     def read(self) -> Served:
         """The present contents; all empty before the first run. `DamagedFile` where neither file can be read."""
+        hooks.look(self._path)
         damage: DamagedFile | None = None
         for file in (self._path, self._copy):
             try:
@@ -68,6 +70,7 @@ class ServedFile:
 
     def stamp(self) -> FileStamp | None:
         """The file's stamp; None before the first run."""
+        hooks.look(self._path)
         return stamp_of(self._path)
 
     def problem(self) -> str | None:

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple, Self
 
+from tiefvision_assets.store.bucket import hooks
+
 
 class FileStamp(NamedTuple):
     """Inode, size in bytes and modification time of a file; at least one changes when the file is replaced."""
@@ -26,11 +28,15 @@ Stamps = tuple[tuple[str, FileStamp], ...]
 
 
 def stamp_of(file: Path) -> FileStamp | None:
-    """The file's stamp now; None where there is no such file."""
+    """The file's stamp now; None where there is no such file.
+
+    A copy of an object has the stamp of the object, whether its content is here or not.
+    """
     try:
-        return FileStamp.of(file.stat())
+        found = FileStamp.of(file.stat())
     except FileNotFoundError:
         return None
+    return found._replace(inode=0) if hooks.is_a_copy(file) else found
 
 
 def stamps_of(files: Iterable[Path]) -> Stamps:

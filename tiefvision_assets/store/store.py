@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from tiefvision_assets.settings import Settings
+from tiefvision_assets.store.bucket import hooks
 from tiefvision_assets.store.layout import Layout
 from tiefvision_assets.store.stamp import stamp_of
 
@@ -62,6 +63,7 @@ class Store:
         self.settings = settings
         self._patience_s = patience_s
         self.layout = Layout(settings.data_dir)
+        hooks.opened(settings)
 
     @cached_property
     def catalogue(self) -> Catalogue:
@@ -283,7 +285,7 @@ class Store:
         if labels_url(self.settings).get_backend_name() == "postgresql":
             from tiefvision_assets.store.attempts_table import AttemptsTable
 
-            return AttemptsTable(self.labels.database, str(self.layout.root))
+            return AttemptsTable(self.labels.database, self.settings.data_place)
         from tiefvision_assets.store.attempts import AttemptsFile
 
         return AttemptsFile(self.layout)
@@ -302,6 +304,7 @@ class Store:
         somebody removed by hand below the data folder.
         """
         layout = self.layout
+        hooks.refresh(layout.root, hooks.PLANNED_S)
         kinds = [layout.current_snapshot(kind) for kind in ("boxes", "triplets")]
         files = [layout.catalogue, layout.served, layout.products, *kinds]
         clicks = f" {self.feedback.newest()}" if self.settings.feedback == "on" else ""
@@ -320,7 +323,9 @@ class Store:
         from tiefvision_assets.store.postgres_claims import PostgresClaims
 
         url = labels_url(self.settings)
-        return PostgresClaims(url) if url.get_backend_name() == "postgresql" else FileClaims(self.layout.claims)
+        if url.get_backend_name() != "postgresql":
+            return FileClaims(self.layout.claims)
+        return PostgresClaims(url, lambda: hooks.refresh(self.layout.root))
 
     @contextmanager
     def writing(

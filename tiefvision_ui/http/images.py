@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from tiefvision_assets.store.bucket.objects import DataUnavailable
 from tiefvision_assets.store.photos import BadPhoto, open_photo
 from tiefvision_assets.store.raw.place import RawUnavailable
 from tiefvision_assets.store.stamp import FileStamp, stamp_of
@@ -91,7 +92,7 @@ def photo_routes(store: Store) -> list[Route]:
             data = await asyncio.get_running_loop().run_in_executor(pool, render)
         except (UnknownContent, BadPhoto):
             return Response("There is no such photo.", 404, NOT_FOUND)
-        except RawUnavailable:
+        except (RawUnavailable, DataUnavailable):
             return Response("The photos cannot be reached at present.", 503, NOT_FOUND)
         return Response(data, 200, IMMUTABLE, media_type)
 

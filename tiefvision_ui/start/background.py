@@ -75,7 +75,7 @@ class Background:
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=log,
-                    env={**os.environ, "TIEFVISION_DATA": str(self._settings.data_dir)},
+                    env={**os.environ, "TIEFVISION_DATA": self._settings.data_place},
                     pass_fds=[lock],
                     start_new_session=True,  # Ctrl+C in the app's terminal is meant for the app alone
                 )

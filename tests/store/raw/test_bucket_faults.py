@@ -57,7 +57,7 @@ def scanned(bucket: Bucket, photos: dict[str, bytes]) -> Store:
         ("403:AccessDenied", r"Access to s3://\S+ is refused \(403 Forbidden AccessDenied\); check the credentials"),
         ("403:InvalidAccessKeyId", r"is refused \(403 Forbidden InvalidAccessKeyId\)"),
         ("400:AuthorizationHeaderMalformed", r"does not take the request \(400 Bad Request AuthorizationHeaderMalf"),
-        ("404:NoSuchBucket", r"There is no bucket of s3://\S+; check TIEFVISION_RAW and AWS_ENDPOINT_URL"),
+        ("404:NoSuchBucket", r"There is no bucket of s3://\S+; check that URL and AWS_ENDPOINT_URL"),
         ("cut", r"The connection to s3://\S+ broke off \(.+\); try again"),
     ],
 )
@@ -209,7 +209,7 @@ def test_a_known_photo_that_is_not_given_stays_and_is_named_where_it_is_needed(
 
 def test_a_name_that_no_path_can_have_is_told(scanned: Store, bucket: Bucket):
     bucket.put("sub//4.png", noise(4))
-    with pytest.raises(RawUnavailable, match=r"s3://\S+ can have no photo of this name .*sub//4\.png.*rename it"):
+    with pytest.raises(RawUnavailable, match=r"s3://\S+ can have no object of this name .*sub//4\.png.*rename it"):
         scanned.catalogue.scan()
     assert len(scanned.catalogue.live()) == 3
 
@@ -233,7 +233,7 @@ def test_missing_credentials_are_told(bucket: Bucket, monkeypatch, missing: list
 
 def test_the_missing_extra_is_told(bucket: Bucket, monkeypatch):
     monkeypatch.setitem(sys.modules, "obstore.store", None)
-    with pytest.raises(TiefVisionError, match=r"need the extra s3; install it with pip install 'tiefvision\[s3\]'\.$"):
+    with pytest.raises(TiefVisionError, match=r"needs the extra s3; install it with pip install 'tiefvision\[s3\]'\.$"):
         Store(bucket.settings).catalogue.scan()
 
 

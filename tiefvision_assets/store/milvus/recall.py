@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from tiefvision_assets.store.bucket import hooks
 from tiefvision_assets.store.faiss_index import RECALL
 from tiefvision_assets.store.milvus.engine import MilvusIndex
 from tiefvision_assets.store.nearest import best
@@ -85,7 +86,7 @@ class Truth:
     @classmethod
     def load(cls, folder: Path) -> Truth:
         """What `save` wrote."""
-        queries = np.load(folder / FILES[0])
+        queries = np.load(hooks.near(folder / FILES[0]))
         table = read_parquet(folder / FILES[1])
         line, place = table["query"].to_numpy(), table.groupby("query").cumcount().to_numpy()
         own, floor = np.full(len(queries), "", dtype=object), np.full(len(queries), -np.inf, np.float32)

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from tiefvision_assets.store.bucket import hooks
 from tiefvision_assets.store.milvus.collection import Collection, key_of
 from tiefvision_assets.store.milvus.engine import MilvusIndex, MilvusVectors
 from tiefvision_assets.store.milvus.recall import LEAST_EF, Truth, tuned
@@ -57,7 +58,7 @@ def engine_of(server: Server, folder: Path, entries: pd.DataFrame, stats: dict[s
 def vectors_of(server: Server, folder: Path, entries: pd.DataFrame) -> MilvusVectors:
     """The vectors of the version in that folder."""
     place = Place.of(folder)
-    keys = _keys(entries, np.load(folder / SINCE))
+    keys = _keys(entries, np.load(hooks.near(folder / SINCE)))
     return MilvusVectors(Collection(server, place.collection), place.number, keys, place.dimensions)
 
 
@@ -113,7 +114,7 @@ def write_changes(
     ``carried`` is what `carried_over` told; the (A, D) vectors are those of the entries that are not carried over. No
     fewer than ``ef`` candidates are kept, as before: rows that Milvus has not indexed yet are found without.
     """
-    old, since = Place.of(before), np.load(before / SINCE)
+    old, since = Place.of(before), np.load(hooks.near(before / SINCE))
     added, gone = np.flatnonzero(carried < 0), np.setdiff1d(np.arange(len(were)), carried)
     place = Place(old.collection, _number_after(old.number), old.dimensions)
     write_json(folder / PLACE, asdict(place))

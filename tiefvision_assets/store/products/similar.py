@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.store.atomic import atomic_path
+from tiefvision_assets.store.bucket import hooks
 from tiefvision_assets.store.labels.database import (
     LabelDatabaseError,
     parsed_url,
@@ -88,6 +89,7 @@ class SimilarProducts:
 
     def write(self, rows: pd.DataFrame, states: dict[str, str], record: SimilarRecord) -> None:
         """Replace the table. What it was made from is written last: a killed run leaves one that is made anew."""
+        hooks.withdraw(self._layout.similar_products)
         self._layout.similar_products.unlink(missing_ok=True)
         names = pa.table({"product_id": list(states), _STATES: list(states.values())}, _state_schema())
         write_parquet(self._layout.similar_states, names)

@@ -34,7 +34,7 @@ _STATUS = re.compile(r"non-2xx status code: (\d{3} [A-Z][\w ]*)")
 _NO_CREDENTIALS = re.compile(r"169\.254\.|[Cc]redential|Missing \w*AccessKey")
 """The address is that at which a machine of AWS is asked for its role."""
 _REFUSALS = ("401", "403")
-_MISSING = "Photos in object storage need the extra s3; install it with pip install 'tiefvision[s3]'."
+_MISSING = "Object storage needs the extra s3; install it with pip install 'tiefvision[s3]'."
 
 
 class NoSuchObject(FileNotFoundError):
@@ -101,7 +101,7 @@ def _told(url: str, error: Exception) -> RawUnavailable | NoSuchObject:
     status = (_STATUS.search(text) or ("", ""))[1].strip()
     reason = " ".join(part for part in (status, code) if part)
     if code == "NoSuchBucket":
-        return RawUnavailable(f"There is no bucket of {url}; check TIEFVISION_RAW and AWS_ENDPOINT_URL.")
+        return RawUnavailable(f"There is no bucket of {url}; check that URL and AWS_ENDPOINT_URL.")
     if isinstance(error, FileNotFoundError):
         return NoSuchObject(text)
     if _NO_CREDENTIALS.search(text):
@@ -115,7 +115,7 @@ def _told(url: str, error: Exception) -> RawUnavailable | NoSuchObject:
         kind = Denied if code in ("AccessDenied", "") else Refused
         return kind(
             f"Access to {url} is refused ({reason}); check the credentials and their rights to list, to get and, where "
-            "photos are added, to put."
+            "something is written, to put and to delete."
         )
     if status.startswith("5"):
         return RawUnavailable(f"The storage of {url} fails ({reason}); try again later.")
@@ -126,7 +126,7 @@ def _told(url: str, error: Exception) -> RawUnavailable | NoSuchObject:
         return RawUnavailable(f"{url} cannot be reached{at}; check the network and AWS_ENDPOINT_URL.")
     if "invalid path" in text or "parse path" in text:
         named = text.rpartition(": ")[2]
-        return NoName(f"{url} can have no photo of this name ({named}); rename it.")
+        return NoName(f"{url} can have no object of this name ({named}); rename it.")
     return RawUnavailable(f"The connection to {url} broke off ({text.rpartition(': ')[2][:200]}); try again.")
 
 

@@ -21,6 +21,7 @@ from starlette.routing import Match
 from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.search.products import UnknownProduct
 from tiefvision_assets.search.searcher import UnknownPhoto
+from tiefvision_assets.store.bucket.objects import DataUnavailable
 from tiefvision_assets.store.index import NoIndex
 from tiefvision_assets.store.labels.database import LabelDatabaseError
 from tiefvision_assets.store.milvus.server import MilvusProblem
@@ -49,6 +50,7 @@ _STATUS: tuple[tuple[type[TiefVisionError], int], ...] = (
     (LabelDatabaseError, 503),
     (MilvusProblem, 503),
     (RawUnavailable, 503),
+    (DataUnavailable, 503),
     *STATUS_OF_WRITING,
     (TiefVisionError, 400),
 )
