@@ -238,6 +238,16 @@ QUALITY = Table(
         ),
     )
 )
+_ON_MAP = _columns("float", x="Position from left to right.", y="Position from bottom to top.")
+MAP_POINTS = Table(
+    (
+        *_SHA256,
+        *_ON_MAP,
+        *_columns("string", vector="Hash of the vector by which it was placed."),
+        *_columns("string", layout="Fingerprint of the layout; the same in all rows."),
+    )
+)
+MAP_ANCHORS = Table((*_SHA256, *_ON_MAP, *_columns("halffloat vector", vector="The photo's vector in the ranking.")))
 BOX_EVALUATION = Table(
     (
         *_SHA256,

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from tiefvision_assets.store.labels.snapshots import Snapshots
     from tiefvision_assets.store.labels.store import LabelStore
     from tiefvision_assets.store.models import Models
+    from tiefvision_assets.store.photo_map import PhotoMaps
     from tiefvision_assets.store.products.similar import SimilarProducts
     from tiefvision_assets.store.products.source import FeedSource
     from tiefvision_assets.store.products.table import ProductTable
@@ -175,6 +176,13 @@ class Store:
         from tiefvision_assets.store.quality import Quality
 
         return Quality(self.layout)
+
+    @cached_property
+    def maps(self) -> PhotoMaps:
+        """Where photos lie on the maps of both rankings."""
+        from tiefvision_assets.store.photo_map import PhotoMaps
+
+        return PhotoMaps(self.layout)
 
     @cached_property
     def products(self) -> ProductTable:
