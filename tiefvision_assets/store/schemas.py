@@ -138,7 +138,13 @@ CATALOGUE = Table(
     (*_ENTRY, *_columns("string", status="live or quarantined.", reason="Why it is quarantined."), *_COLOURS)
 )
 BATCH = Table((*_SHA256, *_SIZE))
-BOX_LABELS = Table((*_SHA256, *_sides("the box that counts")))
+BOX_LABELS = Table(
+    (
+        *_SHA256,
+        *_sides("the box that counts"),
+        Column("excluded", "bool", "Whether nothing is learned from it; false in files of before.", False),
+    )
+)
 TRIPLET_LABELS = Table(_TRIPLET)
 FEEDBACK_TRIPLETS = Table(
     (*_TRIPLET, *_columns("int64", sessions="Sessions whose clicks say so, less those whose clicks say the opposite."))
