@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from tiefvision_assets.store.columns import positions as rows_of
 from tiefvision_ui import services
 from tiefvision_ui.photo_map.points import MapPoints
-from tiefvision_ui.products.shop import Shop, shop_of
+from tiefvision_ui.products.shop import FEW, Shop, shop_of
 
 MOST_VALUES = 8
 """More colours than these nobody tells apart; the rarest values share one."""
@@ -19,12 +20,12 @@ COLUMN = "column:"
 NOTHING, OTHER = "–", "Other"
 PALETTES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...], str]] = {
     "light": (
-        ("#0072b2", "#c04a00", "#00795a", "#a8559a", "#8a6a00", "#2a93c9", "#4b3d99", "#b5264c"),
-        ("#7a9fc4", "#5a8bb8", "#3f76a8", "#2b6196", "#1c4c82", "#123a6c", "#0b2a55", "#051b3e"),
+        ("#0072b2", "#d14f00", "#169c9c", "#800026", "#0d00ff", "#c66453", "#701058", "#1975ff"),
+        ("#6790bd", "#5382b0", "#3f72a3", "#2b6196", "#1c4c82", "#123a6c", "#0b2a55", "#051b3e"),
         "#858c92",
     ),
     "dark": (
-        ("#56b4e9", "#f08a3c", "#1fc08f", "#e08fc8", "#f0e442", "#4f86ff", "#b7a3ff", "#ff7d92"),
+        ("#56b4e9", "#f08a3c", "#1fa883", "#e9a3d3", "#f0e442", "#4f7dff", "#d8ccff", "#d9506a"),
         ("#2f6d8c", "#37809c", "#4293a8", "#53a6b0", "#6bb9b4", "#8accb6", "#b0deb9", "#dcf0c2"),
         "#6d777e",
     ),
@@ -162,9 +163,14 @@ def _by_column(points: MapPoints, column: str) -> Colouring:
 
 
 def _kinds(shop: Shop) -> list[str]:
-    """The columns of products that have few enough values."""
-    names = [name for name in shop.products.names if name != "product_id"]
-    return [name for name in names if 1 < len(shop.joined.column(name).unique()) <= 60]
+    """The columns of products that hold one text or truth each, of few enough."""
+    columns = {name: shop.joined.column(name) for name in shop.products.names if name != "product_id"}
+    kinds = {name: column for name, column in columns.items() if _is_plain(column.type)}
+    return [name for name, column in kinds.items() if 1 < len(column.unique()) <= FEW]
+
+
+def _is_plain(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_boolean(kind))
 
 
 def _named(values: Sequence[str], empty: str = "") -> Colouring:

@@ -22,6 +22,7 @@ export class MapPane {
     this.root.setAttribute("aria-label", title);
     this.canvas.onkeydown = (event) => this.key(event);
     this.shown = new Map();
+    this.among = new Set();
     this.withPictures = true;
   }
 
@@ -53,7 +54,7 @@ export class MapPane {
     }
     const selected = this.plot.get("selectedPoints");
     await this.plot.draw({ x, y, valueA: codes }, { zDataType: "categorical", select: selected });
-    if (view && !this.wasDrawn) await this.lookAt([view[0], view[1]], view[2]);
+    if (!this.wasDrawn) await (view ? this.lookAt([view[0], view[1]], view[2]) : this.lookAtAll());
     this.wasDrawn = true;
     this.drawPictures();
   }
@@ -98,6 +99,8 @@ export class MapPane {
 
   select(rows) {
     this.chosen = rows;
+    this.among = new Set(rows);
+    this.placePictures();
     if (!this.plot) return;
     if (rows.length) this.plot.select(rows, { preventEvent: true });
     else this.plot.deselect({ preventEvent: true });
@@ -129,6 +132,12 @@ export class MapPane {
     return this.plot.zoomToLocation(target, Math.min(4, Math.max(0.0005, distance)));
   }
 
+  // The camera fits the height; a map that is higher than wide has to be seen from farther off.
+  lookAtAll() {
+    const { clientWidth, clientHeight } = this.stage;
+    return this.lookAt([0, 0], Math.max(1, clientHeight / Math.max(1, clientWidth)));
+  }
+
   zoom(factor) {
     const [x, y, distance] = this.view;
     return this.lookAt([x, y], distance / factor);
@@ -146,7 +155,7 @@ export class MapPane {
       "+": () => this.zoom(ZOOM),
       "=": () => this.zoom(ZOOM),
       "-": () => this.zoom(1 / ZOOM),
-      0: () => this.lookAt([0, 0], 1),
+      0: () => this.lookAtAll(),
       s: () => this.on.chosen(this.inView()),
       Escape: () => this.on.chosen([]),
     };
@@ -208,6 +217,7 @@ export class MapPane {
     for (const [row, image] of this.shown) {
       const place = this.plot?.getScreenPosition(row);
       if (place) image.style.translate = `${place[0]}px ${place[1]}px`;
+      image.classList.toggle("others", this.among.size > 0 && !this.among.has(row));
     }
   }
 

@@ -42,7 +42,7 @@ class PhotoMap {
       this.lassoButton,
       tool("in", "+", "+", "Zoom in", () => this.maps.map(({ pane }) => pane.zoom(1.6))),
       tool("out", "−", "-", "Zoom out", () => this.maps.map(({ pane }) => pane.zoom(1 / 1.6))),
-      tool("all", "All", "0", "Show all", () => this.maps.map(({ pane }) => pane.lookAt([0, 0], 1))),
+      tool("all", "All", "0", "Show all", () => this.maps.map(({ pane }) => pane.lookAtAll())),
       tool("view", "Choose what is in view", "S", "Choose what the first map shows", () =>
         this.choose(this.maps[0]?.pane.inView() ?? []),
       ),
