@@ -58,6 +58,7 @@ LINEAGE: dict[str, set[str]] = {
     "ranking_head": {"triplet_dataset", "object_encodings"},
     "similarity_report": {"ranking_head", "object_encodings"},
     "photo_quality": {"image_catalogue", "similarity_index"},
+    "photo_map": {"similarity_index"},
     "label_errors": {"location_report", "similarity_report"},
     "similarity_index": {"image_catalogue", "object_encodings", "ranking_head", "similarity_report"},
 }
@@ -265,6 +266,7 @@ def test_what_is_made_on_demand_is_in_no_job_but_can_be_asked_for(definitions: d
     assert dg.AssetKey("location_learning_curve") not in everything
     assert dg.AssetKey("ranking_learning_curve") not in everything
     assert dg.AssetKey("photo_quality") not in everything
+    assert dg.AssetKey("photo_map") not in everything
     assert dg.AssetKey("label_errors") not in everything
 
 

@@ -13,6 +13,7 @@ from tiefvision_assets.assets import (
     index,
     labels,
     location,
+    maps,
     quality,
     ranking,
 )
@@ -46,6 +47,7 @@ ASSETS: list[dg.AssetsDefinition | dg.AssetSpec] = [
     ranking.similarity_report,
     ranking.ranking_learning_curve,
     index.similarity_index,
+    maps.photo_map,
     quality.photo_quality,
     quality.label_errors,
 ]

@@ -44,6 +44,7 @@ def main() -> None:
                 icon=":material/bookmarks:",
                 url_path="collections",
             ),
+            st.Page(VIEWS / "map.py", title="Map", icon=":material/scatter_plot:", url_path="map"),
             st.Page(VIEWS / "duplicates.py", title="Duplicates", icon=":material/content_copy:"),
             st.Page(VIEWS / "boxes.py", title="Boxes", icon=":material/crop:"),
             st.Page(VIEWS / "triplets.py", title="Triplets", icon=":material/compare:"),

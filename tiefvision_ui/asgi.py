@@ -22,6 +22,7 @@ from tiefvision_ui.arrivals.jobs import keep_clean
 from tiefvision_ui.http.api.application import api_routes
 from tiefvision_ui.http.commits import commit_routes
 from tiefvision_ui.http.images import photo_routes
+from tiefvision_ui.http.maps import map_routes
 from tiefvision_ui.http.uploads import upload_routes
 from tiefvision_ui.photo_queue import DECODING_BYTES
 
@@ -38,7 +39,8 @@ app = st.App(
     Path(__file__).with_name("app.py"),
     routes=[
         *guarded(
-            [*photo_routes(store), *api_routes(services.searcher()), *commit_routes(), *upload_routes()], store.settings
+            [*photo_routes(store), *api_routes(services.searcher()), *commit_routes(), *upload_routes(), *map_routes()],
+            store.settings,
         ),
         Route("/healthz", healthz),
     ],

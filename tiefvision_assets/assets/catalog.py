@@ -18,6 +18,7 @@ from tiefvision_assets.models.fingerprints import (
     EMBEDDING_CODE,
     HEADS_CODE,
     INDEX_CODE,
+    MAP_CODE,
     QUALITY_CODE,
     RANKING_CODE,
 )
@@ -83,6 +84,7 @@ ENTRIES = {
     "product_catalogue": Entry("guide.md#a-shop", FEED_CODE),
     "similar_products": Entry("guide.md#similar-products", SIMILAR_CODE),
     "similarity_index": Entry("algorithm.md#index", INDEX_CODE),
+    "photo_map": Entry("algorithm.md#map", MAP_CODE),
 }
 
 

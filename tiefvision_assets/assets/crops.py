@@ -45,7 +45,7 @@ def crop_dataset(
     from tiefvision_assets.store.records import CropDatasetInputs
 
     labels_version = store.snapshots.current("boxes")
-    labels = store.snapshots.read("boxes", labels_version)
+    labels = store.snapshots.read_learned("boxes", labels_version)
     contents = store.catalogue.contents()
     views = make_views(labels, contents, config)
     photos = views.drop_duplicates("sha256")

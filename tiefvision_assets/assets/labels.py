@@ -30,7 +30,7 @@ def box_labels(
     version."""
     from tiefvision_assets.assets.pictures.photos import labelled_boxes
 
-    labels, version = store.labels.live_boxes(), store.labels.box_version()
+    labels, version = store.labels.snapshot_boxes(), store.labels.box_version()
     picture = {"labelled_photos": labelled_boxes(store, labels)} if len(labels) else {}
     return _snapshot(context, store, progress, "boxes", labels, version, picture)
 
@@ -42,7 +42,7 @@ def triplet_labels(
     """The triplets (H, H+, H-) that count now: people found H+ more similar to H than H-."""
     from tiefvision_assets.assets.pictures.photos import triplet_rows
 
-    labels, version = store.labels.live_triplets(), store.labels.triplet_version()
+    labels, version = store.labels.snapshot_triplets(), store.labels.triplet_version()
     picture = {"examples": triplet_rows(store, labels)} if len(labels) else {}
     return _snapshot(context, store, progress, "triplets", labels, version, picture)
 

@@ -196,7 +196,7 @@ def _located(store: Store, models: CompleteModels, truth: pd.DataFrame) -> dict[
 
 
 def _mean_training_box(store: Store) -> RelativeBox:
-    labels = store.snapshots.read("boxes", store.snapshots.current("boxes"))
+    labels = store.snapshots.read_learned("boxes", store.snapshots.current("boxes"))
     training = labels[~labels["sha256"].map(is_test_photo).astype(bool)]
     rows = training.merge(store.catalogue.contents()[["sha256", "width", "height"]], on="sha256")
     boxes = [Box(*(float(getattr(row, side)) for side in BOX)) for row in rows.itertuples()]
@@ -208,7 +208,7 @@ def _seen_in_training(store: Store, kind: Kind, column: str, photos: pd.Series) 
 
     Triplets of test photos count as well: they are held out only where there are many.
     """
-    labels = store.snapshots.read(kind, store.snapshots.current(kind))[column]
+    labels = store.snapshots.read_learned(kind, store.snapshots.current(kind))[column]
     training = {sha256 for sha256 in labels if kind == "triplets" or not is_test_photo(sha256)}
     return int(photos.isin(list(training)).sum())
 

@@ -80,6 +80,15 @@ def _label_errors(store: Store) -> Iterator[Path]:
     yield store.layout.label_errors
 
 
+def _maps(store: Store) -> Iterator[Path]:
+    yield from (store.layout.photo_map(ranking) for ranking in ("unsupervised", "supervised"))
+
+
+def _map_anchors(store: Store) -> Iterator[Path]:
+    pattern = store.layout.map_anchors("*")
+    yield from pattern.parent.glob(pattern.name)
+
+
 def _evaluation(store: Store, model: str) -> Iterator[Path]:
     verdicts = store.models.verdicts(model)
     if verdicts:
@@ -106,6 +115,7 @@ TABLES: Mapping[str, tuple[Written, ...]] = {
     "similarity_report": (Written(schemas.TRIPLET_EVALUATION, lambda store: _evaluation(store, "ranking_head")),),
     "photo_quality": (Written(schemas.QUALITY, _quality),),
     "label_errors": (Written(schemas.LABEL_ERRORS, _label_errors),),
+    "photo_map": (Written(schemas.MAP_POINTS, _maps), Written(schemas.MAP_ANCHORS, _map_anchors)),
     "similarity_index": (Written(schemas.INDEX_ENTRIES, _entries),),
 }
 """Asset → what it writes; the first is the table that Dagster shows."""

@@ -131,7 +131,7 @@ def _retraining(
 ) -> str | None:
     """Why candidates of that name must be trained, or None: too few new labels, or already trained on these inputs."""
     products, current = beside.products, store.snapshots.current(kind)
-    labels = store.snapshots.read(kind, current)
+    labels = store.snapshots.read_learned(kind, current)
     encoder = store.served.read().next.encoder
     if not (len(labels) or products) or encoder is None or not store.catalogue.photo_count():
         return None

@@ -80,6 +80,14 @@ class Layout:
         """What is unusual about photos as such."""
         return self.root / "catalogue" / "quality.parquet"
 
+    def photo_map(self, ranking: str) -> Path:
+        """Where every photo lies on the map of that ranking."""
+        return self.root / "map" / f"{ranking}.parquet"
+
+    def map_anchors(self, layout: str) -> Path:
+        """The photos that were laid out together, with their vectors."""
+        return self.root / "map" / f"anchors-{layout}.parquet"
+
     @property
     def label_errors(self) -> Path:
         """Labels that models contradict which never saw them."""
@@ -119,7 +127,7 @@ class Layout:
     @property
     def made(self) -> list[Path]:
         """The folders of everything that is made and can be made again: nothing that people or Dagster write."""
-        first = ("catalogue", "labels", "crops", "triplets", "models", "boxes", "encodings", "index")
+        first = ("catalogue", "labels", "crops", "triplets", "models", "boxes", "encodings", "index", "map")
         return [self.root / name for name in (*first, "products", "demo")]
 
     @property

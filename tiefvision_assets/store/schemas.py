@@ -140,7 +140,13 @@ CATALOGUE = Table(
     (*_ENTRY, *_columns("string", status="live or quarantined.", reason="Why it is quarantined."), *_COLOURS)
 )
 BATCH = Table((*_SHA256, *_SIZE))
-BOX_LABELS = Table((*_SHA256, *_sides("the box that counts")))
+BOX_LABELS = Table(
+    (
+        *_SHA256,
+        *_sides("the box that counts"),
+        Column("excluded", "bool", "Whether nothing is learned from it; false in files of before.", False),
+    )
+)
 TRIPLET_LABELS = Table(_TRIPLET)
 FEEDBACK_TRIPLETS = Table(
     (*_TRIPLET, *_columns("int64", sessions="Sessions whose clicks say so, less those whose clicks say the opposite."))
@@ -240,6 +246,16 @@ QUALITY = Table(
         ),
     )
 )
+_ON_MAP = _columns("float", x="Position from left to right.", y="Position from bottom to top.")
+MAP_POINTS = Table(
+    (
+        *_SHA256,
+        *_ON_MAP,
+        *_columns("string", vector="Hash of the vector by which it was placed."),
+        *_columns("string", layout="Fingerprint of the layout; the same in all rows."),
+    )
+)
+MAP_ANCHORS = Table((*_SHA256, *_ON_MAP, *_columns("halffloat vector", vector="The photo's vector in the ranking.")))
 BOX_EVALUATION = Table(
     (
         *_SHA256,

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from tiefvision_assets.store.labels.snapshots import Snapshots
     from tiefvision_assets.store.labels.store import LabelStore
     from tiefvision_assets.store.models import Models
+    from tiefvision_assets.store.photo_map import PhotoMaps
     from tiefvision_assets.store.products.similar import SimilarProducts
     from tiefvision_assets.store.products.source import FeedSource
     from tiefvision_assets.store.products.table import ProductTable
@@ -179,6 +180,13 @@ class Store:
         return Quality(self.layout)
 
     @cached_property
+    def maps(self) -> PhotoMaps:
+        """Where photos lie on the maps of both rankings."""
+        from tiefvision_assets.store.photo_map import PhotoMaps
+
+        return PhotoMaps(self.layout)
+
+    @cached_property
     def products(self) -> ProductTable:
         """The products of the feed, with their photos."""
         from tiefvision_assets.store.products.table import ProductTable
@@ -309,8 +317,8 @@ class Store:
         files = [layout.catalogue, layout.served, layout.products, *kinds]
         clicks = f" {self.feedback.newest()}" if self.settings.feedback == "on" else ""
         hidden = f" {self.duplicates.known()[0]}" if self.settings.similar_products else ""
-        others = f"{self.attempts.stamp()} {self.labels.newest_event()}{clicks}{hidden}"
-        return f"{[stamp_of(file) for file in files]} {others}"
+        labels = f"{self.labels.newest_event()}{self.labels.exclusions_stamp()}"
+        return f"{[stamp_of(file) for file in files]} {self.attempts.stamp()} {labels}{clicks}{hidden}"
 
     @cached_property
     def claims(self) -> Claims:

@@ -38,15 +38,15 @@ def model_boxes() -> dict[str, ModelBox]:
 
 
 def box_queue(order: BoxOrder) -> Queue:
-    """The photos in the order in which boxes are to be labelled."""
+    """The photos in the order in which boxes are to be labelled; those that were chosen on the map come first."""
     heads = services.store().served.read().models.heads
     stamps = _boxes_stamps(services.store().layout, heads, services.store().catalogue.batch_keys()) if heads else ()
-    return _box_queue(order, _catalogue_stamps(), heads, stamps)
+    return _box_queue(order, _catalogue_stamps(), heads, stamps, _wanted_first())
 
 
 def triplet_queue() -> Queue:
     """The photos in the order in which they become references of triplets: random, but the same for all annotators."""
-    return _box_queue("random", _catalogue_stamps(), None, ())
+    return _box_queue("random", _catalogue_stamps(), None, (), _wanted_first())
 
 
 def shuffled(names: list[str], seed: str) -> list[str]:
@@ -100,9 +100,14 @@ def _model_boxes(heads: str, stamps: Stamps) -> dict[str, ModelBox]:
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
-def _box_queue(order: BoxOrder, catalogue: Stamps, heads: str | None, boxes: Stamps) -> Queue:
+def _box_queue(order: BoxOrder, catalogue: Stamps, heads: str | None, boxes: Stamps, first: frozenset[str]) -> Queue:
     model = _model_boxes(heads, boxes) if heads and order == "uncertain" else {}
-    return Queue(sorted_for(order, list(_photos(catalogue)), model))
+    return Queue(sorted(sorted_for(order, list(_photos(catalogue)), model), key=lambda sha256: sha256 not in first))
+
+
+def _wanted_first() -> frozenset[str]:
+    """The photos that somebody chose to be labelled next."""
+    return frozenset(services.store().marks.with_mark("next"))
 
 
 def _catalogue_stamps() -> Stamps:

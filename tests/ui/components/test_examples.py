@@ -28,6 +28,7 @@ WRAPPERS = [
     ("image_grid", "action_grid", {"subject": "hits"}),
     ("page_rerun", "page_rerun", {}),
     ("photo_catcher", "photo_catcher", {"person": "Ann"}),
+    ("photo_map", "photo_map", {"key": "k", "script": "/s.js"}),
     ("photo_with_box", "photo_with_box", {"alt": "dress-001"}),
     ("triplet_grid", "triplet_grid", {"heard": None, "coming": []}),
 ]

@@ -1,7 +1,8 @@
 """What people mark on photos: a star, which is each person's own; tags and a note, which all share.
 
 They belong to a content: a photo that is renamed keeps them, one whose content changed has none. They are no labels:
-nothing trains on them.
+nothing trains on them. Two further marks, which all share as well, say what becomes of a photo's labels: that they are
+left out of training (``excluded``), and that it is labelled before others (``next``).
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, or_, select
 
@@ -19,6 +20,7 @@ from tiefvision_assets.store.labels.database import Database
 from tiefvision_assets.store.labels.events import LOOKUP_CHUNK
 from tiefvision_assets.store.labels.schema import MARKS
 
+Shared = Literal["excluded", "next"]
 LONGEST_TAG = 40
 LONGEST_NOTE = 2000
 MOST_TAGS = 50
@@ -126,10 +128,54 @@ class Marks:
 
         self._database.written(write)
 
+    def with_mark(self, kind: Shared) -> list[str]:
+        """The photos that are to be left out of training, or labelled next; the newest first."""
+        return self._photos(MARKS.c.kind == kind)
+
+    def mark_all(
+        self, photos: Iterable[str], kind: Literal["tag"] | Shared, person: str, *, name: str = "", on: bool = True
+    ) -> int:
+        """Give all these photos a tag of that ``name``, or another mark, or take it off; returns how many it changed.
+
+        All or none. Raises `BadMark` for a tag that is too long or empty, and where a photo would have too many.
+        """
+        name = " ".join(name.split())
+        if (kind == "tag") != bool(name):
+            raise BadMark("A tag needs a name; write one.")
+        _check([name], "")
+        wanted = sorted(set(photos))
+
+        def write(connection: Connection) -> int:
+            changed = 0
+            for start in range(0, len(wanted), LOOKUP_CHUNK):
+                among = MARKS.c.sha256.in_(wanted[start : start + LOOKUP_CHUNK])
+                have = select(MARKS.c.sha256).where(among, MARKS.c.kind == kind, MARKS.c.name == name)
+                known = set(connection.execute(have).scalars())
+                if on:
+                    changed += _added(connection, wanted[start : start + LOOKUP_CHUNK], known, kind, name, person)
+                elif known:
+                    connection.execute(delete(MARKS).where(among, MARKS.c.kind == kind, MARKS.c.name == name))
+                    changed += len(known)
+            return changed
+
+        return self._database.written(write)
+
     def _photos(self, *conditions: ColumnElement[bool]) -> list[str]:
         query = select(MARKS.c.sha256).where(*conditions).order_by(MARKS.c.made_at.desc(), MARKS.c.sha256)
         with self._database.reading() as connection:
             return list(connection.execute(query).scalars())
+
+
+def _added(connection: Connection, photos: list[str], known: Collection[str], kind: str, name: str, person: str) -> int:
+    """Give the mark to those photos that have it not; returns how many these are."""
+    new = [sha256 for sha256 in photos if sha256 not in known]
+    if kind == "tag" and new:
+        tags = select(func.count()).where(MARKS.c.kind == "tag", MARKS.c.sha256.in_(new)).group_by(MARKS.c.sha256)
+        _check_number(1 + max(connection.execute(tags).scalars(), default=0))
+    row = {"kind": kind, "name": name, "owner": "", "text": "", "made_by": person, "made_at": datetime.now(UTC)}
+    if new:
+        connection.execute(insert(MARKS), [{"sha256": sha256, **row} for sha256 in new])
+    return len(new)
 
 
 def _marked(rows: Iterable[Row[Any]]) -> Marked:
@@ -156,10 +202,14 @@ def _check(tags: Collection[str], note: str) -> None:
     for tag in tags:
         if len(tag) > LONGEST_TAG:
             raise BadMark(f"The tag {tag[:20]!r}… is longer than {LONGEST_TAG} characters; write a shorter one.")
-    if len(tags) > MOST_TAGS:
-        raise BadMark(f"{len(tags)} tags are too many for one photo; keep at most {MOST_TAGS}.")
+    _check_number(len(tags))
     if len(note) > LONGEST_NOTE:
         raise BadMark(f"The note is longer than {LONGEST_NOTE:,} characters; write a shorter one.")
+
+
+def _check_number(tags: int) -> None:
+    if tags > MOST_TAGS:
+        raise BadMark(f"{tags} tags are too many for one photo; keep at most {MOST_TAGS}.")
 
 
 def _replace(

@@ -22,9 +22,10 @@ class Snapshots:
 
     def write(self, kind: Kind, version: str, labels: pd.DataFrame) -> None:
         """Store the labels under their version, and make it the current one."""
-        target = self._layout.snapshot(kind, version)
+        target, table = self._layout.snapshot(kind, version), TABLES[kind]
         if not is_whole(target):
-            write_parquet(target, labels[TABLES[kind].names])
+            labels = labels.assign(**{name: value for name, value in table.before.items() if name not in labels})
+            write_parquet(target, labels[table.names])
         write_json(self._layout.current_snapshot(kind), {"version": version, "labels": len(labels)})
 
     def current(self, kind: Kind) -> str | None:
@@ -39,8 +40,13 @@ class Snapshots:
         """Whether the labels of that version are there."""
         return self._layout.snapshot(kind, version).exists()
 
+    def read_learned(self, kind: Kind, version: str | None) -> pd.DataFrame:
+        """The labels of that version from which something is learned; no rows for None."""
+        labels = self.read(kind, version)
+        return labels[~labels["excluded"].astype(bool)].reset_index(drop=True) if kind == "boxes" else labels
+
     def read(self, kind: Kind, version: str | None) -> pd.DataFrame:
         """The labels of that version; no rows for None."""
         if version is None:
             return pd.DataFrame(columns=TABLES[kind].names)
-        return read_parquet(self._layout.snapshot(kind, version))
+        return read_parquet(self._layout.snapshot(kind, version), before=TABLES[kind].before)

@@ -21,7 +21,7 @@ from tiefvision_assets.store.labels.events import (
     standing_of,
 )
 from tiefvision_assets.store.labels.proposals import Proposal, write_proposals
-from tiefvision_assets.store.labels.schema import DATABASE, EVENTS, Capacity, Source
+from tiefvision_assets.store.labels.schema import DATABASE, EVENTS, MARKS, Capacity, Source
 from tiefvision_assets.store.labels.versions import version_of_boxes, version_of_triplets
 from tiefvision_assets.store.schemas import BOX as BOX_COLUMNS
 from tiefvision_assets.store.schemas import TRIPLET as TRIPLET_COLUMNS
@@ -187,13 +187,23 @@ class LabelStore:
         frame = frame_of(events, dict.fromkeys(TRIPLET_COLUMNS, "str"), [*TRIPLET_COLUMNS, "event_id"])
         return frame.drop(columns="sha256").drop_duplicates(TRIPLET_COLUMNS, ignore_index=True)
 
+    def snapshot_boxes(self) -> pd.DataFrame:
+        """`live_boxes`, with whether each is ``excluded`` from training. It is the box of its photo all the same."""
+        boxes = self.live_boxes()
+        return boxes.assign(excluded=boxes["sha256"].isin(self._excluded()).astype(bool))
+
+    def snapshot_triplets(self) -> pd.DataFrame:
+        """`live_triplets` without those of a photo that is excluded from training: they have no other use."""
+        triplets = self.live_triplets()
+        return triplets[~triplets[TRIPLET_COLUMNS].isin(self._excluded()).any(axis=1)].reset_index(drop=True)
+
     def box_version(self) -> str:
-        """`version_of_boxes` of the live boxes."""
-        return version_of_boxes(self.live_boxes())
+        """`version_of_boxes` of the boxes of a snapshot taken now."""
+        return version_of_boxes(self.snapshot_boxes())
 
     def triplet_version(self) -> str:
-        """`version_of_triplets` of the live triplets."""
-        return version_of_triplets(self.live_triplets())
+        """`version_of_triplets` of the triplets of a snapshot taken now."""
+        return version_of_triplets(self.snapshot_triplets())
 
     def counts(self) -> dict[str, int]:
         """How many ``boxes`` and ``triplets`` are live."""
@@ -212,6 +222,17 @@ class LabelStore:
         """Id of the newest event of either kind; it changes whenever a label is added or undone."""
         with self.database.reading() as connection:
             return connection.execute(select(func.max(EVENTS.c.id))).scalar() or 0
+
+    def exclusions_stamp(self) -> str:
+        """A text that changes whenever a photo is excluded from training, or included again."""
+        counted = select(func.count(), func.max(MARKS.c.made_at)).where(MARKS.c.kind == "excluded")
+        with self.database.reading() as connection:
+            number, newest = connection.execute(counted).one()
+        return f"{number} {newest}" if number else ""
+
+    def _excluded(self) -> list[str]:
+        with self.database.reading() as connection:
+            return list(connection.execute(select(MARKS.c.sha256).where(MARKS.c.kind == "excluded")).scalars())
 
     def close(self) -> None:
         """Close the database's connections; the next call opens it again."""
