@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from tiefvision_assets.store.labels.history import LabelHistory
 from tiefvision_assets.store.labels.store import TripletLabel
-from tiefvision_ui.annotation.queues import shuffled
+from tiefvision_ui.annotation.candidates import shuffled
 from tiefvision_ui.components.triplet_grid import TripletTask
 from tiefvision_ui.values import Photo
 

@@ -19,7 +19,14 @@ from tiefvision_ui.states import no_photos, show_error
 from tiefvision_ui.values import ModelBox, box_of
 from tiefvision_ui.words import plain
 
-ORDERS: dict[BoxOrder, str] = {"uncertain": "Uncertain first", "random": "Random", "path": "In order"}
+ORDERS: dict[BoxOrder, str] = {
+    "uncertain": "Uncertain first",
+    "telling": "Uncertain and varied",
+    "random": "Random",
+    "path": "In order",
+}
+DEFAULT: BoxOrder = "uncertain"
+"""What a simulation on real labels found best (docs/quality.md)."""
 PAGE = session.LabellingPage("box", "box-editor", box_commit, coming=3)
 
 
@@ -67,12 +74,12 @@ def _draw(person: Person) -> None:
 
 
 def _order(person: Person) -> BoxOrder:
-    address.option("order", list(ORDERS), "uncertain")
+    address.option("order", list(ORDERS), DEFAULT)
     return st.segmented_control(
         "Which photos first",
         list(ORDERS),
         format_func=lambda order: ORDERS[order],
-        default="uncertain",
+        default=DEFAULT,
         required=True,
         key="order",
         on_change=lambda: _reordered(person),
@@ -81,7 +88,7 @@ def _order(person: Person) -> BoxOrder:
 
 
 def _reordered(person: Person) -> None:
-    address.keep("order", "uncertain")
+    address.keep("order", DEFAULT)
     session.start_over(PAGE, person)
 
 

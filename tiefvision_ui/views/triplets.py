@@ -10,6 +10,7 @@ from tiefvision_ui.access.people import Person, current_person
 from tiefvision_ui.annotation import messages, queues, session
 from tiefvision_ui.annotation.candidates import OFFERED
 from tiefvision_ui.annotation.commits import triplet_commit
+from tiefvision_ui.annotation.queues import ReferenceOrder
 from tiefvision_ui.annotation.triplet_tasks import grids, quick_questions
 from tiefvision_ui.components.page_rerun import page_rerun
 from tiefvision_ui.components.triplet_grid import triplet_grid
@@ -21,6 +22,9 @@ PAGES: dict[Way, session.LabellingPage] = {
     "quick": session.LabellingPage("triplet", "triplet-quick", triplet_commit, coming=4),
 }
 PAGE = PAGES["grid"]
+ORDERS: dict[ReferenceOrder, str] = {"random": "Random", "telling": "Disputed first"}
+DEFAULT: ReferenceOrder = "random"
+"""What a simulation on real labels found best (docs/quality.md)."""
 FEWEST_PHOTOS = 3
 
 
@@ -34,12 +38,13 @@ def labelling(person: Person) -> None:
 
 def _draw(person: Person) -> None:
     way = _way()
-    page, queue = PAGES[way], queues.triplet_queue()
+    order = _order(person, PAGES[way])
+    page, queue = PAGES[way], queues.triplet_queue(order)
     task = session.next_task(page, person, queue)
     if task.photo is not None:
         messages.progress_line(task.claim, len(queue.photos), "triplet", task.pace)
         messages.paces(person, WAYS)
-    asked = quick_questions(task, person) if way == "quick" else grids(task, person)
+    asked = quick_questions(task, person, order) if way == "quick" else grids(task, person)
     if asked.at_random:
         st.info(
             f"These are drawn at random: no index knows this photo yet. After `tiefvision run` its {OFFERED} most "
@@ -54,6 +59,25 @@ def _draw(person: Person) -> None:
 
 def _way() -> Way:
     return address.choice("How to choose", WAYS, "way", label_visibility="collapsed")
+
+
+def _order(person: Person, page: session.LabellingPage) -> ReferenceOrder:
+    address.option("order", list(ORDERS), DEFAULT)
+    return st.segmented_control(
+        "Which references first",
+        list(ORDERS),
+        format_func=lambda order: ORDERS[order],
+        default=DEFAULT,
+        required=True,
+        key="order",
+        on_change=lambda: _reordered(person, page),
+        label_visibility="collapsed",
+    )
+
+
+def _reordered(person: Person, page: session.LabellingPage) -> None:
+    address.keep("order", DEFAULT)
+    session.start_over(page, person)
 
 
 st.title("Triplets", anchor=False)
