@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -18,6 +19,7 @@ from tiefvision_assets.lineage.telling import telling_order
 from tiefvision_assets.models.inference import load_encoder_from
 from tiefvision_assets.store.records import PROJECTION, HeadRecord, ProjectionRecord
 from tiefvision_assets.store.store import Store
+from tiefvision_assets.vision.engine import Engine
 from tiefvision_assets.vision.head_names import HEAD_PARAMETERS, HEADS
 from tiefvision_assets.vision.locate import Locator
 from tiefvision_assets.vision.parallel import parallel_map
@@ -26,6 +28,27 @@ SIZES = (10, 25, 50, 100)
 ORDERS = ("random", "uncertain first", "uncertain and varied")
 JUDGED = 1 / 3
 """Share of the labelled photos, by whole groups, that is judged on."""
+
+
+class RememberingEngine:
+    """An engine that keeps the cells of what it has seen twice: every locator's first look at a photo is the same."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._seen: set[bytes] = set()
+        self._kept: dict[bytes, np.ndarray] = {}
+        self.objects, self.windows = engine.objects, engine.windows
+
+    def refinement(self, photos: np.ndarray) -> np.ndarray:
+        """Cells for refinement."""
+        key = hashlib.sha256(np.ascontiguousarray(photos)).digest()
+        if key in self._kept:
+            return self._kept[key]
+        cells = self._engine.refinement(photos)
+        if key in self._seen:
+            self._kept[key] = cells
+        self._seen.add(key)
+        return cells
 
 
 class BoxTrial:
@@ -42,7 +65,8 @@ class BoxTrial:
         self._trainers = {
             name: HeadTrainer(store, self._maps, name, HEAD_PARAMETERS[name](**configs[name])) for name in HEADS
         }
-        self._encoder = load_encoder_from(store, projection.inputs.encoder)
+        spec, engine = load_encoder_from(store, projection.inputs.encoder)
+        self._encoder = spec, RememberingEngine(engine)
         models = store.served.read().models.complete
         assert models
         embeddings = load_embeddings(store, embedding_of(models))
