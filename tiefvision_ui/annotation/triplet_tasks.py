@@ -12,7 +12,7 @@ from tiefvision_ui.access.people import Person
 from tiefvision_ui.annotation import queues, session
 from tiefvision_ui.annotation.candidates import Offer, offer, pair_to_ask, pair_to_repeat, shuffled
 from tiefvision_ui.annotation.commits import Opened
-from tiefvision_ui.annotation.quick import questions
+from tiefvision_ui.annotation.quick import GoldDraw, questions
 from tiefvision_ui.components.triplet_grid import Pair, TripletTask
 from tiefvision_ui.values import Photo
 
@@ -47,8 +47,17 @@ def quick_questions(task: session.Task, person: Person, order: queues.ReferenceO
         photos,
         lambda reference: _question(reference, person, order),
         before=len(first),
+        gold=_gold_draw(person),
     )
     return Asked((*first, *asked))
+
+
+def _gold_draw(person: Person) -> GoldDraw:
+    """The gold questions of triplets, for this person."""
+    store, photos = services.store(), queues.photos()
+    asked = store.team.gold.questions("triplet")
+    answered = store.history.gold_answered("triplet", person.name) if asked else set()
+    return GoldDraw(asked, answered, person.name, store.settings.gold, photos)
 
 
 def _grid(reference: Photo, person: Person, opened: Opened | None = None) -> tuple[TripletTask, bool]:
