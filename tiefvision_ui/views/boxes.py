@@ -16,6 +16,10 @@ from tiefvision_ui.annotation.queues import BoxOrder
 from tiefvision_ui.components.box_editor import BoxTask, InitialBox, box_editor
 from tiefvision_ui.components.page_rerun import page_rerun
 from tiefvision_ui.states import no_photos, show_error
+from tiefvision_ui.team.board import goal_line
+from tiefvision_ui.team.comments import comments
+from tiefvision_ui.team.queues import worked_on
+from tiefvision_ui.team.returned import came_back_line
 from tiefvision_ui.values import ModelBox, box_of
 from tiefvision_ui.words import plain
 
@@ -40,7 +44,7 @@ def labelling(person: Person) -> None:
 
 def _draw(person: Person) -> None:
     order = _order(person)
-    queue = queues.box_queue(order)
+    queue = worked_on(person, PAGE.kind, queues.box_queue(order), lambda: session.start_over(PAGE, person))
     task = session.next_task(PAGE, person, queue)
     editor, about = st.columns([5, 2], gap="large")
     # The editor is drawn first, because it waits to hear of its last commit.
@@ -62,6 +66,7 @@ def _draw(person: Person) -> None:
             messages.nothing_left(PAGE, person, task, noun="box")
     with about:
         messages.progress(task.claim, len(queue.photos), "box", task.pace)
+        goal_line(person, PAGE.kind)
         if task.photo is None:
             return
         st.caption(f"{plain(task.photo.path)} · {task.photo.width:,} × {task.photo.height:,} pixels")
@@ -71,6 +76,7 @@ def _draw(person: Person) -> None:
             _model_confidence(model.get(task.photo.sha256))
         if task.opened and task.opened.role == "reviewer":
             st.info("You decide as a reviewer: your box wins over all others.", icon=":material/gavel:")
+        comments(person, task.photo.sha256)
 
 
 def _order(person: Person) -> BoxOrder:
@@ -152,6 +158,7 @@ elif not somebody.may_label:
     messages.may_not_label(somebody)
 elif session.open_requested_photo(PAGE, somebody):
     page_rerun(f"{PAGE.kind}-rerun")
+    came_back_line(somebody)
     labelling(somebody)
 else:
     show_error("The photo that this address names is not in the catalogue; open Boxes from the menu.")

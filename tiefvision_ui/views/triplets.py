@@ -15,6 +15,10 @@ from tiefvision_ui.annotation.triplet_tasks import grids, quick_questions
 from tiefvision_ui.components.page_rerun import page_rerun
 from tiefvision_ui.components.triplet_grid import triplet_grid
 from tiefvision_ui.states import no_photos, show_error
+from tiefvision_ui.team.board import goal_line
+from tiefvision_ui.team.comments import comments
+from tiefvision_ui.team.queues import worked_on
+from tiefvision_ui.team.returned import came_back_line
 
 WAYS: dict[Way, str] = {"grid": "Grid", "quick": "Quick questions"}
 PAGES: dict[Way, session.LabellingPage] = {
@@ -40,10 +44,12 @@ def _draw(person: Person) -> None:
     way = _way()
     order = _order(person, PAGES[way])
     page, queue = PAGES[way], queues.triplet_queue(order)
+    queue = worked_on(person, page.kind, queue, lambda: session.start_over(page, person))
     task = session.next_task(page, person, queue)
     if task.photo is not None:
         messages.progress_line(task.claim, len(queue.photos), "triplet", task.pace)
         messages.paces(person, WAYS)
+        goal_line(person, page.kind)
     asked = quick_questions(task, person, order) if way == "quick" else grids(task, person)
     if asked.at_random:
         st.info(
@@ -55,6 +61,8 @@ def _draw(person: Person) -> None:
     triplet_grid(now, coming=[each for each in coming if each], channel=session.channel(page, person, task))
     if task.photo is None:
         messages.nothing_left(page, person, task, noun="triplet")
+    elif now:
+        comments(person, now.reference.sha256)
 
 
 def _way() -> Way:
@@ -90,6 +98,7 @@ elif not somebody.may_label:
     messages.may_not_label(somebody)
 elif session.open_requested_photo(PAGE, somebody):
     page_rerun(f"{PAGE.kind}-rerun")
+    came_back_line(somebody)
     labelling(somebody)
 else:
     show_error("The photo that this address names is not in the catalogue; open Triplets from the menu.")
