@@ -58,13 +58,19 @@ def box_queue(order: BoxOrder) -> Queue:
 def triplet_queue(order: ReferenceOrder) -> Queue:
     """The photos in the order in which they become references of triplets, which is the same for all annotators."""
     random = _box_queue("random", _catalogue_stamps(), None, (), "")
-    asked = _asked() if order == "telling" else {}
+    asked = questions(order)
     return Queue([*asked, *(sha256 for sha256 in random.photos if sha256 not in asked)]) if asked else random
 
 
-def question_about(reference: str, order: ReferenceOrder) -> Question | None:
-    """The question that tells most about that reference, if it is among those that were chosen."""
-    return _asked().get(reference) if order == "telling" else None
+def questions(order: ReferenceOrder) -> Mapping[str, Question]:
+    """The questions that tell most by their reference, best first, chosen anew every `BLOCK` triplets; none before an
+    index, nor in another order."""
+    served = services.store().served.read()
+    index = served.index.get("unsupervised", "")
+    if order != "telling" or not index:
+        return {}
+    rounds = services.store().history.count(kind="triplet") // BLOCK
+    return _questions(_catalogue_stamps(), index, served.models.ranking_head, rounds)
 
 
 def sorted_for(order: BoxOrder, by_path: list[str], model: dict[str, ModelBox]) -> list[str]:
@@ -132,14 +138,6 @@ def _varied(uncertain: list[str], model: Mapping[str, ModelBox]) -> list[str]:
     except NoIndex:
         return uncertain
     return list(dict.fromkeys([*(sha256 for sha256 in uncertain if sha256 in known), *telling, *uncertain]))
-
-
-def _asked() -> dict[str, Question]:
-    """The chosen questions by their reference, best first, as of the last `BLOCK` triplets; none before an index."""
-    served = services.store().served.read()
-    rounds = services.store().history.count(kind="triplet") // BLOCK
-    index = served.index.get("unsupervised", "")
-    return _questions(_catalogue_stamps(), index, served.models.ranking_head, rounds) if index else {}
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)

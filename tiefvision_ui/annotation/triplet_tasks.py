@@ -13,6 +13,7 @@ from tiefvision_ui.annotation import queues, session
 from tiefvision_ui.annotation.candidates import Offer, offer, pair_to_ask, pair_to_repeat, shuffled
 from tiefvision_ui.annotation.commits import Opened
 from tiefvision_ui.annotation.quick import GoldDraw, questions
+from tiefvision_ui.annotation.telling_questions import Question
 from tiefvision_ui.components.triplet_grid import Pair, TripletTask
 from tiefvision_ui.values import Photo
 
@@ -38,14 +39,15 @@ def quick_questions(task: session.Task, person: Person, order: queues.ReferenceO
     if task.photo is None:
         return Asked(())
     store, photos = services.store(), queues.photos()
-    first = (_question(task.photo, person, order, task.opened),) if task.opened else ()
+    telling = queues.questions(order)
+    first = (_question(task.photo, person, telling, task.opened),) if task.opened else ()
     asked = questions(
         task.coming if first else (task.photo, *task.coming),
         store.history,
         person.name,
         store.settings.overlap,
         photos,
-        lambda reference: _question(reference, person, order),
+        lambda reference: _question(reference, person, telling),
         before=len(first),
         gold=_gold_draw(person),
     )
@@ -82,7 +84,7 @@ def _grid(reference: Photo, person: Person, opened: Opened | None = None) -> tup
 
 
 def _question(
-    reference: Photo, person: Person, order: queues.ReferenceOrder, opened: Opened | None = None
+    reference: Photo, person: Person, telling: Mapping[str, Question], opened: Opened | None = None
 ) -> TripletTask:
     photos = queues.photos()
     undone = _draft(opened, photos) if opened else None
@@ -93,7 +95,7 @@ def _question(
     again = _of_another(reference, person, events)
     if again:
         return TripletTask(reference, again, quick=True)
-    disputed = None if events else queues.question_about(reference.sha256, order)
+    disputed = None if events else telling.get(reference.sha256)
     if disputed and {disputed.first, disputed.second} <= photos.keys():
         pair = shuffled([disputed.first, disputed.second], reference.sha256)
         return TripletTask(reference, [photos[sha256] for sha256 in pair], quick=True)

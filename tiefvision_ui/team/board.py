@@ -16,6 +16,8 @@ from tiefvision_ui import notices, services
 from tiefvision_ui.access.people import Person
 
 DAYS = 30
+FRACTIONS = ("box_seconds", "triplet_seconds", "mean_iou", "triplet_agreement", "gold_right")
+"""Columns that may have no value."""
 NOUNS: dict[Kind, str] = {"box": "boxes", "triplet": "triplets"}
 
 
@@ -54,7 +56,8 @@ def shown_board(person: Person) -> None:
         return
     st.header("Board", anchor=False)
     shown = [asdict(row) for row in mine if row.day >= days[-1]]
-    st.dataframe(pd.DataFrame(shown), hide_index=True, column_config=COLUMNS)
+    table = pd.DataFrame(shown).astype(dict.fromkeys(FRACTIONS, float))
+    st.dataframe(table, hide_index=True, column_config=COLUMNS)
     if not person.may_review:
         st.caption("Your own days; administrators see everybody's.")
 

@@ -43,8 +43,9 @@ def labelling(person: Person) -> None:
 
 
 def _draw(person: Person) -> None:
-    order = _order(person)
-    queue = worked_on(person, PAGE.kind, queues.box_queue(order), lambda: session.start_over(PAGE, person))
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        order = _order(person)
+        queue = worked_on(person, PAGE.kind, queues.box_queue(order), lambda: session.start_over(PAGE, person))
     task = session.next_task(PAGE, person, queue)
     editor, about = st.columns([5, 2], gap="large")
     # The editor is drawn first, because it waits to hear of its last commit.

@@ -26,9 +26,9 @@ PAGES: dict[Way, session.LabellingPage] = {
     "quick": session.LabellingPage("triplet", "triplet-quick", triplet_commit, coming=4),
 }
 PAGE = PAGES["grid"]
-ORDERS: dict[ReferenceOrder, str] = {"random": "Random", "telling": "Disputed first"}
-DEFAULT: ReferenceOrder = "random"
-"""What a simulation on real labels found best (docs/quality.md)."""
+ORDERS: dict[ReferenceOrder, str] = {"telling": "Disputed first", "random": "Random"}
+DEFAULTS: dict[Way, ReferenceOrder] = {"grid": "random", "quick": "telling"}
+"""Quick questions in the order that needed fewest on real labels (docs/quality.md); of grids that was not measured."""
 FEWEST_PHOTOS = 3
 
 
@@ -41,10 +41,11 @@ def labelling(person: Person) -> None:
 
 
 def _draw(person: Person) -> None:
-    way = _way()
-    order = _order(person, PAGES[way])
-    page, queue = PAGES[way], queues.triplet_queue(order)
-    queue = worked_on(person, page.kind, queue, lambda: session.start_over(page, person))
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        way = _way()
+        page, order = PAGES[way], _order(person, way)
+        queue = queues.triplet_queue(order)
+        queue = worked_on(person, page.kind, queue, lambda: session.start_over(page, person))
     task = session.next_task(page, person, queue)
     if task.photo is not None:
         messages.progress_line(task.claim, len(queue.photos), "triplet", task.pace)
@@ -69,23 +70,23 @@ def _way() -> Way:
     return address.choice("How to choose", WAYS, "way", label_visibility="collapsed")
 
 
-def _order(person: Person, page: session.LabellingPage) -> ReferenceOrder:
-    address.option("order", list(ORDERS), DEFAULT)
+def _order(person: Person, way: Way) -> ReferenceOrder:
+    address.option("order", list(ORDERS), DEFAULTS[way])
     return st.segmented_control(
         "Which references first",
         list(ORDERS),
         format_func=lambda order: ORDERS[order],
-        default=DEFAULT,
+        default=DEFAULTS[way],
         required=True,
         key="order",
-        on_change=lambda: _reordered(person, page),
+        on_change=lambda: _reordered(person, way),
         label_visibility="collapsed",
     )
 
 
-def _reordered(person: Person, page: session.LabellingPage) -> None:
-    address.keep("order", DEFAULT)
-    session.start_over(page, person)
+def _reordered(person: Person, way: Way) -> None:
+    address.keep("order", DEFAULTS[way])
+    session.start_over(PAGES[way], person)
 
 
 st.title("Triplets", anchor=False)

@@ -94,6 +94,6 @@ def test_quick_questions_show_the_disputed_pair_of_the_first_reference(
     assert not page.exception
     sent = component(page, "triplet-quick")["now"]
     first = queues.triplet_queue("telling").photos[0]
-    question = queues.question_about(first, "telling")
+    question = queues.questions("telling").get(first)
     assert question and sent["reference"]["id"] == first
     assert {photo["id"] for photo in sent["candidates"]} == {question.first, question.second}
