@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import streamlit as st
 
 from tiefvision_assets.box import Box
@@ -56,9 +58,9 @@ def shown_returned(person: Person) -> None:
     st.button("I have seen these", icon=":material/done_all:", type="primary", on_click=lambda: _see(person, newest))
 
 
-def _see(person: Person, newest: object) -> None:
+def _see(person: Person, newest: datetime) -> None:
     def see() -> str:
-        services.store().team.reviews_seen.see(person.name, newest)  # type: ignore[arg-type]
+        services.store().team.reviews_seen.see(person.name, newest)
         return "Seen; what is decided from now on comes here."
 
     notices.attempt(see)
@@ -82,15 +84,17 @@ def _card(one: Returned, photos: dict[str, Photo]) -> Card:
         for event, tone in ((own, "first"), (decided, "second"))
         if event and isinstance(event.label, Box)
     ]
-    both = decided and isinstance(own.label, Box) and isinstance(decided.label, Box)
-    shown = [{"photo": photo_data(photo), "boxes": boxes, "caption": ""}]
+    measure = ""
+    if decided and isinstance(own.label, Box) and isinstance(decided.label, Box):
+        measure = f"IoU {own.label.iou(decided.label):.2f}"
+    shown: list[dict[str, object]] = [{"photo": photo_data(photo), "boxes": boxes, "caption": ""}]
     if isinstance(own.label, TripletLabel):
         trio = ((photo, "H"), (photos[own.label.positive], "left"), (photos[own.label.negative], "right"))
         shown = [{"photo": photo_data(each), "boxes": [], "caption": caption} for each, caption in trio]
     return {
         "id": f"{own.event_id}",
         "title": name_of(photo.path),
-        "measure": f"IoU {own.label.iou(decided.label):.2f}" if both else "",  # type: ignore[union-attr, arg-type]
+        "measure": measure,
         "photos": shown,
         "sides": sides,
         "href": f"/boxes?{PHOTO}={photo.image_id}" if own.kind == "box" else None,

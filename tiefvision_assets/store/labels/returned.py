@@ -55,9 +55,9 @@ def returned(own: Iterable[Event], reviews: Iterable[Event]) -> list[Returned]:
             newest[_question(event)] = event
     found = []
     for question, event in newest.items():
-        review = decided.get(question)
-        if review is not None and review.event_id > event.event_id and review.annotator != event.annotator:
-            found.append(Returned(event, review, review.annotator, review.created_at))
+        later = decided.get(question)
+        if later is not None and later.event_id > event.event_id and later.annotator != event.annotator:
+            found.append(Returned(event, later, later.annotator, later.created_at))
         elif event.undone_by not in (None, event.annotator) and event.undone_at is not None:
             found.append(Returned(event, None, str(event.undone_by), event.undone_at))
     return sorted(found, key=lambda one: one.at, reverse=True)
