@@ -30,7 +30,7 @@ ORDERS: dict[BoxOrder, str] = {
     "path": "In order",
 }
 DEFAULT: BoxOrder = "uncertain"
-"""What a simulation on real labels found best (docs/quality.md)."""
+"""No order was found to teach the heads faster (docs/quality.md); this one puts right first what is worst."""
 PAGE = session.LabellingPage("box", "box-editor", box_commit, coming=3)
 
 
