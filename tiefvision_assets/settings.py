@@ -100,6 +100,12 @@ class Settings(BaseSettings):
     overlap: float = Field(
         default=0.07, ge=0, le=1, description="Share of photos that two annotators label, to measure agreement."
     )
+    gold: float = Field(
+        default=0.05,
+        ge=0,
+        le=1,
+        description="Share of questions whose answer is known, if there are gold questions.",
+    )
     moved_iou: float = Field(
         default=0.95, gt=0, le=1, description="A box that overlaps the encoded one less has moved: encode again."
     )

@@ -49,6 +49,7 @@ def main() -> None:
             st.Page(VIEWS / "boxes.py", title="Boxes", icon=":material/crop:"),
             st.Page(VIEWS / "triplets.py", title="Triplets", icon=":material/compare:"),
             st.Page(VIEWS / "review.py", title="Review", icon=":material/fact_check:"),
+            st.Page(VIEWS / "team.py", title="Team", icon=":material/groups:"),
             st.Page(VIEWS / "moves.py", title="What moves", icon=":material/compare_arrows:"),
             st.Page(
                 VIEWS / "operations.py", title="Operations", icon=":material/monitor_heart:", visibility=for_admins

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from threading import Lock
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 from PIL import Image
 
@@ -16,6 +17,7 @@ from tiefvision_assets.search.products import EntryColumns, NoProducts
 from tiefvision_assets.search.request import ById, ByProduct, Example, SearchRequest
 from tiefvision_assets.search.serving import Serving
 from tiefvision_assets.settings import Settings
+from tiefvision_assets.store.columns import positions
 from tiefvision_assets.store.index import IndexVersion, NoIndex
 from tiefvision_assets.store.sealed import DamagedFile
 from tiefvision_assets.store.served import Served
@@ -86,6 +88,17 @@ class Searcher:
         rows = {image_id: index.rows[image_id] for image_id in image_ids if image_id in index.rows}
         contents = index.entries["sha256"]
         return {image_id: contents.iloc[row] for image_id, row in rows.items()}
+
+    def appearances(self, contents: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+        """(N, D) float32 vectors of the unsupervised ranking of N contents (sha256), and (N,) whether they can be
+        searched: the vectors of the others are zeros."""
+        index = self._current().index("unsupervised")
+        rows = positions(pd.Series(contents, dtype=str), index.entries["sha256"])
+        held = rows >= 0
+        found = np.asarray(index.vectors[rows[held]], dtype=np.float32)
+        vectors = np.zeros((len(rows), found.shape[1] if found.ndim == 2 else 1), np.float32)
+        vectors[held] = found
+        return vectors, held
 
     def content_searched_by(self, request: SearchRequest) -> str:
         """sha256 of the one catalogue photo that the request compares with, of a product its first; empty where it is

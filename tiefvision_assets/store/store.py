@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from tiefvision_assets.store.labels.saved_searches import SavedSearches
     from tiefvision_assets.store.labels.snapshots import Snapshots
     from tiefvision_assets.store.labels.store import LabelStore
+    from tiefvision_assets.store.labels.team import Team
     from tiefvision_assets.store.models import Models
     from tiefvision_assets.store.photo_map import PhotoMaps
     from tiefvision_assets.store.products.similar import SimilarProducts
@@ -93,7 +94,14 @@ class Store:
         """The annotators' work on that database: leases, decisions, undoing."""
         from tiefvision_assets.store.labels.annotation import Annotation
 
-        return Annotation(self.labels.database, self.settings.overlap)
+        return Annotation(self.labels.database, self.settings.overlap, gold=self.settings.gold)
+
+    @cached_property
+    def team(self) -> Team:
+        """What a team shares in that database: gold questions, comments, goals, queues."""
+        from tiefvision_assets.store.labels.team import Team
+
+        return Team(self.labels.database)
 
     @cached_property
     def history(self) -> LabelHistory:

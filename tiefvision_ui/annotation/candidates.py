@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -12,7 +13,6 @@ from tiefvision_assets.store.index import NoIndex
 from tiefvision_assets.store.labels.annotation import overlaps
 from tiefvision_assets.store.labels.history import Event
 from tiefvision_assets.store.labels.store import TripletLabel
-from tiefvision_ui.annotation.queues import shuffled
 from tiefvision_ui.values import Photo
 
 OFFERED = 24
@@ -86,6 +86,11 @@ def pair_to_ask(offered: Offer, reference: str) -> tuple[str, ...]:
     if not others:
         return offered.photos
     return tuple(shuffled([nearest, others[min(1, len(others) - 1)]], reference))
+
+
+def shuffled(names: list[str], seed: str) -> list[str]:
+    """The names in a random order that depends on ``seed`` and the names alone."""
+    return sorted(names, key=lambda name: hashlib.sha256(f"{seed} {name}".encode()).digest())
 
 
 def _others(label: object) -> list[str]:

@@ -10,9 +10,10 @@ from tiefvision_assets.store.labels.store import TripletLabel
 from tiefvision_ui import services
 from tiefvision_ui.access.people import Person
 from tiefvision_ui.annotation import queues, session
-from tiefvision_ui.annotation.candidates import Offer, offer, pair_to_ask, pair_to_repeat
+from tiefvision_ui.annotation.candidates import Offer, offer, pair_to_ask, pair_to_repeat, shuffled
 from tiefvision_ui.annotation.commits import Opened
-from tiefvision_ui.annotation.quick import questions
+from tiefvision_ui.annotation.quick import GoldDraw, questions
+from tiefvision_ui.annotation.telling_questions import Question
 from tiefvision_ui.components.triplet_grid import Pair, TripletTask
 from tiefvision_ui.values import Photo
 
@@ -33,22 +34,32 @@ def grids(task: session.Task, person: Person) -> Asked:
     return Asked((now, *(_grid(photo, person)[0] for photo in task.coming)), at_random)
 
 
-def quick_questions(task: session.Task, person: Person) -> Asked:
+def quick_questions(task: session.Task, person: Person, order: queues.ReferenceOrder = "random") -> Asked:
     """Questions about the session's references, and those that the person is asked again."""
     if task.photo is None:
         return Asked(())
     store, photos = services.store(), queues.photos()
-    first = (_question(task.photo, person, task.opened),) if task.opened else ()
+    telling = queues.questions(order)
+    first = (_question(task.photo, person, telling, task.opened),) if task.opened else ()
     asked = questions(
         task.coming if first else (task.photo, *task.coming),
         store.history,
         person.name,
         store.settings.overlap,
         photos,
-        lambda reference: _question(reference, person),
+        lambda reference: _question(reference, person, telling),
         before=len(first),
+        gold=_gold_draw(person),
     )
     return Asked((*first, *asked))
+
+
+def _gold_draw(person: Person) -> GoldDraw:
+    """The gold questions of triplets, for this person."""
+    store, photos = services.store(), queues.photos()
+    asked = store.team.gold.questions("triplet")
+    answered = store.history.gold_answered("triplet", person.name) if asked else set()
+    return GoldDraw(asked, answered, person.name, store.settings.gold, photos)
 
 
 def _grid(reference: Photo, person: Person, opened: Opened | None = None) -> tuple[TripletTask, bool]:
@@ -72,16 +83,22 @@ def _grid(reference: Photo, person: Person, opened: Opened | None = None) -> tup
     return TripletTask(reference, candidates, existing, choice), offered.at_random
 
 
-def _question(reference: Photo, person: Person, opened: Opened | None = None) -> TripletTask:
+def _question(
+    reference: Photo, person: Person, telling: Mapping[str, Question], opened: Opened | None = None
+) -> TripletTask:
     photos = queues.photos()
     undone = _draft(opened, photos) if opened else None
     if undone:
-        pair = [undone.positive, undone.negative]
-        return TripletTask(reference, sorted(pair, key=lambda photo: photo.sha256), quick=True)
+        chosen = [undone.positive, undone.negative]
+        return TripletTask(reference, sorted(chosen, key=lambda photo: photo.sha256), quick=True)
     events = _judgements(reference)
     again = _of_another(reference, person, events)
     if again:
         return TripletTask(reference, again, quick=True)
+    disputed = None if events else telling.get(reference.sha256)
+    if disputed and {disputed.first, disputed.second} <= photos.keys():
+        pair = shuffled([disputed.first, disputed.second], reference.sha256)
+        return TripletTask(reference, [photos[sha256] for sha256 in pair], quick=True)
     offered: Offer = offer(services.searcher(), photos, reference, events)
     return TripletTask(reference, [photos[sha256] for sha256 in pair_to_ask(offered, reference.sha256)], quick=True)
 

@@ -8,6 +8,7 @@ from tiefvision_assets.search.request import ById
 from tiefvision_assets.search.searcher import SearchResult
 from tiefvision_assets.store.index import Ranking
 from tiefvision_ui import services
+from tiefvision_ui.access.people import current_person
 from tiefvision_ui.address import PRODUCT, open_gallery, open_photo_view, open_product, open_search
 from tiefvision_ui.components.image_grid import action_grid
 from tiefvision_ui.components.photo_with_box import photo_with_box
@@ -15,6 +16,7 @@ from tiefvision_ui.products.shop import Shop, shop_of
 from tiefvision_ui.search import indexed_photos
 from tiefvision_ui.search.collecting import collect
 from tiefvision_ui.search.hits import ranking_choice, shot_tiles, show_twins
+from tiefvision_ui.team.comments import comments
 from tiefvision_ui.values import name_of, photo_url
 from tiefvision_ui.words import box_words, plain
 
@@ -74,6 +76,7 @@ def _photo(version: str, image_id: str, result: SearchResult, shop: Shop | None)
             open_search(image_id)
         if st.button("Collect", icon=":material/star:", help="Star, tags and note"):
             collect(str(entry["sha256"]), name_of(entry["path"]))
+    comments(current_person(), str(entry["sha256"]))
 
 
 def _neighbours(result: SearchResult, ranking: Ranking, shop: Shop | None) -> None:

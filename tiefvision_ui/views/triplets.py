@@ -10,10 +10,15 @@ from tiefvision_ui.access.people import Person, current_person
 from tiefvision_ui.annotation import messages, queues, session
 from tiefvision_ui.annotation.candidates import OFFERED
 from tiefvision_ui.annotation.commits import triplet_commit
+from tiefvision_ui.annotation.queues import ReferenceOrder
 from tiefvision_ui.annotation.triplet_tasks import grids, quick_questions
 from tiefvision_ui.components.page_rerun import page_rerun
 from tiefvision_ui.components.triplet_grid import triplet_grid
 from tiefvision_ui.states import no_photos, show_error
+from tiefvision_ui.team.board import goal_line
+from tiefvision_ui.team.comments import comments
+from tiefvision_ui.team.queues import worked_on
+from tiefvision_ui.team.returned import came_back_line
 
 WAYS: dict[Way, str] = {"grid": "Grid", "quick": "Quick questions"}
 PAGES: dict[Way, session.LabellingPage] = {
@@ -21,6 +26,9 @@ PAGES: dict[Way, session.LabellingPage] = {
     "quick": session.LabellingPage("triplet", "triplet-quick", triplet_commit, coming=4),
 }
 PAGE = PAGES["grid"]
+ORDERS: dict[ReferenceOrder, str] = {"telling": "Disputed first", "random": "Random"}
+DEFAULTS: dict[Way, ReferenceOrder] = {"grid": "random", "quick": "telling"}
+"""Quick questions in the order that needed fewest on real labels (docs/quality.md); of grids that was not measured."""
 FEWEST_PHOTOS = 3
 
 
@@ -33,13 +41,17 @@ def labelling(person: Person) -> None:
 
 
 def _draw(person: Person) -> None:
-    way = _way()
-    page, queue = PAGES[way], queues.triplet_queue()
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        way = _way()
+        page, order = PAGES[way], _order(person, way)
+        queue = queues.triplet_queue(order)
+        queue = worked_on(person, page.kind, queue, lambda: session.start_over(page, person))
     task = session.next_task(page, person, queue)
     if task.photo is not None:
         messages.progress_line(task.claim, len(queue.photos), "triplet", task.pace)
         messages.paces(person, WAYS)
-    asked = quick_questions(task, person) if way == "quick" else grids(task, person)
+        goal_line(person, page.kind)
+    asked = quick_questions(task, person, order) if way == "quick" else grids(task, person)
     if asked.at_random:
         st.info(
             f"These are drawn at random: no index knows this photo yet. After `tiefvision run` its {OFFERED} most "
@@ -50,10 +62,31 @@ def _draw(person: Person) -> None:
     triplet_grid(now, coming=[each for each in coming if each], channel=session.channel(page, person, task))
     if task.photo is None:
         messages.nothing_left(page, person, task, noun="triplet")
+    elif now:
+        comments(person, now.reference.sha256)
 
 
 def _way() -> Way:
     return address.choice("How to choose", WAYS, "way", label_visibility="collapsed")
+
+
+def _order(person: Person, way: Way) -> ReferenceOrder:
+    address.option("order", list(ORDERS), DEFAULTS[way])
+    return st.segmented_control(
+        "Which references first",
+        list(ORDERS),
+        format_func=lambda order: ORDERS[order],
+        default=DEFAULTS[way],
+        required=True,
+        key="order",
+        on_change=lambda: _reordered(person, way),
+        label_visibility="collapsed",
+    )
+
+
+def _reordered(person: Person, way: Way) -> None:
+    address.keep("order", DEFAULTS[way])
+    session.start_over(PAGES[way], person)
 
 
 st.title("Triplets", anchor=False)
@@ -66,6 +99,7 @@ elif not somebody.may_label:
     messages.may_not_label(somebody)
 elif session.open_requested_photo(PAGE, somebody):
     page_rerun(f"{PAGE.kind}-rerun")
+    came_back_line(somebody)
     labelling(somebody)
 else:
     show_error("The photo that this address names is not in the catalogue; open Triplets from the menu.")

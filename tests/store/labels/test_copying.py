@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Iterator
-from datetime import UTC
+from datetime import UTC, datetime
 
 import pandas as pd
 import psycopg
@@ -20,6 +20,7 @@ from tiefvision_assets.store.labels.annotation import Annotation
 from tiefvision_assets.store.labels.assignment import Queue
 from tiefvision_assets.store.labels.copying import copy_database
 from tiefvision_assets.store.labels.database import LabelDatabaseError, parsed_url
+from tiefvision_assets.store.labels.decisions import Decision
 from tiefvision_assets.store.labels.duplicates import Choice, Duplicates
 from tiefvision_assets.store.labels.history import LabelHistory
 from tiefvision_assets.store.labels.marks import Marks
@@ -27,6 +28,7 @@ from tiefvision_assets.store.labels.proposals import Proposal
 from tiefvision_assets.store.labels.saved_searches import SavedSearches
 from tiefvision_assets.store.labels.schema import EVENTS, METADATA
 from tiefvision_assets.store.labels.store import BoxLabel, LabelStore
+from tiefvision_assets.store.labels.team import Team
 
 SQLITE_FILES = itertools.count()
 
@@ -48,6 +50,13 @@ def original(labels: LabelStore) -> LabelStore:
     duplicates.tell_apart(["c", "d"], "ann")
     duplicates.set_rule("pixels", {"e": 2}, "ann")
     Feedback(labels.database).add(FeedbackEvent("s", "answer", "a", ("b", "c"), ("", "clicked")))
+    Annotation(labels.database, overlap=0).commit(Decision.absent("r", "b"), annotator="Rita", role="reviewer")
+    team = Team(labels.database)
+    team.gold.add(LabelHistory(labels.database).reviews(), "Rita")
+    team.comments.add("c", "a", "whose is it?", "Zoë 🙂")
+    team.goals.set("ann", "box", 50)
+    team.queues.add("box", "was alles", "été", ["ann", "bob"], "Rita")
+    team.reviews_seen.see("ann", datetime.now(UTC))
     return labels
 
 
@@ -74,7 +83,7 @@ def rows(url: str) -> dict[str, list[dict[str, object]]]:
 def test_everything_arrives_and_comes_back(original, url, postgres_url, tmp_path):
     there = copy_database(url, postgres_url)
     assert (there.source, there.target) == (url, parsed_url(postgres_url).render_as_string())
-    assert there.rows["label_event"] == 3
+    assert there.rows["label_event"] == 4
     assert all(there.rows.values()), "each table is tried"
     back = copy_database(postgres_url, f"sqlite:///{tmp_path}/back.db")
     assert (back.rows, back.sha256, back.revision) == (there.rows, there.sha256, there.revision)
@@ -167,5 +176,5 @@ def test_a_database_that_is_not_there_or_has_no_labels_is_told(postgres_url, tmp
 
 def test_more_rows_than_fit_in_memory_at_a_time(original, url, postgres_url, monkeypatch):
     monkeypatch.setattr(copying, "CHUNK", 2)
-    assert copy_database(url, postgres_url).rows["label_event"] == 3
+    assert copy_database(url, postgres_url).rows["label_event"] == 4
     assert rows(url) == rows(postgres_url)

@@ -13,8 +13,8 @@ from tiefvision_assets.store.labels.history import Event
 from tiefvision_assets.store.labels.store import TripletLabel
 from tiefvision_assets.store.store import Store
 from tiefvision_ui.annotation import queues
-from tiefvision_ui.annotation.candidates import LEAST_OFFERED, OFFERED, interleaved, offer, pair_to_repeat
-from tiefvision_ui.annotation.queues import shuffled, sorted_for
+from tiefvision_ui.annotation.candidates import LEAST_OFFERED, OFFERED, interleaved, offer, pair_to_repeat, shuffled
+from tiefvision_ui.annotation.queues import sorted_for
 from tiefvision_ui.values import ModelBox, Photo
 
 NAMES = [f"{number:02d}" for number in range(30)]

@@ -20,6 +20,7 @@ from tiefvision_assets.store.labels.assignment import Assignment, Queue, current
 from tiefvision_assets.store.labels.database import Database
 from tiefvision_assets.store.labels.decisions import Decision
 from tiefvision_assets.store.labels.events import Author, PendingEvents, standing
+from tiefvision_assets.store.labels.gold import NO_GOLD, answers_gold, gold_turn
 from tiefvision_assets.store.labels.schema import EVENTS, LEASES, Action, Capacity, Kind
 from tiefvision_assets.store.labels.standing import StandingDecisions
 from tiefvision_assets.store.labels.store import TripletLabel, checked_box, checked_triplet
@@ -44,13 +45,17 @@ class Claim:
 class Annotation:
     """The annotators' side of the label database; to be shared between threads and opened from many processes.
 
-    ``overlap`` is the share of photos that two annotators are given. ``now`` tells the time in seconds since 1970.
+    ``overlap`` is the share of photos that two annotators are given, ``gold`` that of photos for boxes whose answer is
+    known. ``now`` tells the time in seconds since 1970.
     """
 
-    def __init__(self, database: Database, overlap: float, now: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, database: Database, overlap: float, now: Callable[[], float] = time.time, gold: float = 0.0
+    ) -> None:
         self._database = database
         self._overlap = overlap
         self._now = now
+        self._gold = gold
         self._standing: dict[Kind, StandingDecisions] = {
             "box": StandingDecisions("box"),
             "triplet": StandingDecisions("triplet"),
@@ -70,7 +75,10 @@ class Annotation:
                 standing = self._standing[kind]
                 standing.catch_up(connection)
                 leases = current_leases(connection, kind, self._now())
-                assignment = Assignment(annotator, standing, leases, self._twice)
+                turn = NO_GOLD
+                if kind == "box" and self._gold:
+                    turn = gold_turn(connection, annotator, standing, queue.members, self._gold)
+                assignment = Assignment(annotator, standing, leases, self._twice, turn)
                 wanted = assignment.wanted(queue, session, count)
                 claim = Claim(tuple(wanted), *assignment.progress(queue))
             self._lease(connection, kind, wanted, annotator, session)
@@ -107,6 +115,8 @@ class Annotation:
         def write(connection: Connection) -> bool:
             if _committed(connection, decision.commit_id):
                 return False
+            if role == "annotator" and answers_gold(connection, decision):
+                pending.rows[0]["source"] = "gold"
             pending.insert(connection)
             held = (LEASES.c.kind == decision.kind, LEASES.c.sha256 == decision.sha256)
             connection.execute(delete(LEASES).where(*held, LEASES.c.annotator == annotator))

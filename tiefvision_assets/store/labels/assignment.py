@@ -10,6 +10,7 @@ from itertools import chain, islice
 
 from sqlalchemy import Connection, delete, select
 
+from tiefvision_assets.store.labels.gold import NO_GOLD, GoldTurn
 from tiefvision_assets.store.labels.schema import LEASES, Kind
 from tiefvision_assets.store.labels.standing import StandingDecision, StandingDecisions
 
@@ -39,13 +40,15 @@ class Lease:
 class Assignment:
     """Assigns photos to one annotator, given the standing decisions and the leases of one kind of label.
 
-    ``twice`` says whether a photo is to be labelled by two people.
+    ``twice`` says whether a photo is to be labelled by two people, ``gold`` which photos may be given although their
+    answer is known.
     """
 
     annotator: str
     standing: StandingDecisions
     leases: Sequence[Lease]
     twice: Callable[[str], bool]
+    gold: GoldTurn = NO_GOLD
 
     def wanted(self, queue: Queue, session: str, count: int) -> list[str]:
         """At most ``count`` photos for the session, best first: those that it holds, then free ones.
@@ -55,10 +58,11 @@ class Assignment:
         mine = [lease for lease in self.leases if lease.annotator == self.annotator]
         own = [lease.sha256 for lease in mine if lease.session == session]
         elsewhere = [lease.sha256 for lease in mine if lease.session != session]
-        held = self._open(sha256 for sha256 in own if sha256 in queue.members)
+        held = [sha256 for sha256 in self._open_or_gold(own) if sha256 in queue.members]
+        due = [] if self.gold.due is None or self.gold.open & {*own, *elsewhere} else [self.gold.due]
         free = self._open(sha256 for sha256 in self._sorted(queue) if sha256 not in {*own, *elsewhere})
-        left = self._open(sha256 for sha256 in elsewhere if sha256 in queue.members)
-        return list(islice(chain(held, free), count)) or list(islice(left, count))
+        left = (sha256 for sha256 in self._open_or_gold(elsewhere) if sha256 in queue.members)
+        return list(islice(chain(held, due, free), count)) or list(islice(left, count))
 
     def progress(self, queue: Queue) -> tuple[int, int, int]:
         """How many photos of the queue are decided, skipped by the annotator, and leased to others."""
@@ -80,6 +84,10 @@ class Assignment:
         """The photos that the annotator may be given."""
         may_be_given = self._box_is_open if self.standing.kind == "box" else self._reference_is_open
         return (sha256 for sha256 in photos if may_be_given(sha256))
+
+    def _open_or_gold(self, photos: Iterable[str]) -> Iterator[str]:
+        opened = set(self._open(photos))
+        return (sha256 for sha256 in photos if sha256 in opened or sha256 in self.gold.open)
 
     def _box_is_open(self, sha256: str) -> bool:
         decisions = self._decisions_about(sha256)

@@ -63,6 +63,10 @@ class PendingEvents:
         self.rows.append({**row, **author, "created_at": datetime.now(UTC)})
 
 
+IS_LABEL = EVENTS.c.source != "gold"
+"""Whether an event is more than an answer to a question whose answer was known."""
+
+
 def standing(kind: Kind, actions: Sequence[Action] = ("label",)) -> Select[Any]:
     """Query of all events of one kind with one of these actions that were not undone."""
     undo = EVENTS.alias("undo")
@@ -77,7 +81,7 @@ def standing_of(
     wanted = sorted(set(photos))
     for start in range(0, len(wanted), LOOKUP_CHUNK):
         among = EVENTS.c.sha256.in_(wanted[start : start + LOOKUP_CHUNK])
-        yield from connection.execute(standing(kind, actions).where(among).order_by(EVENTS.c.id))
+        yield from connection.execute(standing(kind, actions).where(among, IS_LABEL).order_by(EVENTS.c.id))
 
 
 def frame_of(events: Sequence[Row[Any]], content: dict[str, str], sort_by: list[str]) -> pd.DataFrame:

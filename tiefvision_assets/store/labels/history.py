@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from statistics import median
-from typing import Any
+from typing import Any, get_args
 
 from sqlalchemy import ColumnElement, Row, func, select
 
@@ -92,6 +92,12 @@ class LabelHistory:
         with self._database.reading() as connection:
             return [_event(row) for row in connection.execute(events.order_by(EVENTS.c.id))]
 
+    def reviews(self) -> list[Event]:
+        """The standing decisions of reviewers, oldest first."""
+        decided = [standing(kind, ALL_ACTIONS).where(EVENTS.c.role == "reviewer") for kind in get_args(Kind)]
+        with self._database.reading() as connection:
+            return [_event(row) for query in decided for row in connection.execute(query.order_by(EVENTS.c.id))]
+
     def live_box_decisions(self) -> list[Event]:
         """The decision that counts for each photo's box, be it a box or "no object"; sorted by sha256."""
         ranked = ranked_box_decisions()
@@ -110,7 +116,7 @@ class LabelHistory:
     def pace(self, kind: Kind, annotator: str, last: int = 200, way: Way | None = None) -> Pace:
         """The annotator's pace, of triplets that were chosen in one ``way`` if it is given; the median is that of the
         ``last`` decisions."""
-        mine = [EVENTS.c.annotator == annotator, EVENTS.c.source == "app"]
+        mine = [EVENTS.c.annotator == annotator, EVENTS.c.source.in_(("app", "gold"))]
         if way is not None:
             mine.append(func.coalesce(EVENTS.c.method, "grid") == way)
         made = standing(kind, [action for action in ALL_ACTIONS if action != "skip"]).where(*mine).subquery()
@@ -123,19 +129,25 @@ class LabelHistory:
     def questions_answered(self, annotator: str) -> int:
         """How many quick questions the annotator has answered or skipped."""
         with self._database.reading() as connection:
-            answered = standing("triplet", ALL_ACTIONS).where(*_quick(annotator)).subquery()
+            answered = standing("triplet", ALL_ACTIONS).where(*_quick(annotator, "app", "gold")).subquery()
             return int(connection.execute(select(func.count()).select_from(answered)).scalar_one())
+
+    def gold_answered(self, kind: Kind, annotator: str) -> set[str]:
+        """The photos, or references, of the gold questions that the annotator has answered; undone answers count."""
+        mine = (EVENTS.c.kind == kind, EVENTS.c.annotator == annotator, EVENTS.c.source == "gold")
+        with self._database.reading() as connection:
+            return set(connection.execute(select(EVENTS.c.sha256).where(*mine)).scalars())
 
     def judgements(self, annotator: str, *, offset: int, limit: int = 1) -> list[Event]:
         """Some of the annotator's standing answers to quick questions, the oldest first; skips are none."""
-        given = standing("triplet", ("label", "tie")).where(*_quick(annotator), EVENTS.c.payload.is_not(None))
+        given = standing("triplet", ("label", "tie")).where(*_quick(annotator, "app"), EVENTS.c.payload.is_not(None))
         with self._database.reading() as connection:
             rows = connection.execute(given.order_by(EVENTS.c.id).offset(offset).limit(limit))
             return [_event(row) for row in rows]
 
 
-def _quick(annotator: str) -> tuple[ColumnElement[bool], ...]:
-    return (EVENTS.c.annotator == annotator, EVENTS.c.source == "app", EVENTS.c.method == "quick")
+def _quick(annotator: str, *sources: Source) -> tuple[ColumnElement[bool], ...]:
+    return (EVENTS.c.annotator == annotator, EVENTS.c.source.in_(sources), EVENTS.c.method == "quick")
 
 
 def _chosen(kind: Kind | None, annotator: str | None) -> list[ColumnElement[bool]]:
@@ -157,14 +169,15 @@ def _event(row: Row[Any]) -> Event:
         annotator=row.annotator,
         role=row.role,
         source=row.source,
-        created_at=_utc(row.created_at),
+        created_at=utc(row.created_at),
         seconds=row.seconds,
         method=row.method,
         undone_by=getattr(row, "undone_by", None),
-        undone_at=_utc(row.undone_at) if getattr(row, "undone_at", None) else None,
+        undone_at=utc(row.undone_at) if getattr(row, "undone_at", None) else None,
     )
 
 
-def _utc(moment: datetime) -> datetime:
+def utc(moment: datetime) -> datetime:
+    """The time that a database gave back, in UTC."""
     # SQLite stores no time zone; all times are UTC.
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

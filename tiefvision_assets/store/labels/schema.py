@@ -1,6 +1,6 @@
 """The tables of the label database: events, which are only ever appended; leases, attempts and proposals, marks, saved
-searches and decisions about duplicates, which come and go; and what searchers clicked, whose oldest rows go when there
-are too many.
+searches and decisions about duplicates, and what teams share, which come and go; and what searchers clicked, whose
+oldest rows go when there are too many.
 
 A change here comes with a revision in ``migrations``.
 """
@@ -25,7 +25,8 @@ from sqlalchemy import (
 
 Kind = Literal["box", "triplet"]
 Capacity = Literal["annotator", "reviewer"]
-Source = Literal["app", "import", "demo"]
+Source = Literal["app", "import", "demo", "gold"]
+"""gold: an annotator's answer to a question whose answer is known; it is no label, and nothing learns from it."""
 Action = Literal["label", "absent", "tie", "skip", "undo"]
 """label: a box or triplet; absent: the photo shows no object; tie: both are equally close to the reference; skip: the
 annotator does not decide; undo: the event in ``reverts`` does not count any more."""
@@ -45,7 +46,7 @@ EVENTS = Table(
     Column("action", String, nullable=False, comment="label | absent | tie | skip | undo"),
     Column("annotator", String, nullable=False),
     Column("role", String, nullable=False, comment="annotator | reviewer"),
-    Column("source", String, nullable=False, comment="app | import | demo"),
+    Column("source", String, nullable=False, comment="app | import | demo | gold"),
     Column("created_at", DateTime(timezone=True), nullable=False, comment="UTC"),
     Column("seconds", Float, comment="time that the label took"),
     Column("reverts", ForeignKey("label_event.id"), unique=True, comment="the event that an undo reverts"),
@@ -140,6 +141,49 @@ DUPLICATE_RULE = Table(
     Column("made_by", String, nullable=False),
     Column("made_at", DateTime(timezone=True), nullable=False, comment="UTC"),
     Column("newest_batch", String, comment="the newest batch of photos left to people; null for none"),
+)
+GOLD = Table(
+    "gold_question",
+    METADATA,
+    Column("kind", String, primary_key=True, comment="box | triplet"),
+    Column("sha256", String, primary_key=True, comment="the photo, or the triplet's reference"),
+    Column("payload", JSON(none_as_null=True), comment="the known answer; none where there is no object"),
+    Column("made_by", String, nullable=False),
+    Column("made_at", DateTime(timezone=True), nullable=False, comment="UTC"),
+)
+COMMENTS = Table(
+    "photo_comment",
+    METADATA,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("sha256", String, nullable=False, index=True, comment="the photo"),
+    Column("text", String, nullable=False),
+    Column("made_by", String, nullable=False),
+    Column("made_at", DateTime(timezone=True), nullable=False, comment="UTC"),
+    Column("commit_id", String, unique=True, comment="made by the page: what is sent again is written once"),
+)
+GOALS = Table(
+    "label_goal",
+    METADATA,
+    Column("person", String, primary_key=True),
+    Column("kind", String, primary_key=True, comment="box | triplet"),
+    Column("decisions", Integer, nullable=False, comment="a day"),
+)
+QUEUES = Table(
+    "label_queue",
+    METADATA,
+    Column("id", String, primary_key=True),
+    Column("kind", String, nullable=False, comment="box | triplet"),
+    Column("name", String, nullable=False),
+    Column("tag", String, nullable=False, comment="its photos are those with this tag"),
+    Column("people", JSON, nullable=False, comment="whose it is alone; empty where all share it"),
+    Column("made_by", String, nullable=False),
+    Column("made_at", DateTime(timezone=True), nullable=False, comment="UTC"),
+)
+REVIEWS_SEEN = Table(
+    "review_seen",
+    METADATA,
+    Column("person", String, primary_key=True),
+    Column("seen_at", DateTime(timezone=True), nullable=False, comment="what was decided before it was seen, UTC"),
 )
 FEEDBACK = Table(
     "feedback_event",

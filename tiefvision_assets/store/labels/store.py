@@ -14,6 +14,7 @@ from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.store.labels.database import Database
 from tiefvision_assets.store.labels.events import (
     BOX_DECISIONS,
+    IS_LABEL,
     Author,
     PendingEvents,
     frame_of,
@@ -183,7 +184,7 @@ class LabelStore:
         The three photos are given by sha256; sorted by them. A triplet that was recorded twice has its first event.
         """
         with self.database.reading() as connection:
-            events = connection.execute(standing("triplet")).all()
+            events = connection.execute(standing("triplet").where(IS_LABEL)).all()
         frame = frame_of(events, dict.fromkeys(TRIPLET_COLUMNS, "str"), [*TRIPLET_COLUMNS, "event_id"])
         return frame.drop(columns="sha256").drop_duplicates(TRIPLET_COLUMNS, ignore_index=True)
 
@@ -243,7 +244,7 @@ def ranked_box_decisions() -> Subquery:
     """The standing decisions about each photo's box, with their ``rank``: the one with rank 1 counts."""
     newest_first = [EVENTS.c.role == "annotator", EVENTS.c.id.desc()]
     rank = func.row_number().over(partition_by=EVENTS.c.sha256, order_by=newest_first)
-    return standing("box", BOX_DECISIONS).add_columns(rank.label("rank")).subquery()
+    return standing("box", BOX_DECISIONS).where(IS_LABEL).add_columns(rank.label("rank")).subquery()
 
 
 def checked_box(label: BoxLabel) -> BoxLabel:
