@@ -46,7 +46,9 @@ class Groups:
             prices = shop.prices[products[order]]
             order = order[np.argsort(prices if by_price == "cheap" else -prices, kind="stable")]
         best = np.full(len(shop.products), -1, dtype=np.int64)
-        by_feed = shown[np.argsort(-shop.place_in_feed[shown], kind="stable")]
+        is_shown = np.zeros(len(shop.joined.of_entries), dtype=bool)
+        is_shown[shown] = True
+        by_feed = shop.last_of_feed_first[is_shown[shop.last_of_feed_first]]
         best[shop.joined.of_entries[by_feed]] = by_feed
         self._products, self._counts = products[order], counts[order]
         self._photos = best[self._products]

@@ -60,6 +60,11 @@ class Shop:
         return np.where(found < 0, len(named), found)
 
     @cached_property
+    def last_of_feed_first(self) -> np.ndarray:
+        """(N,) the photos in the order of the feed, backwards: sorted once, not for every list."""
+        return np.argsort(-self.place_in_feed, kind="stable")
+
+    @cached_property
     def prices(self) -> np.ndarray | None:
         """(P,) float64 price of each product, NaN where it has none; None where the feed has no prices in numbers."""
         if self.roles.price is None:
