@@ -40,6 +40,7 @@ pytestmark = pytest.mark.acceptance
 storage_server, storage, bucket = object_storage.storage_server, object_storage.storage, object_storage.bucket
 tiny_encoder, few_steps = tiny.tiny_encoder, tiny.few_steps
 A_BATCH = 2
+WITHIN_S = 600
 BEFORE = ("box_labels", "triplet_labels", "encoder", "extracted_boxes", "embedding_basis")
 TIMED = ("index.json", "entries.parquet", "summary.json")
 """Files in which times are, of photos' files or of building."""
@@ -115,7 +116,7 @@ def encoded_together(machines: Machines, names: list[str]) -> list[tuple[str, st
         started = command(machines, "tests.orchestration.worker", machines.folder / name, str(meeting), str(len(names)))
         running.append(subprocess.Popen(started, stderr=subprocess.PIPE, text=True))
     for worker in running:
-        _, said = worker.communicate(timeout=180)
+        _, said = worker.communicate(timeout=WITHIN_S)
         assert worker.returncode == 0, said[-3000:]
     lines = [line.split() for line in (meeting / "log").read_text().splitlines()]
     return [(batch, pid, float(begun), float(ended), int(made)) for batch, pid, begun, ended, made in lines]
@@ -153,14 +154,14 @@ def test_two_machines_make_together_what_one_folder_has(
 
 
 @pytest.mark.usefixtures("boxes")
-def test_whoever_is_killed_while_an_index_is_published_leaves_none_and_an_open_app_serves_the_next_one(
-    machines: Machines, tmp_path: Path
+def test_whoever_is_killed_while_an_index_is_published_leaves_none_and_the_next_one_makes_it(
+    machines: Machines,
 ) -> None:
     one = store_of(machines, "one")
     killed: list[subprocess.Popen[bytes]] = []
     machines.bucket.storage.breaks("PUT", "scores.npy", "lost", then=lambda: killed[0].kill())
     killed.append(subprocess.Popen(command(machines, "tests.e2e.machine", machines.folder / "one")))
-    assert killed[0].wait(timeout=180) == -9
+    assert killed[0].wait(timeout=WITHIN_S) == -9
     machines.bucket.storage.heals()
     left = [key for key in machines.objects() if key.startswith("index/")]
     assert any(key.endswith("scores.npy") for key in left) and not any(key.endswith("index.json") for key in left)
@@ -172,6 +173,12 @@ def test_whoever_is_killed_while_an_index_is_published_leaves_none_and_an_open_a
     assert one.served.read().index and len(hits(one)) == 10
     assert [path for path in machines.objects() if ".tmp-" in path] == []
 
+
+@pytest.mark.usefixtures("boxes")
+def test_an_open_app_serves_the_next_version_of_another_machine(machines: Machines, tmp_path: Path) -> None:
+    two = store_of(machines, "two")
+    runner(two).run_plan()
+    one = store_of(machines, "one")
     client = TestClient(Starlette(routes=[*api_routes(Searcher(one.settings)), *photo_routes(one)]))
     query = {"id": one.catalogue.live()["image_id"].iloc[3], "k": 50}
     hit, *others = client.get("/api/search", params=query).json()["hits"]
