@@ -306,7 +306,7 @@ class Store:
         kinds = [layout.current_snapshot(kind) for kind in ("boxes", "triplets")]
         files = [layout.catalogue, layout.served, layout.products, *kinds]
         clicks = f" {self.feedback.newest()}" if self.settings.feedback == "on" else ""
-        labels = f"{self.labels.newest_event()}{self.labels.exclusions_stamp()}"
+        labels = f"{self.labels.newest_event()}{self.marks.stamp('excluded')}"
         return f"{[stamp_of(file) for file in files]} {self.attempts.stamp()} {labels}{clicks}"
 
     @cached_property
