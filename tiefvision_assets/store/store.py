@@ -325,7 +325,7 @@ class Store:
         files = [layout.catalogue, layout.served, layout.products, *kinds]
         clicks = f" {self.feedback.newest()}" if self.settings.feedback == "on" else ""
         hidden = f" {self.duplicates.known()[0]}" if self.settings.similar_products else ""
-        labels = f"{self.labels.newest_event()}{self.labels.exclusions_stamp()}"
+        labels = f"{self.labels.newest_event()}{self.marks.stamp('excluded')}"
         return f"{[stamp_of(file) for file in files]} {self.attempts.stamp()} {labels}{clicks}{hidden}"
 
     @cached_property

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import streamlit as st
 
 from tiefvision_assets.store.columns import positions as rows_of
 from tiefvision_ui import services
@@ -66,7 +67,7 @@ def ways(points: MapPoints) -> dict[str, str]:
     """The ways to colour these points, each with its words; the first is the default."""
     shop = shop_of(points.version)
     columns = _kinds(shop) if shop else []
-    folders = {"folder": "Folder"} if len({parent_of(path) for path in points.photos["path"]}) > 1 else {}
+    folders = {"folder": "Folder"} if points.has_folders else {}
     return {
         **folders,
         "tag": "Tag",
@@ -79,7 +80,22 @@ def ways(points: MapPoints) -> dict[str, str]:
 
 
 def colouring(points: MapPoints, way: str) -> Colouring:
-    """The points coloured so; by tag where there is no such way."""
+    """The points coloured so; by tag where there is no such way. Kept until what they are coloured by changes."""
+    return _coloured(points.key, way, _state(way), points)
+
+
+def _state(way: str) -> object:
+    """Another value whenever people or the shop have changed what points are coloured by."""
+    if way == "annotator":
+        return services.store().labels.newest_event()
+    if way.startswith(COLUMN):
+        return services.store().products.stamp()
+    return services.store().marks.stamp("tag")
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _coloured(key: str, way: str, state: object, _points: MapPoints) -> Colouring:
+    points = _points
     if way.startswith(COLUMN):
         return _by_column(points, way.removeprefix(COLUMN))
     made = {

@@ -30,6 +30,8 @@ class MapPoints:
     """(N,) their rows in `indexed_photos.photos`."""
     positions: dict[Ranking, np.ndarray]
     """(N, 2) float32 between -1 and 1, of each ranking that has a map."""
+    has_folders: bool
+    """Whether the photos are in several folders."""
     missing: int
     """Photos of the index that are on no map yet."""
 
@@ -64,7 +66,8 @@ def _points(version: str, stamps: tuple[FileStamp | None, ...]) -> MapPoints:
     }
     key = fingerprint(version=version, stamps=[list(stamp or ()) for stamp in stamps])
     photos = entries.iloc[rows].reset_index(drop=True)
-    return MapPoints(key, version, photos, rows, positions, int((~is_mapped).sum()))
+    has_folders = len({path.rpartition("/")[0] for path in photos["path"]}) > 1
+    return MapPoints(key, version, photos, rows, positions, has_folders, int((~is_mapped).sum()))
 
 
 def _fitted(positions: np.ndarray) -> np.ndarray:

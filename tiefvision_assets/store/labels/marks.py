@@ -128,6 +128,13 @@ class Marks:
 
         self._database.written(write)
 
+    def stamp(self, kind: Literal["tag"] | Shared) -> str:
+        """A text that changes whenever such a mark is made or taken off; empty where there is none."""
+        counted = select(func.count(), func.max(MARKS.c.made_at)).where(MARKS.c.kind == kind)
+        with self._database.reading() as connection:
+            number, newest = connection.execute(counted).one()
+        return f"{number} {newest}" if number else ""
+
     def with_mark(self, kind: Shared) -> list[str]:
         """The photos that are to be left out of training, or labelled next; the newest first."""
         return self._photos(MARKS.c.kind == kind)

@@ -224,13 +224,6 @@ class LabelStore:
         with self.database.reading() as connection:
             return connection.execute(select(func.max(EVENTS.c.id))).scalar() or 0
 
-    def exclusions_stamp(self) -> str:
-        """A text that changes whenever a photo is excluded from training, or included again."""
-        counted = select(func.count(), func.max(MARKS.c.made_at)).where(MARKS.c.kind == "excluded")
-        with self.database.reading() as connection:
-            number, newest = connection.execute(counted).one()
-        return f"{number} {newest}" if number else ""
-
     def _excluded(self) -> list[str]:
         with self.database.reading() as connection:
             return list(connection.execute(select(MARKS.c.sha256).where(MARKS.c.kind == "excluded")).scalars())
