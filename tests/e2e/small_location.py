@@ -19,9 +19,9 @@ from tiefvision_assets.store.store import Store
 _scan, _encode = Catalogue.scan, embeddings.encode_objects
 
 
-def scan(catalogue: Catalogue, *, batch_size: int, progress: Callable[[int, int], None]) -> ScanReport:
+def scan(catalogue: Catalogue, *, batch_size: int, **others: Any) -> ScanReport:
     """The scan, with small batches."""
-    return _scan(catalogue, batch_size=min(batch_size, BATCH), progress=progress)
+    return _scan(catalogue, batch_size=min(batch_size, BATCH), **others)
 
 
 def encode_objects(store: Store, models: Any, embedding: str, batch: str, progress: Callable[[int, int], None]) -> Any:
