@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 import streamlit as st
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 import tiefvision_ui
@@ -17,6 +19,9 @@ from tiefvision_ui import services
 from tiefvision_ui.access.login import login_wanted
 
 APP = Path(tiefvision_ui.__file__).with_name("app.py")
+
+# Each AppTest looks through all installed packages for components, a third of a second; they stay the same.
+manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
 
 
 @pytest.fixture(autouse=True)
