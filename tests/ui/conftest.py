@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -12,6 +13,7 @@ from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 import tiefvision_ui
+from tests.shared_folder import made_once
 from tests.ui.small_catalogue import FakeSearcher, fill, serve
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.store import Store
@@ -41,11 +43,24 @@ def empty_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
     return Store(Settings())
 
 
+@pytest.fixture(scope="session")
+def served_folder() -> Path:
+    """A data folder with a served index, to be copied."""
+
+    def make(folder: Path) -> None:
+        store = Store(Settings(data=folder / "data"))
+        fill(store.settings.raw_dir)
+        serve(store)
+        store.labels.counts()
+        store.labels.close()
+
+    return made_once("served for the app", make) / "data"
+
+
 @pytest.fixture
-def store(empty_store: Store) -> Store:
+def store(empty_store: Store, served_folder: Path) -> Store:
     """A data folder with a served index."""
-    fill(empty_store.settings.raw_dir)
-    serve(empty_store)
+    shutil.copytree(served_folder, empty_store.settings.data_dir, dirs_exist_ok=True)
     return empty_store
 
 

@@ -69,7 +69,7 @@ def test_chosen_photos_are_tagged_left_out_and_labelled_next(mapped: Store, app:
     assert set(mapped.marks.with_mark("excluded")) == set(mapped.marks.with_mark("next")) == set(red)
     press(page, "Include again")
     assert mapped.marks.with_mark("excluded") == []
-    for queue in (box_queue("path"), box_queue("uncertain"), triplet_queue()):
+    for queue in (box_queue("path"), box_queue("uncertain"), triplet_queue("random"), triplet_queue("telling")):
         assert set(queue.photos[: len(red)]) == set(red)
 
 

@@ -117,7 +117,9 @@ def test_hits_that_are_starred_say_so_and_can_be_marked(
 def test_hits_are_shown_while_the_label_database_cannot_be_reached(
     fake_searcher: FakeSearcher, store: Store, app: Run
 ) -> None:
-    (store.settings.data_dir / "labels.db").mkdir()
+    database = store.settings.data_dir / "labels.db"
+    database.unlink()
+    database.mkdir()
     page = app(SEARCH, like=PHOTO)
     assert not page.error
     assert len(component(page, "hits")["tiles"]) == 12
