@@ -223,7 +223,7 @@ def test_every_asset_that_writes_a_table_shows_its_columns(definitions: dg.Defin
     }
     written = {key.to_user_string() for key in graph.get_all_asset_keys() if "parquet" in graph.get(key).kinds}
     assert written <= shown.keys()
-    assert [column.name for column in shown["box_labels"]] == ["sha256", "left", "top", "right", "bottom"]
+    assert [column.name for column in shown["box_labels"]] == ["sha256", "left", "top", "right", "bottom", "excluded"]
     assert all(column.type and column.description for columns in shown.values() for column in columns)
 
 
