@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import signal
 import tempfile
@@ -15,7 +14,7 @@ import psycopg
 import pytest
 from sqlalchemy import make_url
 
-DATABASES = (f"labels{number}" for number in itertools.count())
+DATABASE = "labels"
 
 
 @contextmanager
@@ -40,13 +39,19 @@ def postgres() -> Iterator[Any]:
         with psycopg.connect(server.get_uri(), autocommit=True) as connection:
             connection.execute("ALTER SYSTEM SET fsync = off")  # no test cuts the power
             connection.execute("SELECT pg_reload_conf()")
+            connection.execute(f"CREATE DATABASE {DATABASE}")
         yield server
 
 
 @pytest.fixture
 def postgres_url(postgres: Any) -> str:
-    """An empty database on that server."""
-    name = next(DATABASES)
-    with psycopg.connect(postgres.get_uri(), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    return make_url(postgres.get_uri()).set(database=name).render_as_string(hide_password=False)
+    """An empty database on that server, the same for each test; a new one takes longer, and to be deleted again."""
+    url = make_url(postgres.get_uri()).set(database=DATABASE).render_as_string(hide_password=False)
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        connection.execute("DROP SCHEMA public CASCADE")
+        connection.execute("CREATE SCHEMA public")
+    return url
