@@ -53,7 +53,7 @@ client: $(INSTALLED)
 	mkdir -p build
 	$(BIN)/python -m tiefvision_ui.http.api.description > build/openapi.json
 	$(BIN)/uv tool run --from $(GENERATOR) openapi-python-client generate --path build/openapi.json \
-		--config tiefvision_ui/http/api/client.yaml --meta none --output-path tiefvision_assets/client --overwrite
+		--config requirements/client.yaml --meta none --output-path tiefvision_assets/client --overwrite
 
 # Extras that few commands need, and no lock file has: bench, mutation, fuzz, supply.
 $(VENV)/.%-installed: $(INSTALLED)
