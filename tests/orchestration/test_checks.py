@@ -27,7 +27,10 @@ def test_a_folder_that_was_run_to_the_end_passes_what_blocks(trained):
         assert asked(check, trained).passed
 
 
-@pytest.mark.parametrize("asset", sorted(set(TABLES) - {"photo_quality", "label_errors", "photo_map"}))  # made on demand only
+ON_DEMAND = {"photo_quality", "label_errors", "photo_map"}
+
+
+@pytest.mark.parametrize("asset", sorted(set(TABLES) - ON_DEMAND))
 def test_what_a_run_wrote_has_the_columns_that_readers_expect(trained, asset):
     found = asked(columns_check(asset), trained)
     assert found.passed, found.description
