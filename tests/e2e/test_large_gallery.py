@@ -24,7 +24,7 @@ from tiefvision_assets.store.served import ModelSet
 from tiefvision_assets.store.store import Store
 
 PHOTOS, CONTENTS = 50_000, 500
-LIMIT_S = 2.0
+LIMIT_S = 4.0
 IN_VIEW = """
 () => {
   const hosts = [...document.querySelectorAll('*')].map((element) => element.shadowRoot ?? element);
