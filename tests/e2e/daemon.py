@@ -214,14 +214,23 @@ def servers_in(folder: Path, parallel_runs: int = 1) -> Iterator[SmallServers]:
 
 
 def until_done(servers: SmallServers) -> None:
-    """Wait until the index holds every photo and nothing is left to do or to tell."""
+    """Wait until the index holds every photo of the folder and nothing is left to do or to tell. A killed scan is asked
+    for again, as the schedule would in time."""
+
+    def quiet() -> bool:
+        return not [run for run in servers.runs() if run["status"] in UNFINISHED]
 
     def done() -> bool:
+        at_rest = quiet()  # asked first: what a run has yet to find is not in the status
+        known = set(servers.store.catalogue.live(["path"])["path"])
+        if at_rest and known != {file.name for file in servers.settings.raw_dir.iterdir()}:
+            servers.scan()
+            return False
         status = status_of(servers.store)
-        return bool(status["served"]["index"]) and not status["stale"] and not status["alerts"]
+        return at_rest and bool(status["served"]["index"]) and not status["stale"] and not status["alerts"]
 
     wait_for("the end of the work", done, WITHIN_S, every_s=2)
-    wait_for("quiet", lambda: not [run for run in servers.runs() if run["status"] in UNFINISHED], 180)
+    wait_for("quiet", quiet, 180)
 
 
 def everything_was_made_once(servers: SmallServers) -> Sequence[str]:
