@@ -49,7 +49,8 @@ def tables(store: Store, folder: str) -> dict[str, pd.DataFrame]:
     }
 
 
-@pytest.mark.parametrize("first", [0, pytest.param(3, marks=pytest.mark.acceptance)])
+@pytest.mark.acceptance
+@pytest.mark.parametrize("first", [0, 3])
 def test_a_run_that_is_interrupted_while_writing_ends_like_an_undisturbed_one(labelled, run, monkeypatch, first):
     with monkeypatch.context() as disturbed:
         disk = FailingDisk(disturbed, nth=7, first=first)

@@ -19,6 +19,8 @@ from tiefvision_assets.lineage.progress import Progress
 from tiefvision_assets.orchestration.runner import Runner
 from tiefvision_assets.store.store import Store
 
+pytestmark = pytest.mark.acceptance
+
 BEFORE = ("box_labels", "triplet_labels", "encoder", "extracted_boxes", "embedding_basis")
 PHOTOS_A_BATCH = 2
 
@@ -40,7 +42,7 @@ def ready(store: Store, boxes: dict[str, object], tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.fixture(params=["files", pytest.param("PostgreSQL", marks=pytest.mark.acceptance)])
+@pytest.fixture(params=["files", "PostgreSQL"])
 def database(request: pytest.FixtureRequest) -> Iterator[list[str]]:
     """Where claims are: the URL of a database, or nothing for files."""
     if request.param == "files":
