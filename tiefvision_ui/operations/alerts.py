@@ -11,8 +11,9 @@ from tiefvision_assets.lineage.versions import candidates_of
 from tiefvision_assets.planning.status import alert_of
 from tiefvision_assets.planning.steps import Step
 from tiefvision_ui import services
+from tiefvision_ui.language.formats import date_words
 from tiefvision_ui.operations.runs import DagsterRuns
-from tiefvision_ui.words import date_words, plain
+from tiefvision_ui.words import plain
 
 ADVICE = (
     (

@@ -7,7 +7,8 @@ import streamlit as st
 from tiefvision_assets.lineage.label_exchange import BOX_FORMATS, download
 from tiefvision_assets.store.labels.formats import LabelFormat
 from tiefvision_ui import services
-from tiefvision_ui.words import bytes_words, counted
+from tiefvision_ui.language.formats import bytes_words
+from tiefvision_ui.words import counted
 
 NAMES = {
     LabelFormat.coco: "Boxes: COCO JSON",

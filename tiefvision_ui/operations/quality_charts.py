@@ -12,8 +12,9 @@ import pandas as pd
 import streamlit as st
 
 from tiefvision_assets.store.served_history import Decision
+from tiefvision_ui.language.formats import date_words
 from tiefvision_ui.operations.figures import CandidateScore
-from tiefvision_ui.words import date_words, plain
+from tiefvision_ui.words import plain
 
 CHARTS = {
     "box_heads": ("Boxes", "Mean IoU on photos not trained on", "Box heads", "Mean box"),

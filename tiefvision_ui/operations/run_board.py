@@ -15,8 +15,9 @@ from tiefvision_assets.planning.plan import plan
 from tiefvision_assets.planning.training import TRAIN_HEADS, TRAIN_RANKING
 from tiefvision_ui import services
 from tiefvision_ui.access.people import current_person
+from tiefvision_ui.language.formats import ago_words
 from tiefvision_ui.operations.runs import DagsterRuns, Run
-from tiefvision_ui.words import ago_words, counted, plain
+from tiefvision_ui.words import counted, plain
 
 SHOWN = 5
 POLL_S = 2.0

@@ -14,11 +14,12 @@ from tiefvision_assets.store.raw.place import RawPhotos
 from tiefvision_ui import services
 from tiefvision_ui.access.people import current_person, reached_at
 from tiefvision_ui.arrivals.panel import arrivals
+from tiefvision_ui.language.formats import bytes_words
 from tiefvision_ui.notices import attempt, show_notice
 from tiefvision_ui.start.background import Background, Progress, named_folder
 from tiefvision_ui.start.work import DEMO_PHOTOS
 from tiefvision_ui.states import nothing_to_search, show_error
-from tiefvision_ui.words import bytes_words, counted, plain
+from tiefvision_ui.words import counted, plain
 
 FOLDER = "start-folder"
 """Key of the field for a folder's path."""

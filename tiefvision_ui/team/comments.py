@@ -12,7 +12,8 @@ from tiefvision_assets.store.labels.comments import LONGEST_COMMENT, Comment
 from tiefvision_assets.store.labels.database import LabelDatabaseError
 from tiefvision_ui import services
 from tiefvision_ui.access.people import Person
-from tiefvision_ui.words import counted, date_words, plain
+from tiefvision_ui.language.formats import date_words
+from tiefvision_ui.words import counted, plain
 
 _PROBLEM = "comment-problem"
 

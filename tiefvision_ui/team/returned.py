@@ -16,9 +16,10 @@ from tiefvision_ui.annotation import queues
 from tiefvision_ui.annotation.session import PHOTO
 from tiefvision_ui.components.dispute_list import Card, Side, dispute_list
 from tiefvision_ui.components.photo_data import photo_data
+from tiefvision_ui.language.formats import date_words
 from tiefvision_ui.paging import page_shown
 from tiefvision_ui.values import Photo, name_of
-from tiefvision_ui.words import counted, date_words
+from tiefvision_ui.words import counted
 
 LOOKED_AT = 1000
 """The person's decisions, the newest, that may come back."""

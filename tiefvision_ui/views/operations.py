@@ -11,6 +11,7 @@ from tiefvision_assets.store.served import Served
 from tiefvision_ui import services
 from tiefvision_ui.access.people import current_person
 from tiefvision_ui.arrivals.panel import arrivals
+from tiefvision_ui.language.formats import bytes_words, date_words
 from tiefvision_ui.operations import figures
 from tiefvision_ui.operations.alerts import alerts
 from tiefvision_ui.operations.clicks import clicks
@@ -20,7 +21,7 @@ from tiefvision_ui.operations.quality_charts import quality_charts
 from tiefvision_ui.operations.run_board import run_board
 from tiefvision_ui.operations.runs import DagsterRuns
 from tiefvision_ui.states import show_error
-from tiefvision_ui.words import bytes_words, counted, date_words, plain
+from tiefvision_ui.words import counted, plain
 
 QUARANTINE_SHOWN = 1_000
 
