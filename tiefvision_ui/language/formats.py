@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from babel.dates import format_skeleton, format_time
 from babel.numbers import format_decimal, format_percent
@@ -10,9 +10,9 @@ from babel.numbers import format_decimal, format_percent
 from tiefvision_ui.language.texts import _, counted, current_locale
 
 
-def number_words(value: float, digits: int = 0) -> str:
-    """``1,080`` or ``0.93``: grouped, with this many digits after the point."""
-    places = f".{'0' * digits}" if digits else ""
+def number_words(value: float, digits: int = 0, *, exactly: bool = True) -> str:
+    """``1,080`` or ``0.93``: grouped, with this many digits after the point, or up to as many."""
+    places = f".{('0' if exactly else '#') * digits}" if digits else ""
     return format_decimal(value, format=f"#,##0{places}", locale=current_locale())
 
 
@@ -38,6 +38,11 @@ def date_words(moment: str | datetime) -> str:
     known = (datetime.fromisoformat(moment) if isinstance(moment, str) else moment).astimezone(UTC)
     locale = current_locale()
     return f"{format_skeleton('yMMMd', known, locale=locale)}, {format_time(known, 'short', locale=locale)}"
+
+
+def month_words(day: date) -> str:
+    """``Nov 2026``."""
+    return format_skeleton("yMMM", day, locale=current_locale())
 
 
 def ago_words(moment: datetime, now: datetime) -> str:
