@@ -13,8 +13,8 @@ from tiefvision_ui.access.people import Person
 from tiefvision_ui.language.texts import _
 from tiefvision_ui.search.uploads import Upload, receive
 
-KEPT_DAYS = KEPT_S // 86400
-"""How long they are kept, in words."""
+KEPT_DAYS = round(KEPT_S / 86400)
+"""How long they are kept."""
 _ROLES: Sequence[Role] = ("viewer", "annotator", "admin")
 
 
