@@ -14,9 +14,10 @@ from tiefvision_ui import services
 from tiefvision_ui.access.people import Person
 from tiefvision_ui.address import open_photo_view, photo_link
 from tiefvision_ui.components.image_grid import Action, Tile, action_grid
+from tiefvision_ui.language.formats import bytes_words, date_words
 from tiefvision_ui.notices import attempt
 from tiefvision_ui.values import name_of
-from tiefvision_ui.words import bytes_words, counted, date_words, plain
+from tiefvision_ui.words import counted, plain
 
 KEEP = Action("keep", "✓", "Keep this one, hide the others")
 STATES = {"open": "To decide", "decided": "Decided", "by rule": "Decided by the rule"}

@@ -12,8 +12,9 @@ from tiefvision_assets.planning import deciding
 from tiefvision_assets.store.served import ServedVersion
 from tiefvision_ui import address, services
 from tiefvision_ui.access.people import NoAccess, current_person
+from tiefvision_ui.language.formats import date_words
 from tiefvision_ui.notices import attempt
-from tiefvision_ui.words import date_words, plain
+from tiefvision_ui.words import plain
 
 OLD, NEW = "old", "new"
 

@@ -9,8 +9,9 @@ import streamlit as st
 
 from tiefvision_assets.search.export import MOST_BYTES, ExportedPhoto, ExportFormat, export
 from tiefvision_ui import services
+from tiefvision_ui.language.formats import bytes_words
 from tiefvision_ui.search import indexed_photos
-from tiefvision_ui.words import bytes_words, counted
+from tiefvision_ui.words import counted
 
 _MEDIA = {"csv": "text/csv", "zip": "application/zip", "jpg": "image/jpeg"}
 

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from streamlit.components.v2 import component
-
 from tiefvision_assets.box import Box
 from tiefvision_assets.store.labels.history import Event
 from tiefvision_assets.store.labels.store import TripletLabel
+from tiefvision_ui.components.declared import declared
 from tiefvision_ui.components.photo_data import photo_data
-from tiefvision_ui.components.source import script, styles
 from tiefvision_ui.values import Photo, name_of
 
-_component = component(
+_component = declared(
     "tiefvision_history_list",
     html='<ol class="history"></ol>',
-    css=styles("shared/labelling.css", "shared/labelled_photo.css", "history_list/history_list.css"),
-    js=script("history_list/history_list.js"),
+    css=("shared/labelling.css", "shared/labelled_photo.css", "history_list/history_list.css"),
+    js="history_list/history_list.js",
 )
 _TITLES = {
     ("box", "label"): "Box",

@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from streamlit.components.v2 import component
-
-from tiefvision_ui.components.source import script, styles
+from tiefvision_ui.components.declared import declared
 from tiefvision_ui.values import thumbnail_srcset, thumbnail_url
 
 TWINS = "twins"
 
-_component = component(
+_component = declared(
     "tiefvision_image_grid",
     html='<ul class="grid"></ul>',
-    css=styles("image_grid/image_grid.css"),
-    js=script("image_grid/image_grid.js"),
+    css=("image_grid/image_grid.css",),
+    js="image_grid/image_grid.js",
 )
 
 
