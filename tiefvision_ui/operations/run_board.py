@@ -144,7 +144,8 @@ def _row(run: Run, link: str) -> None:
     steps = [counted("{n} step done", "{n} steps done", run.steps_done)] if run.unfinished else []
     reason = [run.tags[REASON]] if REASON in run.tags else []
     told = " · ".join([ago_words(run.created, datetime.now(UTC)), *steps, *reason])
-    st.markdown(f":{colour}-badge[{icon} {_(word)}] [{plain(what)}]({link}) :small[:gray[{plain(told)}]]")
+    badge = f":{colour}-badge[{icon} {_(word)}]"
+    st.markdown(f"{badge} [{plain(what)}]({link}) :small[:gray[{plain(told)}]]")
 
 
 def _what(assets: tuple[str, ...]) -> str:

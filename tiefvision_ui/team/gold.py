@@ -36,7 +36,7 @@ def shown_gold(person: Person) -> None:
         st.metric(_("Photos"), number(counts["box"]), border=True, help=_("Each is given to each annotator once"))
         once = _("Asked as quick questions, once each")
         st.metric(_("Triplets"), number(counts["triplet"]), border=True, help=once)
-        st.metric(_("Share of questions"), share, border=True, help="TIEFVISION_GOLD")
+        st.metric(_("Share of questions"), share, border=True, help=_("Set by TIEFVISION_GOLD"))
     known = {(question.kind, question.sha256) for question in asked}
     decided = [event for event in store.history.reviews()[::-1] if _is_answer(event) and event.sha256 in photos]
     offered = {event.event_id: event for event in decided if (event.kind, event.sha256) not in known}

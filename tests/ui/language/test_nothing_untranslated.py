@@ -23,7 +23,6 @@ SHOWN = {
 """Functions, by their last name, whose texts people read."""
 OPTIONS_SHOWN = {"label", "help", "placeholder", "title", "body", "alt", "words", "note", "text", "caption", "detail"}
 NOT_DONE: tuple[str, ...] = (
-    *("annotation", "review", "team", "operations", "arrivals", "start"),
     *("access", "search", "products", "photo_map", "duplicates", "moves", "http", "views", "components"),
 )
 """Folders that are not wrapped yet."""
@@ -31,7 +30,7 @@ ALLOWED = {"TiefVision", "H", "H+", "H−", "kB", "MB", "SQL"}
 """Names, and signs that every language writes alike."""
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
 _SIGNS = re.compile(
-    r":material/\w+:|:(?:red|green|blue|orange|violet|gray|grey|primary)(?:-\w+)?\[|<[^>]*>|&\w+;|https?://\S+"
+    r":material/\w+:|:(?:red|green|blue|orange|violet|gray|grey|primary|small)(?:-\w+)?\[|<[^>]*>|&\w+;|https?://\S+"
 )
 
 

