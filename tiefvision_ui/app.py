@@ -17,7 +17,7 @@ from tiefvision_ui.access.people import current_person
 from tiefvision_ui.address import open_upload
 from tiefvision_ui.components.photo_catcher import photo_catcher
 from tiefvision_ui.language.choice import choose_language, settle
-from tiefvision_ui.language.formats import number
+from tiefvision_ui.language.formats import number_words
 from tiefvision_ui.language.texts import _
 from tiefvision_ui.search.saving import NEW_MATCHES
 from tiefvision_ui.start.guide import offer, strip
@@ -91,7 +91,7 @@ def _is_drawn(page: StreamlitPage) -> bool:
 def _collections_title() -> str:
     """The page's name, with the number of photos that are new in saved searches, where they were counted."""
     new = st.session_state.get(NEW_MATCHES, 0)
-    return _("Collections ({number} new)", number=number(new)) if new else _("Collections")
+    return _("Collections ({number} new)", number=number_words(new)) if new else _("Collections")
 
 
 main()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tiefvision_ui.language.formats import percent
+from tiefvision_ui.language.formats import percent_words
 from tiefvision_ui.language.texts import _
 
 _MARKDOWN = re.compile(r"([\\*_\[\]{}<>#$:~|!()&^])")
@@ -26,7 +26,7 @@ def box_words(confidence: float, *, human: bool = False, starter: bool = False) 
         return _("Box drawn by a person")
     if confidence <= 0:
         return _("No box found: the whole photo is compared")
-    values = {"sureness": _sureness(confidence), "share": percent(confidence)}
+    values = {"sureness": _sureness(confidence), "share": percent_words(confidence)}
     if starter:
         return _("Box found by the starter heads, {sureness} ({share})", **values)
     return _("Box found automatically, {sureness} ({share})", **values)

@@ -15,7 +15,7 @@ from tiefvision_assets.store.labels.schema import Kind, Way
 from tiefvision_ui import services
 from tiefvision_ui.access.people import Person
 from tiefvision_ui.annotation.session import LabellingPage, Task, bring_back_skipped, undo_last
-from tiefvision_ui.language.formats import number
+from tiefvision_ui.language.formats import number_words
 from tiefvision_ui.language.texts import N_, _, counted
 from tiefvision_ui.states import show_error
 
@@ -41,10 +41,10 @@ def errors_shown(page: LabellingPage) -> Iterator[None]:
 def box_progress(claim: Claim, total: int, pace: Pace) -> None:
     """How many of ``total`` photos are done, and the annotator's own count of boxes and speed."""
     share = claim.decided / total if total else 0.0
-    words = counted("{done} of {n} photo done", "{done} of {n} photos done", total, done=number(claim.decided))
+    words = counted("{done} of {n} photo done", "{done} of {n} photos done", total, done=number_words(claim.decided))
     st.progress(min(1.0, share), text=words)
     with st.container(horizontal=True):
-        st.metric(counted("Your box", "Your boxes", pace.decisions), number(pace.decisions), border=True)
+        st.metric(counted("Your box", "Your boxes", pace.decisions), number_words(pace.decisions), border=True)
         typical = "–" if pace.median_seconds is None else _seconds(pace.median_seconds)
         st.metric(_("Time a box"), typical, border=True, help=_("The median of your last 200."))
 
@@ -52,7 +52,9 @@ def box_progress(claim: Claim, total: int, pace: Pace) -> None:
 def triplet_progress(claim: Claim, total: int, pace: Pace) -> None:
     """How many of ``total`` photos have triplets, and the annotator's own count and speed, in one line."""
     share = claim.decided / total if total else 0.0
-    words = counted("{done} of {n} photo have one", "{done} of {n} photos have one", total, done=number(claim.decided))
+    words = counted(
+        "{done} of {n} photo have one", "{done} of {n} photos have one", total, done=number_words(claim.decided)
+    )
     st.progress(min(1.0, share), text=f"{words} · {_own_triplets(pace)}")
 
 
@@ -64,7 +66,7 @@ def _own_triplets(pace: Pace) -> str:
 
 
 def _seconds(seconds: float) -> str:
-    return f"{number(seconds, 1)} s"
+    return f"{number_words(seconds, 1)} s"
 
 
 def paces(person: Person, ways: Mapping[Way, str]) -> None:
@@ -74,7 +76,12 @@ def paces(person: Person, ways: Mapping[Way, str]) -> None:
     tried = {name: pace for name, pace in found.items() if pace.median_seconds is not None}
     if len(tried) > 1:
         words = [
-            _("{way}: {time} each ({n})", way=name, time=_seconds(pace.median_seconds or 0.0), n=number(pace.decisions))
+            _(
+                "{way}: {time} each ({n})",
+                way=name,
+                time=_seconds(pace.median_seconds or 0.0),
+                n=number_words(pace.decisions),
+            )
             for name, pace in tried.items()
         ]
         st.caption(" · ".join(words))

@@ -31,7 +31,7 @@ from tiefvision_ui.access.people import current_person
 from tiefvision_ui.arrivals import report
 from tiefvision_ui.arrivals.jobs import JOBS, Job
 from tiefvision_ui.config import MAX_ARCHIVE_MB
-from tiefvision_ui.language.formats import number
+from tiefvision_ui.language.formats import number_words
 from tiefvision_ui.language.texts import N_, _
 from tiefvision_ui.states import show_error
 from tiefvision_ui.words import plain
@@ -58,7 +58,7 @@ def arrivals() -> None:
                 words = _(
                     "What was dropped is not here any more: what is not taken within {minutes} minutes is removed. "
                     "Drop it again.",
-                    minutes=number(KEPT_S / 60),
+                    minutes=number_words(KEPT_S / 60),
                 )
                 st.info(words, icon=":material/schedule:")
             _place_to_drop(staging)
@@ -92,7 +92,7 @@ def _place_to_drop(staging: Staging) -> None:
     words = _(
         "Nothing is stored before you have seen the report and confirmed. Up to {size} MiB at a time; beyond that, "
         "`tiefvision ingest` takes folders and archives of any size.",
-        size=number(MAX_BYTES // 2**20),
+        size=number_words(MAX_BYTES // 2**20),
     )
     st.caption(words)
     if given:
@@ -172,7 +172,7 @@ def how_far(doing: str, done: int, total: int) -> str:
     """What is being done, in the reader's language, and how far it is; ``total`` is 0 where nobody knows."""
     if not total:
         return f"{doing}: …"
-    return _("{doing}: {done} of {total}", doing=doing, done=number(done), total=number(total))
+    return _("{doing}: {done} of {total}", doing=doing, done=number_words(done), total=number_words(total))
 
 
 def _leave(stage: Stage, remove: bool) -> None:

@@ -18,7 +18,7 @@ from tiefvision_ui import services
 from tiefvision_ui.access.people import current_person
 from tiefvision_ui.arrivals.jobs import JOBS
 from tiefvision_ui.arrivals.label_choices import chosen, offer
-from tiefvision_ui.language.formats import list_words, number
+from tiefvision_ui.language.formats import list_words, number_words
 from tiefvision_ui.language.texts import N_, _, counted
 from tiefvision_ui.operations.run_board import asked_for, start_scan
 from tiefvision_ui.operations.runs import DagsterRuns
@@ -77,7 +77,7 @@ def outcome(document: Mapping[str, Any]) -> None:
     photos = document["photos"]
     parts = [counted("{n} file copied into the raw folder", "{n} files copied into the raw folder", photos)]
     if labels and "refused" not in labels:
-        new, known = labels["imported"], number(labels["unchanged"])
+        new, known = labels["imported"], number_words(labels["unchanged"])
         parts.append(
             counted(
                 "{n} label imported, {known} were there already",
@@ -106,7 +106,7 @@ def _photos(photos: Mapping[str, Any]) -> None:
     }
     with st.container(horizontal=True, key="arrivals-photos"):
         for name, count in numbers.items():
-            st.metric(name, number(count), border=True)
+            st.metric(name, number_words(count), border=True)
     if photos["replaced"]:
         words = counted(
             "{n} photo of that name with another content in the raw folder would be replaced; rename yours if that is "
@@ -128,7 +128,7 @@ def _labels(labels: LabelLook) -> None:
         st.error(plain(labels.refusal), icon=":material/error:")
         return
     document = labels.document
-    new = number(document["imported"])
+    new = number_words(document["imported"])
     words = counted(
         "{n} sound label, {new} of them new.", "{n} sound labels, {new} of them new.", document["labels"], new=new
     )
@@ -154,13 +154,13 @@ def _rest(document: Mapping[str, Any]) -> None:
 
 def _passed_over(counts: Mapping[str, int]) -> None:
     for reason, count in counts.items():
-        st.caption(plain(_("Passed over: {number} {reason}.", number=number(count), reason=reason)))
+        st.caption(plain(_("Passed over: {number} {reason}.", number=number_words(count), reason=reason)))
 
 
 def _table(rows: pd.DataFrame) -> None:
     st.dataframe(rows.head(SHOWN), hide_index=True, width="stretch")
     if len(rows) > SHOWN:
-        st.caption(_("The first {shown} of {total}.", shown=number(SHOWN), total=number(len(rows))))
+        st.caption(_("The first {shown} of {total}.", shown=number_words(SHOWN), total=number_words(len(rows))))
 
 
 def _what(photos: Mapping[str, Any], labels: LabelLook | None) -> str:

@@ -12,13 +12,13 @@ from babel.numbers import format_decimal, format_percent
 from tiefvision_ui.language.texts import _, counted, current_locale
 
 
-def number(value: float, digits: int = 0) -> str:
-    """``1,080`` or ``0.93``: grouped, with this many digits after the point."""
-    places = f".{'0' * digits}" if digits else ""
+def number_words(value: float, digits: int = 0, *, exactly: bool = True) -> str:
+    """``1,080`` or ``0.93``: grouped, with this many digits after the point, or up to as many."""
+    places = f".{('0' if exactly else '#') * digits}" if digits else ""
     return format_decimal(value, format=f"#,##0{places}", locale=current_locale())
 
 
-def percent(share: float, digits: int = 0) -> str:
+def percent_words(share: float, digits: int = 0) -> str:
     """``93%`` for 0.93; German has a space before the sign."""
     locale = current_locale()
     pattern = locale.percent_formats[None].pattern
@@ -30,9 +30,9 @@ def bytes_words(size: float) -> str:
     """``999 B``, ``1.2 MB``."""
     for unit in ("B", "kB", "MB", "GB"):
         if size < 1000:
-            return f"{number(size, 0 if unit == 'B' or size >= 100 else 1)} {unit}"
+            return f"{number_words(size, 0 if unit == 'B' or size >= 100 else 1)} {unit}"
         size /= 1000
-    return f"{number(size, 1)} TB"
+    return f"{number_words(size, 1)} TB"
 
 
 def date_words(moment: str | datetime) -> str:
@@ -40,6 +40,11 @@ def date_words(moment: str | datetime) -> str:
     known = (datetime.fromisoformat(moment) if isinstance(moment, str) else moment).astimezone(UTC)
     locale = current_locale()
     return f"{format_skeleton('yMMMd', known, locale=locale)}, {format_time(known, 'short', locale=locale)}"
+
+
+def month_words(day: date) -> str:
+    """``Nov 2026``."""
+    return format_skeleton("yMMM", day, locale=current_locale())
 
 
 def ago_words(moment: datetime, now: datetime) -> str:

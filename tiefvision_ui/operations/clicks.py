@@ -10,7 +10,7 @@ from tiefvision_assets.lineage.interleaving import WinRate, win_rate
 from tiefvision_assets.search.feedback import UNSUPERVISED
 from tiefvision_assets.store.feedback import FeedbackCounts
 from tiefvision_ui import services
-from tiefvision_ui.language.formats import number, percent
+from tiefvision_ui.language.formats import number_words, percent_words
 from tiefvision_ui.language.texts import N_, _, counted
 from tiefvision_ui.operations.figures import KEPT_S
 
@@ -47,8 +47,8 @@ def clicks() -> None:
         words = _(
             "A new ranking head is on trial: {sessions} of {wanted} sessions have clicked more on its hits or on "
             "those of the served one.",
-            sessions=number(known.trial.sessions),
-            wanted=number(settings.trial_sessions),
+            sessions=number_words(known.trial.sessions),
+            wanted=number_words(settings.trial_sessions),
         )
         st.caption(words)
 
@@ -78,11 +78,11 @@ def _clicks(head: str | None) -> Clicks:
 def _win_rate(rate: WinRate) -> None:
     low, high = rate.interval
     with st.container(horizontal=True, key="win-rate"):
-        st.metric(_("Supervised wins"), percent(rate.rate), border=True, help=_(LABELS_HELP))
-        interval = _("{low} to {high}", low=percent(low), high=percent(high))
+        st.metric(_("Supervised wins"), percent_words(rate.rate), border=True, help=_(LABELS_HELP))
+        interval = _("{low} to {high}", low=percent_words(low), high=percent_words(high))
         st.metric(_("95 % interval"), interval, border=True)
         ties = counted("And {n} that preferred neither.", "And {n} that preferred neither.", rate.ties)
-        st.metric(_("Sessions"), number(rate.sessions), border=True, help=ties)
+        st.metric(_("Sessions"), number_words(rate.sessions), border=True, help=ties)
     st.caption(verdict(rate))
 
 

@@ -11,7 +11,7 @@ import streamlit as st
 
 from tiefvision_assets.errors import TiefVisionError
 from tiefvision_ui import services
-from tiefvision_ui.language.formats import day_words, number
+from tiefvision_ui.language.formats import day_words, number_words
 from tiefvision_ui.language.texts import _, counted
 from tiefvision_ui.operations.runs import DagsterRuns, RunCost
 
@@ -69,7 +69,7 @@ def nights() -> None:
     words = _(
         "By the newest {runs} runs in [Dagster]({link}), days of the time zone {zone}; a photo counts once for its "
         "box and once for its encoding.",
-        runs=number(RUNS),
+        runs=number_words(RUNS),
         link=dagster.runs_link,
         zone=settings.time_zone,
     )
@@ -77,10 +77,10 @@ def nights() -> None:
 
 
 def _row(one: Day) -> list[str]:
-    runs = number(one.runs)
+    runs = number_words(one.runs)
     if one.failed:
         runs = counted("{runs}, {n} failed", "{runs}, {n} failed", one.failed, runs=runs)
-    return [day_words(one.day), runs, duration_words(one.seconds), number(one.computed), number(one.reused)]
+    return [day_words(one.day), runs, duration_words(one.seconds), number_words(one.computed), number_words(one.reused)]
 
 
 def duration_words(seconds: float) -> str:

@@ -12,7 +12,7 @@ import pandas as pd
 import streamlit as st
 
 from tiefvision_assets.store.served_history import Decision
-from tiefvision_ui.language.formats import date_words, number
+from tiefvision_ui.language.formats import date_words, number_words
 from tiefvision_ui.language.texts import N_, _
 from tiefvision_ui.operations.chart_locale import chart_locale
 from tiefvision_ui.operations.figures import CandidateScore
@@ -81,7 +81,7 @@ def _rows(score: CandidateScore, candidate: str, trivial: str) -> list[dict[str,
         "verdict": _(VERDICTS[_verdict(score)]),
         "version": score.fingerprint,
         "labels": score.labels,
-        "told": number(score.labels) if score.labels is not None else "",
+        "told": number_words(score.labels) if score.labels is not None else "",
     }
     values = {candidate: score.quality, trivial: score.trivial}
     return [{**shared, "what": what, "quality": value} for what, value in values.items()]

@@ -16,7 +16,7 @@ from tiefvision_assets.store.labels.agreement import (
     triplet_pairs,
 )
 from tiefvision_ui import services
-from tiefvision_ui.language.formats import number, percent
+from tiefvision_ui.language.formats import number_words, percent_words
 from tiefvision_ui.language.texts import _
 
 
@@ -71,15 +71,15 @@ def agreement() -> None:
         return
     with st.container(horizontal=True):
         met = len({pair.first.sha256 for pair in of_boxes})
-        st.metric(_("Photos that two decided about"), number(met), border=True)
+        st.metric(_("Photos that two decided about"), number_words(met), border=True)
         iou = sum(pair.iou for pair in of_boxes) / len(of_boxes) if of_boxes else None
-        st.metric(_("Mean overlap (IoU)"), "–" if iou is None else number(iou, 2), border=True)
+        st.metric(_("Mean overlap (IoU)"), "–" if iou is None else number_words(iou, 2), border=True)
         same = sum(pair.agree for pair in of_triplets) / len(of_triplets) if of_triplets else None
-        st.metric(_("Triplets judged alike"), "–" if same is None else percent(same), border=True)
+        st.metric(_("Triplets judged alike"), "–" if same is None else percent_words(same), border=True)
         own = self_pairs(triplets)
         alike = sum(pair.agree for pair in own) / len(own) if own else None
         words = _("Quick questions that the same person was asked twice, and answered alike")
-        st.metric(_("Alike with oneself"), "–" if alike is None else percent(alike), border=True, help=words)
+        st.metric(_("Alike with oneself"), "–" if alike is None else percent_words(alike), border=True, help=words)
     st.header(_("Annotators"), anchor=False)
     _table([asdict(person) for person in people], _people_columns())
     st.header(_("Pairs"), anchor=False)
@@ -88,7 +88,7 @@ def agreement() -> None:
     else:
         words = _(
             "No two people met yet: {share} of the photos, which ones is hidden, go to a second annotator.",
-            share=percent(services.store().settings.overlap),
+            share=percent_words(services.store().settings.overlap),
         )
         st.caption(words)
 

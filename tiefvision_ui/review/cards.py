@@ -8,7 +8,7 @@ from tiefvision_assets.store.labels.store import TripletLabel
 from tiefvision_ui.annotation.session import PHOTO, REVIEW
 from tiefvision_ui.components.dispute_list import Card, Side
 from tiefvision_ui.components.photo_data import photo_data
-from tiefvision_ui.language.formats import number, percent
+from tiefvision_ui.language.formats import number_words, percent_words
 from tiefvision_ui.language.texts import _
 from tiefvision_ui.review.decisions import MODEL
 from tiefvision_ui.review.disputes import BoxDispute, TripletDispute
@@ -26,7 +26,7 @@ def _box_card(dispute: BoxDispute) -> Card:
     return {
         "id": dispute.photo.sha256,
         "title": name_of(dispute.photo.path),
-        "measure": f"IoU {number(dispute.iou, 2)}",
+        "measure": f"IoU {number_words(dispute.iou, 2)}",
         "photos": [{"photo": photo_data(dispute.photo), "boxes": boxes, "caption": ""}],
         "sides": [side for side, _box in sides],
         "href": f"/boxes?{PHOTO}={dispute.photo.image_id}&{REVIEW}=1",
@@ -35,7 +35,7 @@ def _box_card(dispute: BoxDispute) -> Card:
 
 def _box_side(decided: Event | ModelBox, tone: str) -> tuple[Side, Box | None]:
     if isinstance(decided, ModelBox):
-        words = _("Model, {share} sure", share=percent(decided.confidence))
+        words = _("Model, {share} sure", share=percent_words(decided.confidence))
         return {"tone": "model", "words": words, "choice": MODEL, "action": _("Take the model's")}, decided.box
     box = decided.label if isinstance(decided.label, Box) else None
     words = decided.annotator if box else _("{person}: no object", person=decided.annotator)
@@ -89,7 +89,7 @@ def triplet_error_card(name: str, event: Event, trio: tuple[Photo, Photo, Photo]
 
 
 def _likely(likelihood: float) -> str:
-    return _("{share} likely wrong", share=percent(likelihood))
+    return _("{share} likely wrong", share=percent_words(likelihood))
 
 
 def _triplet_side(event: Event, left: str) -> Side:

@@ -8,7 +8,7 @@ from tiefvision_ui import address, notices, services
 from tiefvision_ui.access.people import Person
 from tiefvision_ui.annotation import queues
 from tiefvision_ui.components.dispute_list import dispute_list
-from tiefvision_ui.language.formats import percent
+from tiefvision_ui.language.formats import percent_words
 from tiefvision_ui.language.texts import N_, _, counted
 from tiefvision_ui.paging import PAGE, first_page, page_shown
 from tiefvision_ui.review import decisions
@@ -91,7 +91,7 @@ def _no_disagreement(against: Against) -> None:
         words = _("No model serves boxes yet; it learns from labelled boxes with `tiefvision run`.")
         st.info(words, icon=":material/info:")
         return
-    share = percent(services.store().settings.overlap)
+    share = percent_words(services.store().settings.overlap)
     agreed = {
         "model": _("People and the model agree wherever both have a box."),
         "people": _("No two people's boxes disagree. Two people are asked about {share} of the photos.", share=share),

@@ -14,7 +14,7 @@ from tiefvision_assets.store.raw.place import RawPhotos
 from tiefvision_ui import services
 from tiefvision_ui.access.people import current_person, reached_at
 from tiefvision_ui.arrivals.panel import arrivals, how_far
-from tiefvision_ui.language.formats import bytes_words, number
+from tiefvision_ui.language.formats import bytes_words, number_words
 from tiefvision_ui.language.texts import N_, _, counted
 from tiefvision_ui.notices import attempt, show_notice
 from tiefvision_ui.start.background import Background, Progress, named_folder
@@ -149,7 +149,7 @@ def _demo(background: Background, *, waiting: bool) -> None:
     words = _(
         "{photos} generated photos of dresses with labels: models learn from them, and everything in the app can be "
         "tried. It takes some minutes; you may leave this page meanwhile.",
-        photos=number(DEMO_PHOTOS),
+        photos=number_words(DEMO_PHOTOS),
     )
     st.markdown(words)
     _button(background, _("Make the demo"), ":material/auto_awesome:", "demo")

@@ -14,7 +14,7 @@ from tiefvision_assets.store.labels.goals import MOST
 from tiefvision_assets.store.labels.schema import Kind
 from tiefvision_ui import notices, services
 from tiefvision_ui.access.people import Person
-from tiefvision_ui.language.formats import number
+from tiefvision_ui.language.formats import number_words
 from tiefvision_ui.language.texts import N_, _
 
 DAYS = 30
@@ -98,7 +98,7 @@ def goal_line(person: Person, kind: Kind) -> None:
     if goal is None:
         return
     words = REACHED[kind] if goal.done >= goal.decisions else ON_THE_WAY[kind]
-    st.caption(f":material/flag: {_(words, done=number(goal.done), goal=number(goal.decisions))}")
+    st.caption(f":material/flag: {_(words, done=number_words(goal.done), goal=number_words(goal.decisions))}")
 
 
 def _goals(person: Person) -> None:
@@ -125,6 +125,6 @@ def _set_goal(person: Person, kind: Kind) -> None:
 
     def keep() -> str:
         services.store().team.goals.set(person.name, kind, wanted)
-        return _(SET[kind], goal=number(wanted)) if wanted else _(GIVEN_UP[kind])
+        return _(SET[kind], goal=number_words(wanted)) if wanted else _(GIVEN_UP[kind])
 
     notices.attempt(keep)

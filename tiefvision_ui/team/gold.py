@@ -14,7 +14,7 @@ from tiefvision_assets.store.labels.store import TripletLabel
 from tiefvision_ui import notices, services
 from tiefvision_ui.access.people import Person
 from tiefvision_ui.annotation import queues
-from tiefvision_ui.language.formats import number, percent
+from tiefvision_ui.language.formats import number_words, percent_words
 from tiefvision_ui.language.texts import _, counted
 from tiefvision_ui.values import Photo
 
@@ -30,12 +30,12 @@ def shown_gold(person: Person) -> None:
         return
     store, photos = services.store(), queues.photos()
     asked = store.team.gold.questions()
-    share = percent(store.settings.gold)
+    share = percent_words(store.settings.gold)
     counts = {kind: sum(question.kind == kind for question in asked) for kind in ("box", "triplet")}
     with st.container(horizontal=True):
-        st.metric(_("Photos"), number(counts["box"]), border=True, help=_("Each is given to each annotator once"))
+        st.metric(_("Photos"), number_words(counts["box"]), border=True, help=_("Each is given to each annotator once"))
         once = _("Asked as quick questions, once each")
-        st.metric(_("Triplets"), number(counts["triplet"]), border=True, help=once)
+        st.metric(_("Triplets"), number_words(counts["triplet"]), border=True, help=once)
         st.metric(_("Share of questions"), share, border=True, help=_("Set by TIEFVISION_GOLD"))
     known = {(question.kind, question.sha256) for question in asked}
     decided = [event for event in store.history.reviews()[::-1] if _is_answer(event) and event.sha256 in photos]

@@ -12,7 +12,7 @@ from tiefvision_assets.store.labels.label_queues import LabelQueue, withheld
 from tiefvision_assets.store.labels.schema import Kind
 from tiefvision_ui import address, notices, services
 from tiefvision_ui.access.people import Person
-from tiefvision_ui.language.formats import number
+from tiefvision_ui.language.formats import number_words
 from tiefvision_ui.language.texts import N_, _
 from tiefvision_ui.words import plain
 
@@ -59,7 +59,9 @@ def shown_queues(person: Person) -> None:
             _("Of"), list(KINDS), default="box", format_func=lambda one: _(KINDS[one]), required=True
         )
         name = st.text_input(_("Name"), key="queue-name")
-        tag = st.selectbox(_("Photos with the tag"), list(tags), format_func=lambda one: f"{one} ({number(tags[one])})")
+        tag = st.selectbox(
+            _("Photos with the tag"), list(tags), format_func=lambda one: f"{one} ({number_words(tags[one])})"
+        )
         people = st.multiselect(
             _("For"),
             store.history.annotators(),
@@ -100,7 +102,7 @@ def _table(queues: Sequence[LabelQueue]) -> None:
     for queue in queues:
         photos = store.marks.tagged(queue.tag)
         done = len(decided[queue.kind].intersection(photos))
-        people = ", ".join(queue.people) or _("All")
+        people = ", ".join(queue.people) or _("Everybody")
         rows.append((queue.name, _(KINDS[queue.kind]), queue.tag, people, len(photos), done / max(1, len(photos))))
     columns = [_("Queue"), _("Of"), _("Tag"), _("For"), _("Photos"), _("Decided")]
     share = st.column_config.ProgressColumn(min_value=0.0, max_value=1.0, format="percent")

@@ -16,7 +16,7 @@ from tiefvision_ui.annotation import queues
 from tiefvision_ui.annotation.session import PHOTO
 from tiefvision_ui.components.dispute_list import Card, Side, dispute_list
 from tiefvision_ui.components.photo_data import photo_data
-from tiefvision_ui.language.formats import date_words, number
+from tiefvision_ui.language.formats import date_words, number_words
 from tiefvision_ui.language.texts import _, counted
 from tiefvision_ui.paging import page_shown
 from tiefvision_ui.review.cards import trio_data
@@ -94,7 +94,7 @@ def _card(one: Returned, photos: dict[str, Photo]) -> Card:
     ]
     measure = ""
     if decided and isinstance(own.label, Box) and isinstance(decided.label, Box):
-        measure = f"IoU {number(own.label.iou(decided.label), 2)}"
+        measure = f"IoU {number_words(own.label.iou(decided.label), 2)}"
     shown: list[dict[str, object]] = [{"photo": photo_data(photo), "boxes": boxes, "caption": ""}]
     if isinstance(own.label, TripletLabel):
         shown = trio_data(photo, photos[own.label.positive], photos[own.label.negative])

@@ -15,7 +15,7 @@ from tiefvision_ui.annotation.commits import Opened, box_commit, method_of
 from tiefvision_ui.annotation.queues import BoxOrder
 from tiefvision_ui.components.box_editor import BoxTask, InitialBox, box_editor
 from tiefvision_ui.components.page_rerun import page_rerun
-from tiefvision_ui.language.formats import number, percent
+from tiefvision_ui.language.formats import number_words, percent_words
 from tiefvision_ui.language.texts import N_, _
 from tiefvision_ui.states import no_photos, show_error
 from tiefvision_ui.team.board import goal_line
@@ -72,7 +72,9 @@ def _draw(person: Person) -> None:
         goal_line(person, PAGE.kind)
         if task.photo is None:
             return
-        size = _("{width} × {height} pixels", width=number(task.photo.width), height=number(task.photo.height))
+        size = _(
+            "{width} × {height} pixels", width=number_words(task.photo.width), height=number_words(task.photo.height)
+        )
         st.caption(f"{plain(task.photo.path)} · {size}")
         if task.photo.sha256 in proposed:
             _proposal(proposed[task.photo.sha256])
@@ -139,7 +141,7 @@ def _proposal(proposal: Proposal) -> None:
     """Where the box to begin with comes from, if it is not the served model's."""
     words = _("Proposed")
     if proposal.score is not None:
-        words = _("Proposed, {share} sure", share=percent(proposal.score))
+        words = _("Proposed, {share} sure", share=percent_words(proposal.score))
     st.badge(words, icon=":material/lightbulb:", color="violet")
     st.caption(plain(_origin(proposal) or ""))
 
@@ -148,7 +150,7 @@ def _model_confidence(model: ModelBox | None) -> None:
     if model is None:
         st.caption(_("No model has looked at this photo yet."))
         return
-    label, icon = _("Model {share} sure", share=percent(model.confidence)), ":material/smart_toy:"
+    label, icon = _("Model {share} sure", share=percent_words(model.confidence)), ":material/smart_toy:"
     if model.confidence >= 0.9:
         st.badge(label, icon=icon, color="green")
     elif model.confidence >= 0.6:

@@ -11,8 +11,8 @@ from tiefvision_assets.store.served import Served
 from tiefvision_ui import services
 from tiefvision_ui.access.people import current_person
 from tiefvision_ui.arrivals.panel import arrivals
-from tiefvision_ui.language.formats import bytes_words, date_words, number
-from tiefvision_ui.language.texts import N_, _, counted
+from tiefvision_ui.language.formats import bytes_words, date_words, number_words
+from tiefvision_ui.language.texts import N_, _, counted, pgettext
 from tiefvision_ui.operations import figures
 from tiefvision_ui.operations.alerts import alerts
 from tiefvision_ui.operations.clicks import clicks
@@ -72,7 +72,7 @@ def _counts(overview: figures.Overview) -> None:
     }
     with st.container(horizontal=True, key="counts"):
         for name, count in numbers.items():
-            st.metric(name, number(count), border=True)
+            st.metric(name, number_words(count), border=True)
 
 
 def _first_photos() -> None:
@@ -127,7 +127,7 @@ def _served(served: Served, scores: Sequence[figures.CandidateScore]) -> None:
         *((_(RANKINGS[ranking]), "similarity_index", version) for ranking, version in served.index.items()),
     ]
     dagster = DagsterRuns(services.store().settings.dagster_url)
-    none = _("none")
+    none = pgettext("version", "none")
     rows = [
         f"| [{name}]({dagster.asset_link(asset)}) | {f'`{version}`' if version else none} | "
         f"{since.get(version or '', '')} |"

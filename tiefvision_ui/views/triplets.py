@@ -14,7 +14,7 @@ from tiefvision_ui.annotation.queues import ReferenceOrder
 from tiefvision_ui.annotation.triplet_tasks import grids, quick_questions
 from tiefvision_ui.components.page_rerun import page_rerun
 from tiefvision_ui.components.triplet_grid import triplet_grid
-from tiefvision_ui.language.formats import number
+from tiefvision_ui.language.formats import number_words
 from tiefvision_ui.language.texts import N_, _
 from tiefvision_ui.states import no_photos, show_error
 from tiefvision_ui.team.board import goal_line
@@ -59,7 +59,7 @@ def _draw(person: Person) -> None:
             _(
                 "These are drawn at random: no index knows this photo yet. After `tiefvision run` its {n} most "
                 "telling neighbours stand here.",
-                n=number(OFFERED),
+                n=number_words(OFFERED),
             ),
             icon=":material/casino:",
         )

@@ -12,7 +12,7 @@ from babel.messages import Catalog
 from tiefvision_ui.components.declared import texts_in
 from tiefvision_ui.language.catalogues import SOURCE, accepted, languages, negotiated
 from tiefvision_ui.language.extraction import PACKAGE, extracted, translated, untranslated
-from tiefvision_ui.language.formats import bytes_words, date_words, number, percent
+from tiefvision_ui.language.formats import bytes_words, date_words, number_words, percent_words
 from tiefvision_ui.language.texts import N_, _, counted, current_locale, speaking
 
 TRANSLATIONS = [language for language in languages() if language != SOURCE]
@@ -87,12 +87,12 @@ def test_without_a_reader_texts_are_english() -> None:
 
 def test_numbers_dates_and_sizes_of_a_locale() -> None:
     moment = datetime(2026, 11, 24, 8, 6, tzinfo=UTC)
-    assert (number(1080.5, 2), percent(0.934), percent(0.934, 1)) == ("1,080.50", "93%", "93.4%")
+    assert (number_words(1080.5, 2), percent_words(0.934), percent_words(0.934, 1)) == ("1,080.50", "93%", "93.4%")
     assert (date_words(moment), bytes_words(1_250_000)) == ("24 Nov 2026, 08:06", "1.2 MB")
     with speaking(Locale("de", "DE")):
-        assert (number(1080.5, 2), percent(0.934)) == ("1.080,50", "93\N{NO-BREAK SPACE}%")
+        assert (number_words(1080.5, 2), percent_words(0.934)) == ("1.080,50", "93\N{NO-BREAK SPACE}%")
         assert (date_words(moment.isoformat()), bytes_words(1_250_000)) == ("24. Nov. 2026, 08:06", "1,2 MB")
         assert _("Save") == "Speichern"
     with speaking(Locale("de", "CH")):
-        assert number(1080) == "1’080"
-    assert number(1080) == "1,080"
+        assert number_words(1080) == "1’080"
+    assert number_words(1080) == "1,080"

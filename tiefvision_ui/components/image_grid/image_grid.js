@@ -62,7 +62,7 @@ function photoElement(tile) {
   image.srcset = tile.srcset;
   image.src = tile.src;
   if (tile.level) {
-    const level = textElement("level", tile.level);
+    const level = textElement("level", tile.likeness);
     level.dataset.level = tile.level;
     frame.append(level);
   }
