@@ -19,7 +19,7 @@ from tiefvision_ui.access.people import current_person
 from tiefvision_ui.arrivals.jobs import JOBS
 from tiefvision_ui.arrivals.label_choices import chosen, offer
 from tiefvision_ui.language.formats import list_words, number_words
-from tiefvision_ui.language.texts import N_, _, counted
+from tiefvision_ui.language.texts import N_, _, counted, current_locale, speaking
 from tiefvision_ui.operations.run_board import asked_for, start_scan
 from tiefvision_ui.operations.runs import DagsterRuns
 from tiefvision_ui.words import plain
@@ -27,10 +27,6 @@ from tiefvision_ui.words import plain
 SHOWN = 200
 NOTHING_TO_SCAN = N_(
     "Nothing has to be scanned; new labels are learned from by Dagster's daemon, or by `tiefvision run`."
-)
-SCAN_STARTED = N_(
-    "A scan of the raw folder has been started; see the runs on Operations. What the photos need is made next by "
-    "Dagster's daemon, or by `tiefvision run`."
 )
 
 
@@ -93,7 +89,7 @@ def outcome(document: Mapping[str, Any]) -> None:
         st.error(plain(labels["refused"]), icon=":material/error:")
     elif labels:
         _rest(labels)
-    st.info(plain(_(document["next"] or NOTHING_TO_SCAN)), icon=":material/arrow_forward:")
+    st.info(plain(document["next"] or _(NOTHING_TO_SCAN)), icon=":material/arrow_forward:")
 
 
 def _photos(photos: Mapping[str, Any]) -> None:
@@ -178,19 +174,26 @@ def _confirmed(stage: Stage, stated: LabelFormat | None, choices: Choices) -> No
     if not current_person().is_admin:
         return
     store = services.store()
-    tags = asked_for()
+    tags, locale = asked_for(), current_locale()
     dagster = DagsterRuns(store.settings.dagster_url)
 
     def work(progress: Callable[[int, int], None]) -> None:
-        take(store, stage, stated, choices, progress, lambda: _scanned(dagster, tags))
+        with speaking(locale):
+            take(store, stage, stated, choices, progress, lambda: _scanned(dagster, tags))
 
     JOBS.start(stage.id, N_("Taking the files"), work)
 
 
 def _scanned(dagster: DagsterRuns, tags: Mapping[str, str]) -> str:
-    """Let Dagster look at the raw folder; what happens next, in English words that are translated when shown."""
+    """Let Dagster look at the raw folder; what happens next, in words."""
     try:
         start_scan(dagster, tags)
     except TiefVisionError as error:
-        return f"{error} Or run `tiefvision run`, which finds the photos and makes everything that they need."
-    return SCAN_STARTED
+        return _(
+            "{problem} Or run `tiefvision run`, which finds the photos and makes everything that they need.",
+            problem=error,
+        )
+    return _(
+        "A scan of the raw folder has been started; see the runs on Operations. What the photos need is made next by "
+        "Dagster's daemon, or by `tiefvision run`."
+    )

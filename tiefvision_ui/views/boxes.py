@@ -159,15 +159,20 @@ def _model_confidence(model: ModelBox | None) -> None:
         st.badge(label, icon=icon, color="red")
 
 
-st.title(_("Boxes"), anchor=False)
-somebody = current_person()
-if not queues.photos():
-    no_photos()
-elif not somebody.may_label:
-    messages.may_not_label(somebody)
-elif session.open_requested_photo(PAGE, somebody):
-    page_rerun(f"{PAGE.kind}-rerun")
-    came_back_line(somebody)
-    labelling(somebody)
-else:
-    show_error(_("The photo that this address names is not in the catalogue; open Boxes from the menu."))
+def boxes() -> None:
+    """Draw the page."""
+    st.title(_("Boxes"), anchor=False)
+    person = current_person()
+    if not queues.photos():
+        no_photos()
+    elif not person.may_label:
+        messages.may_not_label(person)
+    elif session.open_requested_photo(PAGE, person):
+        page_rerun(f"{PAGE.kind}-rerun")
+        came_back_line(person)
+        labelling(person)
+    else:
+        show_error(_("The photo that this address names is not in the catalogue; open Boxes from the menu."))
+
+
+boxes()

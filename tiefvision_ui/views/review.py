@@ -27,6 +27,10 @@ PARTS: dict[Part, str] = {
 
 def review(person: Person) -> None:
     """Draw the part of the page that the address names."""
+    st.title(_("Review"), anchor=False)
+    if not queues.photos():
+        no_photos()
+        return
     notices.show_notice()
     parts = {part: _(name) for part, name in PARTS.items()}
     part = address.choice(_("Show"), parts, "show", "page", label_visibility="collapsed")
@@ -40,9 +44,4 @@ def review(person: Person) -> None:
         disagreements(person)
 
 
-st.title(_("Review"), anchor=False)
-somebody = current_person()
-if queues.photos():
-    review(somebody)
-else:
-    no_photos()
+review(current_person())

@@ -27,6 +27,10 @@ PARTS: dict[Part, str] = {
 
 def team(person: Person) -> None:
     """Draw the part of the page that the address names."""
+    st.title(_("Team"), anchor=False)
+    if not queues.photos():
+        no_photos()
+        return
     notices.show_notice()
     parts = {part: _(name) for part, name in PARTS.items()}
     part = address.choice(_("Show"), parts, "show", "page", label_visibility="collapsed")
@@ -40,9 +44,4 @@ def team(person: Person) -> None:
         shown_board(person)
 
 
-st.title(_("Team"), anchor=False)
-somebody = current_person()
-if queues.photos():
-    team(somebody)
-else:
-    no_photos()
+team(current_person())

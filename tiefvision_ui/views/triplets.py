@@ -98,17 +98,23 @@ def _reordered(person: Person, way: Way) -> None:
     session.start_over(PAGES[way], person)
 
 
-st.title(_("Triplets"), anchor=False)
-somebody = current_person()
-if not queues.photos():
-    no_photos()
-elif len(queues.photos()) < FEWEST_PHOTOS:
-    st.info(_("A triplet takes three different photos; add more to the catalogue."), icon=":material/photo_library:")
-elif not somebody.may_label:
-    messages.may_not_label(somebody)
-elif session.open_requested_photo(PAGE, somebody):
-    page_rerun(f"{PAGE.kind}-rerun")
-    came_back_line(somebody)
-    labelling(somebody)
-else:
-    show_error(_("The photo that this address names is not in the catalogue; open Triplets from the menu."))
+def triplets() -> None:
+    """Draw the page."""
+    st.title(_("Triplets"), anchor=False)
+    person = current_person()
+    if not queues.photos():
+        no_photos()
+    elif len(queues.photos()) < FEWEST_PHOTOS:
+        words = _("A triplet takes three different photos; add more to the catalogue.")
+        st.info(words, icon=":material/photo_library:")
+    elif not person.may_label:
+        messages.may_not_label(person)
+    elif session.open_requested_photo(PAGE, person):
+        page_rerun(f"{PAGE.kind}-rerun")
+        came_back_line(person)
+        labelling(person)
+    else:
+        show_error(_("The photo that this address names is not in the catalogue; open Triplets from the menu."))
+
+
+triplets()

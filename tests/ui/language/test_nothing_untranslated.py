@@ -25,8 +25,11 @@ OPTIONS_SHOWN = {"label", "help", "placeholder", "title", "body", "alt", "words"
 ALLOWED = {
     *("TiefVision", "SQL", "yes or no"),
     *("There is nothing to search yet.", "There is nothing to compare yet."),
+    *("no space left", "out of memory", "cannot be reached", "does not answer", " asked for it in the app"),
+    *("Parquet", "Runs"),
 }
-"""Names, a type of columns, and errors in whose place pages show how to begin."""
+"""Names, a type of columns, errors in whose place pages show how to begin, and what stands in Dagster and in its runs'
+errors."""
 OF_THE_MACHINE = (
     *("http/api/", "http/images.py", "http/maps.py", "http/own_base.py", "asgi.py", "config.py", "__main__.py"),
     *("access/front.py", "access/guard.py", "access/login.py", "access/tokens.py", "access/ended.py"),
@@ -106,6 +109,7 @@ def test_sentences_anywhere_in_the_app_are_marked() -> None:
             and id(node) not in unread
             and _SENTENCE.search(node.value)
             and node.value not in ALLOWED
+            and not node.value.startswith("\nquery ")
         ]
     assert wrong == [], "mark these by _(), N_() or counted() of tiefvision_ui.language.texts"
 
