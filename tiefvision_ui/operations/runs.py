@@ -107,7 +107,7 @@ class DagsterRuns:
         # imported here: it brings Dagster along, and most visits to the app start no run
         from dagster_graphql import DagsterGraphQLClient, DagsterGraphQLClientError
 
-        scheme, _, host = self._url.partition("://")
+        scheme, _separator, host = self._url.partition("://")
         client = DagsterGraphQLClient(host, use_https=scheme == "https", timeout=TIMEOUT_S)
         try:
             return client.submit_job_execution(job, tags=dict(tags or {}), asset_selection=list(assets) or None)
