@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import streamlit as st
 from babel import Locale
 
-from tiefvision_ui.language.catalogues import accepted, languages, negotiated
+from tiefvision_ui.language.catalogues import DEFAULT, accepted, languages, negotiated
 from tiefvision_ui.language.texts import LOCALE, _, current_locale
 
 COOKIE = "tiefvision-language"
@@ -19,8 +19,9 @@ _KEEP_S = 365 * 24 * 3600
 def settle() -> None:
     """Decide the session's language when its first page is drawn; a page has the same one until it is loaded anew."""
     if LOCALE not in st.session_state:
-        locale = locale_of(st.context.cookies, st.context.headers, st.context.locale)
-        st.session_state[LOCALE] = str(locale)
+        # Without a browser, as in tests, there is no address, and nothing that it would have sent.
+        known = locale_of(st.context.cookies, st.context.headers, st.context.locale) if st.context.url else DEFAULT
+        st.session_state[LOCALE] = str(known)
 
 
 def locale_of(cookies: Mapping[str, str], headers: Mapping[str, str], browser: str | None = None) -> Locale:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
 from babel.dates import format_skeleton, format_time
+from babel.lists import format_list
 from babel.numbers import format_decimal, format_percent
 
 from tiefvision_ui.language.texts import _, counted, current_locale
@@ -55,3 +57,13 @@ def ago_words(moment: datetime, now: datetime) -> str:
     if seconds < 48 * 3600:
         return _("{n} h ago", n=int(seconds // 3600))
     return counted("{n} day ago", "{n} days ago", int(seconds // 86400))
+
+
+def day_words(day: date) -> str:
+    """``24 Nov 2026``."""
+    return format_skeleton("yMMMd", day, locale=current_locale())
+
+
+def list_words(items: Sequence[str]) -> str:
+    """``3 files, 2 labels and 1 proposal``."""
+    return format_list(items, locale=current_locale())
