@@ -36,8 +36,3 @@ def _sureness(confidence: float) -> str:
     if confidence >= 0.9:
         return _("very sure")
     return _("fairly sure") if confidence >= 0.6 else _("unsure")
-
-
-def counted(number: int, noun: str) -> str:
-    """``1 photo``, ``1,080 photos``."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

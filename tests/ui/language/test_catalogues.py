@@ -94,5 +94,5 @@ def test_numbers_dates_and_sizes_of_a_locale() -> None:
         assert (date_words(moment.isoformat()), bytes_words(1_250_000)) == ("24. Nov. 2026, 08:06", "1,2 MB")
         assert _("Save") == "Speichern"
     with speaking(Locale("de", "CH")):
-        assert number_words(1080) == "1’080"
+        assert number_words(1080) in ("1’080", "1'080")
     assert number_words(1080) == "1,080"
