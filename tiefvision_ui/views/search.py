@@ -177,7 +177,7 @@ def _comparing() -> bool:
 
 
 def _number_choice(by: Unit) -> int:
-    return address.choice(UNITS[by], {number: str(number) for number in HITS}, "number")
+    return address.choice(_(UNITS[by]), {number: str(number) for number in HITS}, "number")
 
 
 def _examples(search: Search) -> None:
