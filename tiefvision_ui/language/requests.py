@@ -16,13 +16,13 @@ class InReadersLanguage:
     """Translates into the language that the request's cookie names, or that its browser asks for."""
 
     def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+        self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request; work that it hands to other threads is done in that language, too."""
         connection = HTTPConnection(scope)
         with speaking(locale_of(connection.cookies, connection.headers)):
-            await self._app(scope, receive, send)
+            await self.app(scope, receive, send)
 
 
 def in_readers_language(routes: Sequence[Route]) -> list[Route]:

@@ -103,8 +103,8 @@ def _photos(version: str, person: Person) -> None:
     if missing := len(set(contents)) - len(photos):
         st.caption(
             counted(
-                "{n} more photo cannot be searched at the moment; its marks are kept.",
-                "{n} more photos cannot be searched at the moment; their marks are kept.",
+                "{n} photo more cannot be searched at the moment; its marks are kept.",
+                "{n} photos more cannot be searched at the moment; their marks are kept.",
                 missing,
             )
         )

@@ -65,7 +65,7 @@ def test_with_one_version_it_says_what_it_is_for(store: Store, app: Run) -> None
 def test_before_the_first_index_it_says_how_to_make_one(empty_store: Store, app: Run) -> None:
     page = app(MOVES)
     assert not page.exception
-    assert page.header and not page.selectbox and not decided_by(page)
+    assert page.header and not page.main.selectbox and not decided_by(page)
     assert [title.value for title in page.title] == ["Welcome to TiefVision"]
 
 
@@ -141,7 +141,7 @@ def test_a_photo_is_looked_up_in_both(two: Store, app: Run) -> None:
     page = app(MOVES, look="dress-003")
     assert not page.exception
     assert "dress-003" in texts(page)
-    assert any(key.startswith("look-Old-") for key in drawn(page))
+    assert any(key.startswith("look-old-") for key in drawn(page))
     page.text_input(key="look").set_value("no such photo").run()
     assert "No path contains" in sentences(page)
 
