@@ -79,6 +79,7 @@ def _which_disagreements() -> tuple[Against, float]:
                 0.95,
                 LEAST_IOU,
                 0.05,
+                format="localized",
                 key="least-iou",
                 width=260,
                 on_change=first_page,
