@@ -1,4 +1,4 @@
-"""Small photos of which there may be millions: no two alike, resembling one another as a catalogue's do, quickly drawn."""
+"""Small photos of which there may be millions: quickly drawn, no two alike, in families that resemble one another."""
 
 from __future__ import annotations
 
