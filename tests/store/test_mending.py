@@ -40,7 +40,12 @@ def test_only_what_has_changed_is_read_again_until_a_week_has_passed(
         write_json(file, {"name": file.parent.name})
     read: list[Path] = []
     examine = mending.examine
-    monkeypatch.setattr(mending, "examine", lambda file: (read.append(file), examine(file)))
+
+    def examined(file: Path) -> None:
+        read.append(file)
+        examine(file)
+
+    monkeypatch.setattr(mending, "examine", examined)
 
     def scanned(days: float) -> list[Path]:
         read.clear()
