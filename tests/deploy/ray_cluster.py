@@ -138,14 +138,15 @@ def report(lines: Iterable[Encoded]) -> dict[str, Any]:
 
     A batch that was begun and never ended counts for nothing.
     """
-    begun: dict[int, float] = {}
+    begun: dict[tuple[int, str], float] = {}
     busy: dict[str, list[float]] = {}
     lines = sorted(lines, key=lambda line: line.at)
     for line in lines:
+        work = line.pid, line.batch
         if line.begun:
-            begun[line.pid] = line.at
+            begun[work] = line.at
         else:
-            busy.setdefault(line.node, []).append(line.at - begun.pop(line.pid))
+            busy.setdefault(line.node, []).append(line.at - begun.pop(work))
     wall = lines[-1].at - lines[0].at
     return {
         "wall_s": round(wall, 1),

@@ -25,6 +25,8 @@ from tiefvision_assets.vision import registry
 pytest.importorskip("ray", reason="the extra ray is not installed")
 pytestmark = pytest.mark.acceptance
 
+DONE_WITHIN_S = 1200
+"""Each of some eight runs is a job of Ray, which begins with starting Python; a busy machine has taken 560 s."""
 A_MOMENT_S, A_WHILE_S = 0.5, 3.0
 """What encoding a batch takes, beside the work itself: enough for a kill to meet it; for starting runs not to count."""
 
@@ -61,7 +63,7 @@ def test_two_nodes_encode_a_catalogue_and_one_is_killed(tmp_path, postgres_url, 
         wait_for("work on both nodes", lambda: {"head", "second"} <= nodes_of(servers), WITHIN_S)
         kill(node, "second")
         cluster.add("third")
-        until_done(servers)
+        until_done(servers, DONE_WITHIN_S)
         assert "third" in nodes_of(servers), "what came after the killed node works"
         listed = cluster.jobs()
         assert all(f"dagster-run-{run['runId']}" in listed for run in servers.runs())
@@ -69,16 +71,14 @@ def test_two_nodes_encode_a_catalogue_and_one_is_killed(tmp_path, postgres_url, 
     assert stored(servers.settings) == stored(on_one_machine(servers.settings, tmp_path / "alone", monkeypatch))
 
 
-@pytest.mark.parametrize("nodes", [["head"], ["head", "second"]])
-def test_all_nodes_work_and_each_batch_is_encoded_once(tmp_path, postgres_url, monkeypatch, nodes: list[str]):
+def test_both_nodes_work_and_each_batch_is_encoded_once(tmp_path, postgres_url, monkeypatch):
     servers = servers_on_ray(tmp_path, postgres_url, monkeypatch)
     with ray_cluster(tmp_path, A_WHILE_S) as cluster, ending(servers):
-        for name in nodes[1:]:
-            cluster.add(name)
+        cluster.add("second")
         servers.environment["RAY_ADDRESS"] = cluster.address
         servers.start()
         servers.scan()
-        until_done(servers)
+        until_done(servers, DONE_WITHIN_S)
     print(json.dumps(report(servers.encoded())))
-    assert nodes_of(servers) == set(nodes)
+    assert nodes_of(servers) == {"head", "second"}
     everything_was_made_once(servers)

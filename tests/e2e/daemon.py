@@ -217,7 +217,7 @@ def servers_in(folder: Path, parallel_runs: int = 1) -> Iterator[SmallServers]:
         yield servers
 
 
-def until_done(servers: SmallServers) -> None:
+def until_done(servers: SmallServers, within_s: float = WITHIN_S) -> None:
     """Wait until the index holds every photo of the folder and nothing is left to do or to tell. A killed scan is asked
     for again, as the schedule would in time."""
 
@@ -233,7 +233,7 @@ def until_done(servers: SmallServers) -> None:
         status = status_of(servers.store)
         return at_rest and bool(status["served"]["index"]) and not status["stale"] and not status["alerts"]
 
-    wait_for("the end of the work", done, WITHIN_S, every_s=2)
+    wait_for("the end of the work", done, within_s, every_s=2)
     wait_for("quiet", quiet, 180)
 
 
