@@ -12,7 +12,7 @@ from tiefvision_assets.store.records import EncoderInputs, ProjectionInputs
 from tiefvision_assets.vision.registry import Encoder
 
 CROPS_CODE = "3"
-HEADS_CODE = "2"
+HEADS_CODE = "3"
 START_CODE = "1"
 """To be raised when training goes on from starter heads otherwise."""
 BASIS_CODE = "3"
