@@ -150,7 +150,7 @@ def train_foreground_map(
         rows = torch.randint(len(groups[chosen]), (parameters.batch,), generator=draw.noise)
         inside, sides = head(cells[chosen][rows].float())
         loss = F.binary_cross_entropy_with_logits(inside, targets[chosen][rows])
-        return loss + SIDES_WEIGHT * side_loss(*sides, groups[chosen].boxes[rows], spec) if sides else loss
+        return loss + SIDES_WEIGHT * side_loss(sides, groups[chosen].boxes[rows], spec) if sides else loss
 
     def loss_of_boxes(examples: Sequence[RefinementExamples]) -> float:
         return 1 - float(np.mean([iou for group in examples for iou in _ious(head, group, spec, parameters.batch)]))

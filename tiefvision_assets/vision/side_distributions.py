@@ -50,8 +50,9 @@ def _summed_up(features: Tensor, weights: Tensor, axis: int) -> Tensor:
     return F.pad(torch.cat([mean, features.amax(axis)], dim=1), (1, 1))
 
 
-def side_loss(across: Tensor, down: Tensor, boxes: Tensor, spec: Encoder) -> Tensor:
+def side_loss(sides: tuple[Tensor, Tensor], boxes: Tensor, spec: Encoder) -> Tensor:
     """The mean cross-entropy of the four sides' logits with (B, 4) boxes in pixels of the look's square."""
+    across, down = sides
     pairs = ((across, boxes[:, [0, 2]]), (down, boxes[:, [1, 3]]))
     return torch.stack([_loss(logits, sides, spec) for logits, sides in pairs]).mean()
 
