@@ -129,8 +129,9 @@ def test_an_undo_brings_the_old_state_back(trained):
     assert plan(trained) == []
 
 
-def test_new_code_of_the_heads_trains_them_again(trained, monkeypatch):
-    monkeypatch.setattr(fingerprints, "HEADS_CODE", "next")
+@pytest.mark.parametrize("code", ["HEADS_CODE", "FOREGROUND_MAP_CODE"])
+def test_new_code_of_the_heads_trains_them_again(code, trained, monkeypatch):
+    monkeypatch.setattr(fingerprints, code, "next")
     assert reasons(trained) == {TRAIN_HEADS: "the code or the configuration of the training has changed"}
 
 

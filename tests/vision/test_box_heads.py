@@ -39,14 +39,21 @@ def test_window_heads_of_different_widths_are_the_modules(size, step):
     assert found == pytest.approx(np.stack(expected, axis=1), abs=1e-4)
 
 
-def test_the_foreground_map_is_the_modules():
-    module = ForegroundMap(4, 6)
+@pytest.mark.parametrize("sides", [True, False], ids=["with sides", "of before"])
+def test_the_foreground_map_is_the_modules(sides):
+    module = ForegroundMap(4, 6, sides=sides)
     module.initialise(torch.Generator().manual_seed(2))
     cells = noise(4, 11, 9)
     with torch.no_grad():
-        expected = torch.sigmoid(module(cells[None]))[0].numpy()
-    found = ForegroundNetwork.from_weights(weights_of(module)).probabilities(cells.numpy())
-    assert found.shape == (11, 9) and found == pytest.approx(expected, abs=1e-5)
+        inside, expected = module(cells[None])
+    probabilities, found = ForegroundNetwork.from_weights(weights_of(module))(cells.numpy())
+    assert probabilities.shape == (11, 9) and probabilities == pytest.approx(torch.sigmoid(inside)[0].numpy(), abs=1e-5)
+    if not sides:
+        assert found is None and expected is None
+        return
+    assert found.across.shape == (2, 11) and found.down.shape == (2, 13)
+    for way, logits in zip((found.across, found.down), expected, strict=True):
+        assert way == pytest.approx(logits.softmax(-1)[0].numpy(), abs=1e-5)
 
 
 def test_probabilities_of_large_logits_are_finite():

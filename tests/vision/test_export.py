@@ -101,14 +101,14 @@ def random_heads(spec: Encoder, engine: Engine, scales: tuple[int, ...]) -> BoxH
             heads[name].std.fill_(20.0)
             heads[name].mean.fill_(30.0 if name in REGRESSORS[:2] else 180.0)
         heads[name].eval()
-    foreground_map = ForegroundMap(8, 4)
+    foreground_map = ForegroundMap(8, 4, sides=True)
     foreground_map.initialise(draw)
     looked = encode_region(engine, spec, photo, spec.refinement.side)
     projections = [
         Projection.fit([torch.from_numpy(cells)], 8) for cells in (encode_scale(engine, spec, photo, 256).cells, looked)
     ]
     with torch.no_grad():
-        logits = foreground_map(projections[1](torch.from_numpy(looked)[None]))
+        logits, _ = foreground_map(projections[1](torch.from_numpy(looked)[None]))
         foreground_map.out.weight.mul_(9 / logits.std())
         foreground_map.out.bias.copy_(-9 * logits.mean() / logits.std())
     return box_heads(projections[0], heads, projections[1], foreground_map.eval(), scales)

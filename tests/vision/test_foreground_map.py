@@ -8,8 +8,10 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.vision.random_heads import weights_of
 from tiefvision_assets.box import Box
 from tiefvision_assets.hyperparameters import ForegroundMapParameters
+from tiefvision_assets.vision.box_heads import ForegroundNetwork
 from tiefvision_assets.vision.foreground_map import (
     ForegroundMap,
     RefinementExamples,
@@ -17,7 +19,7 @@ from tiefvision_assets.vision.foreground_map import (
     random_refinement_region,
     train_foreground_map,
 )
-from tiefvision_assets.vision.refinement import read_box, refinement_region
+from tiefvision_assets.vision.refinement import Sides, read_box, refinement_region, side_positions
 from tiefvision_assets.vision.registry import encoder_named
 from tiefvision_assets.vision.training import START_PHOTOS, Start
 
@@ -49,20 +51,57 @@ def test_the_covered_share_of_a_cell_is_what_its_pixels_say(box):
 
 @given(boxes_in_the_square())
 def test_a_perfect_map_gives_the_box_back_to_two_pixels(box):
-    seen = read_box(map_of(box), SPEC, SIDE)
+    seen = read_box(map_of(box), None, SPEC, SIDE)
     assert seen is not None
     assert np.abs(np.array(seen.box.as_tuple()) - np.array(box.as_tuple())).max() < 2
     assert seen.contrast > 0.5
 
 
+def distribution(*shares: tuple[float, float]) -> np.ndarray:
+    """Of one side: each position in pixels with its share, halved between the two cells around it by nearness."""
+    positions = side_positions(CELLS, SPEC)
+    found = np.zeros(len(positions))
+    for place, share in shares:
+        below = int((place - positions[0]) // SPEC.refinement.stride)
+        beyond = (place - positions[below]) / SPEC.refinement.stride
+        found[below : below + 2] += share * np.array([1 - beyond, beyond])
+    return found
+
+
+@given(boxes_in_the_square())
+def test_sides_give_the_box_exactly_whatever_the_map_says(box):
+    left, top, right, bottom = (distribution((side, 1.0)) for side in box.as_tuple())
+    seen = read_box(
+        map_of(Box(100, 100, 200, 200)), Sides(np.stack([left, right]), np.stack([top, bottom])), SPEC, SIDE
+    )
+    assert seen is not None and seen.box.as_tuple() == pytest.approx(box.as_tuple())
+
+
+def test_of_two_boxes_that_are_possible_the_likelier_one_is_chosen_not_their_mean():
+    """A jacket over a long dress: it ends at 130, or the dress does at 280."""
+    ends = distribution((130.0, 0.4), (280.0, 0.6))
+    across = np.stack([distribution((60.0, 1.0)), distribution((250.0, 1.0))])
+    down = np.stack([distribution((40.0, 1.0)), ends])
+    seen = read_box(map_of(Box(60, 40, 250, 200)), Sides(across, down), SPEC, SIDE)
+    assert seen is not None and seen.box.as_tuple() == pytest.approx((60, 40, 250, 280))
+
+
+def test_sides_at_the_squares_edges_are_reached_and_crossed_ones_are_read_from_the_map():
+    whole = np.stack([distribution((0.0, 1.0)), distribution((float(SIDE) - 1, 1.0))])
+    seen = read_box(map_of(Box(100, 100, 200, 200)), Sides(whole, whole), SPEC, SIDE)
+    assert seen is not None and seen.box.as_tuple() == pytest.approx((0, 0, SIDE - 1, SIDE - 1))
+    crossed = read_box(map_of(Box(100, 100, 200, 200)), Sides(whole[::-1], whole[::-1]), SPEC, SIDE)
+    assert crossed == read_box(map_of(Box(100, 100, 200, 200)), None, SPEC, SIDE)
+
+
 def test_an_object_that_fills_the_crop_reaches_its_edges():
-    seen = read_box(np.ones((CELLS, CELLS)), SPEC, SIDE)
+    seen = read_box(np.ones((CELLS, CELLS)), None, SPEC, SIDE)
     assert seen is not None
     assert seen.box == Box(0, 0, SIDE, SIDE)
 
 
 def test_a_map_without_anything_likely_gives_no_box():
-    assert read_box(np.full((CELLS, CELLS), 0.49), SPEC, SIDE) is None
+    assert read_box(np.full((CELLS, CELLS), 0.49), None, SPEC, SIDE) is None
 
 
 @given(
@@ -101,17 +140,20 @@ def test_it_learns_where_a_bright_square_ends_and_the_same_seed_gives_the_same_h
     assert all(torch.equal(a, b) for a, b in zip(head.parameters(), again.parameters(), strict=True))
     assert history.training[-1] < history.training[0] / 2
     assert history.held_out[history.best] == min(history.held_out) < history.held_out[0]
-    maps = torch.sigmoid(head(cells[40:])).detach().numpy()
-    found = [read_box(probabilities, SPEC, SIDE) for probabilities in maps]
+    network = ForegroundNetwork.from_weights(weights_of(head))
+    found = [read_box(*network(one), SPEC, SIDE) for one in cells[40:].numpy()]
     ious = [seen.box.iou(Box(*box)) for seen, box in zip(found, boxes[40:].tolist(), strict=True) if seen]
     assert len(ious) == 20
     assert min(ious) > 0.85
 
 
 def test_a_head_survives_its_weights_and_needs_examples():
-    head = ForegroundMap(4, 8)
     cells = torch.randn(1, 4, CELLS, CELLS)
-    assert torch.equal(ForegroundMap.from_weights(head.state_dict())(cells), head(cells))
+    for sides in (True, False):
+        head = ForegroundMap(4, 8, sides=sides)
+        (inside, found), (kept, again) = head(cells), ForegroundMap.from_weights(head.state_dict())(cells)
+        assert torch.equal(inside, kept) and (found is not None) == (again is not None) == sides
+        assert not found or not again or torch.equal(torch.cat(found), torch.cat(again))
     none = [RefinementExamples(torch.zeros(0, 4, CELLS, CELLS), torch.zeros(0, 4), SIDE)]
     with pytest.raises(ValueError, match="no refinement example"):
         train_foreground_map(none, none, SPEC, parameters=ForegroundMapParameters())

@@ -12,7 +12,7 @@ from torch import Tensor
 from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.hyperparameters import ForegroundMapParameters, HeadParameters
 from tiefvision_assets.lineage.head_training import HeadTrainer, Trained
-from tiefvision_assets.models.fingerprints import HEADS_CODE
+from tiefvision_assets.models.fingerprints import head_code
 from tiefvision_assets.models.inference import FINAL
 from tiefvision_assets.models.loading import as_arrays, as_tensors
 from tiefvision_assets.store.fingerprint import fingerprint
@@ -69,7 +69,7 @@ def train_and_save(
     maps = store.models.latest(PROJECTION)
     if maps is None:
         raise NoCropEncodings(f"{name} is trained on crop_encodings, and there are none; materialise them first.")
-    inputs = HeadInputs(maps, parameters.model_dump(), name, HEADS_CODE)
+    inputs = HeadInputs(maps, parameters.model_dump(), name, head_code(name))
     version = fingerprint(**asdict(inputs))
     reused = store.models.exists(name, version)
     if not reused:

@@ -9,10 +9,13 @@ from typing import Any
 
 from tiefvision_assets.store.fingerprint import fingerprint
 from tiefvision_assets.store.records import EncoderInputs, ProjectionInputs
+from tiefvision_assets.vision.head_names import FOREGROUND_MAP
 from tiefvision_assets.vision.registry import Encoder
 
 CROPS_CODE = "3"
 HEADS_CODE = "2"
+FOREGROUND_MAP_CODE = "3"
+"""Of the foreground map; since 3 it has distributions of the box's sides, where training begins with random weights."""
 START_CODE = "1"
 """To be raised when training goes on from starter heads otherwise."""
 BASIS_CODE = "3"
@@ -45,15 +48,19 @@ def crop_encodings_fingerprint(inputs: ProjectionInputs) -> str:
     return fingerprint(**{name: value for name, value in asdict(inputs).items() if value is not None})
 
 
+def head_code(name: str) -> str:
+    """The code number of the training of that box head."""
+    return FOREGROUND_MAP_CODE if name == FOREGROUND_MAP else HEADS_CODE
+
+
 def box_recipe(
     crops: Mapping[str, Any], encodings: Mapping[str, Any], heads: Mapping[str, Mapping[str, Any]], starter: str = ""
 ) -> str:
     """Fingerprint of the configurations and code of the box heads: everything but data that determines them.
 
-    ``starter`` is the version of the starter heads that training goes on from; without, it is what it was before
-    training could.
+    ``starter`` is the version of the starter heads that training goes on from, and whose distributions of sides it has.
     """
-    more = {"starter": [starter, START_CODE]} if starter else {}
+    more = {"starter": [starter, START_CODE]} if starter else {"foreground_map": FOREGROUND_MAP_CODE}
     code = [CROPS_CODE, HEADS_CODE]
     return fingerprint(crops=dict(crops), encodings=dict(encodings), heads=dict(heads), code=code, **more)
 

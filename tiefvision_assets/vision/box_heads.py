@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from tiefvision_assets.vision.head_names import FOREGROUND, REGRESSORS
+from tiefvision_assets.vision.refinement import Sides
+from tiefvision_assets.vision.side_network import SideNetwork
 
 Weights = Mapping[str, np.ndarray]
 """A module's state dict as arrays."""
@@ -90,24 +92,27 @@ class WindowHeads:
 
 @dataclass(frozen=True)
 class ForegroundNetwork:
-    """`foreground_map.ForegroundMap` of one refinement crop."""
+    """`foreground_map.ForegroundMap` of one look."""
 
     layers: tuple[tuple[np.ndarray, np.ndarray], ...]
     """(O, I, k, k) weights and (O,) bias of each hidden layer; the one at position n is dilated by 2 ** (n - 1)."""
     out: tuple[np.ndarray, np.ndarray]
+    sides: SideNetwork | None = None
+    """Heads of before have none."""
 
     @classmethod
     def from_weights(cls, weights: Weights) -> ForegroundNetwork:
         """The head that a state dict describes."""
         count = sum(name.startswith("layers.") for name in weights) // 2
         layers = tuple((weights[f"layers.{n}.weight"], weights[f"layers.{n}.bias"]) for n in range(count))
-        return cls(layers, (weights["out.weight"], weights["out.bias"]))
+        return cls(layers, (weights["out.weight"], weights["out.bias"]), SideNetwork.from_weights(weights))
 
-    def probabilities(self, cells: np.ndarray) -> np.ndarray:
-        """(K, h, w) projected cells → (h, w) probability of being inside the box."""
+    def __call__(self, cells: np.ndarray) -> tuple[np.ndarray, Sides | None]:
+        """(K, h, w) projected cells → (h, w) probability of being inside the box, and where its sides lie."""
         for number, (weight, bias) in enumerate(self.layers):
             cells = np.maximum(_convolved(cells, weight, bias, 2 ** max(number - 1, 0)), 0)
-        return sigmoid(_convolved(cells, *self.out, 1)[0])
+        inside = sigmoid(_convolved(cells, *self.out, 1)[0])
+        return inside, self.sides(cells, inside) if self.sides else None
 
 
 def _convolved(cells: np.ndarray, weight: np.ndarray, bias: np.ndarray, dilation: int) -> np.ndarray:

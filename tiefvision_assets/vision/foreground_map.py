@@ -19,12 +19,15 @@ from torch.nn import functional as F
 
 from tiefvision_assets.box import Box
 from tiefvision_assets.hyperparameters import ForegroundMapParameters
-from tiefvision_assets.vision.refinement import MARGIN, read_box, refinement_region
+from tiefvision_assets.vision.refinement import MARGIN, Sides, read_box, refinement_region
 from tiefvision_assets.vision.registry import Encoder
+from tiefvision_assets.vision.side_distributions import SideDistributions, side_loss
 from tiefvision_assets.vision.training import Checkpoint, Draw, History, Start, fit
 
 JITTER = 0.12
 """Standard deviation of the sides of training boxes, in shares of the box: about as wrong as first boxes are."""
+SIDES_WEIGHT = 0.5
+"""Of the loss of the sides' distributions beside the map's."""
 START_ERROR = 0.1
 """One less the mean IoU of a start on the labels, at which it counts like `START_PHOTOS` photos; at twice that, like a
 quarter of them: what does not know this catalogue has to give way sooner."""
@@ -57,15 +60,18 @@ def covered_share(boxes: Tensor, cells: tuple[int, int], spec: Encoder) -> Tenso
 
 
 class ForegroundMap(nn.Module):
-    """Dilated 3 x 3 convolutions over projected cells: (B, K, h, w) → (B, h, w) logits of being inside the box."""
+    """Dilated 3 x 3 convolutions over projected cells: (B, K, h, w) → (B, h, w) logits of being inside the box, and,
+    from the same features, where the box's sides lie."""
 
-    def __init__(self, channels: int, hidden: int) -> None:
+    def __init__(self, channels: int, hidden: int, *, sides: bool = False) -> None:
+        """Without ``sides`` there is the map alone, as in heads of before."""
         super().__init__()
         self.layers = nn.ModuleList(
             [nn.Conv2d(channels, hidden, 1)]
             + [nn.Conv2d(hidden, hidden, 3, padding=dilation, dilation=dilation) for dilation in (1, 2, 4)]
         )
         self.out = nn.Conv2d(hidden, 1, 1)
+        self.sides = SideDistributions(hidden, hidden) if sides else None
 
     def initialise(self, draw: torch.Generator) -> None:
         """Kaiming-initialise the weights with the generator ``draw`` only, independent of other threads."""
@@ -74,18 +80,22 @@ class ForegroundMap(nn.Module):
             nn.init.kaiming_uniform_(layer.weight, nonlinearity="relu", generator=draw)
             assert layer.bias is not None
             nn.init.zeros_(layer.bias)
+        if self.sides:
+            self.sides.initialise(draw)
 
-    def forward(self, cells: Tensor) -> Tensor:
-        """(B, K, h, w) → (B, h, w)."""
+    def forward(self, cells: Tensor) -> tuple[Tensor, tuple[Tensor, Tensor] | None]:
+        """(B, K, h, w) → (B, h, w) and the sides' logits, see `SideDistributions`."""
         for layer in self.layers:
             cells = F.relu(layer(cells))
-        return self.out(cells).squeeze(1)
+        inside = self.out(cells).squeeze(1)
+        # the sides' loss does not teach the map, which says where to look for them
+        return inside, self.sides(cells, torch.sigmoid(inside).detach()) if self.sides else None
 
     @classmethod
     def from_weights(cls, weights: dict[str, Tensor]) -> ForegroundMap:
         """The head that a state dict describes, in evaluation mode."""
         hidden, channels = weights["layers.0.weight"].shape[:2]
-        head = cls(channels, hidden)
+        head = cls(channels, hidden, sides=any(name.startswith("sides.") for name in weights))
         head.load_state_dict(weights)
         return head.eval()
 
@@ -117,16 +127,16 @@ def train_foreground_map(
     empty; returns the head with its history.
 
     A batch has squares of one size, drawn as often as they are many. The loss is the cross-entropy with the share of
-    each cell that is inside the box. Held-out examples are judged by the boxes read from their maps, as one minus the
-    mean IoU, because their cross-entropy rises, as the head becomes more certain, long before the boxes get worse.
-    Training goes on from ``start``, a map of the same cells, and the result is averaged with it; else it begins with
-    random weights. ValueError without examples.
+    each cell that is inside the box, and with where the sides lie. Held-out examples are judged by the boxes that are
+    read, as one minus the mean IoU, because their cross-entropy rises, as the head becomes more certain, long before
+    the boxes get worse. Training goes on from ``start``, a map of the same cells, and the result is averaged with it;
+    else it begins with random weights. ValueError without examples.
     """
     groups, judged = [one for one in examples if len(one)], [one for one in held_out if len(one)]
     if not groups:
         raise ValueError("no refinement example to learn from")
     if start is None:
-        head = ForegroundMap(groups[0].cells.shape[1], parameters.hidden)
+        head = ForegroundMap(groups[0].cells.shape[1], parameters.hidden, sides=True)
         head.initialise(torch.Generator().manual_seed(parameters.seed))
     else:
         head = ForegroundMap.from_weights(dict(start.weights))
@@ -138,7 +148,9 @@ def train_foreground_map(
     def loss_of_batch(draw: Draw) -> Tensor:
         chosen = draw.numbers.choice(len(groups), p=shares)
         rows = torch.randint(len(groups[chosen]), (parameters.batch,), generator=draw.noise)
-        return F.binary_cross_entropy_with_logits(head(cells[chosen][rows].float()), targets[chosen][rows])
+        inside, sides = head(cells[chosen][rows].float())
+        loss = F.binary_cross_entropy_with_logits(inside, targets[chosen][rows])
+        return loss + SIDES_WEIGHT * side_loss(sides, groups[chosen].boxes[rows], spec) if sides else loss
 
     def loss_of_boxes(examples: Sequence[RefinementExamples]) -> float:
         return 1 - float(np.mean([iou for group in examples for iou in _ious(head, group, spec, parameters.batch)]))
@@ -160,6 +172,12 @@ def _size(examples: RefinementExamples) -> tuple[int, int]:
 def _ious(head: ForegroundMap, examples: RefinementExamples, spec: Encoder, batch: int) -> list[float]:
     """The IoU of each example's box with the one that is read from its map; 0 where none is seen."""
     truths = [Box(*map(float, box)).clipped(examples.side, examples.side) for box in examples.boxes]
-    maps = torch.cat([torch.sigmoid(head(part.float())) for part in examples.cells.split(batch)]).numpy()
-    seen = [read_box(probabilities, spec, examples.side) for probabilities in maps]
-    return [one.box.iou(box) if one else 0.0 for one, box in zip(seen, truths, strict=True)]
+    found: list[float] = []
+    for part in examples.cells.split(batch):
+        inside, sides = head(part.float())
+        across, down = (logits.softmax(-1).numpy() for logits in sides) if sides else (None, None)
+        for row, probabilities in enumerate(torch.sigmoid(inside).numpy()):
+            pair = None if across is None or down is None else Sides(across[row], down[row])
+            seen = read_box(probabilities, pair, spec, examples.side)
+            found.append(seen.box.iou(truths[len(found)]) if seen else 0.0)
+    return found

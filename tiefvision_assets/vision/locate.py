@@ -121,7 +121,7 @@ class Locator:
         part = photo if region == Box.whole(*photo.size) else photo.crop(region.rounded())
         cells = encode_region(self._engine, self._spec, part, side)
         projected = self._heads.refinement_projection(cells)
-        seen = read_box(self._heads.foreground.probabilities(projected), self._spec, side)
+        seen = read_box(*self._heads.foreground(projected), self._spec, side)
 
         def votes() -> Votes:
             projected = self._heads.projection(self._spec.to_windows(cells))

@@ -14,6 +14,8 @@ from tiefvision_assets.vision.registry import Encoder
 
 MARGIN = 0.25
 """A refinement crop extends beyond the first box by this share of its width and height, as far as the photo does."""
+NEAR = 2
+"""A side is the mean of so many positions to either side of the likeliest one."""
 
 
 def refinement_region(box: Box, width: float, height: float, margin: float = MARGIN) -> Box:
@@ -33,6 +35,21 @@ def encode_region(engine: Engine, spec: Encoder, region: Image.Image, side: int)
 
 
 @dataclass(frozen=True)
+class Sides:
+    """How likely each side of the box lies at each of `side_positions`."""
+
+    across: np.ndarray
+    """(2, w + 2), the left and the right side."""
+    down: np.ndarray
+    """(2, h + 2), the upper and the lower side."""
+
+
+def side_positions(cells: int, spec: Encoder) -> np.ndarray:
+    """(cells + 2,) where a side may lie, in pixels of the square: the centres of cells, and one beyond at each end."""
+    return np.arange(-1, cells + 1) * float(spec.refinement.stride) + spec.refinement.centre
+
+
+@dataclass(frozen=True)
 class Seen:
     """The box read from one foreground map, in pixels of the square, and how clearly the map separates it."""
 
@@ -41,12 +58,13 @@ class Seen:
     """Mean probability inside the box minus the mean outside, 0 to 1."""
 
 
-def read_box(probabilities: np.ndarray, spec: Encoder, side: int) -> Seen | None:
-    """(h, w) probabilities of a square of ``side`` pixels → the box where their profiles cross half of their maxima;
-    None where no cell is likely.
+def read_box(probabilities: np.ndarray, sides: Sides | None, spec: Encoder, side: int) -> Seen | None:
+    """(h, w) probabilities of a square of ``side`` pixels → the box; None where no cell is likely.
 
-    A profile is the mean over the rows (columns) that the object covers. Positions between cells are interpolated, and
-    an object that reaches the outermost cell reaches the square's edge.
+    Its sides lie where their distributions say. Where heads of before have none, or they leave nothing between them,
+    they are where the profiles of the probabilities cross half of their maxima. A profile is the mean over the rows
+    (columns) that the object covers. Positions between cells are interpolated, and an object that reaches the outermost
+    cell reaches the square's edge.
     """
     if probabilities.max() < 0.5:
         return None
@@ -54,14 +72,31 @@ def read_box(probabilities: np.ndarray, spec: Encoder, side: int) -> Seen | None
     for _ in range(2):
         columns = _mean_where(probabilities, rows, axis=0)
         rows = _mean_where(probabilities, columns, axis=1)
-    top, bottom = _crossings(rows, spec, side)
-    left, right = _crossings(columns, spec, side)
+    left, right = _ends(columns, sides.across if sides else None, spec, side)
+    top, bottom = _ends(rows, sides.down if sides else None, spec, side)
     inside = np.ix_(_likely(rows), _likely(columns))
     outside = (probabilities.sum() - probabilities[inside].sum()) / max(
         1, probabilities.size - probabilities[inside].size
     )
     contrast = float(np.clip(probabilities[inside].mean() - outside, 0, 1))
     return Seen(Box(left, top, right, bottom), contrast)
+
+
+def _ends(profile: np.ndarray, pair: np.ndarray | None, spec: Encoder, side: int) -> tuple[float, float]:
+    """Where the object begins and ends in one direction."""
+    if pair is not None:
+        low, high = (min(max(_likeliest(one, spec), 0.0), float(side)) for one in pair)
+        if high - low >= 1:
+            return low, high
+    return _crossings(profile, spec, side)
+
+
+def _likeliest(distribution: np.ndarray, spec: Encoder) -> float:
+    """The mean of a distribution around its likeliest three neighbours, so that of two hypotheses one is chosen."""
+    middle = int(np.convolve(distribution, np.ones(3), mode="same").argmax())
+    near = slice(max(0, middle - NEAR), middle + NEAR + 1)
+    positions = side_positions(len(distribution) - 2, spec)
+    return float(distribution[near] @ positions[near] / distribution[near].sum())
 
 
 def _likely(profile: np.ndarray) -> np.ndarray:
