@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 import numpy as np
+import torch
 
 from tiefvision_assets.vision.box_heads import normalised
 
@@ -34,11 +35,11 @@ def hub_offset(vectors: np.ndarray, _: np.ndarray, k: int) -> np.ndarray:
 def mutual_proximity(vectors: np.ndarray, _: np.ndarray) -> np.ndarray:
     """The chance that two photos are nearer than either is to another one, by a normal law of each photo's cosines
     (Schnitzer et al., *Local and Global Scaling Reduce Hubs in Space*, 2012)."""
-    from scipy.special import ndtr
-
     scores = vectors @ vectors.T
-    law = ndtr((scores - scores.mean(1, keepdims=True)) / scores.std(1, keepdims=True))
-    return law * law.T
+    standard = (scores - scores.mean(1, keepdims=True)) / scores.std(1, keepdims=True)
+    law = torch.special.ndtr(torch.from_numpy(standard)).numpy()
+    proximity: np.ndarray = law * law.T
+    return proximity
 
 
 def reciprocal(vectors: np.ndarray, _: np.ndarray, k: int, share: float) -> np.ndarray:

@@ -8,7 +8,7 @@ among themselves. What a method can be set to is chosen, by p@10, on the photos 
 that no photo judges a setting that was chosen on it.
 
 Prints for each method p@10 among photos of other groups; *own product*, how many of the other photos of a photo's own
-group and label are among the 10 nearest of all; both with the gain over the cosine, whose 95 % interval resamples
+group and label are among the 10 nearest of all; both with the gain over the cosine and its 95 % interval, which resamples
 groups; and *copies*, the share of photos to which a copy of theirs is nearer than any other photo. ``--joined`` also
 joins the embeddings with those of the same photos in another data folder, by another encoder, which get each SHARE of
 the cosine; they are projected on as many numbers as one has, and heads are trained on them. Nothing is written.
@@ -35,7 +35,7 @@ from tiefvision_assets.store.labels.files import read_similarity
 from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision.embedding import mirror_invariant
 
-SPLITS = ("", "again ")
+SPLITS = ("", "1/")
 """Put before the names of groups, by whose hashes they are halved."""
 RANKINGS = ("unsupervised", "supervised")
 NEAREST = 10
@@ -147,16 +147,19 @@ def chosen_elsewhere(four: list[Half], settings: Mapping[str, Way], ranking: str
 
 
 def _nearest(scores: np.ndarray) -> np.ndarray:
-    return np.argsort(-scores, axis=1, kind="stable")[:, :NEAREST]
+    return np.argpartition(-scores, NEAREST, axis=1)[:, :NEAREST]
 
 
 def _line(ranking: str, name: str, found: Found, base: Found, groups: np.ndarray) -> str:
+    """A row of the table; that of the cosine has the intervals of the measures themselves."""
     cells = [ranking, name]
     for measure in ("precision", "own_product"):
         values = getattr(found, measure)
-        known = ~np.isnan(gains := values - getattr(base, measure))
-        gain = bootstrap(gains[known], groups[known])
-        cells += [f"{np.nanmean(values):.3f}", f"{gain.mean:+.3f} ({gain.low:+.3f} to {gain.high:+.3f})"]
+        told = values if found is base else values - getattr(base, measure)
+        known = ~np.isnan(told)
+        interval = bootstrap(told[known], groups[known])
+        gain = "" if found is base else f"{interval.mean:+.3f} "
+        cells += [f"{np.nanmean(values):.3f}", f"{gain}({interval.low:.3f} to {interval.high:.3f})"]
     return f"| {' | '.join([*cells, f'{found.copies.mean():.3f}'])} |"
 
 
