@@ -9,10 +9,10 @@ that no photo judges a setting that was chosen on it.
 
 Prints for each method p@10 among photos of other groups; *own product*, how many of the other photos of a photo's own
 group and label are among the 10 nearest of all; both with the gain over the cosine and its 95 % interval, for the
-cosine with that of the measure, which resamples groups; and *copies*, the share of photos to which no other photo is nearer than a copy of
-theirs. ``--joined`` also joins the embeddings with those of the same photos in another data folder, by another encoder,
-which get each SHARE of the cosine; they are projected on as many numbers as one has, and heads are trained on them.
-Nothing is written.
+cosine with that of the measure, which resamples groups; and *copies*, the share of photos to which no other photo is
+nearer than a copy of theirs. ``--joined`` also joins the embeddings with those of the same photos in another data
+folder, by another encoder, which get each SHARE of the cosine; they are projected on as many numbers as one has, and
+heads are trained on them. Nothing is written.
 """
 
 from __future__ import annotations
