@@ -148,7 +148,7 @@ def chosen_elsewhere(four: list[Half], settings: Mapping[str, Way], ranking: str
 
 
 def _nearest(scores: np.ndarray) -> np.ndarray:
-    return np.argpartition(-scores, NEAREST, axis=1)[:, :NEAREST]
+    return np.argsort(-scores, axis=1, kind="stable")[:, :NEAREST]
 
 
 def _line(ranking: str, name: str, found: Found, base: Found, groups: np.ndarray) -> str:
