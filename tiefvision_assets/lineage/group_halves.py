@@ -44,7 +44,7 @@ def rows_by_halves(listed: pd.DataFrame, both: Tensor) -> dict[str, Iterator[np.
     unsupervised, supervised = [], []
     for number in (0, 1):
         own, other = (torch.from_numpy(half == which) for which in (number, 1 - number))
-        head = _head_of(listed[other.numpy()], both[other])
+        head = head_of(listed[other.numpy()], both[other])
         unsupervised.append(torch.from_numpy(mirror_invariant(both[own].numpy())))
         supervised.append(head(unsupervised[-1]) if head else unsupervised[-1])
     return {
@@ -88,7 +88,11 @@ def drawn_triplets(listed: pd.DataFrame, each: int = DRAWN, seed: int = 0) -> pd
     return pd.DataFrame(sorted(found), columns=TRIPLET_COLUMNS)
 
 
-def _head_of(listed: pd.DataFrame, both: Tensor) -> RankingHead | None:
+def head_of(listed: pd.DataFrame, both: Tensor) -> RankingHead | None:
+    """A ranking head that learned from triplets of these N photos' labels by the default recipes.
+
+    ``both`` is (N, 2, D), the embeddings of each photo and of its mirror image. None where no triplet can be drawn.
+    """
     drawn = drawn_triplets(listed)
     if not len(drawn):
         return None
