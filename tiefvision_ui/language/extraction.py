@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
 
@@ -34,7 +34,7 @@ def extract_python(
             yield node.lineno, node.func.id, texts, []
 
 
-_METHODS: list[tuple[str, str | Callable[..., Any]]] = [
+_METHODS: list[tuple[str, Any]] = [
     ("vendored/**", "ignore"),
     ("**.py", extract_python),
     ("**.js", "javascript"),
@@ -84,11 +84,12 @@ def updated(language: str) -> Catalog:
 
 def untranslated(catalogue: Catalog) -> list[str]:
     """The English texts without a translation."""
-    return [
-        message.id[0] if message.pluralizable else message.id
-        for message in catalogue
-        if message.id and not all(message.string if message.pluralizable else [message.string])
-    ]
+    return [_forms(message.id)[0] for message in catalogue if message.id and not all(_forms(message.string))]
+
+
+def _forms(text: Any) -> list[str]:
+    """A text, or its forms for one and for many."""
+    return list(text) if isinstance(text, list | tuple) else [text or ""]
 
 
 def main() -> None:
