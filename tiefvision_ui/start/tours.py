@@ -44,6 +44,12 @@ STEPS: dict[Tour, tuple[Step, ...]] = {
             "part; the buttons on a hit look for more like it, or less.",
         ),
         Step(
+            "views/map.py",
+            "All photos at once",
+            "Similar photos lie together on the map, once it was made. Zoom in until points are pictures; a lasso "
+            "chooses photos, to tag them.",
+        ),
+        Step(
             "views/collected.py",
             "Keep what you found",
             "★ on a hit stars, tags and annotates it. Saved searches tell when new photos match.",
@@ -70,6 +76,11 @@ STEPS: dict[Tour, tuple[Step, ...]] = {
             "What people disagree on",
             "Labels that contradict each other, or the models, come here for a second look. So does your own history.",
         ),
+        Step(
+            "views/team.py",
+            "Your day, and what came back",
+            "How much you did and how fast, your goal for a day, and labels of yours that review decided otherwise.",
+        ),
     ),
     "owner": (
         Step(
@@ -83,9 +94,19 @@ STEPS: dict[Tour, tuple[Step, ...]] = {
             "Decide once which photo of a group is kept: new ones are then hidden before anybody sees them twice.",
         ),
         Step(
+            "views/team.py",
+            "Who labels what",
+            "Give people queues of photos, and hide gold questions, whose answer is known, among the others.",
+        ),
+        Step(
             "views/review.py",
             "Quality of labels",
             "How far people agree, and labels that are probably wrong.",
+        ),
+        Step(
+            "views/moves.py",
+            "Before a model is served",
+            "Which searches change most, old and new hits side by side; promote it, reject it, or go back.",
         ),
         Step(
             "views/gallery.py",

@@ -33,7 +33,12 @@ def shown_gold(person: Person) -> None:
     counts = {kind: sum(question.kind == kind for question in asked) for kind in ("box", "triplet")}
     with st.container(horizontal=True):
         st.metric("Photos", f"{counts['box']:,}", border=True, help="Each is given to each annotator once")
-        st.metric("Triplets", f"{counts['triplet']:,}", border=True, help="Asked as quick questions, once each")
+        st.metric(
+            "Triplets",
+            f"{counts['triplet']:,}",
+            border=True,
+            help="Asked in grids and quick questions, once each",
+        )
         st.metric("Share of questions", share, border=True, help="TIEFVISION_GOLD")
     known = {(question.kind, question.sha256) for question in asked}
     decided = [event for event in store.history.reviews()[::-1] if _is_answer(event) and event.sha256 in photos]
