@@ -31,6 +31,13 @@ class Task:
     keys: int = 0
     homings: int = 0
     seconds: float = 0.0
+    waits: list[float] = field(default_factory=list)
+    """Seconds from the last action of each label until the next one can be begun."""
+
+    @property
+    def short_wait_s(self) -> float | None:
+        """Of the waits the one that a tenth is below: what the program takes when nothing else does."""
+        return sorted(self.waits)[len(self.waits) // 10] if self.waits else None
 
     @property
     def hand_s(self) -> float:
@@ -55,6 +62,14 @@ class Hand:
         start = time.monotonic()
         yield task
         task.seconds = time.monotonic() - start
+
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """Time the wait for what comes next; not of the first, before which nothing was done."""
+        start, task = time.monotonic(), self.tasks[-1]
+        yield
+        if task.clicks or task.drags or task.keys:
+            task.waits.append(time.monotonic() - start)
 
     def click(self, target: Locator) -> None:
         """Point at something and click."""

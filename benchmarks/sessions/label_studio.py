@@ -37,7 +37,7 @@ async ([selector, before]) => {
   };
   const start = performance.now();
   while (!shown()) {
-    if (performance.now() - start > 120000) throw new Error("the next task does not come");
+    if (performance.now() - start > 600000) throw new Error("the next task does not come");
     await new Promise(requestAnimationFrame);
   }
   return shown();
@@ -75,7 +75,8 @@ def _boxes(hand: Hand, address: str, photos: list[str], truth: Truth) -> None:
     page.goto(address)
     with hand.task("50 boxes, all drawn", len(photos)):
         for sha256 in photos:
-            source = str(page.evaluate(LATER, [IMAGE, source]))
+            with hand.waiting():
+                source = str(page.evaluate(LATER, [IMAGE, source]))
             hand.press("1")
             box, (width, height) = truth.boxes[sha256], truth.sizes[sha256]
             place = page.locator(IMAGE).bounding_box()
@@ -94,7 +95,8 @@ def _choices(hand: Hand, address: str, photos: list[str], truth: Truth) -> None:
     page.goto(address)
     with hand.task("50 questions which of two is closer", len(photos)):
         for place, sha256 in enumerate(photos):
-            source = str(page.evaluate(LATER, ["img", source]))
+            with hand.waiting():
+                source = str(page.evaluate(LATER, ["img", source]))
             first, second = (truth.closeness(sha256, photos[place - back]) for back in (1, 2))
             hand.press("1" if first >= second else "2", "Control+Enter")
         expect(page.get_by_text("No More Tasks Left in Queue")).to_be_visible()
