@@ -4,16 +4,15 @@ a version before the one that is served."""
 from __future__ import annotations
 
 import shutil
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageOps
 
+from benchmarks.sessions.owner import serve_twice
 from benchmarks.sessions.truth import Truth, unlabelled
 from tests.commands import answer, environment_of
 from tiefvision_assets.box import Box
-from tiefvision_assets.lineage.index_serving import build_and_serve
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.labels.decisions import Decision
 from tiefvision_assets.store.labels.store import BoxLabel, TripletLabel
@@ -31,10 +30,7 @@ def furnished(data: Path, copy: Path) -> Store:
     _copies(store)
     environment = environment_of(copy, RETRAIN_AFTER="10000")
     answer(environment, "run")
-    served = store.served.read().next
-    for models in (replace(served, ranking_head=None), served):
-        store.served.promote(models)
-        build_and_serve(store, lambda: store.writing("pictures"))
+    serve_twice(store)
     answer(environment, "run", "--select", "key:photo_map")
     _labels(store, Truth.of(store))
     return store

@@ -55,6 +55,7 @@ def _record(browser: Browser, data: Path, who: str) -> None:
         store, truth = Store(settings), Truth.of(Store(settings))
         log = Path(folder) / "app.log"
         if who == "owner":
+            owner.serve_twice(store)
             environment = environment_of(copy, **owner.SETTINGS)
             servers = Servers(Path(folder), settings, [*TIEFVISION, "dagster", "--port"], environment)
             with (

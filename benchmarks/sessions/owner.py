@@ -1,36 +1,43 @@
-"""An owner's session: a run is started and watched, what the new ranking moves is looked at, it is promoted, and
-Operations is read."""
+"""An owner's session: a run is started and watched, what a version moves is looked at, decided about, and Operations is
+read."""
 
 from __future__ import annotations
 
-import time
+from dataclasses import replace
 
 from playwright.sync_api import expect
 
 from benchmarks.sessions.hand import Hand
+from tiefvision_assets.lineage.index_serving import build_and_serve
 from tiefvision_assets.store.store import Store
 
-WITHIN_MS = 900_000
-SETTINGS = {"PROMOTION": "ask", "RETRAIN_AFTER": "10000"}
-"""Nothing is trained unless the owner asks, nor served before the owner decides."""
+SETTINGS = {"RETRAIN_AFTER": "10000"}
+"""Nothing is trained unless the owner asks."""
+
+
+def serve_twice(store: Store) -> None:
+    """Serve the demo's index without its ranking head and then with it, so that there is a version before."""
+    served = store.served.read().next
+    for models in (replace(served, ranking_head=None), served):
+        store.served.promote(models)
+        build_and_serve(store, lambda: store.writing("a session"))
 
 
 def session(hand: Hand, address: str, store: Store) -> None:
-    """From labels that arrived to a new ranking that is served."""
+    """From Operations to another version that is served, and back."""
     page = hand.page
-    runs = page.locator('[data-testid="stMain"]')
+    main = page.locator('[data-testid="stMain"]')
     with hand.task("open Operations: what is out of date, served, running"):
         page.goto(f"{address}/operations")
-        expect(page.get_by_role("heading", name="Quality")).to_be_visible()
-        expect(page.get_by_role("button", name="Retrain")).to_be_enabled()
-    with hand.task("start training on all labels"):
-        hand.click(page.get_by_role("button", name="Retrain"))
-        expect(runs.get_by_text("Running").first).to_be_visible(timeout=WITHIN_MS)
-    with hand.task("watch it to its end (the training itself)"):
-        expect(page.get_by_role("button", name="Retrain")).to_be_enabled(timeout=WITHIN_MS)
-        expect(runs.get_by_text("Done").first).to_be_visible()
-    with hand.task("see what the candidate moves"):
-        hand.click(page.get_by_role("link", name="What moves").first)
+        expect(page.get_by_role("heading", name="Quality over time")).to_be_visible()
+        expect(page.get_by_role("button", name="Scan now")).to_be_enabled()
+    with hand.task("start a run, and watch it to its end"):
+        hand.click(page.get_by_role("button", name="Scan now"))
+        expect(page.get_by_role("button", name="Scan now")).to_be_disabled()
+        expect(page.get_by_role("button", name="Scan now")).to_be_enabled()
+        expect(main.get_by_text("Done").first).to_be_visible()
+    with hand.task("see what moved from the version before to the one that is served"):
+        hand.click(page.get_by_test_id("stSidebar").get_by_role("link", name="What moves"))
         expect(page.locator(".move").first).to_be_visible()
         expect(page.get_by_role("heading", name="On held-out labels")).to_be_visible()
     with hand.task("look up a photo in both"):
@@ -39,14 +46,15 @@ def session(hand: Hand, address: str, store: Store) -> None:
         hand.press("Enter")
         expect(page.locator('[class*="st-key-look-"] .grid.small')).to_have_count(2)
     served = store.served.read().index
-    with hand.task("promote it"):
-        card = page.locator('[class*="st-key-side-"]', has_text="Candidate · ranking head")
-        hand.click(card.first.get_by_role("button", name="Promote"))
-        expect(card.filter(has_text="promoted").or_(page.get_by_text("is promoted")).first).to_be_visible()
-    with hand.task("until searches use it (its index is made by itself)"):
-        while store.served.read().index == served:
-            time.sleep(0.1)
-    with hand.task("read Operations again: the decision is in the chart of quality"):
-        hand.click(page.get_by_role("link", name="Operations"))
-        expect(page.get_by_role("heading", name="Quality")).to_be_visible()
-        expect(page.get_by_text("Nothing is out of date")).to_be_visible(timeout=WITHIN_MS)
+    with hand.task("go back to the version before, and search with it"):
+        hand.click(page.get_by_role("button", name="Go back to it"))
+        expect(page.get_by_text("is served again")).to_be_visible()
+    assert store.served.read().index != served
+    with hand.task("promote the other one again"):
+        hand.click(page.get_by_role("button", name="Serve again"))
+        expect(page.get_by_role("button", name="Go back to it")).to_be_visible()
+    assert store.served.read().index == served
+    with hand.task("read Operations again: both decisions are in the charts of quality"):
+        hand.click(page.get_by_test_id("stSidebar").get_by_role("link", name="Operations"))
+        expect(page.get_by_role("heading", name="Quality over time")).to_be_visible()
+        expect(page.locator("canvas").first).to_be_visible()
