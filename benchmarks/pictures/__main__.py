@@ -119,7 +119,7 @@ def _map(page: Page, address: str, store: Store) -> None:
 
 def _team(page: Page, address: str, store: Store) -> None:
     page.goto(f"{address}/team")
-    page.get_by_role("heading", name="Board").wait_for()
+    page.locator('[data-testid="stDataFrame"] canvas').first.wait_for()
 
 
 def _duplicates(page: Page, address: str, store: Store) -> None:

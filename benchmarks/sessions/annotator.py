@@ -3,7 +3,6 @@ questions."""
 
 from __future__ import annotations
 
-import math
 import re
 
 from playwright.sync_api import Page, expect
@@ -15,8 +14,6 @@ from tiefvision_assets.box import Box
 LABELS = 50
 GOOD_ENOUGH_IOU = 0.9
 """From which IoU with the true box on the annotator accepts the model's: two careful people have about as much."""
-GRIP_PX = 24
-"""Nearer to a grip than this, a drag moves it."""
 NEXT = """
 async ([selector, before]) => {
   const root = () => [...document.querySelectorAll("*")].find((it) => it.shadowRoot?.querySelector(selector));
@@ -48,7 +45,7 @@ def boxes(hand: Hand, address: str, truth: Truth, *, all_drawn: bool) -> int:
             sha256 = _content(source)
             proposed, wanted = _proposed(page), truth.boxes[sha256]
             if all_drawn or proposed is None or proposed.iou(wanted) < GOOD_ENOUGH_IOU:
-                draw(hand, page, wanted, proposed, truth.sizes[sha256])
+                draw(hand, page, wanted, truth.sizes[sha256])
                 drawn += 1
                 made = _proposed(page)
                 assert made and made.iou(wanted) > GOOD_ENOUGH_IOU, (truth.paths[sha256], made, wanted)
@@ -57,47 +54,18 @@ def boxes(hand: Hand, address: str, truth: Truth, *, all_drawn: bool) -> int:
     return drawn
 
 
-def draw(hand: Hand, page: Page, box: Box, proposed: Box | None, size: tuple[int, int]) -> None:
-    """Drag a box from one corner to the opposite one, with Shift, which ignores the proposed box.
-
-    It begins at a corner where no grip of that box is; where all have one, two corners of the proposed box are moved.
-    """
+def draw(hand: Hand, page: Page, box: Box, size: tuple[int, int]) -> None:
+    """Drag a box from its upper left corner to the lower right one, with Shift, which ignores the proposed box."""
     place = page.locator(".stage img").bounding_box()
     assert place
-    scale = place["width"] / size[0], place["height"] / size[1]
-
-    def at(x: float, y: float) -> tuple[float, float]:
-        return place["x"] + x * scale[0], place["y"] + y * scale[1]
-
-    grips = [at(*grip) for grip in _grips(proposed)]
-    (left, top, right, bottom) = box.as_tuple()
-    ways = [
-        (left, top, right, bottom),
-        (right, top, left, bottom),
-        (right, bottom, left, top),
-        (left, bottom, right, top),
-    ]
-    free = [way for way in ways if all(math.dist(at(*way[:2]), grip) > GRIP_PX for grip in grips)]
-    if free:
-        hand.press("Shift")
-        page.keyboard.down("Shift")
-        hand.drag(at(*free[0][:2]), at(*free[0][2:]))
-        page.keyboard.up("Shift")
-    else:
-        assert proposed
-        hand.drag(at(proposed.left, proposed.top), at(left, top))
-        hand.drag(at(proposed.right, proposed.bottom), at(right, bottom))
-
-
-def _grips(box: Box | None) -> list[tuple[float, float]]:
-    """The corners and the middles of the edges."""
-    if box is None:
-        return []
-    across, down = (
-        (box.left, (box.left + box.right) / 2, box.right),
-        (box.top, (box.top + box.bottom) / 2, box.bottom),
+    across, down = place["width"] / size[0], place["height"] / size[1]
+    hand.press("Shift")
+    page.keyboard.down("Shift")
+    hand.drag(
+        (place["x"] + box.left * across, place["y"] + box.top * down),
+        (place["x"] + box.right * across, place["y"] + box.bottom * down),
     )
-    return [(x, y) for x in across for y in down if (x, y) != (across[1], down[1])]
+    page.keyboard.up("Shift")
 
 
 def grids(hand: Hand, address: str, truth: Truth) -> None:
