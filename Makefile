@@ -9,7 +9,7 @@ INSTALLER ?= uv
 INSTALL := $(if $(filter pip,$(INSTALLER)),$(PIP) install,$(BIN)/uv pip install --compile-bytecode --python $(BIN)/python) --quiet
 export UV_HTTP_TIMEOUT ?= 180
 
-.PHONY: install demo test test-lowest lint acceptance docs client mutation fuzz lock sbom audit
+.PHONY: install demo test test-lowest lint acceptance docs client mutation fuzz lock sbom audit messages
 .PHONY: bench bench-million bench-incremental bench-index bench-engines
 .DEFAULT_GOAL := demo
 
@@ -46,6 +46,10 @@ acceptance: $(INSTALLED)
 docs: $(INSTALLED)
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 	@echo "open build/site/index.html"
+
+# The message files of the app's languages, with the texts that the code has now; prints what is left to translate.
+messages: $(INSTALLED)
+	$(BIN)/python -m tiefvision_ui.language.extraction
 
 # The client as the API's description has it now. The generator has an environment of its own: it wants an older Typer.
 GENERATOR := openapi-python-client==0.29.1

@@ -27,6 +27,7 @@ from tiefvision_assets.store.raw import client
 from tiefvision_assets.store.store import Store
 
 PREFIX = "photos"
+PIECES, PAUSE_S = 8, 0.25
 SIGNED = "AWS4-HMAC-SHA256 Credential=somebody/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0"
 """The server checks no signature, and lets those who give none read only."""
 
@@ -38,9 +39,10 @@ class Fault:
     method: str
     about: str
     what: str
-    """``cut``: half of the body, then the end. ``stall``: half of the body, then nothing. ``stale``: what the server
-    answered when it was asked for the first time. ``lost``: it is done, and no answer comes. Else a status, and after a
-    colon the code of S3's error document."""
+    """``cut``: half of the body, then the end. ``stall``: half of the body, then nothing. ``silent``: nothing at all.
+    ``slow``: bodies go and come in `PIECES`, with a `PAUSE_S` before each. ``stale``: what the server answered when it
+    was asked for the first time. ``lost``: it is done, and no answer comes. Else a status, and after a colon the code
+    of S3's error document."""
     times: int = 1_000_000
     then: Callable[[], None] | None = None
     """What happens meanwhile, before the connection is cut."""
@@ -123,8 +125,12 @@ class _Proxy(BaseHTTPRequestHandler):
 
     def _forward(self) -> None:
         self.storage.requests.append(f"{self.command} {self.path}")
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         fault = self._fault()
+        body = self._body(slow=fault is not None and fault.what == "slow")
+        if fault and fault.what == "silent":
+            self.storage.released.wait(60)
+            self.close_connection = True
+            return self.connection.shutdown(socket.SHUT_RDWR)
         if fault and fault.what[0].isdigit():
             status, _, code = fault.what.partition(":")
             return self._answer(int(status), [], f"<Error><Code>{code}</Code></Error>".encode() if code else b"")
@@ -137,6 +143,16 @@ class _Proxy(BaseHTTPRequestHandler):
             self.close_connection = True
             return self.connection.shutdown(socket.SHUT_RDWR)
         return self._answer(*answer, what=fault.what if fault else "")
+
+    def _body(self, slow: bool) -> bytes:
+        length = int(self.headers.get("Content-Length", 0))
+        if not (slow and length):
+            return self.rfile.read(length)
+        body = b""
+        for end in _ends(length):
+            self.storage.released.wait(PAUSE_S)
+            body += self.rfile.read(end - len(body))
+        return body
 
     def _fault(self) -> Fault | None:
         for fault in self.storage.faults:
@@ -155,6 +171,8 @@ class _Proxy(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command == "HEAD":
             return
+        if what == "slow":
+            return self._write_slowly(body)
         self.wfile.write(body[: len(body) // 2] if what in ("cut", "stall") else body)
         if what == "stall":
             self.storage.released.wait(60)
@@ -162,10 +180,23 @@ class _Proxy(BaseHTTPRequestHandler):
             self.close_connection = True
             self.connection.shutdown(socket.SHUT_RDWR)
 
+    def _write_slowly(self, body: bytes) -> None:
+        sent = 0
+        for end in _ends(len(body)):
+            self.storage.released.wait(PAUSE_S)
+            self.wfile.write(body[sent:end])
+            self.wfile.flush()
+            sent = end
+
     do_GET = do_PUT = do_HEAD = do_DELETE = do_POST = _forward  # noqa: N815
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
+
+
+def _ends(length: int) -> list[int]:
+    """Where the `PIECES` of so many bytes end."""
+    return [length * number // PIECES for number in range(1, PIECES + 1)]
 
 
 @pytest.fixture(scope="session")

@@ -164,7 +164,7 @@ def test_what_can_be_used_without_dagster_torch_or_the_app_loads_none_of_it(part
 
 
 def test_components_are_loaded_without_the_rest_of_the_app():
-    own_parts = ("tiefvision_ui.components", "tiefvision_ui.values")
+    own_parts = ("tiefvision_ui.components", "tiefvision_ui.values", "tiefvision_ui.language")
     components = [module for module in MODULES if module.startswith(own_parts[0])]
     others = [m for m in MODULES if m.startswith("tiefvision_ui.") and not m.startswith(own_parts)]
     assert len(components) > 5 and loaded(components, others) == {}

@@ -15,6 +15,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import streamlit as st
 
 from tiefvision_assets.box import Box
+from tiefvision_ui.language.texts import _
 
 T = TypeVar("T", bound=str | int)
 GALLERY = "views/gallery.py"
@@ -80,16 +81,17 @@ def choice(
     label_visibility: Literal["visible", "collapsed"] = "visible",
     help: str | None = None,
 ) -> T:
-    """Let the user choose one of the options, each under its text; the choice is part of the address, as ``name``.
+    """Let the user choose one of the options, each under its English text, which is translated.
 
-    The first option is the default, for which the address says nothing. A choice removes the ``outdated`` parameters.
+    The choice is part of the address, as ``name``; the first option is the default, for which the address says nothing.
+    A choice removes the ``outdated`` parameters.
     """
     default = next(iter(options))
     option(name, list(options), default)
     return st.segmented_control(
         label,
         list(options),
-        format_func=lambda value: options[value],
+        format_func=lambda value: _(options[value]),
         default=default,
         required=True,
         help=help,

@@ -16,6 +16,9 @@ from tiefvision_ui.access.identity import identified
 from tiefvision_ui.access.people import current_person
 from tiefvision_ui.address import open_upload
 from tiefvision_ui.components.photo_catcher import photo_catcher
+from tiefvision_ui.language.choice import choose_language, settle
+from tiefvision_ui.language.formats import number_words
+from tiefvision_ui.language.texts import _
 from tiefvision_ui.search.saving import NEW_MATCHES
 from tiefvision_ui.start.guide import offer, strip
 from tiefvision_ui.start.panel import start
@@ -29,32 +32,36 @@ def main() -> None:
     """Draw the page that the address names."""
     st.set_page_config(page_title="TiefVision", page_icon=STATIC / "favicon.png", layout="wide")
     st.html(STATIC / "app.css")
+    settle()
     theme = "dark" if st.context.theme.type == "dark" else "light"
     st.logo(STATIC / f"wordmark-{theme}.svg", icon_image=STATIC / "mark.svg", size="large")
-    if not identified():
+    known = identified()
+    with st.sidebar:
+        choose_language()
+    if not known:
         return
     for_admins: Literal["visible", "hidden"] = "visible" if current_person().is_admin else "hidden"
     page = st.navigation(
         [
-            st.Page(VIEWS / "gallery.py", title="Gallery", icon=":material/grid_view:", default=True),
-            st.Page(VIEWS / "search.py", title="Search by photo", icon=":material/image_search:"),
+            st.Page(VIEWS / "gallery.py", title=_("Gallery"), icon=":material/grid_view:", default=True),
+            st.Page(VIEWS / "search.py", title=_("Search by photo"), icon=":material/image_search:"),
             st.Page(
                 VIEWS / "collected.py",
                 title=_collections_title(),
                 icon=":material/bookmarks:",
                 url_path="collections",
             ),
-            st.Page(VIEWS / "map.py", title="Map", icon=":material/scatter_plot:", url_path="map"),
-            st.Page(VIEWS / "duplicates.py", title="Duplicates", icon=":material/content_copy:"),
-            st.Page(VIEWS / "boxes.py", title="Boxes", icon=":material/crop:"),
-            st.Page(VIEWS / "triplets.py", title="Triplets", icon=":material/compare:"),
-            st.Page(VIEWS / "review.py", title="Review", icon=":material/fact_check:"),
-            st.Page(VIEWS / "team.py", title="Team", icon=":material/groups:"),
-            st.Page(VIEWS / "moves.py", title="What moves", icon=":material/compare_arrows:"),
+            st.Page(VIEWS / "map.py", title=_("Map"), icon=":material/scatter_plot:", url_path="map"),
+            st.Page(VIEWS / "duplicates.py", title=_("Duplicates"), icon=":material/content_copy:"),
+            st.Page(VIEWS / "boxes.py", title=_("Boxes"), icon=":material/crop:"),
+            st.Page(VIEWS / "triplets.py", title=_("Triplets"), icon=":material/compare:"),
+            st.Page(VIEWS / "review.py", title=_("Review"), icon=":material/fact_check:"),
+            st.Page(VIEWS / "team.py", title=_("Team"), icon=":material/groups:"),
+            st.Page(VIEWS / "moves.py", title=_("What moves"), icon=":material/compare_arrows:"),
             st.Page(
-                VIEWS / "operations.py", title="Operations", icon=":material/monitor_heart:", visibility=for_admins
+                VIEWS / "operations.py", title=_("Operations"), icon=":material/monitor_heart:", visibility=for_admins
             ),
-            st.Page(VIEWS / "help.py", title="Help", icon=":material/help:"),
+            st.Page(VIEWS / "help.py", title=_("Help"), icon=":material/help:"),
         ]
     )
     offer()
@@ -69,7 +76,7 @@ def main() -> None:
         show_error(str(error))
     except Exception:
         logging.getLogger(__name__).exception("The page %r failed", page.title)
-        show_error("Something went wrong on our side. Reload the page; the server's log holds the details.")
+        show_error(_("Something went wrong on our side. Reload the page; the server's log holds the details."))
 
 
 def _is_drawn(page: StreamlitPage) -> bool:
@@ -84,7 +91,7 @@ def _is_drawn(page: StreamlitPage) -> bool:
 def _collections_title() -> str:
     """The page's name, with the number of photos that are new in saved searches, where they were counted."""
     new = st.session_state.get(NEW_MATCHES, 0)
-    return f"Collections ({new:,} new)" if new else "Collections"
+    return _("Collections ({number} new)", number=number_words(new)) if new else _("Collections")
 
 
 main()

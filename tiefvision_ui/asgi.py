@@ -24,6 +24,7 @@ from tiefvision_ui.http.commits import commit_routes
 from tiefvision_ui.http.images import photo_routes
 from tiefvision_ui.http.maps import map_routes
 from tiefvision_ui.http.uploads import upload_routes
+from tiefvision_ui.language.requests import in_readers_language
 from tiefvision_ui.photo_queue import DECODING_BYTES
 
 
@@ -38,9 +39,9 @@ keep_clean(Staging(store.layout.arrivals), Uploads(store.layout.uploads))
 app = st.App(
     Path(__file__).with_name("app.py"),
     routes=[
-        *guarded(
-            [*photo_routes(store), *api_routes(services.searcher()), *commit_routes(), *upload_routes(), *map_routes()],
-            store.settings,
+        *guarded(api_routes(services.searcher()), store.settings),
+        *in_readers_language(
+            guarded([*photo_routes(store), *commit_routes(), *upload_routes(), *map_routes()], store.settings)
         ),
         Route("/healthz", healthz),
     ],

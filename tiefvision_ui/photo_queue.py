@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from threading import BoundedSemaphore
 
 from tiefvision_assets.errors import TiefVisionError
+from tiefvision_ui.language.texts import _
 
 AT_ONCE = 2
 """Photos that are decoded and searched by at the same time."""
@@ -30,7 +31,12 @@ class Busy(TiefVisionError):
     """Too many searches by photo at once."""
 
     def __init__(self) -> None:
-        super().__init__(f"Too many photos are being searched by at the moment; try again in {RETRY_AFTER_S} seconds.")
+        super().__init__(
+            _(
+                "Too many photos are being searched by at the moment; try again in {seconds} seconds.",
+                seconds=RETRY_AFTER_S,
+            )
+        )
 
 
 class PhotoQueue:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from tiefvision_ui import services
+from tiefvision_ui.language.texts import _
 from tiefvision_ui.words import plain
 
 
@@ -16,25 +17,25 @@ def show_error(sentence: str) -> None:
 def nothing_to_search() -> None:
     """Say how to make the first index."""
     with st.container(border=True, key="nothing-to-search", gap="small"):
-        st.header("No photos yet", anchor=False)
-        st.markdown("There is no index to search yet. On the command line there are two ways to one:")
-        st.markdown("**Try it with a generated catalogue**")
+        st.header(_("No photos yet"), anchor=False)
+        st.markdown(_("There is no index to search yet. On the command line there are two ways to one:"))
+        st.markdown(_("**Try it with a generated catalogue**"))
         st.code("tiefvision demo", language=None)
-        st.markdown("**Use your own photos:** put them into this folder …")
+        st.markdown(_("**Use your own photos:** put them into this folder …"))
         st.code(str(services.store().settings.raw_place), language=None)
-        st.markdown("… and run")
+        st.markdown(_("… and run"))
         st.code("tiefvision run", language=None)
-        st.caption("Reload this page when the command is done.")
+        st.caption(_("Reload this page when the command is done."))
 
 
 def no_photos() -> None:
     """Say how to get the first photos into the catalogue, so that they can be labelled."""
     with st.container(border=True, key="no-photos", gap="small"):
-        st.header("No photos yet", anchor=False)
-        st.markdown("Put your photos into this folder …")
+        st.header(_("No photos yet"), anchor=False)
+        st.markdown(_("Put your photos into this folder …"))
         st.code(str(services.store().settings.raw_place), language=None)
-        st.markdown("… and let them be found. No model is needed to begin with labels.")
+        st.markdown(_("… and let them be found. No model is needed to begin with labels."))
         st.code("tiefvision ingest", language=None)
-        st.markdown("To try it with generated photos instead:")
+        st.markdown(_("To try it with generated photos instead:"))
         st.code("tiefvision demo", language=None)
-        st.caption("Reload this page when the command is done.")
+        st.caption(_("Reload this page when the command is done."))

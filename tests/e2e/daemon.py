@@ -43,6 +43,8 @@ BATCH = 4
 """Photos of a batch, in the small code location."""
 SECONDS_A_BATCH = 0.5
 """An encoder takes its time; a process that is to be killed while it encodes has to be met at it."""
+SECONDS_OF_A_BATCH = "TIEFVISION_TEST_SECONDS_A_BATCH"
+"""The variable that says otherwise."""
 UNFINISHED = {"QUEUED", "NOT_STARTED", "STARTING", "STARTED", "CANCELING"}
 
 
@@ -56,6 +58,8 @@ class Encoded:
     batch: str
     node: str
     pid: int
+    at: float
+    """Seconds since 1970."""
 
 
 class Servers:
@@ -179,8 +183,8 @@ class SmallServers(Servers):
         log = self.folder / "encoded.log"
         found = []
         for line in log.read_text().splitlines() if log.exists() else []:
-            what, *numbers, embedding, batch, node, pid = line.split()
-            found.append(Encoded(what == "begin", int(numbers[0]) if numbers else 0, embedding, batch, node, int(pid)))
+            what, computed, embedding, batch, node, pid, at = line.split()
+            found.append(Encoded(what == "begin", int(computed), embedding, batch, node, int(pid), float(at)))
         return found
 
 

@@ -1,7 +1,7 @@
 """A code location for tests of the daemon: a tiny encoder, batches of four photos, and batches that fail when told to.
 
-What is encoded is written to ``encoded.log`` beside the data folder: a line when a batch begins, with the node and the
-process, and one when it has ended, with the number of photos computed.
+What is encoded is written to ``encoded.log`` beside the data folder: a line when a batch begins and one when it has
+ended, each with the number of photos computed, the node, the process and the time.
 """
 
 import os
@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from benchmarks.tiny_encoder import register
-from tests.e2e.daemon import BATCH, SECONDS_A_BATCH
+from tests.e2e.daemon import BATCH, SECONDS_A_BATCH, SECONDS_OF_A_BATCH
 from tiefvision_assets.definitions import build_definitions
 from tiefvision_assets.lineage import embeddings
 from tiefvision_assets.store.catalogue import Catalogue, ScanReport
@@ -31,12 +31,12 @@ def encode_objects(store: Store, models: Any, embedding: str, batch: str, progre
 
     def write_down(line: str) -> None:
         with (beside / "encoded.log").open("a", encoding="utf-8") as log:
-            log.write(f"{line} {embedding} {batch} {node} {os.getpid()}\n")
+            log.write(f"{line} {embedding} {batch} {node} {os.getpid()} {time.time():.3f}\n")
 
-    write_down("begin")
+    write_down("begin 0")
     if (beside / "broken" / batch).exists():
         raise OSError("no more of this")
-    time.sleep(SECONDS_A_BATCH)
+    time.sleep(float(os.environ.get(SECONDS_OF_A_BATCH, SECONDS_A_BATCH)))
     made = _encode(store, models, embedding, batch, progress)
     write_down(f"end {len(made.computed)}")
     return made

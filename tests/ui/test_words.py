@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tiefvision_ui.words import box_words, counted, plain
+from tiefvision_ui.words import box_words, plain
 
 
 def test_markdown_in_foreign_text_is_inert() -> None:
@@ -22,7 +22,3 @@ def test_confidence_in_words(confidence: float, words: str) -> None:
 def test_it_is_said_that_the_starter_heads_found_a_box() -> None:
     assert box_words(0.7, starter=True) == "Box found by the starter heads, fairly sure (70%)"
     assert box_words(1.0, human=True, starter=True) == "Box drawn by a person"
-
-
-def test_counts() -> None:
-    assert (counted(1, "photo"), counted(1080, "photo")) == ("1 photo", "1,080 photos")

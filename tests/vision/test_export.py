@@ -39,11 +39,11 @@ def picture(seed: int, width: int = 224, height: int = 224) -> Image.Image:
 
 @pytest.fixture(scope="module", params=NAMES)
 def engines(request) -> tuple[Encoder, Engine, Engine]:
-    """An encoder with its pretrained weights: by PyTorch, and by ONNX Runtime."""
+    """An encoder with its pretrained weights, by PyTorch, and by ONNX Runtime with two threads as queries have them."""
     torch.set_num_threads(1)
     spec = encoder_named(request.param)
     module = load_encoder(spec, read_weights(obtain_weights(spec, Settings())), CPU)
-    return spec, TorchEngine(module), OnnxEngine(export_maps(module, spec))
+    return spec, TorchEngine(module), OnnxEngine(export_maps(module, spec), threads=2)
 
 
 @pytest.mark.parametrize("size", SIZES)

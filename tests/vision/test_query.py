@@ -9,7 +9,7 @@ from tests.vision.random_heads import weights_of
 from tiefvision_assets.vision.box_heads import normalised
 from tiefvision_assets.vision.embedding import Basis, mirror_invariant
 from tiefvision_assets.vision.objects import with_flipped
-from tiefvision_assets.vision.query import appearance, ranked
+from tiefvision_assets.vision.query import EvenComponents, appearance, ranked
 from tiefvision_assets.vision.ranking import RankingHead
 
 
@@ -36,6 +36,22 @@ def test_where_a_photo_and_its_mirror_image_cancel_it_is_the_photos_own():
     found = appearance(cells, weights_of_basis(basis))
     assert found == pytest.approx(mirror_invariant(basis(cells)), abs=1e-5)
     assert np.linalg.norm(found) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("columns", [3, 4])
+def test_even_components_are_all_that_an_appearance_needs(columns):
+    draw = np.random.default_rng(2)
+    sample, cells = (normalised(draw.standard_normal((n, 5, 3, columns), dtype=np.float32), axis=1) for n in (12, 4))
+    weights = weights_of_basis(Basis.fit(sample, 11))
+    even = EvenComponents.of(weights, columns)
+    assert 0 < len(even.components) < 11
+    assert even.appearance(cells) == pytest.approx(appearance(with_flipped(cells), weights), abs=1e-5)
+
+
+def test_of_an_object_that_its_mirror_image_cancels_even_components_say_nothing():
+    cells = cells_of(1)
+    basis = Basis.fit(cells[:, 0], 8)
+    assert EvenComponents.of(weights_of_basis(basis), 3).appearance(cells[:, 0]) is None
 
 
 @pytest.mark.parametrize("products", [0, 4])

@@ -25,7 +25,7 @@ RANKING_CODE = "4"
 INDEX_CODE = "3"
 QUALITY_CODE = "1"
 MAP_CODE = "1"
-EXPORT_CODE = "1"
+EXPORT_CODE = "2"
 """To be raised when graphs are exported otherwise. They alone are then made again, when they are next needed."""
 
 

@@ -36,13 +36,15 @@ from tiefvision_assets.vision.embedding import Basis
 from tiefvision_assets.vision.engine import Engine
 from tiefvision_assets.vision.head_names import FOREGROUND_MAP, HEADS, WINDOW_HEADS
 from tiefvision_assets.vision.locate import Located, Locator
-from tiefvision_assets.vision.objects import cut_out, object_cells, with_flipped
+from tiefvision_assets.vision.objects import cut_out, object_cells_both_ways, with_flipped
 from tiefvision_assets.vision.onnx_engine import OnnxEngine
-from tiefvision_assets.vision.parallel import on_one_thread, parallel_map
+from tiefvision_assets.vision.parallel import cores, on_one_thread
 from tiefvision_assets.vision.registry import Encoder
 
 WINDOWS, REFINEMENT = "windows", "looks"
 """The two kinds of views, which are also the prefixes of the two projections' weights."""
+QUERY_THREADS = 4
+"""How many threads one query's passes take at most: the layers of a single photo are too small for more."""
 FINAL = "final"
 """Prefix of the weights trained on all training photos; ``fold0`` … are trained with one fold left out."""
 
@@ -144,7 +146,7 @@ def engine_for_queries(store: Store, fingerprint: str) -> Engine:
     if settings.engine == "onnxruntime" or (settings.engine == "auto" and settings.device in ("auto", "cpu")):
         export = store.exports.read(fingerprint, export_version())
         if export and export.graphs:
-            return OnnxEngine(export.graphs)
+            return OnnxEngine(export.graphs, min(cores(), QUERY_THREADS))
     return load_encoder_from(store, fingerprint)[1]
 
 
@@ -172,10 +174,7 @@ class PhotoEncoder:
 
     def cells(self, photo: Image.Image, box: Box) -> np.ndarray:
         """(2, C, h, w) the normalised cells of the object in the box and of its mirror image."""
-        found = cut_out(photo, box, self.spec.objects.side)
-        ways = (found, found.transpose(Image.Transpose.FLIP_LEFT_RIGHT))
-        encoded = parallel_map(lambda way: object_cells(self._engine, self.spec, [way])[0], ways)
-        return np.stack(list(encoded))
+        return object_cells_both_ways(self._engine, self.spec, [cut_out(photo, box, self.spec.objects.side)])[0]
 
     def appearances(self, photo: Image.Image, box: Box) -> np.ndarray:
         """(2, D) float32, the vectors of the unsupervised ranking of the object and of its mirror image.
@@ -183,12 +182,11 @@ class PhotoEncoder:
         With a basis that was fitted on encoded mirror images, (1, D), which is the same for both.
         """
         cells = self.cells(photo, box)
-        if self._store.models.record(BasisRecord, self._models.basis).inputs.code == ENCODING_MIRRORS:
-            cells = cells[None]
-        else:
-            cells = with_flipped(cells)
         with on_one_thread():
-            return query.appearance(cells, self._basis)
+            if self._even_components is None:
+                return query.appearance(cells[None], self._basis())
+            found = self._even_components.appearance(cells)
+            return query.appearance(with_flipped(cells), self._basis()) if found is None else found
 
     def ranked(self, appearance: np.ndarray) -> np.ndarray:
         """(1, D) → (1, R) float32, the vector of the supervised ranking; the same where no head is served."""
@@ -207,6 +205,12 @@ class PhotoEncoder:
         return load_locator(self._store, self.spec, self._engine, heads) if heads else None
 
     @cached_property
+    def _even_components(self) -> query.EvenComponents | None:
+        """None with a basis that was fitted on encoded mirror images: its components are neither even nor odd."""
+        if self._store.models.record(BasisRecord, self._models.basis).inputs.code == ENCODING_MIRRORS:
+            return None
+        return query.EvenComponents.of(self._basis(), self.spec.objects.shape[-1])
+
     def _basis(self) -> dict[str, np.ndarray]:
         return self._store.models.tensors(BASIS, self._models.basis)
 

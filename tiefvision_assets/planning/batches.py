@@ -115,7 +115,7 @@ def _open(store: Store, asset: str, states: Mapping[str, Any]) -> list[str]:
 
 def _finish(store: Store, asset: str, states: Mapping[str, Any], due: pd.DataFrame) -> None:
     """Remember of which batches nothing is due."""
-    unfinished = set(due["batch"])
+    unfinished = set(due["batch"].unique())
     _finished[store] |= {(asset, batch): state for batch, state in states.items() if batch not in unfinished}
 
 

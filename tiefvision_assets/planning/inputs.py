@@ -45,7 +45,7 @@ class StepInputs:
         """Fingerprint of what the step of these assets depends on."""
         needs = _NEEDS.get(assets, _Needs())
         models = {name: self._models[name] for name in needs.models}
-        labels = {kind: self._labels[kind] for kind in needs.labels}
+        labels = {kind: self.labels[kind] for kind in needs.labels}
         more = {"feed": self._feed} if assets in (FEED, SIMILAR) else {}
         more |= {"rule": str(self._store.settings.similar_products)} if assets == SIMILAR else {}
         more |= self._products | self._clicks if assets == TRAIN_RANKING else {}
@@ -89,7 +89,7 @@ class StepInputs:
         return asdict(self._store.served.read().next)
 
     @cached_property
-    def _labels(self) -> dict[str, list[str | None]]:
+    def labels(self) -> dict[str, list[str | None]]:
         """Of each kind the version of the snapshot, and that of the database."""
         snapshots, labels = self._store.snapshots, self._store.labels
         return {

@@ -121,8 +121,9 @@ def forget_what_is_past(store: Store) -> None:
 
 
 def _steps(store: Store, left: Left) -> Iterator[Step]:
+    inputs = StepInputs(store)
     rules: tuple[Callable[[Store], Step | None], ...] = (
-        _labels,
+        lambda store: _labels(inputs),
         _clicks,
         _products,
         _encoder,
@@ -135,7 +136,6 @@ def _steps(store: Store, left: Left) -> Iterator[Step]:
         _index,
         _similar_products,
     )
-    inputs = StepInputs(store)
     for rule in rules:
         step = rule(store)
         if step and not step.inputs and not step.left:
@@ -153,14 +153,11 @@ def _with_failures(store: Store, step: Step, inputs: str) -> Step:
     return replace(step, inputs=(inputs,), failures=failures)
 
 
-def _labels(store: Store) -> Step | None:
+def _labels(inputs: StepInputs) -> Step | None:
     due, reasons = [], []
-    kinds: tuple[tuple[Kind, str, str], ...] = (
-        ("boxes", "box_labels", store.labels.box_version()),
-        ("triplets", "triplet_labels", store.labels.triplet_version()),
-    )
-    for kind, asset, version in kinds:
-        current = store.snapshots.current(kind)
+    kinds: tuple[tuple[Kind, str], ...] = (("boxes", "box_labels"), ("triplets", "triplet_labels"))
+    for kind, asset in kinds:
+        current, version = inputs.labels[kind]
         if current is None:
             due.append(asset)
             reasons.append(f"no snapshot of the {kind} was taken yet")

@@ -231,6 +231,11 @@ class Layout:
         return self.root / "logged_out"
 
     @property
+    def examined(self) -> Path:
+        """Which files were found whole on this machine, and when."""
+        return self.root / ".examined.json"
+
+    @property
     def lock(self) -> Path:
         """The lock file of those who scan, promote models, or switch what is served."""
         return self.root / ".lock"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tiefvision_assets.store.atomic import TEMPORARY
 from tiefvision_assets.store.bucket import hooks
+from tiefvision_assets.store.examined import Examined
 from tiefvision_assets.store.layout import Layout
 from tiefvision_assets.store.sealed import DamagedFile, examine
 from tiefvision_assets.store.served import ServedFile
@@ -18,7 +19,9 @@ _LEFT_OUT = ("demo", "index")
 
 
 def set_damaged_aside(layout: Layout) -> list[str]:
-    """Examine every stored file, and move the damaged ones to the folder ``damaged``; returns a sentence for each.
+    """Examine the stored files, and move the damaged ones to the folder ``damaged``; returns a sentence for each.
+
+    Files that were found whole within a week and have not changed since are not read again (`Examined`).
 
     ``served.json`` is restored from its copy, or the copy from it. The maps of crops are left out: they are large, and
     examined whenever something is trained on them. The caller holds the data folder's lock.
@@ -27,12 +30,21 @@ def set_damaged_aside(layout: Layout) -> list[str]:
     damaged it is fetched again, and all is well.
     """
     found = []
+    examined = Examined(layout)
     for file in _stored(layout):
+        if not hooks.is_here(file):
+            continue
+        stat = file.stat()
+        if examined.is_known(file, stat):
+            continue
         try:
             _examine(file)
         except DamagedFile as damage:
             moved = _set_aside(layout, file)
             found.append(f"{file} was damaged ({damage.reason}); it lies in {moved.parent} now, and is made anew.")
+        else:
+            examined.add(file, stat)
+    examined.save()
     served = ServedFile(layout)
     if served.problem():
         served.restore()
@@ -40,8 +52,6 @@ def set_damaged_aside(layout: Layout) -> list[str]:
 
 
 def _examine(file: Path) -> None:
-    if not hooks.is_here(file):
-        return
     try:
         examine(file)
     except DamagedFile:

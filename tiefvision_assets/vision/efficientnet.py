@@ -7,7 +7,9 @@ of the published PyTorch weights, which therefore load unchanged.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -35,6 +37,28 @@ STRIDE_16_BLOCKS = sum(stage.repeats for stage in STAGES[:5])
 """Number of blocks after which cells lie 16 pixels apart."""
 
 
+class _PaddedConvolution(torch.autograd.Function):
+    """A convolution with other numbers of zeros before than after, which is one operation in ONNX.
+
+    As two, ONNX Runtime leaves its own memory layout for the padding and comes back, at each of the network's layers.
+    """
+
+    @staticmethod
+    def symbolic(
+        graph: Any, cells: Any, weight: Any, stride: tuple[int, int], groups: int, before: int, after: int
+    ) -> Any:
+        """The operation in the exported graph."""
+        pads = [before, before, after, after]
+        return graph.op("Conv", cells, weight, strides_i=list(stride), group_i=groups, pads_i=pads)
+
+    @staticmethod
+    def forward(
+        context: Any, cells: Tensor, weight: Tensor, stride: tuple[int, int], groups: int, before: int, after: int
+    ) -> Tensor:
+        """(B, C, H, W) → (B, C', H', W')."""
+        return F.conv2d(F.pad(cells, (before, after, before, after)), weight, stride=stride, groups=groups)
+
+
 class SamePad2d(nn.Conv2d):
     """A convolution padded as TensorFlow's "SAME" pads even sizes: with stride 2 one row more at the end."""
 
@@ -42,7 +66,10 @@ class SamePad2d(nn.Conv2d):
         """(B, C, H, W) → (B, C', H // stride, W // stride)."""
         around = self.kernel_size[0] - self.stride[0]
         before, after = around // 2, around - around // 2
-        return super().forward(F.pad(cells, (before, after, before, after)))
+        if before == after:
+            return F.conv2d(cells, self.weight, stride=self.stride, padding=before, groups=self.groups)
+        convolved: Tensor = _PaddedConvolution.apply(cells, self.weight, self.stride, self.groups, before, after)
+        return convolved
 
 
 def _norm(channels: int) -> nn.BatchNorm2d:

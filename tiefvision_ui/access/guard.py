@@ -15,6 +15,7 @@ from tiefvision_assets.settings import Settings
 from tiefvision_ui.access.login import NOT_READABLE, claims_in, login_configured, login_wanted
 from tiefvision_ui.access.people import NoAccess, logged_in_person, reached_at
 from tiefvision_ui.access.tokens import sender_behind
+from tiefvision_ui.language.texts import _
 
 NOT_KEPT = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
@@ -40,7 +41,7 @@ class Guard:
             await self._app(scope, receive, send)
             return
         if not login_configured():
-            await PlainTextResponse(NOT_READABLE, 503, NOT_KEPT)(scope, receive, send)
+            await PlainTextResponse(_(NOT_READABLE), 503, NOT_KEPT)(scope, receive, send)
             return
         connection = HTTPConnection(scope)
         claims = claims_in(connection.cookies)

@@ -8,6 +8,8 @@ import streamlit as st
 
 from tiefvision_ui.access.login import login_wanted
 from tiefvision_ui.access.people import LONGEST_NAME, NAME, NoAccess, cleaned, current_person
+from tiefvision_ui.language.known_values import value_words
+from tiefvision_ui.language.texts import _
 from tiefvision_ui.words import plain
 
 COOKIE = "tiefvision-name"
@@ -36,13 +38,13 @@ def _logged_in() -> bool:
     except NoAccess as refused:
         _refusal(refused)
         if st.user.get("is_logged_in"):
-            st.button("Log out", icon=":material/logout:", on_click=st.logout)
+            st.button(_("Log out"), icon=":material/logout:", on_click=st.logout)
         else:
-            st.button("Log in", icon=":material/login:", type="primary", on_click=st.login)
+            st.button(_("Log in"), icon=":material/login:", type="primary", on_click=st.login)
         return False
     with st.sidebar, st.container(key="person"):
-        st.caption(f"{plain(person.name)} · {person.role}")
-        st.button("Log out", icon=":material/logout:", type="tertiary", on_click=st.logout)
+        st.caption(f"{plain(person.name)} · {value_words(person.role)}")
+        st.button(_("Log out"), icon=":material/logout:", type="tertiary", on_click=st.logout)
     return True
 
 
@@ -50,10 +52,10 @@ def _name_field() -> None:
     if NAME not in st.session_state:
         st.session_state[NAME] = _kept()
     st.text_input(
-        "Your name",
+        _("Your name"),
         key=NAME,
         max_chars=LONGEST_NAME,
-        placeholder="Stands beside your labels",
+        placeholder=_("Stands beside your labels"),
         icon=":material/person:",
         on_change=_typed,
     )

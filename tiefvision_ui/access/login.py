@@ -21,13 +21,14 @@ import streamlit as st
 
 from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.settings import Settings
+from tiefvision_ui.language.texts import N_
 
 
 class LogInUnusable(TiefVisionError):
     """A log-in is wanted but cannot be used, so that the app must not start."""
 
 
-NOT_READABLE = "The log-in's configuration cannot be read, so that nobody gets in until it is mended."
+NOT_READABLE = N_("The log-in's configuration cannot be read, so that nobody gets in until it is mended.")
 
 
 @functools.cache

@@ -20,6 +20,7 @@ from tiefvision_ui.access.login import (
     login_wanted,
     name_in,
 )
+from tiefvision_ui.language.texts import _
 
 LONGEST_NAME = 60
 NAME = "person-name"
@@ -62,7 +63,7 @@ def current_person() -> Person:
     settings = services.store().settings
     if login_wanted():
         if not login_configured():
-            raise NoAccess(NOT_READABLE)
+            raise NoAccess(_(NOT_READABLE))
         return logged_in_person(claims_of_session(), settings)
     return _named(st.session_state.get(NAME, ""), settings)
 
@@ -75,7 +76,7 @@ def person_behind(cookies: Mapping[str, str], typed: str, settings: Settings) ->
     if not login_wanted():
         return _named(typed, settings)
     if not login_configured():
-        raise NoAccess(NOT_READABLE)
+        raise NoAccess(_(NOT_READABLE))
     return logged_in_person(claims_in(cookies), settings)
 
 
@@ -84,7 +85,7 @@ def _named(typed: str, settings: Settings) -> Person:
     alone = reached_at(settings) is None and not settings.roles
     role = settings.roles.get(name.casefold()) or settings.default_role or ("admin" if alone else "annotator")
     if role == "none":
-        raise NoAccess("Type the name that you were given access under into the field at the side.")
+        raise NoAccess(_("Type the name that you were given access under into the field at the side."))
     return Person(name, role if alone or role != "admin" else "annotator")
 
 
@@ -96,11 +97,13 @@ def cleaned(name: str) -> str:
 def logged_in_person(claims: Mapping[str, Any] | None, settings: Settings) -> Person:
     """The person with these claims of the log-in's provider; raises `NoAccess` without claims or without a role."""
     if claims is None:
-        raise NoAccess("Log in first.")
+        raise NoAccess(_("Log in first."))
     name = name_in(claims)
     role = settings.roles.get(name.casefold()) or settings.default_role or "viewer"
     if role == "none":
-        raise NoAccess(f"You are logged in as {name}, who has no access here; ask an administrator for it.")
+        raise NoAccess(
+            _("You are logged in as {name}, who has no access here; ask an administrator for it.", name=name)
+        )
     return Person(name, role)
 
 

@@ -21,6 +21,7 @@ from tiefvision_assets.store.labels.schema import Capacity, Kind, Method, Way
 from tiefvision_assets.store.labels.store import BoxLabel, TripletLabel
 from tiefvision_assets.store.labels.undoing import Undone
 from tiefvision_ui.access.people import Person
+from tiefvision_ui.language.texts import _
 from tiefvision_ui.values import Photo, box_of, name_of
 
 LONGEST_ID = 64
@@ -95,11 +96,10 @@ def _outcome(
 ) -> Outcome:
     commit_id = id_in(sent.get("commit_id"))
     if commit_id is None:
-        return Outcome(None, problem="The browser sent something that is no commit; reload the page.")
+        return Outcome(None, problem=_("The browser sent something that is no commit; reload the page."))
     if not context.photos:
-        return Outcome(
-            None, problem="The catalogue is empty; check that the data folder is there, and that it is the right one."
-        )
+        words = _("The catalogue is empty; check that the data folder is there, and that it is the right one.")
+        return Outcome(None, problem=words)
     try:
         match sent.get("action"):
             case "undo":
@@ -114,7 +114,7 @@ def _outcome(
             session=context.session,
         )
         gone = sent.get("photo") not in context.photos
-        return Outcome(commit_id, notice="Saved; that photo is no longer in the catalogue." if gone else None)
+        return Outcome(commit_id, notice=_("Saved; that photo is no longer in the catalogue.") if gone else None)
     except LabelDatabaseError as error:
         return Outcome(None, problem=str(error))
     except TiefVisionError as error:
@@ -131,7 +131,7 @@ def _box_decision(context: CommitContext, commit_id: str, sent: Mapping[str, Any
             return Decision.absent(commit_id, sha256)
         case "skip":
             return Decision.skip(commit_id, "box", sha256)
-    raise BadCommit("The browser asked for something unknown; reload the page.")
+    raise BadCommit(_("The browser asked for something unknown; reload the page."))
 
 
 def _triplet_decision(_context: CommitContext, commit_id: str, sent: Mapping[str, Any]) -> Decision:
@@ -146,7 +146,7 @@ def _triplet_decision(_context: CommitContext, commit_id: str, sent: Mapping[str
             return Decision.tie(commit_id, reference, _triplet(sent) if chosen else None, way)
         case "skip":
             return Decision.skip(commit_id, "triplet", reference, way)
-    raise BadCommit("The browser asked for something unknown; reload the page.")
+    raise BadCommit(_("The browser asked for something unknown; reload the page."))
 
 
 def _undo(context: CommitContext, kind: Kind, commit_id: str, undoes: str | None) -> Outcome:
@@ -154,13 +154,13 @@ def _undo(context: CommitContext, kind: Kind, commit_id: str, undoes: str | None
         commit_id, kind, annotator=context.person.name, session=context.session, undoes=undoes
     )
     if undone is None:
-        return Outcome(commit_id, notice="There is nothing of this tab's to take back; Review lists everything.")
+        return Outcome(commit_id, notice=_("There is nothing of this tab's to take back; Review lists everything."))
     photo = context.photos.get(undone.sha256)
     if photo is None:
-        return Outcome(commit_id, notice="Taken back; that photo is no longer in the catalogue.")
+        return Outcome(commit_id, notice=_("Taken back; that photo is no longer in the catalogue."))
     context.annotation.take(kind, photo.sha256, context.person.name, context.aside)
     opened = Opened(photo.sha256, capacity_of(context.person, undone.role), undone=True, draft=_draft(undone))
-    return Outcome(commit_id, open=opened, notice=f"Taken back: {name_of(photo.path)}")
+    return Outcome(commit_id, open=opened, notice=_("Taken back: {name}", name=name_of(photo.path)))
 
 
 def _draft(undone: Undone) -> dict[str, Any] | None:
@@ -176,7 +176,7 @@ def _draft(undone: Undone) -> dict[str, Any] | None:
 def _remove_triplet(context: CommitContext, commit_id: str, sent: Mapping[str, Any]) -> Outcome:
     label = _triplet(sent)
     context.annotation.remove_triplet(commit_id, label, annotator=context.person.name)
-    return Outcome(commit_id, open=Opened(label.reference), notice="Triplet removed")
+    return Outcome(commit_id, open=Opened(label.reference), notice=_("Triplet removed"))
 
 
 def id_in(value: object) -> str | None:
@@ -194,7 +194,7 @@ def _content(sha256: object) -> str:
     scans since have found, and hold again once it is back."""
     if isinstance(sha256, str) and _SHA256.fullmatch(sha256):
         return sha256
-    raise BadCommit("The browser sent something that is no photo; go on with the next one.")
+    raise BadCommit(_("The browser sent something that is no photo; go on with the next one."))
 
 
 def _triplet(sent: Mapping[str, Any]) -> TripletLabel:
@@ -204,7 +204,7 @@ def _triplet(sent: Mapping[str, Any]) -> TripletLabel:
 def _box(photo: Photo | None, sides: object) -> Box:
     box = box_of(sides)
     if box is None:
-        raise BadCommit("The browser sent a box that is none; draw it again.")
+        raise BadCommit(_("The browser sent a box that is none; draw it again."))
     return box.clipped(photo.width, photo.height) if photo else box
 
 

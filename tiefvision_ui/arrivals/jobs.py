@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.store.staging import Staging
 from tiefvision_assets.store.uploads import Uploads
+from tiefvision_ui.language.texts import N_
 
 AT_ONCE = 2
 CLEANED_EVERY_S = 600.0
-FAILED = "Something went wrong on our side; the server's log holds the details. Try again, or drop the files again."
+FAILED = N_("Something went wrong on our side; the server's log holds the details. Try again, or drop the files again.")
 
 
 @dataclass

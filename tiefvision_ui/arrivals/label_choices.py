@@ -14,11 +14,30 @@ from tiefvision_assets.store.labels.name_map import read_name_map
 from tiefvision_assets.store.labels.problems import LabelFileError
 from tiefvision_assets.store.staging import Stage
 from tiefvision_ui.access.people import current_person
+from tiefvision_ui.language.texts import N_, _
 from tiefvision_ui.words import plain
 
 RECOGNISED, AS_USUAL = "recognised", "as usual"
-PICKS = {Pick.error: "Ask: report such photos", Pick.largest: "The largest", Pick.first: "The file's first"}
-NUMBERS = {AS_USUAL: "As the format has them", Coordinates.pixels: "Pixels", Coordinates.normalised: "Shares, 0 to 1"}
+PICKS = {
+    Pick.error: N_("Ask: report such photos"),
+    Pick.largest: N_("The largest"),
+    Pick.first: N_("The file's first"),
+}
+NUMBERS = {
+    AS_USUAL: N_("As the format has them"),
+    Coordinates.pixels: N_("Pixels"),
+    Coordinates.normalised: N_("Shares, 0 to 1"),
+}
+HELP = (
+    N_("What the labels are in; recognised by its content unless given."),
+    N_("Only objects of this category; may be given several times."),
+    N_("Which of several objects on one photo."),
+    N_("Folder that the file's paths start with, or lie in below RAW."),
+    N_("Leading folders of the file's paths to leave out."),
+    N_("CSV with a name of the file and the photo's path in RAW in each row."),
+    N_("What the numbers of a COCO file or a table of boxes are; pixels unless stated."),
+)
+"""The values of `SAID`, here to be in the message files."""
 _WITH_NUMBERS = frozenset(
     [LabelFormat.coco, LabelFormat.boxes_csv, LabelFormat.openimages, LabelFormat.csv, LabelFormat.parquet]
 )
@@ -43,42 +62,42 @@ def chosen(stage: Stage) -> tuple[LabelFormat | None, Choices]:
 
 def offer(stage: Stage, labels: LabelLook | None) -> None:
     """Draw the choices, those alone that can matter for labels like these."""
-    with st.expander("How labels are read", icon=":material/tune:"):
+    with st.expander(_("How labels are read"), icon=":material/tune:"):
         with st.container(horizontal=True):
             st.selectbox(
-                "Format",
+                _("Format"),
                 [RECOGNISED, *LabelFormat],
-                format_func=lambda one: "As recognised" if one == RECOGNISED else str(one),
+                format_func=lambda one: _("As recognised") if one == RECOGNISED else str(one),
                 key=_KEYS["format"],
-                help=SAID["format"],
+                help=_(SAID["format"]),
             )
             st.selectbox(
-                "Several objects on one photo (--pick)",
+                _("Several objects on one photo (--pick)"),
                 list(PICKS),
-                format_func=lambda one: PICKS[one],
+                format_func=lambda one: _(PICKS[one]),
                 key=_KEYS["pick"],
-                help=SAID["pick"],
+                help=_(SAID["pick"]),
             )
             if labels is not None and labels.file_format in _WITH_NUMBERS:
                 st.selectbox(
-                    "Numbers (--coordinates)",
+                    _("Numbers (--coordinates)"),
                     list(NUMBERS),
-                    format_func=lambda one: NUMBERS[one],
+                    format_func=lambda one: _(NUMBERS[one]),
                     key=_KEYS["coordinates"],
-                    help=SAID["coordinates"],
+                    help=_(SAID["coordinates"]),
                 )
         categories = st.session_state.get(_KEYS["category"]) or []
         if labels is not None and (len(labels.categories) > 1 or categories):
             st.multiselect(
-                "Only these categories (--category)",
+                _("Only these categories (--category)"),
                 dict.fromkeys([*labels.categories, *categories]),
                 key=_KEYS["category"],
-                help=SAID["category"],
+                help=_(SAID["category"]),
             )
         with st.container(horizontal=True):
-            st.text_input("Root (--root)", key=_KEYS["root"], help=SAID["root"], placeholder="photos/2026")
-            st.number_input("Strip (--strip)", min_value=0, step=1, key=_KEYS["strip"], help=SAID["strip"])
-        st.file_uploader("Map (--map)", type=["csv", "txt"], key=_KEYS["map"], help=SAID["map"])
+            st.text_input(_("Root (--root)"), key=_KEYS["root"], help=_(SAID["root"]), placeholder="photos/2026")
+            st.number_input(_("Strip (--strip)"), min_value=0, step=1, key=_KEYS["strip"], help=_(SAID["strip"]))
+        st.file_uploader(_("Map (--map)"), type=["csv", "txt"], key=_KEYS["map"], help=_(SAID["map"]))
         if st.session_state.get(_KEYS["map"]) and (problem := stage.noted(_MAP)):
             st.error(plain(problem), icon=":material/error:")
 
@@ -92,7 +111,7 @@ def _mapped(stage: Stage, content: bytes) -> dict[str, str]:
         file.write_bytes(content)
         found = read_name_map(file)
     except (OSError, LabelFileError) as error:
-        stage.note(_MAP, str(error).replace(str(file), "The map"))
+        stage.note(_MAP, str(error).replace(str(file), _("The map")))
         return {}
     stage.note(_MAP, "")
     return found

@@ -31,13 +31,15 @@ from tiefvision_ui.access.people import current_person
 from tiefvision_ui.arrivals import report
 from tiefvision_ui.arrivals.jobs import JOBS, Job
 from tiefvision_ui.config import MAX_ARCHIVE_MB
+from tiefvision_ui.language.formats import number_words
+from tiefvision_ui.language.texts import N_, _
 from tiefvision_ui.states import show_error
 from tiefvision_ui.words import plain
 
 DROPPED = "dropped"
 """Query parameter: the id of what was dropped."""
 _ROUND, _PROBLEM = "arrivals-round", "arrivals-problem"
-FILES, FOLDER = "Files or an archive", "A folder"
+FILES, FOLDER = N_("Files or an archive"), N_("A folder")
 
 
 def arrivals() -> None:
@@ -48,26 +50,32 @@ def arrivals() -> None:
     wanted = st.query_params.get(DROPPED, "")
     stage = staging.get(wanted)
     with st.container(border=True, key="arrivals", gap="small"):
-        st.header("Add photos or labels", anchor=False)
+        st.header(_("Add photos or labels"), anchor=False)
         if problem := st.session_state.get(_PROBLEM):
-            show_error(problem)
+            show_error(_(problem))
         if stage is None:
             if wanted:
-                kept = f"what is not taken within {KEPT_S / 60:.0f} minutes is removed"
-                st.info(f"What was dropped is not here any more: {kept}. Drop it again.", icon=":material/schedule:")
+                words = _(
+                    "What was dropped is not here any more: what is not taken within {minutes} minutes is removed. "
+                    "Drop it again.",
+                    minutes=number_words(KEPT_S / 60),
+                )
+                st.info(words, icon=":material/schedule:")
             _place_to_drop(staging)
         else:
             _staged(stage)
 
 
 def _place_to_drop(staging: Staging) -> None:
-    kind = st.segmented_control("What", [FILES, FOLDER], default=FILES, required=True, label_visibility="collapsed")
+    kind = st.segmented_control(
+        _("What"), [FILES, FOLDER], default=FILES, required=True, format_func=_, label_visibility="collapsed"
+    )
     round_ = st.session_state.setdefault(_ROUND, 0)  # another key empties the widget, and Streamlit's memory
     suffixes = [suffix.removeprefix(".") for suffix in sorted(PHOTO_SUFFIXES | LABEL_SUFFIXES)]
     key = f"arrivals-{'folder' if kind == FOLDER else 'files'}-{round_}"
     if kind == FOLDER:
         given = st.file_uploader(
-            "A folder of photos, of labels, or of both",
+            _("A folder of photos, of labels, or of both"),
             accept_multiple_files="directory",
             type=suffixes,
             max_upload_size=MAX_ARCHIVE_MB,
@@ -75,16 +83,18 @@ def _place_to_drop(staging: Staging) -> None:
         )
     else:
         given = st.file_uploader(
-            "Photos, labels, or a zip archive of them",
+            _("Photos, labels, or a zip archive of them"),
             accept_multiple_files=True,
             type=[*suffixes, SUFFIX.removeprefix(".")],
             max_upload_size=MAX_ARCHIVE_MB,
             key=key,
         )
-    st.caption(
-        f"Nothing is stored before you have seen the report and confirmed. Up to {MAX_BYTES // 2**20:,} MiB at a time; "
-        "beyond that, `tiefvision ingest` takes folders and archives of any size."
+    words = _(
+        "Nothing is stored before you have seen the report and confirmed. Up to {size} MiB at a time; beyond that, "
+        "`tiefvision ingest` takes folders and archives of any size.",
+        size=number_words(MAX_BYTES // 2**20),
     )
+    st.caption(words)
     if given:
         _receive(staging, given, is_folder=kind == FOLDER)
 
@@ -92,7 +102,7 @@ def _place_to_drop(staging: Staging) -> None:
 def _receive(staging: Staging, given: Sequence[UploadedFile], *, is_folder: bool) -> None:
     st.session_state.pop(_PROBLEM, None)
     try:
-        with st.spinner("Unpacking …"):
+        with st.spinner(_("Unpacking …")):
             stage = stage_files(staging, [Dropped(file.name, file.getbuffer()) for file in given], is_folder=is_folder)
     except TiefVisionError as error:
         st.session_state[_PROBLEM] = str(error)
@@ -115,16 +125,16 @@ def _staged(stage: Stage) -> None:
     job = JOBS.running(stage.id)
     if job is None and outcome_of(stage) is None and photos_of(stage) is None and not JOBS.problem(stage.id):
         store = services.store()
-        JOBS.start(stage.id, "Looking at the files", lambda progress: look_at_photos(store, stage, progress))
+        JOBS.start(stage.id, N_("Looking at the files"), lambda progress: look_at_photos(store, stage, progress))
         job = JOBS.running(stage.id)
     if job is not None:
         _under_way(stage, job)
         return
     if problem := JOBS.problem(stage.id):
-        show_error(problem)
+        show_error(_(problem))
     if outcome := outcome_of(stage):
         report.outcome(outcome)
-        st.button("Add more", key="arrivals-more", icon=":material/add:", on_click=_leave, args=(stage, False))
+        st.button(_("Add more"), key="arrivals-more", icon=":material/add:", on_click=_leave, args=(stage, False))
         return
     found = photos_of(stage)
     if found is not None:
@@ -135,9 +145,9 @@ def _staged(stage: Stage) -> None:
 
 def _cancel(stage: Stage) -> None:
     st.button(
-        "Cancel",
+        _("Cancel"),
         key="arrivals-cancel",
-        help="Removes the files from the server; nothing of them is kept.",
+        help=_("Removes the files from the server; nothing of them is kept."),
         on_click=_leave,
         args=(stage, True),
     )
@@ -152,11 +162,17 @@ def _under_way(stage: Stage, job: Job) -> None:
         if current is None:
             st.rerun()
         else:
-            counted = f" {current.done:,} of {current.total:,}" if current.total else " …"
-            st.progress(current.share, plain(f"{current.doing}:{counted}"))
+            st.progress(current.share, plain(how_far(_(current.doing), current.done, current.total)))
 
     st.caption(plain(name_of(stage)))
     follow()
+
+
+def how_far(doing: str, done: int, total: int) -> str:
+    """What is being done, in the reader's language, and how far it is; ``total`` is 0 where nobody knows."""
+    if not total:
+        return f"{doing}: …"
+    return _("{doing}: {done} of {total}", doing=doing, done=number_words(done), total=number_words(total))
 
 
 def _leave(stage: Stage, remove: bool) -> None:

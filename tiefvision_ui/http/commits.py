@@ -23,6 +23,7 @@ from tiefvision_ui.access.login import login_wanted
 from tiefvision_ui.access.people import NoAccess, person_behind
 from tiefvision_ui.annotation import queues
 from tiefvision_ui.annotation.commits import CommitContext, Outcome, box_commit, id_in, triplet_commit
+from tiefvision_ui.language.texts import N_, _
 
 MOST_BYTES = 16 * 1024
 """Far more than a commit has."""
@@ -31,7 +32,7 @@ RECORDERS: dict[str, Callable[[CommitContext, Mapping[str, Any]], Outcome]] = {
     "box": box_commit,
     "triplet": triplet_commit,
 }
-NOT_A_COMMIT = "That is no commit; reload the page."
+NOT_A_COMMIT = N_("That is no commit; reload the page.")
 
 
 class _Refused(Exception):
@@ -67,18 +68,18 @@ async def _commit(request: Request) -> JSONResponse:
 async def _body(request: Request) -> dict[str, Any]:
     """The commit in the body; JSON alone, which no form of another site's can send."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-        raise _Refused(415, NOT_A_COMMIT)
+        raise _Refused(415, _(NOT_A_COMMIT))
     body = b""
     async for chunk in request.stream():
         body += chunk
         if len(body) > MOST_BYTES:
-            raise _Refused(413, NOT_A_COMMIT)
+            raise _Refused(413, _(NOT_A_COMMIT))
     try:
         sent = json.loads(body)
     except (ValueError, RecursionError):
         sent = None
     if not (isinstance(sent, dict) and id_in(sent.get("commit_id")) and isinstance(sent.get("person"), str)):
-        raise _Refused(400, NOT_A_COMMIT)
+        raise _Refused(400, _(NOT_A_COMMIT))
     return sent
 
 
@@ -88,18 +89,20 @@ def _recorded(
     store = services.store()
     session = id_in(sent.get("session"))
     if session is None:
-        raise _Refused(400, NOT_A_COMMIT)
+        raise _Refused(400, _(NOT_A_COMMIT))
     try:
         person = person_behind(cookies, sent["person"], store.settings)
     except NoAccess as error:
         raise _Refused(403, str(error)) from error
     if login_wanted() and person.name != sent["person"]:
-        raise _Refused(409, f"{sent['person']} made this, and you are logged in as {person.name}.")
+        raise _Refused(
+            409, _("{other} made this, and you are logged in as {name}.", other=sent["person"], name=person.name)
+        )
     if not person.may_label:
-        raise _Refused(403, "Labels need a name, and a role that may label; ask an administrator.")
+        raise _Refused(403, _("Labels need a name, and a role that may label; ask an administrator."))
     try:
         if sent.get("database") != store.labels.database_id():
-            raise _Refused(409, "This was made for another data folder; it is kept until that one is served here.")
+            raise _Refused(409, _("This was made for another data folder; it is kept until that one is served here."))
     except LabelDatabaseError as error:
         raise _Refused(503, str(error)) from error
     return record(CommitContext(store.annotation, queues.photos(), person, session), sent)

@@ -11,6 +11,7 @@ from tiefvision_assets.errors import TiefVisionError
 from tiefvision_ui import services
 from tiefvision_ui.access.people import NoAccess, person_behind
 from tiefvision_ui.http.api.uploads import TooLarge, TooSlow, whole_body
+from tiefvision_ui.language.texts import _
 from tiefvision_ui.photo_queue import PHOTO_QUEUE, Busy
 from tiefvision_ui.search.kept_uploads import NotKept, keep
 from tiefvision_ui.search.uploads import receive
@@ -31,7 +32,7 @@ def upload_routes() -> list[Route]:
 
 async def _upload(request: Request) -> JSONResponse:
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != BODY:
-        return _answer(415, problem="That is no upload; reload the page.")
+        return _answer(415, problem=_("That is no upload; reload the page."))
     try:
         person = person_behind(request.cookies, request.query_params.get("person", ""), services.store().settings)
         with PHOTO_QUEUE.place():

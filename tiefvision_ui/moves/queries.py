@@ -12,10 +12,12 @@ from tiefvision_assets.lineage.moved_queries import NO_HIT
 from tiefvision_assets.lineage.version_comparison import Comparison
 from tiefvision_ui.address import open_photo_view, photo_link
 from tiefvision_ui.components.image_grid import Tile, image_grid
+from tiefvision_ui.language.formats import number_words, percent_words
+from tiefvision_ui.language.texts import _, counted
 from tiefvision_ui.paging import page_shown
 from tiefvision_ui.search.results import move
 from tiefvision_ui.values import name_of
-from tiefvision_ui.words import counted, plain
+from tiefvision_ui.words import plain
 
 PER_PAGE = 5
 
@@ -24,27 +26,45 @@ def numbers(found: Comparison) -> None:
     """How many queries changed, and how far."""
     overlap = found.moves.overlap
     told = {
-        "Queries": f"{len(found.queries):,}",
-        "Same ten photos": f"{(overlap == 1).mean():.0%}" if len(overlap) else "",
-        "Hits in both": f"{overlap.mean():.0%}" if len(overlap) else "",
+        _("Queries"): number_words(len(found.queries)),
+        _("Same ten photos"): percent_words((overlap == 1).mean()) if len(overlap) else "",
+        _("Hits in both"): percent_words(overlap.mean()) if len(overlap) else "",
     }
     with st.container(horizontal=True, key="moved-numbers"):
         for name, value in told.items():
             st.metric(name, value, border=True)
     if len(found.queries) < len(found.entries):
-        st.caption(f"A sample of {counted(len(found.entries), 'photo')}, always the same one.")
-    for number, which in ((found.only_old, "old"), (found.only_new, "new")):
-        if number:
-            st.caption(
-                f"{counted(number, 'photo')} of the {which} side alone {'is' if number == 1 else 'are'} left out."
+        all_photos = len(found.entries)
+        st.caption(
+            counted(
+                "A sample of {n} photo, always the same one.",
+                "A sample of {n} photos, always the same one.",
+                all_photos,
             )
+        )
+    if found.only_old:
+        st.caption(
+            counted(
+                "{n} photo of the old side alone is left out.",
+                "{n} photos of the old side alone are left out.",
+                found.only_old,
+            )
+        )
+    if found.only_new:
+        st.caption(
+            counted(
+                "{n} photo of the new side alone is left out.",
+                "{n} photos of the new side alone are left out.",
+                found.only_new,
+            )
+        )
 
 
 def moved_queries(found: Comparison) -> None:
     """Page by page the queries that changed, those first that changed most."""
     changed = found.moves.order[found.moves.rbo[found.moves.order] < 1 - 1e-9]
     if not len(changed):
-        st.success("Every query finds the same photos in the same order.", icon=":material/check_circle:")
+        st.success(_("Every query finds the same photos in the same order."), icon=":material/check_circle:")
         return
     place = st.container()
     part = page_shown(len(changed), PER_PAGE)
@@ -61,17 +81,24 @@ def side_by_side(found: Comparison, query: int, key: str = "moved") -> None:
         shared, rbo = found.moves.overlap[query], found.moves.rbo[query]
         own, *sides = st.columns([1, 4, 4], gap="medium")
         with own:
-            st.markdown("**Query**")
+            st.markdown(_("**Query**"))
             _grid([_tile(found, int(found.queries[query]))], f"{key}-query-{row['image_id']}", small=False)
-            st.caption(f"{shared:.0%} of the hits are in both; rank-biased overlap {rbo:.2f}.")
+            st.caption(
+                _(
+                    "{shared} of the hits are in both; rank-biased overlap {rbo}.",
+                    shared=percent_words(shared),
+                    rbo=number_words(rbo, 2),
+                )
+            )
         before = {found.entries["image_id"].iloc[hit]: rank for rank, hit in enumerate(_known(found.old[query]))}
-        for column, title, hits in zip(sides, ("Old", "New"), (found.old[query], found.new[query]), strict=True):
+        both = (("old", _("Old"), found.old[query]), ("new", _("New"), found.new[query]))
+        for column, (side, title, hits) in zip(sides, both, strict=True):
             with column:
                 st.markdown(f"**{title}**")
                 tiles = [_tile(found, hit) for hit in _known(hits)]
-                if title == "New":
+                if side == "new":
                     tiles = [replace(one, move=move(one.image_id, rank, before)) for rank, one in enumerate(tiles)]
-                _grid(tiles, f"{key}-{title}-{row['image_id']}")
+                _grid(tiles, f"{key}-{side}-{row['image_id']}")
 
 
 def _grid(tiles: Sequence[Tile], key: str, *, small: bool = True) -> None:

@@ -12,8 +12,10 @@ from tiefvision_assets.planning import deciding
 from tiefvision_assets.store.served import ServedVersion
 from tiefvision_ui import address, services
 from tiefvision_ui.access.people import NoAccess, current_person
+from tiefvision_ui.language.formats import date_words
+from tiefvision_ui.language.texts import N_, _
 from tiefvision_ui.notices import attempt
-from tiefvision_ui.words import date_words, plain
+from tiefvision_ui.words import plain
 
 OLD, NEW = "old", "new"
 
@@ -28,11 +30,12 @@ def sides() -> list[Side]:
 def called(side: Side, served: ServedVersion) -> str:
     """What a side is and since when, in a few words."""
     if isinstance(side, Candidate):
-        kind = "ranking head" if side.kind == "ranking_head" else "box heads"
-        return f"Candidate · {kind} {side.name[:8]} · judged {date_words(side.verdict.decided_at)}"
-    state = "Served" if side == served else "Kept"
-    since = f" · served since {date_words(side.since)}" if side.since else ""
-    return f"{state} · {side.name[:8]}{since}"
+        kind = _("ranking head") if side.kind == "ranking_head" else _("box heads")
+        judged = _("judged {date}", date=date_words(side.verdict.decided_at))
+        return f"{_('Candidate')} · {kind} {side.name[:8]} · {judged}"
+    state = _("Served") if side == served else _("Kept")
+    since = [_("served since {date}", date=date_words(side.since))] if side.since else []
+    return " · ".join([state, side.name[:8], *since])
 
 
 def chosen_sides(known: Sequence[Side], served: ServedVersion) -> tuple[Side, Side]:
@@ -48,7 +51,7 @@ def chosen_sides(known: Sequence[Side], served: ServedVersion) -> tuple[Side, Si
     with st.container(horizontal=True, key="sides"):
         names = [
             _choice(title, list(by_name), default.name, name, lambda one: called(by_name[one], served))
-            for title, name, default in (("Old", OLD, first), ("New", NEW, second))
+            for title, name, default in ((_("Old"), OLD, first), (_("New"), NEW, second))
         ]
     return by_name[names[0]], by_name[names[1]]
 
@@ -63,7 +66,7 @@ def _choice(title: str, names: list[str], default: str, name: str, words: Callab
 
 def decisions(known: Sequence[Side], served: ServedVersion) -> None:
     """A card for each side with what can be decided about it; who is no admin only reads."""
-    st.header("Versions and candidates", anchor=False)
+    st.header(_("Versions and candidates"), anchor=False)
     for side in known:
         with st.container(border=True, gap="xxsmall", key=f"side-{side.name}"):
             if isinstance(side, Candidate):
@@ -71,7 +74,7 @@ def decisions(known: Sequence[Side], served: ServedVersion) -> None:
             else:
                 _version(side, served)
     if not current_person().is_admin:
-        st.caption("Only an admin promotes, rejects or goes back.")
+        st.caption(_("Only an admin promotes, rejects or goes back."))
     _newest_decisions()
 
 
@@ -82,43 +85,44 @@ def _candidate(side: Candidate, served: ServedVersion) -> None:
         return
     with st.container(horizontal=True):
         if side.state != "promoted":
-            purpose = "Its index is made by the next run, and served when it is complete."
-            _button("Promote", ":material/upgrade:", side.name, purpose, deciding.promote)
+            purpose = _("Its index is made by the next run, and served when it is complete.")
+            _button(N_("Promote"), ":material/upgrade:", side.name, purpose, deciding.promote)
         if side.state != "rejected":
-            purpose = "It is not promoted as long as its labels, recipe and encoder stay the same."
-            _button("Reject", ":material/block:", side.name, purpose, deciding.reject)
+            purpose = _("It is not promoted as long as its labels, recipe and encoder stay the same.")
+            _button(N_("Reject"), ":material/block:", side.name, purpose, deciding.reject)
 
 
 def _version(side: ServedVersion, served: ServedVersion) -> None:
     st.markdown(f"**{plain(called(side, served))}**")
     models = side.models
-    named = {"ranking head": models.ranking_head, "box heads": models.heads, "basis": models.basis}
+    named = {_("ranking head"): models.ranking_head, _("box heads"): models.heads, _("basis"): models.basis}
     parts = ", ".join(f"{kind} {name[:8]}" for kind, name in named.items() if name)
     store = services.store()
     rejected = is_rejected(side, store.served.read())
-    st.caption(plain(f"With {parts}{'; rejected by somebody' if rejected else ''}."))
+    told = _("With {parts}; rejected by somebody.", parts=parts) if rejected else _("With {parts}.", parts=parts)
+    st.caption(plain(told))
     if side == served or not current_person().is_admin:
         return
     if refused := deciding.refusal(store, side):
         st.caption(plain(refused))
     elif rejected:
-        purpose = "Searches use it at once; it is no longer rejected."
-        _button("Serve again", ":material/upgrade:", side.name, purpose, deciding.promote)
+        purpose = _("Searches use it at once; it is no longer rejected.")
+        _button(N_("Serve again"), ":material/upgrade:", side.name, purpose, deciding.promote)
     else:
-        purpose = "Searches use it at once. What is served now is rejected, and not promoted again by itself."
-        _button("Go back to it", ":material/undo:", side.name, purpose, deciding.roll_back)
+        purpose = _("Searches use it at once. What is served now is rejected, and not promoted again by itself.")
+        _button(N_("Go back to it"), ":material/undo:", side.name, purpose, deciding.roll_back)
 
 
 def _button(label: str, icon: str, name: str, purpose: str, act: Callable[..., str]) -> None:
     key = f"{label}-{name}"
-    st.button(label, icon=icon, key=key, help=purpose, on_click=attempt, args=(lambda: _decided(act, name),))
+    st.button(_(label), icon=icon, key=key, help=purpose, on_click=attempt, args=(lambda: _decided(act, name),))
 
 
 def _decided(act: Callable[..., str], name: str) -> str:
     person = current_person()
     if not person.is_admin:
-        raise NoAccess("Only an admin promotes, rejects or goes back.")
-    return act(services.store(), name, person.name or "somebody")
+        raise NoAccess(_("Only an admin promotes, rejects or goes back."))
+    return act(services.store(), name, person.name or _("somebody"))
 
 
 def _newest_decisions(shown: int = 5) -> None:

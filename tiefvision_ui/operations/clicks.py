@@ -10,10 +10,11 @@ from tiefvision_assets.lineage.interleaving import WinRate, win_rate
 from tiefvision_assets.search.feedback import UNSUPERVISED
 from tiefvision_assets.store.feedback import FeedbackCounts
 from tiefvision_ui import services
+from tiefvision_ui.language.formats import number_words, percent_words
+from tiefvision_ui.language.texts import N_, _, counted
 from tiefvision_ui.operations.figures import KEPT_S
-from tiefvision_ui.words import counted
 
-LABELS_HELP = "The share of the sessions that clicked more on hits of one ranking, of two that were interleaved."
+LABELS_HELP = N_("The share of the sessions that clicked more on hits of one ranking, of two that were interleaved.")
 
 
 @dataclass(frozen=True)
@@ -32,27 +33,40 @@ def clicks() -> None:
     settings = services.store().settings
     if settings.feedback == "off":
         return
-    known = _clicks(services.store().served.read().models.ranking_head)
-    st.header("Clicks", anchor=False)
-    st.caption(
-        f"{counted(known.counts.events, 'click')} of {counted(known.counts.sessions, 'session')}; "
-        f"{counted(known.triplets, 'triplet')} that follow from them train the ranking head, each as "
-        f"{settings.feedback_weight:g} of one that a person chose."
-    )
+    with st.spinner(_("Counting clicks…")):
+        known = _clicks(services.store().served.read().models.ranking_head)
+    st.header(_("Clicks"), anchor=False)
+    _counts(known, settings.feedback_weight)
     if known.supervised is None:
-        st.caption("No ranking head is served, so there are no two rankings to interleave.")
+        st.caption(_("No ranking head is served, so there are no two rankings to interleave."))
     elif not known.supervised.sessions:
-        st.caption("Nobody has clicked on interleaved rankings yet; TIEFVISION_INTERLEAVE says how often they are.")
+        st.caption(_("Nobody has clicked on interleaved rankings yet; TIEFVISION_INTERLEAVE says how often they are."))
     else:
         _win_rate(known.supervised)
     if known.trial is not None and settings.trial_sessions:
-        st.caption(
-            f"A new ranking head is on trial: {known.trial.sessions:,} of {settings.trial_sessions:,} sessions have "
-            "clicked more on its hits or on those of the served one."
+        words = _(
+            "A new ranking head is on trial: {sessions} of {wanted} sessions have clicked more on its hits or on "
+            "those of the served one.",
+            sessions=number_words(known.trial.sessions),
+            wanted=number_words(settings.trial_sessions),
         )
+        st.caption(words)
 
 
-@st.cache_data(show_spinner="Counting clicks…", ttl=KEPT_S, max_entries=2)
+def _counts(known: Clicks, weight: float) -> None:
+    events = counted("{n} click", "{n} clicks", known.counts.events)
+    share = f"{weight:g}"
+    sessions = counted("{n} session", "{n} sessions", known.counts.sessions)
+    triplets = counted(
+        "{n} triplet that follows from them trains the ranking head, as {weight} of one that a person chose.",
+        "{n} triplets that follow from them train the ranking head, each as {weight} of one that a person chose.",
+        known.triplets,
+        weight=share,
+    )
+    st.caption(_("{clicks} of {sessions}; {triplets}", clicks=events, sessions=sessions, triplets=triplets))
+
+
+@st.cache_data(show_spinner=False, ttl=KEPT_S, max_entries=2)
 def _clicks(head: str | None) -> Clicks:
     store = services.store()
     rate = win_rate(store.feedback.answers(head, UNSUPERVISED)) if head else None
@@ -64,9 +78,11 @@ def _clicks(head: str | None) -> Clicks:
 def _win_rate(rate: WinRate) -> None:
     low, high = rate.interval
     with st.container(horizontal=True, key="win-rate"):
-        st.metric("Supervised wins", f"{rate.rate:.0%}", border=True, help=LABELS_HELP)
-        st.metric("95 % interval", f"{low:.0%} to {high:.0%}", border=True)
-        st.metric("Sessions", f"{rate.sessions:,}", border=True, help=f"And {rate.ties:,} that preferred neither.")
+        st.metric(_("Supervised wins"), percent_words(rate.rate), border=True, help=_(LABELS_HELP))
+        interval = _("{low} to {high}", low=percent_words(low), high=percent_words(high))
+        st.metric(_("95 % interval"), interval, border=True)
+        ties = counted("And {n} that preferred neither.", "And {n} that preferred neither.", rate.ties)
+        st.metric(_("Sessions"), number_words(rate.sessions), border=True, help=ties)
     st.caption(verdict(rate))
 
 
@@ -74,7 +90,7 @@ def verdict(rate: WinRate) -> str:
     """What the interval says, in a sentence."""
     low, high = rate.interval
     if low > 0.5:
-        return "People click more on what the ranking head finds than on what appearance alone finds."
+        return _("People click more on what the ranking head finds than on what appearance alone finds.")
     if high < 0.5:
-        return "People click more on what appearance alone finds than on what the ranking head finds."
-    return "No difference between the ranking head and appearance alone can be told from so many clicks."
+        return _("People click more on what appearance alone finds than on what the ranking head finds.")
+    return _("No difference between the ranking head and appearance alone can be told from so many clicks.")

@@ -71,7 +71,7 @@ def stamps() -> Stamps:
     return stamps_of(files)
 
 
-@st.cache_data(show_spinner="Looking through the data folder…", ttl=KEPT_S, max_entries=2)
+@st.cache_data(show_spinner=False, ttl=KEPT_S, max_entries=2)
 def overview(at: Stamps) -> Overview:
     """The numbers of things, and the quarantined photos."""
     store = services.store()
@@ -83,7 +83,7 @@ def overview(at: Stamps) -> Overview:
     )
 
 
-@st.cache_data(show_spinner="Asking what is out of date…", ttl=KEPT_S, max_entries=2)
+@st.cache_data(show_spinner=False, ttl=KEPT_S, max_entries=2)
 def due(at: Stamps) -> Due:
     """What is out of date."""
     try:

@@ -11,8 +11,9 @@ import streamlit as st
 
 from tiefvision_assets.errors import TiefVisionError
 from tiefvision_ui import services
+from tiefvision_ui.language.formats import day_words, number_words
+from tiefvision_ui.language.texts import _, counted
 from tiefvision_ui.operations.runs import DagsterRuns, RunCost
-from tiefvision_ui.words import counted
 
 RUNS = 200
 SHOWN = 14
@@ -53,36 +54,43 @@ def nights() -> None:
     """Draw a table of the last days; nothing where Dagster does not answer, which the board of runs says."""
     settings = services.store().settings
     try:
-        found = days_of(_costs(settings.dagster_url), settings.time_zone)
+        with st.spinner(_("Asking Dagster…")):
+            found = days_of(_costs(settings.dagster_url), settings.time_zone)
     except TiefVisionError:
         return
-    st.header("Cost of nights", anchor=False)
+    st.header(_("Cost of nights"), anchor=False)
     if not found:
-        st.caption("Nothing has run yet.")
+        st.caption(_("Nothing has run yet."))
         return
     dagster = DagsterRuns(settings.dagster_url)
-    head = ["Day", "Runs", "Time", "Photos computed", "Taken over"]
-    rows = [_row(day) for day in found[:SHOWN]]
+    head = [_("Day"), _("Runs"), _("Time"), _("Photos computed"), _("Taken over")]
+    rows = [_row(one) for one in found[:SHOWN]]
     st.markdown("\n".join(f"| {' | '.join(line)} |" for line in (head, ["---"] * len(head), *rows)))
-    st.caption(
-        f"By the newest {counted(RUNS, 'run')} in [Dagster]({dagster.runs_link}), days of the time zone "
-        f"{settings.time_zone}; a photo counts once for its box and once for its encoding."
+    words = _(
+        "By the newest {runs} runs in [Dagster]({link}), days of the time zone {zone}; a photo counts once for its "
+        "box and once for its encoding.",
+        runs=number_words(RUNS),
+        link=dagster.runs_link,
+        zone=settings.time_zone,
     )
+    st.caption(words)
 
 
-def _row(day: Day) -> list[str]:
-    runs = f"{day.runs:,}" + (f", {day.failed:,} failed" if day.failed else "")
-    return [f"{day.day:%-d %b %Y}", runs, duration_words(day.seconds), f"{day.computed:,}", f"{day.reused:,}"]
+def _row(one: Day) -> list[str]:
+    runs = number_words(one.runs)
+    if one.failed:
+        runs = counted("{runs}, {n} failed", "{runs}, {n} failed", one.failed, runs=runs)
+    return [day_words(one.day), runs, duration_words(one.seconds), number_words(one.computed), number_words(one.reused)]
 
 
 def duration_words(seconds: float) -> str:
-    """``42 s``, ``12 min``, ``3 h 5 min``."""
+    """``42 s``, ``12 min``, ``3 h 5 min``; German writes these units alike."""
     if seconds < 60:
         return f"{seconds:.0f} s"
     minutes = round(seconds / 60)
     return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
-@st.cache_data(show_spinner="Asking Dagster…", ttl=KEPT_S, max_entries=2)
+@st.cache_data(show_spinner=False, ttl=KEPT_S, max_entries=2)
 def _costs(url: str) -> list[RunCost]:
     return DagsterRuns(url).costs(RUNS)

@@ -12,44 +12,59 @@ import pandas as pd
 import streamlit as st
 
 from tiefvision_assets.store.served_history import Decision
+from tiefvision_ui.language.formats import date_words, number_words
+from tiefvision_ui.language.texts import N_, _
+from tiefvision_ui.operations.chart_locale import chart_locale
 from tiefvision_ui.operations.figures import CandidateScore
-from tiefvision_ui.words import date_words, plain
+from tiefvision_ui.words import plain
 
 CHARTS = {
-    "box_heads": ("Boxes", "Mean IoU on photos not trained on", "Box heads", "Mean box"),
-    "ranking_head": ("Ranking", "Triplets ranked right, of those not trained on", "Ranking head", "Unsupervised"),
+    "box_heads": (N_("Boxes"), N_("Mean IoU on photos not trained on"), N_("Box heads"), N_("Mean box")),
+    "ranking_head": (
+        N_("Ranking"),
+        N_("Triplets ranked right, of those not trained on"),
+        N_("Ranking head"),
+        N_("Unsupervised"),
+    ),
 }
+NOTHING = {
+    "box_heads": N_("Nothing was judged yet: label some boxes, then retrain."),
+    "ranking_head": N_("Nothing was judged yet: label some triplets, then retrain."),
+}
+VERDICTS = {"promoted": N_("promoted"), "rejected": N_("rejected"), "served": N_("served")}
+REPORT = N_("its report")
 _COLOURS = ["#0f9b8e", "#8b98a5"]
 _PROMOTED, _REJECTED = "#0f9b8e", "#d9534f"
 
 
 def quality_charts(scores: Sequence[CandidateScore], decisions: Sequence[Decision] = ()) -> None:
     """Draw one chart for each kind of candidate, or say how to get the first candidate."""
-    st.header("Quality over time", anchor=False)
+    st.header(_("Quality over time"), anchor=False)
     columns = st.columns(2, gap="large")
-    for column, (name, (title, measure, candidate, trivial)) in zip(columns, CHARTS.items(), strict=True):
+    for column, (name, texts) in zip(columns, CHARTS.items(), strict=True):
+        title, measure, candidate, trivial = map(_, texts)
         with column:
             st.markdown(f"**{title}** · {measure}")
             measured = [score for score in scores if score.name == name and score.quality is not None]
             if not measured:
-                what = "boxes" if name == "box_heads" else "triplets"
-                st.caption(f"Nothing was judged yet: label some {what}, then retrain.")
+                st.caption(_(NOTHING[name]))
                 continue
             rows = [row for score in measured for row in _rows(score, candidate, trivial)]
             spec = _spec([candidate, trivial], marks_of(measured, decisions))
             st.vega_lite_chart(pd.DataFrame(rows), spec, height=250, width="stretch")
             _newest(measured[-1])
-    st.caption(
+    words = _(
         "Numbers beside points are the labels learned from. Lines mark when a candidate was promoted (solid) or was "
         "rejected by somebody (dashed)."
     )
+    st.caption(words)
 
 
 def marks_of(scores: Sequence[CandidateScore], decisions: Sequence[Decision]) -> list[dict[str, str]]:
     """When candidates were promoted, by their report or by somebody, or rejected by somebody."""
     known = {score.fingerprint for score in scores}
     marks = [
-        {"when": score.decided_at, "what": "promoted", "by": "its report", "version": score.fingerprint}
+        {"when": score.decided_at, "what": "promoted", "by": REPORT, "version": score.fingerprint}
         for score in scores
         if score.promoted
     ]
@@ -63,17 +78,19 @@ def _rows(score: CandidateScore, candidate: str, trivial: str) -> list[dict[str,
     shared = {
         "when": score.decided_at,
         "state": _verdict(score),
+        "verdict": _(VERDICTS[_verdict(score)]),
         "version": score.fingerprint,
         "labels": score.labels,
-        "told": f"{score.labels:,}" if score.labels is not None else "",
+        "told": number_words(score.labels) if score.labels is not None else "",
     }
     values = {candidate: score.quality, trivial: score.trivial}
     return [{**shared, "what": what, "quality": value} for what, value in values.items()]
 
 
 def _newest(score: CandidateScore) -> None:
-    state = "served" if score.served else _verdict(score)
-    st.caption(f"Newest, {date_words(score.decided_at)}, {state}: {plain(score.reason)}.")
+    state = _(VERDICTS["served" if score.served else _verdict(score)])
+    when, reason = date_words(score.decided_at), plain(score.reason)
+    st.caption(_("Newest, {moment}, {state}: {reason}.", moment=when, state=state, reason=reason))
 
 
 def _verdict(score: CandidateScore) -> str:
@@ -82,14 +99,15 @@ def _verdict(score: CandidateScore) -> str:
 
 def _spec(series: list[str], marks: list[dict[str, str]]) -> dict[str, Any]:
     tooltip = [
-        {"field": "when", "type": "temporal", "title": "Judged", "format": "%d %b %Y, %H:%M"},
-        {"field": "what", "title": "What"},
-        {"field": "quality", "title": "Quality", "format": ".3f"},
-        {"field": "state", "title": "Candidate"},
-        {"field": "labels", "title": "Labels", "format": ","},
-        {"field": "version", "title": "Version"},
+        {"field": "when", "type": "temporal", "title": _("Judged"), "format": "%d %b %Y, %H:%M"},
+        {"field": "what", "title": _("What")},
+        {"field": "quality", "title": _("Quality"), "format": ".3f"},
+        {"field": "verdict", "title": _("Candidate")},
+        {"field": "labels", "title": _("Labels"), "format": ","},
+        {"field": "version", "title": _("Version")},
     ]
     return {
+        "config": {"locale": chart_locale()},
         "encoding": {
             "x": {
                 "field": "when",
@@ -126,7 +144,7 @@ def _spec(series: list[str], marks: list[dict[str, str]]) -> dict[str, Any]:
 def _marked(marks: list[dict[str, str]]) -> dict[str, Any]:
     """The layer of the vertical lines, with data of its own."""
     return {
-        "data": {"values": marks},
+        "data": {"values": [{**mark, "told": _(VERDICTS[mark["what"]]), "by": _said_by(mark["by"])} for mark in marks]},
         "mark": {"type": "rule", "strokeWidth": 1.5, "opacity": 0.6},
         "encoding": {
             "x": {"field": "when", "type": "temporal"},
@@ -135,10 +153,15 @@ def _marked(marks: list[dict[str, str]]) -> dict[str, Any]:
             "color": {"condition": {"test": "datum.what === 'promoted'", "value": _PROMOTED}, "value": _REJECTED},
             "strokeDash": {"condition": {"test": "datum.what === 'promoted'", "value": [1, 0]}, "value": [5, 4]},
             "tooltip": [
-                {"field": "when", "type": "temporal", "title": "When", "format": "%d %b %Y, %H:%M"},
-                {"field": "what", "title": "Candidate"},
-                {"field": "by", "title": "By"},
-                {"field": "version", "title": "Version"},
+                {"field": "when", "type": "temporal", "title": _("When"), "format": "%d %b %Y, %H:%M"},
+                {"field": "told", "title": _("Candidate")},
+                {"field": "by", "title": _("By")},
+                {"field": "version", "title": _("Version")},
             ],
         },
     }
+
+
+def _said_by(by: str) -> str:
+    """Who decided: a person's name, or that it was the report."""
+    return _(by) if by == REPORT else by

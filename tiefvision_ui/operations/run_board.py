@@ -15,8 +15,10 @@ from tiefvision_assets.planning.plan import plan
 from tiefvision_assets.planning.training import TRAIN_HEADS, TRAIN_RANKING
 from tiefvision_ui import services
 from tiefvision_ui.access.people import current_person
+from tiefvision_ui.language.formats import ago_words
+from tiefvision_ui.language.texts import N_, _, counted
 from tiefvision_ui.operations.runs import DagsterRuns, Run
-from tiefvision_ui.words import ago_words, counted, plain
+from tiefvision_ui.words import plain
 
 SHOWN = 5
 POLL_S = 2.0
@@ -25,17 +27,21 @@ ENCODING = {"encoder", "extracted_boxes", "embedding_basis", "object_encodings",
 """The assets that *Re-encode now* brings up to date."""
 Colour = Literal["green", "red", "gray", "blue"]
 STATES: dict[str, tuple[str, Colour, str]] = {
-    "SUCCESS": ("Done", "green", ":material/check:"),
-    "FAILURE": ("Failed", "red", ":material/error:"),
-    "CANCELED": ("Cancelled", "gray", ":material/block:"),
-    "STARTED": ("Running", "blue", ":material/play_arrow:"),
+    "SUCCESS": (N_("Done"), "green", ":material/check:"),
+    "FAILURE": (N_("Failed"), "red", ":material/error:"),
+    "CANCELED": (N_("Cancelled"), "gray", ":material/block:"),
+    "STARTED": (N_("Running"), "blue", ":material/play_arrow:"),
+    "QUEUED": (N_("Queued"), "blue", ":material/hourglass_top:"),
+    "STARTING": (N_("Starting"), "blue", ":material/hourglass_top:"),
+    "NOT_STARTED": (N_("Not started"), "blue", ":material/hourglass_top:"),
+    "CANCELING": (N_("Being cancelled"), "blue", ":material/hourglass_top:"),
 }
 _FOLLOWED, _MESSAGE = "runs-followed", "runs-message"
 
 
 def run_board(*, boxes: int, triplets: int) -> None:
     """Draw the newest runs and the buttons, anew every `POLL_S` seconds while a run is unfinished."""
-    st.header("Runs", anchor=False)
+    st.header(_("Runs"), anchor=False)
     every = POLL_S if st.session_state.get(_FOLLOWED) else None
     st.fragment(_board, run_every=every)(boxes, triplets)
 
@@ -48,7 +54,7 @@ def _board(boxes: int, triplets: int) -> None:
         st.session_state.pop(_FOLLOWED, None)
         st.warning(plain(str(error)), icon=":material/power_off:")
         _buttons(dagster, boxes, triplets, able=False)
-        st.button("Look again", icon=":material/refresh:", type="tertiary")
+        st.button(_("Look again"), icon=":material/refresh:", type="tertiary")
         return
     busy = any(run.unfinished for run in newest)
     _buttons(dagster, boxes, triplets, able=not busy)
@@ -58,7 +64,7 @@ def _board(boxes: int, triplets: int) -> None:
     for run in newest:
         _row(run, dagster.link(run.run_id))
     if not newest:
-        st.caption("Nothing has run yet.")
+        st.caption(_("Nothing has run yet."))
     if busy != bool(st.session_state.get(_FOLLOWED)):
         # Start or stop polling; when a run has ended, this also lets the page show what it changed.
         st.session_state[_FOLLOWED] = busy
@@ -67,27 +73,26 @@ def _board(boxes: int, triplets: int) -> None:
 
 def _buttons(dagster: DagsterRuns, boxes: int, triplets: int, *, able: bool) -> None:
     with st.container(horizontal=True, key="run-buttons"):
-        _button(
-            "Scan now", ":material/folder_open:", able, lambda: start_scan(dagster, asked_for()), "Look for new photos."
-        )
-        purpose = "Encode what is not encoded with its present box and model."
-        _button("Re-encode now", ":material/memory:", able, lambda: _encode(dagster), purpose)
+        purpose = _("Look for new photos.")
+        _button(N_("Scan now"), ":material/folder_open:", able, lambda: start_scan(dagster, asked_for()), purpose)
+        purpose = _("Encode what is not encoded with its present box and model.")
+        _button(N_("Re-encode now"), ":material/memory:", able, lambda: _encode(dagster), purpose)
         learnable = boxes + triplets > 0
-        purpose = "Train on all labels now; the result is served only if it is better."
+        purpose = _("Train on all labels now; the result is served only if it is better.")
         _button(
-            "Retrain",
+            N_("Retrain"),
             ":material/model_training:",
             able and learnable,
             lambda: _retrain(dagster, boxes, triplets),
             purpose,
         )
     if not learnable:
-        st.caption("There is nothing to learn from yet: draw boxes or choose triplets first.")
+        st.caption(_("There is nothing to learn from yet: draw boxes or choose triplets first."))
 
 
 def _button(label: str, icon: str, able: bool, start: Callable[[], str | None], purpose: str) -> None:
     # With a key Streamlit takes the enabled and the disabled button for the same one, and never shows both at once.
-    st.button(label, key=label, icon=icon, disabled=not able, help=purpose, on_click=_started, args=(start,))
+    st.button(_(label), key=label, icon=icon, disabled=not able, help=purpose, on_click=_started, args=(start,))
 
 
 def _started(start: Callable[[], str | None]) -> None:
@@ -120,7 +125,7 @@ def _encode(dagster: DagsterRuns) -> str | None:
     store = services.store()
     step = next((step for step in plan(store) if ENCODING.issuperset(step.assets)), None)
     if step is None:
-        return "Every photo is encoded with its present box and model; there is nothing to do."
+        return _("Every photo is encoded with its present box and model; there is nothing to do.")
     for ranges in partition_ranges(step.batches, store.catalogue.batch_keys())[:1] or [{}]:
         dagster.launch(MATERIALISE, step.assets, ranges | asked_for())
     return None
@@ -135,15 +140,17 @@ def asked_for() -> dict[str, str]:
 def _row(run: Run, link: str) -> None:
     waiting: tuple[str, Colour, str] = (run.status.capitalize(), "blue", ":material/hourglass_top:")
     word, colour, icon = STATES.get(run.status, waiting)
-    what = "Scan" if run.job == SCAN else _what(run.assets)
-    steps = f" · {counted(run.steps_done, 'step')} done" if run.unfinished else ""
-    reason = f" · {run.tags[REASON]}" if REASON in run.tags else ""
-    when = ago_words(run.created, datetime.now(UTC))
-    st.markdown(f":{colour}-badge[{icon} {word}] [{plain(what)}]({link}) :small[:gray[{plain(when + steps + reason)}]]")
+    what = _("Scan") if run.job == SCAN else _what(run.assets)
+    steps = [counted("{n} step done", "{n} steps done", run.steps_done)] if run.unfinished else []
+    reason = [run.tags[REASON]] if REASON in run.tags else []
+    told = " · ".join([ago_words(run.created, datetime.now(UTC)), *steps, *reason])
+    badge = f":{colour}-badge[{icon} {_(word)}]"
+    st.markdown(f"{badge} [{plain(what)}]({link}) :small[:gray[{plain(told)}]]")
 
 
 def _what(assets: tuple[str, ...]) -> str:
     if not assets:
-        return "Everything"
-    others = f" and {len(assets) - 2} more" if len(assets) > 2 else ""
-    return ", ".join(assets[:2]) + others
+        return _("Everything")
+    first = ", ".join(assets[:2])
+    others = len(assets) - 2
+    return counted("{first} and {n} more", "{first} and {n} more", others, first=first) if others > 0 else first

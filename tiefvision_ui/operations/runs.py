@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tiefvision_assets.errors import TiefVisionError
+from tiefvision_ui.language.texts import _
 
 TIMEOUT_S = 5
 UNFINISHED = frozenset({"QUEUED", "NOT_STARTED", "STARTING", "STARTED", "CANCELING"})
@@ -106,23 +107,28 @@ class DagsterRuns:
         # imported here: it brings Dagster along, and most visits to the app start no run
         from dagster_graphql import DagsterGraphQLClient, DagsterGraphQLClientError
 
-        scheme, _, host = self._url.partition("://")
+        scheme, _separator, host = self._url.partition("://")
         client = DagsterGraphQLClient(host, use_https=scheme == "https", timeout=TIMEOUT_S)
         try:
             return client.submit_job_execution(job, tags=dict(tags or {}), asset_selection=list(assets) or None)
         except KeyError as error:  # the client asks for no message of some refusals, and looks for one all the same
-            raise DagsterRefused(f"Dagster did not start the run of {job!r}; see {self._url}.") from error
+            words = _("Dagster did not start the run of '{job}'; see {url}.", job=job, url=self._url)
+            raise DagsterRefused(words) from error
         except DagsterGraphQLClientError as error:
             if len(error.args) != 2:  # no answer of Dagster's, but what kept the client from getting one
                 raise self._unreachable(error.__cause__ or error) from error
             kind, given = error.args
             if kind == "JobNotFoundError":
-                raise DagsterRefused(
-                    f"Dagster at {self._url} has no job {job!r}; start it for this project with `tiefvision dagster`."
-                ) from error
+                words = _(
+                    "Dagster at {url} has no job '{job}'; start it for this project with `tiefvision dagster`.",
+                    url=self._url,
+                    job=job,
+                )
+                raise DagsterRefused(words) from error
             reasons = given if isinstance(given, str) else " ".join(problem["message"] for problem in given)
             reason = (reasons or kind).splitlines()[0]
-            raise DagsterRefused(f"Dagster did not start the run ({reason}); see {self._url}.") from error
+            words = _("Dagster did not start the run ({reason}); see {url}.", reason=reason, url=self._url)
+            raise DagsterRefused(words) from error
 
     def newest(self, limit: int) -> list[Run]:
         """The newest runs, newest first; raises `DagsterUnreachable` and `DagsterRefused`."""
@@ -131,7 +137,7 @@ class DagsterRuns:
     def _runs(self, query: str, limit: int) -> list[dict[str, Any]]:
         answer = self._ask(query, limit=limit)["runsOrError"]
         if answer["__typename"] != "Runs":
-            raise DagsterRefused(f"Dagster at {self._url} answers {answer.get('message', answer['__typename'])!r}.")
+            raise self._refused(answer.get("message", answer["__typename"]))
         results: list[dict[str, Any]] = answer["results"]
         return results
 
@@ -144,15 +150,21 @@ class DagsterRuns:
         except (OSError, ValueError, http.client.HTTPException) as error:
             raise self._unreachable(error) from error
         if document.get("errors"):
-            raise DagsterRefused(f"Dagster at {self._url} answers {document['errors'][0]['message']!r}.")
+            raise self._refused(document["errors"][0]["message"])
         data: dict[str, Any] = document["data"]
         return data
 
+    def _refused(self, answer: str) -> DagsterRefused:
+        return DagsterRefused(_("Dagster at {url} answers {answer}.", url=self._url, answer=repr(answer)))
+
     def _unreachable(self, error: BaseException) -> DagsterUnreachable:
-        return DagsterUnreachable(
-            f"Dagster does not answer at {self._url} ({_cause_of(error)}); start it with `tiefvision dagster`, or set "
-            "TIEFVISION_DAGSTER_URL to where it is."
+        words = _(
+            "Dagster does not answer at {url} ({cause}); start it with `tiefvision dagster`, or set "
+            "TIEFVISION_DAGSTER_URL to where it is.",
+            url=self._url,
+            cause=_cause_of(error),
         )
+        return DagsterUnreachable(words)
 
 
 def _cause_of(error: BaseException) -> str:

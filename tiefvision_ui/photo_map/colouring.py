@@ -12,13 +12,16 @@ import streamlit as st
 
 from tiefvision_assets.store.columns import positions as rows_of
 from tiefvision_ui import services
+from tiefvision_ui.language.texts import N_, _
 from tiefvision_ui.photo_map.points import MapPoints
 from tiefvision_ui.products.shop import FEW, Shop, shop_of
 
 MOST_VALUES = 8
 """More colours than these nobody tells apart; the rarest values share one."""
 COLUMN = "column:"
-NOTHING, OTHER = "–", "Other"
+NOTHING, OTHER = "–", N_("Other")
+OWN_WORDS = ("confidence", "level")
+"""Ways whose values are not names that people gave."""
 PALETTES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...], str]] = {
     "light": (
         ("#0072b2", "#d14f00", "#169c9c", "#800026", "#0d00ff", "#c66453", "#701058", "#1975ff"),
@@ -41,7 +44,7 @@ class Colouring:
     """One way to colour N points."""
 
     labels: tuple[str, ...]
-    """The values, in the legend's order."""
+    """The values, in the legend's order; those that are no names are English."""
     codes: np.ndarray
     """(N,) uint8, the value of each point."""
     is_ordered: bool = False
@@ -67,15 +70,15 @@ def ways(points: MapPoints) -> dict[str, str]:
     """The ways to colour these points, each with its words; the first is the default."""
     shop = shop_of(points.version)
     columns = _kinds(shop) if shop else []
-    folders = {"folder": "Folder"} if points.has_folders else {}
+    folders = {"folder": _("Folder")} if points.has_folders else {}
     return {
         **folders,
-        "tag": "Tag",
-        "annotator": "Annotator of the box",
-        "confidence": "Confidence of the box",
-        "level": "Level of the nearest photo",
-        "batch": "Batch",
-        **{COLUMN + name: f"Column {name}" for name in columns},
+        "tag": _("Tag"),
+        "annotator": _("Annotator of the box"),
+        "confidence": _("Confidence of the box"),
+        "level": _("Level of the nearest photo"),
+        "batch": _("Batch"),
+        **{COLUMN + name: _("Column {name}", name=name) for name in columns},
     }
 
 
@@ -138,18 +141,21 @@ def _by_annotator(points: MapPoints) -> Colouring:
 def _by_confidence(points: MapPoints) -> Colouring:
     confidence = points.photos["confidence"].to_numpy(dtype=np.float64)
     codes = 1 + np.digitize(confidence, [0.25, 0.5, 0.75, 0.9])
-    labels = ("No box found", "Up to 25 %", "25 to 50 %", "50 to 75 %", "75 to 90 %", "Over 90 %")
+    labels = (
+        *(N_("No box found"), N_("Up to 25 %"), N_("25 to 50 %"), N_("50 to 75 %"), N_("75 to 90 %")),
+        N_("Over 90 %"),
+    )
     codes[confidence <= 0] = 0
     human = points.photos["human"].to_numpy(dtype=bool)
     codes[human] = len(labels)
-    made = (*labels, "Drawn by a person")
-    return _used(made, codes, is_ordered=True, plain=frozenset({"No box found", "Drawn by a person"}))
+    made = (*labels, N_("Drawn by a person"))
+    return _used(made, codes, is_ordered=True, plain=frozenset({made[0], made[-1]}))
 
 
 def _by_level(points: MapPoints) -> Colouring:
     """How similar each photo's nearest one is, in the unsupervised ranking, in the words of the levels."""
     index = services.store().indexes.open("unsupervised", points.version)
-    labels = ("Related", "Very similar", "Same shot")
+    labels = (N_("Related"), N_("Very similar"), N_("Same shot"))
     codes = np.zeros(len(points.rows), dtype=np.int64)
     if index.graph is not None and index.graph.scores.shape[1]:
         score = np.asarray(index.graph.scores[points.rows, 0], dtype=np.float64)
@@ -211,7 +217,7 @@ def _used(
 
 
 def _range(first: str, last: str) -> str:
-    return first if first == last else f"{first} to {last}"
+    return first if first == last else f"{first} – {last}"
 
 
 def _spread(colours: Sequence[str], count: int) -> list[str]:

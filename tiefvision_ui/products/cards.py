@@ -10,9 +10,9 @@ import pandas as pd
 from tiefvision_assets.search.hits import SearchHit
 from tiefvision_ui.address import open_product, product_link
 from tiefvision_ui.components.image_grid import Tile, image_grid
+from tiefvision_ui.language.texts import counted
 from tiefvision_ui.products.grouping import Group
 from tiefvision_ui.products.shop import Product, Shop
-from tiefvision_ui.words import counted
 
 
 def product_tile(tile: Tile, product: Product, photos: int) -> Tile:
@@ -22,7 +22,7 @@ def product_tile(tile: Tile, product: Product, photos: int) -> Tile:
         caption=product.name,
         href=product_link(product.product_id),
         price=product.price,
-        detail=counted(photos, "photo") if photos > 1 else "",
+        detail=counted("{n} photo", "{n} photos", photos) if photos > 1 else "",
         is_product=True,
     )
 

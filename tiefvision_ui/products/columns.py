@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from tiefvision_assets.store.products.feed import PREFIX
+from tiefvision_ui.language.formats import number_words
+from tiefvision_ui.language.texts import _
 
 NAMES = ("name", "title", "product_name", "product_title", "display_name", "label", "bezeichnung", "titel", "nom")
 PRICES = ("price", "sale_price", "current_price", "selling_price", "final_price", "preis", "prix", "precio", "prezzo")
@@ -44,7 +46,7 @@ class Roles:
         price = values.get(self.price) if self.price else None
         if price in (None, ""):
             return ""
-        amount = f"{price:,.2f}" if isinstance(price, float) else shown(price)
+        amount = number_words(price, 2) if isinstance(price, float) else shown(price)
         currency = values.get(self.currency) if self.currency else None
         return f"{amount} {shown(currency)}" if currency else amount
 
@@ -63,11 +65,11 @@ def heading(column: str) -> str:
 def shown(value: Any) -> str:
     """A value as people read it: truths as yes and no, numbers with separated thousands, days without midnight."""
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return _("yes") if value else _("no")
     if isinstance(value, int):
-        return f"{value:,}"
+        return number_words(value)
     if isinstance(value, float):
-        return f"{value:,.10g}"
+        return number_words(value, 10, exactly=False)
     if isinstance(value, list | tuple):
         return ", ".join(shown(each) for each in value if each is not None)
     return _without_midnight(str(value))

@@ -21,6 +21,7 @@ from tiefvision_assets.search.products import products_where
 from tiefvision_assets.search.request import Unit
 from tiefvision_assets.store.labels.duplicates import State
 from tiefvision_ui.components.facet_list import FacetOption, ShownFacet, facet_list
+from tiefvision_ui.language.texts import _, current_locale
 from tiefvision_ui.paging import PAGE
 from tiefvision_ui.products.columns import heading
 from tiefvision_ui.products.narrowing import Choice, Limit, Narrowing
@@ -66,7 +67,7 @@ def _counted(version: str, stamps: ColumnStamps, decided: State, column: str, co
     """The counts of one column under a condition, without hidden photos; `BadFilter` where it is wrong."""
     shop = shop_of(version)
     assert shop is not None
-    columns = [known.name for known in known_columns(version, stamps)]
+    columns = [known.name for known in known_columns(version, stamps, str(current_locale()))]
     fitting = products_where(condition, shop.products, columns) if condition else np.ones(1, bool)
     if fitting is not None:
         return counted(column, shop.products.encoded(column), _shown_photos(version, stamps, decided, by) * fitting)
@@ -94,7 +95,7 @@ def _shown(facet: Facet, shop: Shop, chosen: Choice | None) -> ShownFacet:
     listed = pa.types.is_list(column)
     made = [(_choice(facet.column, count, listed), _words(count), count.count) for count in facet.counts]
     if facet.missing:
-        made.append((Choice(facet.column.lower(), missing=True), "none", facet.missing))
+        made.append((Choice(facet.column.lower(), missing=True), _("none"), facet.missing))
     options = [FacetOption(_key(choice), words, count, _is_chosen(choice, chosen)) for choice, words, count in made]
     options = [*_unlisted(chosen, [choice for choice, _, _ in made], options), *options]
     return ShownFacet(facet.column, heading(facet.column), tuple(options))
@@ -113,9 +114,9 @@ def _unlisted(chosen: Choice | None, known: Sequence[Choice], options: Sequence[
         ]
     if any(option.chosen for option in options):
         return []
-    words = "none" if chosen.missing else range_words(chosen.at_least, chosen.below)
+    words = _("none") if chosen.missing else range_words(chosen.at_least, chosen.below)
     if chosen.truth is not None:
-        words = "yes" if chosen.truth else "no"
+        words = _("yes") if chosen.truth else _("no")
     return [FacetOption(_key(chosen), words, None, True)]
 
 
@@ -136,7 +137,7 @@ def _choice(column: str, count: Count, listed: bool) -> Choice:
 
 def _words(count: Count) -> str:
     if isinstance(count.value, bool):
-        return "yes" if count.value else "no"
+        return _("yes") if count.value else _("no")
     return str(count.value) if count.value is not None else range_words(count.at_least, count.below)
 
 

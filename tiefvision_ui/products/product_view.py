@@ -9,6 +9,7 @@ import streamlit as st
 from tiefvision_ui import services
 from tiefvision_ui.address import PRODUCT, open_gallery, open_photo_view, photo_link
 from tiefvision_ui.components.image_grid import Tile, image_grid
+from tiefvision_ui.language.texts import _
 from tiefvision_ui.products.cards import product_grid
 from tiefvision_ui.products.columns import Roles
 from tiefvision_ui.products.shop import BY, Product, Shop
@@ -21,19 +22,19 @@ from tiefvision_ui.words import plain
 
 def product_view(version: str, product_id: str, shop: Shop | None) -> None:
     """Draw the product with that id; ``version`` is the served index's."""
-    back = "All products" if shop and st.query_params.get(BY) == "product" else "All photos"
+    back = _("All products") if shop and st.query_params.get(BY) == "product" else _("All photos")
     if st.button(back, icon=":material/arrow_back:", type="tertiary"):
         open_gallery(PRODUCT)
     if shop is None:
         st.info(
-            "There are no products here; `TIEFVISION_PRODUCTS` names a feed of them, which `tiefvision run` reads.",
+            _("There are no products here; `TIEFVISION_PRODUCTS` names a feed of them, which `tiefvision run` reads."),
             icon=":material/storefront:",
         )
         return
     row = shop.products.rows.get(product_id)
     if row is None:
         st.info(
-            "There is no product with this address; the feed may not name it any more.", icon=":material/hide_image:"
+            _("There is no product with this address; the feed may not name it any more."), icon=":material/hide_image:"
         )
         return
     product = shop.product(row)
@@ -53,7 +54,7 @@ def _about(product: Product, shop: Shop) -> None:
 def facts(product: Product, roles: Roles) -> str:
     """Price and columns as HTML, in which the feed's texts stand escaped."""
     price = f'<p class="product-price">{escape(product.price)}</p>' if product.price else ""
-    told = {"Product": product.product_id} | roles.others(product.values)
+    told = {_("Product"): product.product_id} | roles.others(product.values)
     rows = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in told.items())
     return f'{price}<dl class="product-facts">{rows}</dl>'
 
@@ -61,7 +62,7 @@ def facts(product: Product, roles: Roles) -> str:
 def _photos(version: str, row: int, shop: Shop) -> None:
     shown_on = indexed_photos.photos(version).iloc[shop.photos_of(row)]
     if shown_on.empty:
-        st.info("No photo of this product can be searched.", icon=":material/hide_image:")
+        st.info(_("No photo of this product can be searched."), icon=":material/hide_image:")
         return
     tiles = [
         Tile(image_id, sha256, name_of(path), photo_link(image_id))
@@ -74,23 +75,23 @@ def _photos(version: str, row: int, shop: Shop) -> None:
 def _similar(version: str, product: Product, row: int, shop: Shop) -> None:
     header = st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute")
     with header:
-        st.header("Similar products", anchor=False)
+        st.header(_("Similar products"), anchor=False)
     found = in_table(product.product_id)
     if found is not None:
         _said(found)
         cards = table_cards(found, shop, version)
-        missing = "By this rule no product stands beside this one."
+        missing = _("By this rule no product stands beside this one.")
     else:
         if not len(shop.photos_of(row)):
             st.info(
-                "Without a photo that can be searched there is nothing to compare by.", icon=":material/search_off:"
+                _("Without a photo that can be searched there is nothing to compare by."), icon=":material/search_off:"
             )
             return
         with header:
             ranking = ranking_choice()
-        st.caption(f"Searched at this moment among all products. {_no_table()}")
+        st.caption(f"{_('Searched at this moment among all products.')} {_no_table()}")
         cards = live_cards(product.product_id, ranking, shop)
-        missing = "There is no other product with a photo."
+        missing = _("There is no other product with a photo.")
     if not cards:
         st.info(missing, icon=":material/search_off:")
         return
@@ -99,12 +100,12 @@ def _similar(version: str, product: Product, row: int, shop: Shop) -> None:
 
 def _said(found: InTable) -> None:
     """The rule by which the products stand there, and whether the table is of today."""
-    late = f" It is out of date: {plain(found.due)}." if found.due else ""
-    st.caption(f"From the table of similar products, which this rule makes.{late}")
+    late = [_("It is out of date: {reason}.", reason=plain(found.due))] if found.due else []
+    st.caption(" ".join([_("From the table of similar products, which this rule makes."), *late]))
     st.code(found.rule, language=None, wrap_lines=True)
 
 
 def _no_table() -> str:
     if services.store().settings.similar_products:
-        return "The rule that is set has no table yet, which `tiefvision run` makes."
-    return "`TIEFVISION_SIMILAR_PRODUCTS` sets a rule for them."
+        return _("The rule that is set has no table yet, which `tiefvision run` makes.")
+    return _("`TIEFVISION_SIMILAR_PRODUCTS` sets a rule for them.")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
+from tiefvision_ui.language.formats import month_words
+from tiefvision_ui.language.texts import _
 from tiefvision_ui.products.columns import shown
 from tiefvision_ui.products.narrowing import Limit
 
@@ -13,10 +15,12 @@ def range_words(at_least: Limit | None, below: Limit | None) -> str:
     if isinstance(at_least, str) and isinstance(below, str) and (whole := _whole(at_least, below)):
         return whole
     if at_least is None and below is None:
-        return "all"
+        return _("all")
     if at_least is None:
-        return f"below {shown(below)}"
-    return f"from {shown(at_least)}" if below is None else f"{shown(at_least)} to {shown(below)}"
+        return _("below {limit}", limit=shown(below))
+    if below is None:
+        return _("from {limit}", limit=shown(at_least))
+    return _("{low} to {high}", low=shown(at_least), high=shown(below))
 
 
 def _whole(at_least: str, below: str) -> str | None:
@@ -30,4 +34,4 @@ def _whole(at_least: str, below: str) -> str | None:
     months = 12 * (after.year - first.year) + after.month - first.month
     if months == 12 and first.month == 1:
         return str(first.year)
-    return f"{first:%b %Y}" if months == 1 else None
+    return month_words(first) if months == 1 else None

@@ -18,13 +18,14 @@ from tiefvision_assets.store.products.feed import PHOTO_PATHS, PRODUCT_ID
 from tiefvision_assets.store.products.table import Products
 from tiefvision_assets.store.stamp import FileStamp
 from tiefvision_ui import address, services
+from tiefvision_ui.language.texts import N_, _
 from tiefvision_ui.paging import PAGE
 from tiefvision_ui.products.columns import Roles
 from tiefvision_ui.search import indexed_photos
 
 BY = "by"
 """Query parameter, as of the command line and the API: whether photos are shown, or products."""
-UNITS: dict[Unit, str] = {"photo": "Photos", "product": "Products"}
+UNITS: dict[Unit, str] = {"photo": N_("Photos"), "product": N_("Products")}
 FEW = 60
 """A text column of more different values is more of a name than a kind, and has no facet."""
 MOST_FACETS = 10
@@ -133,4 +134,4 @@ def _shop(version: str, stamp: FileStamp | None) -> Shop | None:
 
 def unit_choice(shop: Shop | None) -> Unit:
     """Let the user choose between photos and products; the choice is part of the address. Photos without a feed."""
-    return address.choice("Show", UNITS, BY, PAGE) if shop else "photo"
+    return address.choice(_("Show"), UNITS, BY, PAGE) if shop else "photo"

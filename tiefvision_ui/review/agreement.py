@@ -16,40 +16,47 @@ from tiefvision_assets.store.labels.agreement import (
     triplet_pairs,
 )
 from tiefvision_ui import services
+from tiefvision_ui.language.formats import number_words, percent_words
+from tiefvision_ui.language.texts import _
 
 
 def _share(label: str) -> Any:
-    return st.column_config.ProgressColumn(label, min_value=0.0, max_value=1.0, format="%.2f")
+    return st.column_config.ProgressColumn(label, min_value=0.0, max_value=1.0, format="localized")
 
 
 def _seconds(label: str) -> Any:
-    return st.column_config.NumberColumn(label, format="%.1f", help="Median")
+    return st.column_config.NumberColumn(label, format="localized", help=_("Median"))
 
 
-PEOPLE = {
-    "annotator": "Annotator",
-    "boxes": "Boxes",
-    "absent": "No object",
-    "triplets": "Triplets",
-    "ties": "Too close",
-    "skips": "Skips",
-    "box_seconds": _seconds("Seconds a box"),
-    "triplet_seconds": None,
-    "mean_iou": _share("Overlap with others (IoU)"),
-    "triplet_agreement": _share("Triplets judged alike"),
-    "grid_seconds": _seconds("Seconds a triplet, grid"),
-    "quick_seconds": _seconds("Seconds a triplet, quick"),
-    "repeats": st.column_config.NumberColumn("Asked again", help="Quick questions that were asked twice, unannounced"),
-    "self_agreement": _share("Answered alike"),
-}
-PAIRS = {
-    "first": "Annotator",
-    "second": "and",
-    "boxes": "Photos",
-    "mean_iou": _share("Mean overlap (IoU)"),
-    "triplets": "Triplets",
-    "triplet_agreement": _share("Judged alike"),
-}
+def _people_columns() -> dict[str, Any]:
+    asked_twice = _("Quick questions that were asked twice, unannounced")
+    return {
+        "annotator": _("Annotator"),
+        "boxes": _("Boxes"),
+        "absent": _("No object"),
+        "triplets": _("Triplets"),
+        "ties": _("Too close"),
+        "skips": _("Skips"),
+        "box_seconds": _seconds(_("Seconds a box")),
+        "triplet_seconds": None,
+        "mean_iou": _share(_("Overlap with others (IoU)")),
+        "triplet_agreement": _share(_("Triplets judged alike")),
+        "grid_seconds": _seconds(_("Seconds a triplet, grid")),
+        "quick_seconds": _seconds(_("Seconds a triplet, quick")),
+        "repeats": st.column_config.NumberColumn(_("Asked again"), help=asked_twice),
+        "self_agreement": _share(_("Answered alike")),
+    }
+
+
+def _pair_columns() -> dict[str, Any]:
+    return {
+        "first": _("Annotator"),
+        "second": _("and"),
+        "boxes": _("Photos"),
+        "mean_iou": _share(_("Mean overlap (IoU)")),
+        "triplets": _("Triplets"),
+        "triplet_agreement": _share(_("Judged alike")),
+    }
 
 
 def agreement() -> None:
@@ -60,23 +67,32 @@ def agreement() -> None:
     pairs = pair_figures(of_boxes, of_triplets)
     people = annotator_figures(boxes, triplets, pairs)
     if not people:
-        st.info("Nobody has labelled in the app yet. Begin with Boxes or Triplets.", icon=":material/groups:")
+        st.info(_("Nobody has labelled in the app yet. Begin with Boxes or Triplets."), icon=":material/groups:")
         return
     with st.container(horizontal=True):
-        st.metric("Photos that two decided about", f"{len({pair.first.sha256 for pair in of_boxes}):,}", border=True)
+        met = len({pair.first.sha256 for pair in of_boxes})
+        st.metric(_("Photos that two decided about"), number_words(met), border=True)
         iou = sum(pair.iou for pair in of_boxes) / len(of_boxes) if of_boxes else None
-        st.metric("Mean overlap (IoU)", "–" if iou is None else f"{iou:.2f}", border=True)
+        st.metric(_("Mean overlap (IoU)"), "–" if iou is None else number_words(iou, 2), border=True)
         same = sum(pair.agree for pair in of_triplets) / len(of_triplets) if of_triplets else None
-        st.metric("Triplets judged alike", "–" if same is None else f"{same:.0%}", border=True)
+        st.metric(_("Triplets judged alike"), "–" if same is None else percent_words(same), border=True)
         own = self_pairs(triplets)
         alike = sum(pair.agree for pair in own) / len(own) if own else None
-        words = "Quick questions that the same person was asked twice, and answered alike"
-        st.metric("Alike with oneself", "–" if alike is None else f"{alike:.0%}", border=True, help=words)
-    st.header("Annotators", anchor=False)
-    st.dataframe(pd.DataFrame([asdict(person) for person in people]), hide_index=True, column_config=PEOPLE)
-    st.header("Pairs", anchor=False)
+        words = _("Quick questions that the same person was asked twice, and answered alike")
+        st.metric(_("Alike with oneself"), "–" if alike is None else percent_words(alike), border=True, help=words)
+    st.header(_("Annotators"), anchor=False)
+    _table([asdict(person) for person in people], _people_columns())
+    st.header(_("Pairs"), anchor=False)
     if pairs:
-        st.dataframe(pd.DataFrame([asdict(pair) for pair in pairs]), hide_index=True, column_config=PAIRS)
+        _table([asdict(pair) for pair in pairs], _pair_columns())
     else:
-        share = f"{services.store().settings.overlap:.0%}"
-        st.caption(f"No two people met yet: {share} of the photos, which ones is hidden, go to a second annotator.")
+        words = _(
+            "No two people met yet: {share} of the photos, which ones is hidden, go to a second annotator.",
+            share=percent_words(services.store().settings.overlap),
+        )
+        st.caption(words)
+
+
+def _table(rows: list[dict[str, Any]], columns: dict[str, Any]) -> None:
+    """The rows; numbers as the browser's language writes them, which takes them as they are rounded here."""
+    st.dataframe(pd.DataFrame(rows).round(2), hide_index=True, column_config=columns)

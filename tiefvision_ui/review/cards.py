@@ -8,6 +8,8 @@ from tiefvision_assets.store.labels.store import TripletLabel
 from tiefvision_ui.annotation.session import PHOTO, REVIEW
 from tiefvision_ui.components.dispute_list import Card, Side
 from tiefvision_ui.components.photo_data import photo_data
+from tiefvision_ui.language.formats import number_words, percent_words
+from tiefvision_ui.language.texts import _
 from tiefvision_ui.review.decisions import MODEL
 from tiefvision_ui.review.disputes import BoxDispute, TripletDispute
 from tiefvision_ui.values import ModelBox, Photo, name_of
@@ -20,42 +22,46 @@ def card_of(dispute: BoxDispute | TripletDispute) -> Card:
 
 def _box_card(dispute: BoxDispute) -> Card:
     sides = [_box_side(dispute.first, "first"), _box_side(dispute.second, "second")]
-    boxes = [{"sides": box.as_tuple(), "tone": side["tone"]} for side, box in sides if box is not None]
+    boxes = [{"sides": box.as_tuple(), "tone": side["tone"]} for side, box in sides if box]
     return {
         "id": dispute.photo.sha256,
         "title": name_of(dispute.photo.path),
-        "measure": f"IoU {dispute.iou:.2f}",
+        "measure": f"IoU {number_words(dispute.iou, 2)}",
         "photos": [{"photo": photo_data(dispute.photo), "boxes": boxes, "caption": ""}],
-        "sides": [side for side, _ in sides],
+        "sides": [side for side, _box in sides],
         "href": f"/boxes?{PHOTO}={dispute.photo.image_id}&{REVIEW}=1",
     }
 
 
 def _box_side(decided: Event | ModelBox, tone: str) -> tuple[Side, Box | None]:
     if isinstance(decided, ModelBox):
-        words = f"Model, {decided.confidence:.0%} sure"
-        return {"tone": "model", "words": words, "choice": MODEL, "action": "Take the model's"}, decided.box
+        words = _("Model, {share} sure", share=percent_words(decided.confidence))
+        return {"tone": "model", "words": words, "choice": MODEL, "action": _("Take the model's")}, decided.box
     box = decided.label if isinstance(decided.label, Box) else None
-    words = decided.annotator if box else f"{decided.annotator}: no object"
+    words = decided.annotator if box else _("{person}: no object", person=decided.annotator)
     return {
         "tone": tone if box else "",
         "words": words,
         "choice": str(decided.event_id),
-        "action": f"Keep {decided.annotator}'s",
+        "action": _("Keep {person}'s", person=decided.annotator),
     }, box
 
 
 def _triplet_card(dispute: TripletDispute) -> Card:
-    positions = {dispute.left.sha256: "left", dispute.right.sha256: "right"}
-    captions = ((dispute.reference, "H"), (dispute.left, "left"), (dispute.right, "right"))
     return {
         "id": dispute.reference.sha256,
         "title": name_of(dispute.reference.path),
         "measure": "",
-        "photos": [{"photo": photo_data(photo), "boxes": [], "caption": caption} for photo, caption in captions],
-        "sides": [_triplet_side(event, positions) for event in (dispute.first, dispute.second)],
+        "photos": trio_data(dispute.reference, dispute.left, dispute.right),
+        "sides": [_triplet_side(event, dispute.left.sha256) for event in (dispute.first, dispute.second)],
         "href": None,
     }
+
+
+def trio_data(reference: Photo, left: Photo, right: Photo) -> list[dict[str, object]]:
+    """The photos of a triplet as a card shows them."""
+    captions = ((reference, "H"), (left, _("left")), (right, _("right")))
+    return [{"photo": photo_data(photo), "boxes": [], "caption": caption} for photo, caption in captions]
 
 
 def box_error_card(name: str, event: Event, photo: Photo, found: ModelBox, likelihood: float) -> Card:
@@ -66,29 +72,38 @@ def box_error_card(name: str, event: Event, photo: Photo, found: ModelBox, likel
 
 def triplet_error_card(name: str, event: Event, trio: tuple[Photo, Photo, Photo], likelihood: float) -> Card:
     """The card of a triplet that the ranking head contradicts which never saw its reference."""
-    reference, positive, negative = trio
-    whose = f"{event.annotator}: the left is closer"
+    whose = _("{person}: the left is closer", person=event.annotator)
+    models = _("The model: the right is closer")
     sides: list[Side] = [
-        {"tone": "", "words": whose, "choice": str(event.event_id), "action": "The left is closer"},
-        {"tone": "", "words": "The model: the right is closer", "choice": MODEL, "action": "The right is closer"},
+        {"tone": "", "words": whose, "choice": str(event.event_id), "action": _("The left is closer")},
+        {"tone": "", "words": models, "choice": MODEL, "action": _("The right is closer")},
     ]
-    captions = ((reference, "H"), (positive, "left"), (negative, "right"))
     return {
         "id": name,
-        "title": name_of(reference.path),
+        "title": name_of(trio[0].path),
         "measure": _likely(likelihood),
-        "photos": [{"photo": photo_data(photo), "boxes": [], "caption": caption} for photo, caption in captions],
+        "photos": trio_data(*trio),
         "sides": sides,
         "href": None,
     }
 
 
 def _likely(likelihood: float) -> str:
-    return f"{likelihood:.0%} likely wrong"
+    return _("{share} likely wrong", share=percent_words(likelihood))
 
 
-def _triplet_side(event: Event, positions: dict[str, str]) -> Side:
+def _triplet_side(event: Event, left: str) -> Side:
     assert isinstance(event.label, TripletLabel)
-    verdict = f"the {positions[event.label.positive]} is closer" if event.action == "label" else "too close to call"
-    words = f"{event.annotator}: {verdict}"
-    return {"tone": "", "words": words, "choice": str(event.event_id), "action": f"{event.annotator} is right"}
+    person = event.annotator
+    if event.action != "label":
+        words = _("{person}: too close to call", person=person)
+    elif event.label.positive == left:
+        words = _("{person}: the left is closer", person=person)
+    else:
+        words = _("{person}: the right is closer", person=person)
+    return {
+        "tone": "",
+        "words": words,
+        "choice": str(event.event_id),
+        "action": _("{person} is right", person=person),
+    }

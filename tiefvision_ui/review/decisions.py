@@ -10,6 +10,7 @@ from tiefvision_assets.store.labels.store import BoxLabel, TripletLabel
 from tiefvision_assets.store.store import Store
 from tiefvision_ui.access.people import Person
 from tiefvision_ui.annotation.commits import method_of
+from tiefvision_ui.language.texts import _
 from tiefvision_ui.values import ModelBox, Photo
 
 MODEL = "model"
@@ -20,7 +21,7 @@ def undo(store: Store, person: Person, event_id: int) -> bool:
     """Undo the event; False if it was undone before. Raises `TiefVisionError` if the person may not."""
     event = store.history.event(event_id)
     if event is not None and not may_undo(person, event):
-        raise TiefVisionError(f"Only {event.annotator} or an administrator can undo that label.")
+        raise TiefVisionError(_("Only {person} or an administrator can undo that label.", person=event.annotator))
     return store.labels.undo(event_id, annotator=person.name)
 
 
@@ -38,7 +39,7 @@ def decide_box(store: Store, person: Person, commit_id: str, photo: Photo, choic
     _require_review(person)
     if choice == MODEL:
         if model is None:
-            raise TiefVisionError("The model has no box on that photo any more; reload the page.")
+            raise TiefVisionError(_("The model has no box on that photo any more; reload the page."))
         decision = Decision.box(commit_id, BoxLabel(photo.sha256, Box(*map(float, model.box.rounded()))), "accepted")
     else:
         event = _standing(store, choice, photo.sha256)
@@ -59,7 +60,7 @@ def decide_triplet(store: Store, person: Person, commit_id: str, reference: str,
     _require_review(person)
     chosen = _standing(store, choice, reference)
     if not isinstance(chosen.label, TripletLabel):
-        raise TiefVisionError("That is no triplet; reload the page.")
+        raise TiefVisionError(_("That is no triplet; reload the page."))
     store.annotation.confirm_triplet(commit_id, chosen.event_id, annotator=person.name)
 
 
@@ -71,17 +72,17 @@ def turn_triplet(store: Store, person: Person, commit_id: str, event: Event) -> 
     """
     _require_review(person)
     if not isinstance(_standing(store, str(event.event_id), event.sha256).label, TripletLabel):
-        raise TiefVisionError("That is no triplet; reload the page.")
+        raise TiefVisionError(_("That is no triplet; reload the page."))
     store.annotation.turn_triplet(commit_id, event.event_id, annotator=person.name)
 
 
 def _require_review(person: Person) -> None:
     if not person.may_review:
-        raise TiefVisionError("Only an administrator decides between labels; ask one.")
+        raise TiefVisionError(_("Only an administrator decides between labels; ask one."))
 
 
 def _standing(store: Store, choice: str, sha256: str) -> Event:
     event = store.history.event(int(choice)) if choice.isdecimal() else None
     if event is None or event.sha256 != sha256:
-        raise TiefVisionError("That label was undone meanwhile; reload the page.")
+        raise TiefVisionError(_("That label was undone meanwhile; reload the page."))
     return event

@@ -8,6 +8,8 @@ from tiefvision_ui import address, notices, services
 from tiefvision_ui.access.people import Person
 from tiefvision_ui.annotation import queues
 from tiefvision_ui.components.dispute_list import dispute_list
+from tiefvision_ui.language.formats import percent_words
+from tiefvision_ui.language.texts import N_, _, counted
 from tiefvision_ui.paging import PAGE, first_page, page_shown
 from tiefvision_ui.review import decisions
 from tiefvision_ui.review.cards import card_of
@@ -19,9 +21,12 @@ from tiefvision_ui.review.disputes import (
     between_people,
     between_triplets,
 )
-from tiefvision_ui.words import counted
 
-AGAINST: dict[Against, str] = {"model": "People and model", "people": "Two people", "triplets": "Triplets"}
+AGAINST: dict[Against, str] = {
+    "model": N_("People and model"),
+    "people": N_("Two people"),
+    "triplets": N_("Triplets"),
+}
 CARDS = 24
 LEAST_IOU = 0.7
 LIST = "disputes"
@@ -41,7 +46,15 @@ def disagreements(person: Person) -> None:
     if not disputes:
         _no_disagreement(against)
         return
-    st.caption(counted(len(disputes), "disagreement") + ("" if person.may_review else "; an administrator decides"))
+    if person.may_review:
+        words = counted("{n} disagreement", "{n} disagreements", len(disputes))
+    else:
+        words = counted(
+            "{n} disagreement; an administrator decides",
+            "{n} disagreements; an administrator decides",
+            len(disputes),
+        )
+    st.caption(words)
     above = st.container()
     part = page_shown(len(disputes), CARDS)
     with above:
@@ -56,15 +69,17 @@ def disagreements(person: Person) -> None:
 
 def _which_disagreements() -> tuple[Against, float]:
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        against = address.choice("Between", AGAINST, "against", PAGE)
+        sides = {side: _(name) for side, name in AGAINST.items()}
+        against = address.choice(_("Between"), sides, "against", PAGE)
         least_iou = LEAST_IOU
         if against != "triplets":
             least_iou = st.slider(
-                "Overlap (IoU) below",
+                _("Overlap (IoU) below"),
                 0.1,
                 0.95,
                 LEAST_IOU,
                 0.05,
+                format="localized",
                 key="least-iou",
                 width=260,
                 on_change=first_page,
@@ -74,17 +89,18 @@ def _which_disagreements() -> tuple[Against, float]:
 
 def _no_disagreement(against: Against) -> None:
     if against == "model" and not queues.model_boxes():
-        st.info(
-            "No model serves boxes yet; it learns from labelled boxes with `tiefvision run`.", icon=":material/info:"
-        )
+        words = _("No model serves boxes yet; it learns from labelled boxes with `tiefvision run`.")
+        st.info(words, icon=":material/info:")
         return
-    share = f"{services.store().settings.overlap:.0%}"
-    words = {
-        "model": "People and the model agree wherever both have a box.",
-        "people": f"No two people's boxes disagree. Two people are asked about {share} of the photos.",
-        "triplets": f"No two people's triplets disagree. Two people are asked about {share} of the references.",
+    share = percent_words(services.store().settings.overlap)
+    agreed = {
+        "model": _("People and the model agree wherever both have a box."),
+        "people": _("No two people's boxes disagree. Two people are asked about {share} of the photos.", share=share),
+        "triplets": _(
+            "No two people's triplets disagree. Two people are asked about {share} of the references.", share=share
+        ),
     }
-    st.success(words[against], icon=":material/task_alt:")
+    st.success(agreed[against], icon=":material/task_alt:")
 
 
 def _decide(person: Person, against: Against) -> None:
@@ -100,6 +116,6 @@ def _decide(person: Person, against: Against) -> None:
         else:
             model = queues.model_boxes().get(photo.sha256)
             decisions.decide_box(services.store(), person, commit_id, photo, choice, model)
-        return "Decided; it stands in the history and can be undone there."
+        return _("Decided; it stands in the history and can be undone there.")
 
     notices.attempt(decide)

@@ -16,11 +16,11 @@ from tiefvision_ui import notices, services
 from tiefvision_ui.access.people import Person
 from tiefvision_ui.annotation import queues
 from tiefvision_ui.components.dispute_list import Card, dispute_list
+from tiefvision_ui.language.texts import _, counted
 from tiefvision_ui.paging import page_shown
 from tiefvision_ui.review import decisions
 from tiefvision_ui.review.cards import box_error_card, triplet_error_card
 from tiefvision_ui.values import ModelBox, Photo
-from tiefvision_ui.words import counted
 
 CARDS = 24
 LIST = "label-errors"
@@ -95,8 +95,19 @@ def label_errors(person: Person) -> None:
     if not found:
         _nothing(store)
         return
-    whose = "" if person.may_review else "; an administrator decides"
-    st.caption(f"{counted(len(found), 'label')} that held-out models contradict, the most likely wrong first{whose}")
+    if person.may_review:
+        words = counted(
+            "{n} label that held-out models contradict, the most likely wrong first",
+            "{n} labels that held-out models contradict, the most likely wrong first",
+            len(found),
+        )
+    else:
+        words = counted(
+            "{n} label that held-out models contradict, the most likely wrong first; an administrator decides",
+            "{n} labels that held-out models contradict, the most likely wrong first; an administrator decides",
+            len(found),
+        )
+    st.caption(words)
     above = st.container()
     part = page_shown(len(found), CARDS)
     shown = {one.name: one for one in found[part]}
@@ -112,13 +123,13 @@ def label_errors(person: Person) -> None:
 
 def _nothing(store: Store) -> None:
     if store.label_errors.stamp() is None:
-        st.info(
+        words = _(
             "Nobody has looked for wrong labels yet: the models that never saw a label judge it with "
-            "`tiefvision run --select key:label_errors`.",
-            icon=":material/info:",
+            "`tiefvision run --select key:label_errors`."
         )
+        st.info(words, icon=":material/info:")
     else:
-        st.success("No label is left that held-out models contradict.", icon=":material/task_alt:")
+        st.success(_("No label is left that held-out models contradict."), icon=":material/task_alt:")
 
 
 def _card(one: Suspect, photos: Mapping[str, Photo]) -> Card:
@@ -146,6 +157,6 @@ def _decide(person: Person, shown: Mapping[str, Suspect]) -> None:
             decisions.turn_triplet(store, person, commit_id, one.event)
         else:
             decisions.decide_triplet(store, person, commit_id, photo.sha256, choice)
-        return "Decided; it stands in the history and can be undone there."
+        return _("Decided; it stands in the history and can be undone there.")
 
     notices.attempt(decide)

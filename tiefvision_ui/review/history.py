@@ -9,11 +9,12 @@ from tiefvision_ui import address, notices, services
 from tiefvision_ui.access.people import Person
 from tiefvision_ui.annotation import queues
 from tiefvision_ui.components.history_list import history_list
+from tiefvision_ui.language.texts import N_, _
 from tiefvision_ui.paging import page_shown
 from tiefvision_ui.review import decisions
 
-KINDS: dict[str, Kind | None] = {"Boxes and triplets": None, "Boxes": "box", "Triplets": "triplet"}
-EVERYBODY = "Everybody"
+KINDS: dict[str, Kind | None] = {N_("Boxes and triplets"): None, N_("Boxes"): "box", N_("Triplets"): "triplet"}
+EVERYBODY = N_("Everybody")
 ROWS = 30
 LIST = "history"
 
@@ -24,7 +25,7 @@ def history(person: Person) -> None:
     annotator, kind = _who_and_what(log.annotators())
     total = log.count(kind=kind, annotator=annotator)
     if not total:
-        st.info("Nothing was labelled yet. Begin with Boxes or Triplets.", icon=":material/history:")
+        st.info(_("Nothing was labelled yet. Begin with Boxes or Triplets."), icon=":material/history:")
         return
     above = st.container()
     part = page_shown(total, ROWS)
@@ -44,9 +45,23 @@ def _who_and_what(annotators: list[str]) -> tuple[str | None, Kind | None]:
     address.option("who", names, EVERYBODY)
     address.option("what", whats, whats[0])
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        who = st.selectbox("Who", names, key="who", on_change=address.keep, args=("who", EVERYBODY, "page"), width=220)
+        who = st.selectbox(
+            _("Who"),
+            names,
+            format_func=lambda name: _(EVERYBODY) if name == EVERYBODY else name,
+            key="who",
+            on_change=address.keep,
+            args=("who", EVERYBODY, "page"),
+            width=220,
+        )
         what = st.selectbox(
-            "What", whats, key="what", on_change=address.keep, args=("what", whats[0], "page"), width=220
+            _("What"),
+            whats,
+            format_func=_,
+            key="what",
+            on_change=address.keep,
+            args=("what", whats[0], "page"),
+            width=220,
         )
     return None if who == EVERYBODY else who, KINDS[what]
 
@@ -58,6 +73,6 @@ def _undo(person: Person) -> None:
 
     def undo() -> str:
         done = decisions.undo(services.store(), person, int(event_id))
-        return "Undone." if done else "That was undone before."
+        return _("Undone.") if done else _("That was undone before.")
 
     notices.attempt(undo)

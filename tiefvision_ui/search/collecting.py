@@ -15,11 +15,12 @@ from tiefvision_ui import services
 from tiefvision_ui.access.login import login_wanted
 from tiefvision_ui.access.people import Person, current_person
 from tiefvision_ui.components.image_grid import Action, Tile
+from tiefvision_ui.language.texts import N_, _
 from tiefvision_ui.states import show_error
 from tiefvision_ui.words import plain
 
 _SEEN = "marks-seen"
-COLLECT = Action("collect", "★", "Star, tags and note")
+COLLECT = Action("collect", "★", N_("Star, tags and note"))
 
 
 def with_stars(tiles: Iterable[Tile], person: Person) -> list[Tile]:
@@ -44,9 +45,12 @@ def may_mark(person: Person) -> bool:
     return person.role != "viewer"
 
 
-@st.dialog("Star, tags and note")
 def collect(sha256: str, name: str) -> None:
-    """Let the user mark the photo with that content, which is called ``name``."""
+    """Let the user mark the photo with that content, which is called ``name``, in a dialog."""
+    st.dialog(_("Star, tags and note"))(_marks_of)(sha256, name)
+
+
+def _marks_of(sha256: str, name: str) -> None:
     person = current_person()
     marks = services.store().marks
     try:
@@ -56,26 +60,26 @@ def collect(sha256: str, name: str) -> None:
         show_error(str(error))
         return
     st.caption(plain(name))
-    starred = st.toggle("Starred", now.starred, key=f"star-{sha256}", help=_whose_stars())
+    starred = st.toggle(_("Starred"), now.starred, key=f"star-{sha256}", help=_whose_stars())
     tags = st.multiselect(
-        "Tags",
+        _("Tags"),
         sorted({*known, *now.tags}),
         list(now.tags),
         key=f"tags-{sha256}",
         accept_new_options=True,
         max_selections=MOST_TAGS,
-        placeholder="Choose, or type a new one",
+        placeholder=_("Choose, or type a new one"),
         disabled=not may_mark(person),
     )
     note = st.text_area(
-        "Note",
+        _("Note"),
         now.note,
         key=f"note-{sha256}",
         max_chars=LONGEST_NOTE,
-        help=f"Written by {plain(now.note_by)}" if now.note_by else None,
+        help=_("Written by {note_by}", note_by=plain(now.note_by)) if now.note_by else None,
         disabled=not may_mark(person),
     )
-    if st.button("Save", type="primary", icon=":material/check:"):
+    if st.button(_("Save"), type="primary", icon=":material/check:"):
         shared = (tags, note) if may_mark(person) else (None, None)
         try:
             marks.mark(sha256, person.name, starred=starred, tags=shared[0], note=shared[1], seen=now)
@@ -99,5 +103,5 @@ def _seen(sha256: str, now: Marked) -> Marked:
 
 def _whose_stars() -> str:
     if login_wanted():
-        return "Your own; nobody else sees it."
-    return "Of the name that you go by here; whoever goes by the same sees it, as there is no log-in."
+        return _("Your own; nobody else sees it.")
+    return _("Of the name that you go by here; whoever goes by the same sees it, as there is no log-in.")

@@ -15,10 +15,11 @@ from tiefvision_assets.store.where import BadFilter
 from tiefvision_ui import services
 from tiefvision_ui.access.people import current_person
 from tiefvision_ui.components.condition_box import KnownColumn, condition_box
+from tiefvision_ui.language.formats import number_words
+from tiefvision_ui.language.texts import _, counted, current_locale
 from tiefvision_ui.paging import PAGE
 from tiefvision_ui.search import indexed_photos
 from tiefvision_ui.search.indexed_photos import ColumnStamps
-from tiefvision_ui.words import counted
 
 WHERE = "where"
 """Query parameter: the condition, as `tiefvision search --where` takes it."""
@@ -45,7 +46,7 @@ def narrowed(version: str) -> Narrowed:
     found = _narrowed(version, condition, indexed_photos.column_stamps()) if condition else Narrowed(None)
     note = "" if found.among is None else _fitting(version, found.among)
     condition_box(
-        known_columns(version, indexed_photos.column_stamps()),
+        known_columns(version, indexed_photos.column_stamps(), str(current_locale())),
         condition,
         problem=found.problem,
         note=note,
@@ -60,7 +61,12 @@ def _fitting(version: str, among: np.ndarray) -> str:
     """How many photos fit, of how many that are not hidden."""
     without = indexed_photos.left_out(version)
     fitting = among if without is None else among & ~without
-    return f"{counted(int(fitting.sum()), 'photo')} of {indexed_photos.shown_count(version):,}"
+    return counted(
+        "{n} photo of {all}",
+        "{n} photos of {all}",
+        int(fitting.sum()),
+        all=number_words(indexed_photos.shown_count(version)),
+    )
 
 
 def _narrowed(version: str, condition: str, measured: ColumnStamps) -> Narrowed:
@@ -78,34 +84,39 @@ def rows_where(version: str, condition: str, measured: ColumnStamps) -> np.ndarr
     return fits.reindex(indexed_photos.photos(version).index, fill_value=False).to_numpy(dtype=bool)
 
 
-@st.cache_resource(show_spinner=False, max_entries=2)
-def known_columns(version: str, measured: ColumnStamps) -> Sequence[KnownColumn]:
-    """What a condition may name, for completion; whatever `Searcher.columns` has is offered.
+@st.cache_resource(show_spinner=False, max_entries=4)
+def known_columns(version: str, measured: ColumnStamps, locale: str) -> Sequence[KnownColumn]:
+    """What a condition may name, for completion, with hints for readers of that ``locale``, the present one.
 
-    The feed's columns are looked through once a product, the photos' own once an index: prices change by the hour.
+    Whatever `Searcher.columns` has is offered. The feed's columns are looked through once a product, the photos' own
+    once an index: prices change by the hour.
     """
     columns = services.searcher().columns()
     products = columns.joined.products.table.select(columns.joined.products.names) if columns.joined else pa.table({})
-    return [*_of_photos(version, measured[0]), *(_known(name, products[name]) for name in products.column_names)]
+    return [
+        *_of_photos(version, measured[0], locale),
+        *(_known(name, products[name]) for name in products.column_names),
+    ]
 
 
-@st.cache_resource(show_spinner=False, max_entries=2)
-def _of_photos(version: str, measured: FileStamp | None) -> Sequence[KnownColumn]:
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _of_photos(version: str, measured: FileStamp | None, locale: str) -> Sequence[KnownColumn]:
     columns = services.searcher().columns()
     return [_known(name, columns[name]) for name in columns.column_names if name not in columns.of_products]
 
 
 def _known(name: str, column: pa.ChunkedArray) -> KnownColumn:
     if pa.types.is_boolean(column.type):
-        return KnownColumn(name, "yes or no", hint=f"{pc.sum(column).as_py() or 0:,} of {len(column):,}")
+        return KnownColumn(name, "yes or no", hint=_share(pc.sum(column).as_py() or 0, len(column)))
     if pa.types.is_null(column.type):
-        return KnownColumn(name, "text", hint="no value yet")
+        return KnownColumn(name, "text", hint=_("no value yet"))
     if pa.types.is_list(column.type):
-        return KnownColumn(name, "text", hint=f"a list: 'x' IN {name}")
+        example = f"'x' IN {name}"
+        return KnownColumn(name, "text", hint=_("a list: {example}", example=example))
     if pa.types.is_timestamp(column.type):
         ends = pc.min_max(column)
         first, last = (pc.strftime(ends[end], format="%Y-%m-%d").as_py() for end in ("min", "max"))
-        return KnownColumn(name, "text", hint=f"'{first}' to '{last}'")
+        return KnownColumn(name, "text", hint=_("{low} to {high}", low=f"'{first}'", high=f"'{last}'"))
     if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
         ends = pc.min_max(column)
         return KnownColumn(name, "number", hint=_range(ends["min"].as_py(), ends["max"].as_py()))
@@ -124,7 +135,13 @@ def _folders(column: pa.ChunkedArray) -> tuple[str, ...]:
 def _range(low: Any, high: Any) -> str:
     if low is None or high > 1e12:  # a time in nanoseconds tells people nothing
         return ""
-    return f"{low:,.6g} to {high:,.6g}" if isinstance(low, float) else f"{low:,} to {high:,}"
+    digits = 5 if isinstance(low, float) else 0
+    low, high = (number_words(end, digits, exactly=False) for end in (low, high))
+    return _("{low} to {high}", low=low, high=high)
+
+
+def _share(number: int, count: int) -> str:
+    return _("{number} of {all}", number=number_words(number), all=number_words(count))
 
 
 def _written() -> None:

@@ -9,8 +9,9 @@ import streamlit as st
 
 from tiefvision_assets.search.export import MOST_BYTES, ExportedPhoto, ExportFormat, export
 from tiefvision_ui import services
+from tiefvision_ui.language.formats import bytes_words
+from tiefvision_ui.language.texts import _, counted
 from tiefvision_ui.search import indexed_photos
-from tiefvision_ui.words import bytes_words, counted
 
 _MEDIA = {"csv": "text/csv", "zip": "application/zip", "jpg": "image/jpeg"}
 
@@ -19,12 +20,12 @@ def export_choice(photos: Sequence[ExportedPhoto], version: str, name: str) -> N
     """Draw it for these photos of the index; files are called ``name``."""
     size = _bytes_of(photos, version)
     labels: dict[ExportFormat, str] = {
-        "csv": "Table (CSV)",
-        "zip": f"Photos (zip, {bytes_words(size)})",
-        "jpg": "Contact sheet (JPEG)",
+        "csv": _("Table (CSV)"),
+        "zip": _("Photos (zip, {size})", size=bytes_words(size)),
+        "jpg": _("Contact sheet (JPEG)"),
     }
-    with st.popover("Export", icon=":material/download:", disabled=not photos):
-        st.caption(f"{counted(len(photos), 'photo')}, in this order")
+    with st.popover(_("Export"), icon=":material/download:", disabled=not photos):
+        st.caption(counted("{n} photo, in this order", "{n} photos, in this order", len(photos)))
         for kind, label in labels.items():
             made: Callable[[], bytes] = partial(export, photos, kind, services.store().catalogue)
             st.download_button(
@@ -38,7 +39,9 @@ def export_choice(photos: Sequence[ExportedPhoto], version: str, name: str) -> N
                 width="stretch",
             )
         if size > MOST_BYTES:
-            st.caption(f"An archive takes {bytes_words(MOST_BYTES)} at most; show fewer photos.")
+            st.caption(
+                _("An archive takes {most_bytes} at most; show fewer photos.", most_bytes=bytes_words(MOST_BYTES))
+            )
 
 
 def _bytes_of(photos: Sequence[ExportedPhoto], version: str) -> int:

@@ -10,10 +10,11 @@ from tiefvision_assets.store.uploads import KEPT_S, Uploader, Uploads
 from tiefvision_ui import services
 from tiefvision_ui.access.login import login_wanted
 from tiefvision_ui.access.people import Person
+from tiefvision_ui.language.texts import _
 from tiefvision_ui.search.uploads import Upload, receive
 
-KEPT = f"{KEPT_S / 86400:.0f} days"
-"""How long they are kept, in words."""
+KEPT_DAYS = round(KEPT_S / 86400)
+"""How long they are kept."""
 _ROLES: Sequence[Role] = ("viewer", "annotator", "admin")
 
 
@@ -32,7 +33,9 @@ def keep(upload: Upload, person: Person) -> None:
         uploads().keep(upload.data, Uploader(person.name, person.role, upload.name))
     except OSError as error:
         reason = error.strerror or str(error)
-        raise NotKept(f"“{upload.name}” cannot be kept on the server: {reason}. Tell whoever runs it.") from error
+        raise NotKept(
+            _("“{name}” cannot be kept on the server: {reason}. Tell whoever runs it.", name=upload.name, reason=reason)
+        ) from error
 
 
 def kept(digest: str, person: Person) -> Upload | None:

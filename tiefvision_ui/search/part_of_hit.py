@@ -8,6 +8,7 @@ from tiefvision_assets.box import Box
 from tiefvision_assets.store.schemas import BOX
 from tiefvision_ui.address import open_search
 from tiefvision_ui.components.adjustable_box import adjustable_box
+from tiefvision_ui.language.texts import _
 from tiefvision_ui.search import indexed_photos
 from tiefvision_ui.states import show_error
 from tiefvision_ui.values import box_of, name_of, photo_url
@@ -17,12 +18,15 @@ PHOTO = "part-of-hit"
 _BOX = "part-of-hit-box"
 
 
-@st.dialog("Search by a part of this photo", width="medium")
 def choose_part(version: str, image_id: str) -> None:
     """Show the photo with its box, which can be moved or drawn anew; a button searches by what is in it."""
+    st.dialog(_("Search by a part of this photo"), width="medium")(_part)(version, image_id)
+
+
+def _part(version: str, image_id: str) -> None:
     table = indexed_photos.photos(version)
     if image_id not in table.index:  # found in an index that is served since
-        show_error("There is a newer index by now; reload the page, and choose the photo again.")
+        show_error(_("There is a newer index by now; reload the page, and choose the photo again."))
         return
     entry = table.loc[image_id]
     found = Box(*(float(entry[side]) for side in BOX))
@@ -35,12 +39,12 @@ def choose_part(version: str, image_id: str) -> None:
         box or found,
         adjusted=box is not None,
         alt=name_of(entry["path"]),
-        words="Drag the box, or draw another one",
+        words=_("Drag the box, or draw another one"),
         key=PHOTO,
         on_change=lambda: _changed(image_id),
     )
     st.caption(plain(name_of(entry["path"])))
-    if st.button("Search by this part", type="primary", icon=":material/image_search:"):
+    if st.button(_("Search by this part"), type="primary", icon=":material/image_search:"):
         st.session_state.pop(_BOX, None)
         open_search(image_id, box or found)
 

@@ -10,6 +10,7 @@ from PIL import Image
 from tiefvision_assets.search.searcher import UnknownPhoto
 from tiefvision_assets.store.photos import open_photo
 from tiefvision_ui import services
+from tiefvision_ui.language.texts import _
 from tiefvision_ui.search import indexed_photos
 from tiefvision_ui.search.uploads import Upload
 from tiefvision_ui.values import name_of, photo_url
@@ -47,7 +48,7 @@ class QueryPhoto:
             return open_photo(self.upload.data)
         table = indexed_photos.photos(indexed_photos.index_version())
         if self.image_id not in table.index:
-            raise UnknownPhoto(f"{self.name} is not in the catalogue any more; choose another photo.")
+            raise UnknownPhoto(_("{name} is not in the catalogue any more; choose another photo.", name=self.name))
         return services.store().catalogue.open(table.loc[self.image_id, "path"])
 
 

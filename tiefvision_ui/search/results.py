@@ -15,22 +15,23 @@ from tiefvision_ui import services
 from tiefvision_ui.access.people import Person
 from tiefvision_ui.address import open_photo_view, open_product
 from tiefvision_ui.components.image_grid import TWINS, Action, Chosen, Tile, action_grid
+from tiefvision_ui.language.texts import N_, _
 from tiefvision_ui.notices import attempt
 from tiefvision_ui.products.cards import hit_card
 from tiefvision_ui.products.shop import shop_of
 from tiefvision_ui.search.collecting import COLLECT, collect, with_stars
-from tiefvision_ui.search.hits import shot_tiles, show_twins
+from tiefvision_ui.search.hits import RANKING_WORDS, shot_tiles, show_twins
 from tiefvision_ui.search.part_of_hit import choose_part
 from tiefvision_ui.search.query_photo import QueryPhoto
 from tiefvision_ui.search.state import Search, toggle_example
 from tiefvision_ui.search.why import why
 from tiefvision_ui.values import name_of
 
-MORE = Action("more", "+", "More like this")
-LESS = Action("less", "−", "Less like this")
-PART = Action("part", "▣", "Search by a part of this photo")
-WHY = Action("why", "?", "Why was this found?")
-CLOSER = Action("closer", "↑", "Make a triplet: closer than the photo before it")
+MORE = Action("more", "+", N_("More like this"))
+LESS = Action("less", "−", N_("Less like this"))
+PART = Action("part", "▣", N_("Search by a part of this photo"))
+WHY = Action("why", "?", N_("Why was this found?"))
+CLOSER = Action("closer", "↑", N_("Make a triplet: closer than the photo before it"))
 
 
 def one_ranking(search: Search, ranking: Ranking, number: int, person: Person) -> None:
@@ -55,7 +56,7 @@ def side_by_side(search: Search, number: int, person: Person) -> None:
     columns = st.columns(2, gap="medium")
     for column, ranking in zip(columns, BOTH, strict=True):
         with column:
-            st.markdown(f"**{ranking.capitalize()}**")
+            st.markdown(f"**{_(RANKING_WORDS[ranking])}**")
             tiles = _tiles(shown[ranking], search, ranking, person)
             if ranking == "supervised":
                 tiles = [replace(tile, move=move(tile.image_id, rank, before)) for rank, tile in enumerate(tiles)]
@@ -65,13 +66,13 @@ def side_by_side(search: Search, number: int, person: Person) -> None:
 
 def nothing_found() -> None:
     """Say that no photo is left to be shown."""
-    st.info("No other photo fits. Clear the condition to see all photos.", icon=":material/search_off:")
+    st.info(_("No other photo fits. Clear the condition to see all photos."), icon=":material/search_off:")
 
 
 def move(image_id: str, rank: int, before: Mapping[str, int]) -> str:
     """How far the photo moved from its rank ``before`` to ``rank``; ``new`` if it was not among the hits before."""
     if image_id not in before:
-        return "new"
+        return _("new")
     up = before[image_id] - rank
     if up == 0:
         return "="
@@ -125,5 +126,7 @@ def save_triplet(query: QueryPhoto, positive: SearchHit, negative: SearchHit, pe
     assert query.sha256 is not None
     label = TripletLabel(query.sha256, positive.sha256, negative.sha256)
     added = services.store().labels.add_triplets([label], annotator=person.name)
-    statement = f"{query.name} is closer to {name_of(positive.path)} than to {name_of(negative.path)}"
-    return f"Triplet saved: {statement}." if added else f"That was known already: {statement}."
+    names = {"query": query.name, "positive": name_of(positive.path), "negative": name_of(negative.path)}
+    if added:
+        return _("Triplet saved: {query} is closer to {positive} than to {negative}.", **names)
+    return _("That was known already: {query} is closer to {positive} than to {negative}.", **names)

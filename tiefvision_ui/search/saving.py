@@ -16,6 +16,7 @@ from tiefvision_assets.store.labels.saved_searches import LONGEST_NAME, SavedSea
 from tiefvision_ui import services
 from tiefvision_ui.access.people import Person, current_person
 from tiefvision_ui.address import LIKE, SEARCH_PATH, UPLOAD, Parameters, ParametersOf, address_of_page
+from tiefvision_ui.language.texts import _
 from tiefvision_ui.notices import attempt
 from tiefvision_ui.products.shop import BY, shop_of
 from tiefvision_ui.search import indexed_photos, kept_uploads
@@ -34,11 +35,13 @@ class NotThere(TiefVisionError):
 
 def save_choice(path: str, proposed: str, version: str) -> None:
     """Draw the button that saves the page at that path, as its address describes it; ``proposed`` is a name for it."""
-    with st.popover("Save", icon=":material/bookmark_add:", help="Keeps this search, and tells when new photos match"):
-        name = st.text_input("Name", proposed[:LONGEST_NAME], max_chars=LONGEST_NAME, key=_NAME)
-        st.caption("It is kept under *Collections*, for you, and tells when new photos match.")
+    with st.popover(
+        _("Save"), icon=":material/bookmark_add:", help=_("Keeps this search, and tells when new photos match")
+    ):
+        name = st.text_input(_("Name"), proposed[:LONGEST_NAME], max_chars=LONGEST_NAME, key=_NAME)
+        st.caption(_("It is kept under *Collections*, for you, and tells when new photos match."))
         st.button(
-            "Save this search",
+            _("Save this search"),
             type="primary",
             on_click=lambda: attempt(lambda: _save(path, st.session_state[_NAME] or name, version)),
         )
@@ -47,7 +50,7 @@ def save_choice(path: str, proposed: str, version: str) -> None:
 def _save(path: str, name: str, version: str) -> str:
     person = current_person().name
     services.store().saved_searches.save(person, name, address_of_page(path), newest_batch(version))
-    return f"Saved as “{' '.join(name.split())}”; see Collections."
+    return _("Saved as “{name}”; see Collections.", name=" ".join(name.split()))
 
 
 def newest_batch(version: str) -> str:
@@ -118,9 +121,14 @@ def _query(asked: Parameters, version: str, person: Person) -> QueryPhoto:
     table, like = indexed_photos.photos(version), asked.get(LIKE, "")
     if like:
         if like not in table.index:
-            raise NotThere("The photo that it searches by is not in the catalogue any more.")
+            raise NotThere(_("The photo that it searches by is not in the catalogue any more."))
         return of_entry(table.loc[like])
     upload = kept_uploads.kept(asked.get(UPLOAD, ""), person)
     if upload is None:
-        raise NotThere(f"The upload that it searches by is not kept any more; {kept_uploads.KEPT} have passed.")
+        raise NotThere(
+            _(
+                "The upload that it searches by is not kept any more; {days} days have passed.",
+                days=kept_uploads.KEPT_DAYS,
+            )
+        )
     return of_upload(upload)

@@ -14,6 +14,7 @@ from tiefvision_ui.access.people import current_person
 from tiefvision_ui.address import LEADS, LIKE, UPLOAD
 from tiefvision_ui.components.image_grid import Tile, image_grid
 from tiefvision_ui.config import MAX_UPLOAD_MB
+from tiefvision_ui.language.texts import N_, _
 from tiefvision_ui.photo_queue import Busy
 from tiefvision_ui.search import indexed_photos, kept_uploads
 from tiefvision_ui.search.kept_uploads import NotKept
@@ -24,7 +25,7 @@ from tiefvision_ui.states import show_error
 from tiefvision_ui.values import name_of
 
 Source = Literal["upload", "camera", "catalogue"]
-SOURCES: dict[Source, str] = {"upload": "Upload", "camera": "Camera", "catalogue": "Catalogue"}
+SOURCES: dict[Source, str] = {"upload": N_("Upload"), "camera": N_("Camera"), "catalogue": N_("Catalogue")}
 MATCHES = 12
 # Session keys: the last usable upload, which is still there when the user comes back from looking at a hit; and the
 # hash of the file in the widget that was taken from it, which holds it for longer than the page may be about it.
@@ -35,7 +36,7 @@ def chosen_query(version: str) -> QueryPhoto | None:
     """The photo that the user chose; None until there is one. ``version`` is the served index's."""
     if LIKE in st.query_params and "source" not in st.query_params:
         st.query_params["source"] = "catalogue"
-    source = address.choice("Search by", SOURCES, "source", LIKE, UPLOAD, *LEADS)
+    source = address.choice(_("Search by"), SOURCES, "source", LIKE, UPLOAD, *LEADS)
     if source == "catalogue":
         return _of_catalogue(version)
     upload = _uploaded() if source == "upload" else _photographed()
@@ -45,7 +46,7 @@ def chosen_query(version: str) -> QueryPhoto | None:
 def _uploaded() -> Upload | None:
     """The photo just uploaded, or the last one of this session."""
     file = st.file_uploader(
-        "A photo of what you are looking for",
+        _("A photo of what you are looking for"),
         type=sorted(suffix.removeprefix(".") for suffix in PHOTO_SUFFIXES),
         max_upload_size=MAX_UPLOAD_MB,
         on_change=_forget_upload,
@@ -54,7 +55,7 @@ def _uploaded() -> Upload | None:
 
 
 def _photographed() -> Upload | None:
-    photo = st.camera_input("Hold what you are looking for before the camera", on_change=_forget_upload)
+    photo = st.camera_input(_("Hold what you are looking for before the camera"), on_change=_forget_upload)
     return _received(photo)
 
 
@@ -88,8 +89,11 @@ def _in_address() -> Upload | None:
         return None
     if upload is None:
         st.info(
-            f"That upload is not here any more, or not for you: uploads are kept for {kept_uploads.KEPT} after "
-            "somebody last looked at them. Choose the photo again.",
+            _(
+                "That upload is not here any more, or not for you: uploads are kept for {days} days after somebody "
+                "last looked at them. Choose the photo again.",
+                days=kept_uploads.KEPT_DAYS,
+            ),
             icon=":material/schedule:",
         )
         return None
@@ -114,17 +118,17 @@ def _of_catalogue(version: str) -> QueryPhoto | None:
     table = indexed_photos.photos(version)
     known = st.query_params.get(LIKE)
     if known in table.index:
-        if st.button("Another photo", icon=":material/arrow_back:", type="tertiary"):
+        if st.button(_("Another photo"), icon=":material/arrow_back:", type="tertiary"):
             del st.query_params[LIKE]
             forget_leads()
             st.rerun()
         return of_entry(table.loc[known])
     if known is not None:
-        st.info("That photo is not in the catalogue any more; choose another.", icon=":material/hide_image:")
-    text = st.text_input("Find it by its path", type="search", icon=":material/search:", live=True, key="find")
+        st.info(_("That photo is not in the catalogue any more; choose another."), icon=":material/hide_image:")
+    text = st.text_input(_("Find it by its path"), type="search", icon=":material/search:", live=True, key="find")
     rows = indexed_photos.listed(version, "path", text or "")[:MATCHES]
     if not len(rows):
-        st.info("No path contains that. Try fewer words.", icon=":material/search_off:")
+        st.info(_("No path contains that. Try fewer words."), icon=":material/search_off:")
         return None
     found = table.iloc[rows]
     tiles = [

@@ -18,6 +18,7 @@ from tiefvision_assets.search.request import MAX_EXAMPLES, BadRequest, SearchReq
 from tiefvision_assets.store.index import Ranking
 from tiefvision_ui import services
 from tiefvision_ui.address import BOX, LEADS, LESS, MORE, PART, Parameters, box_text
+from tiefvision_ui.language.texts import _
 from tiefvision_ui.photo_queue import PHOTO_QUEUE
 from tiefvision_ui.search import indexed_photos
 from tiefvision_ui.search.query_photo import QueryPhoto
@@ -146,7 +147,7 @@ class Search:
         if key not in found:
             while len(found) >= KEPT:
                 found.pop(next(iter(found)))
-            with st.spinner("Looking for similar photos; the first search loads the models…"):
+            with st.spinner(_("Looking for similar photos; the first search loads the models…")):
                 if self.query.upload is None and self.parts.box is None:
                     found[key] = services.searcher().search(self.request(ranking))
                 else:

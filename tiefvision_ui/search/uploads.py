@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.store.photos import BadPhoto, open_photo
 from tiefvision_ui.config import MAX_UPLOAD_MB
+from tiefvision_ui.language.formats import number_words
+from tiefvision_ui.language.texts import _
 from tiefvision_ui.photo_queue import PHOTO_QUEUE
 
 PREVIEW_SIDE = 1200
@@ -35,7 +37,14 @@ class Upload:
 def receive(name: str, data: bytes) -> Upload:
     """Check and decode an upload; raises `BadUpload` if it cannot be searched with, `Busy` without a turn in time."""
     if len(data) > MAX_UPLOAD_MB * 2**20:
-        raise _bad(name, f"the file is too large ({len(data) / 2**20:,.0f} MB, the limit is {MAX_UPLOAD_MB})")
+        raise _bad(
+            name,
+            _(
+                "the file is too large ({size} MB, the limit is {most})",
+                size=number_words(len(data) / 2**20),
+                most=MAX_UPLOAD_MB,
+            ),
+        )
     with PHOTO_QUEUE.turn():
         try:
             photo = open_photo(data)
@@ -55,4 +64,6 @@ def digest_of(data: bytes) -> str:
 
 
 def _bad(name: str, reason: str) -> BadUpload:
-    return BadUpload(f"“{name}” cannot be searched with: {reason}. Please choose another photo.")
+    return BadUpload(
+        _("“{name}” cannot be searched with: {reason}. Please choose another photo.", name=name, reason=reason)
+    )

@@ -23,11 +23,12 @@ from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.atomic import write_json
 from tiefvision_assets.store.layout import Layout
+from tiefvision_ui.language.texts import N_, _
 
 What = Literal["demo", "folder", "run"]
 LOCK, PROGRESS, LOG = "lock", "progress.json", "log.txt"
 MODULE = "tiefvision_ui.start.work"
-STOPPED = "The work was stopped before its end; begin again, and it goes on from where it was."
+STOPPED = N_("The work was stopped before its end; begin again, and it goes on from where it was.")
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Progress:
     what: What
     process: int = 0
     """The id of the process that does it, once that has begun."""
-    doing: str = "Starting"
+    doing: str = N_("Starting")
     done: int = 0
     total: int = 0
     said: str = ""
@@ -150,4 +151,5 @@ def named_folder(text: str) -> Path:
     try:
         return folder.expanduser()
     except RuntimeError as error:
-        raise TiefVisionError(f"There is no user of that name ({folder.parts[0]}); give the folder's path.") from error
+        words = _("There is no user of that name ({name}); give the folder's path.", name=folder.parts[0])
+        raise TiefVisionError(words) from error

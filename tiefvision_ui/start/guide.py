@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from tiefvision_ui.language.texts import _
 from tiefvision_ui.start.tours import STEPS, TITLES, Tour
 
 COOKIE = "tiefvision-tour"
@@ -32,15 +33,18 @@ def strip() -> None:
     tour, at = st.session_state[_TOUR]
     steps = STEPS[tour]
     with st.container(border=True, key="tour", gap="small"):
-        st.markdown(f"**{TITLES[tour]}, {at + 1} of {len(steps)}: {steps[at].title}**")
-        st.markdown(steps[at].text)
+        title, step = _(TITLES[tour]), _(steps[at].title)
+        where = _("{tour}, {number} of {total}: {step}", tour=title, number=at + 1, total=len(steps), step=step)
+        st.markdown(f"**{where}**")
+        st.markdown(_(steps[at].text))
         with st.container(horizontal=True):
-            if at and st.button("Step back", icon=":material/arrow_back:", key="tour-back"):
+            if at and st.button(_("Step back"), icon=":material/arrow_back:", key="tour-back"):
                 _go(tour, at - 1)
             last = at + 1 == len(steps)
-            if not last and st.button("Next step", icon=":material/arrow_forward:", type="primary", key="tour-next"):
+            next_step = _("Next step")
+            if not last and st.button(next_step, icon=":material/arrow_forward:", type="primary", key="tour-next"):
                 _go(tour, at + 1)
-            label, kind = ("Done", "primary") if last else ("End the tour", "tertiary")
+            label, kind = (_("Done"), "primary") if last else (_("End the tour"), "tertiary")
             st.button(label, key="tour-end", type=kind, on_click=_end)  # type: ignore[arg-type]
 
 
@@ -50,11 +54,11 @@ def offer() -> None:
     if st.session_state.get(_SEEN) or (st.context.url and st.context.cookies.get(COOKIE)):
         return
     with st.sidebar, st.container(key="tour-offer", gap="xsmall"):
-        st.caption("New here? A tour takes a minute.")
+        st.caption(_("New here? A tour takes a minute."))
         with st.container(horizontal=True):
-            if st.button("Take a tour", icon=":material/signpost:", key="tour-take"):
+            if st.button(_("Take a tour"), icon=":material/signpost:", key="tour-take"):
                 st.switch_page(HELP)
-            st.button("Not now", type="tertiary", key="tour-decline", on_click=_end)
+            st.button(_("Not now"), type="tertiary", key="tour-decline", on_click=_end)
 
 
 def _go(tour: Tour, at: int) -> None:

@@ -14,11 +14,12 @@ from typing import cast
 from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.lineage import progress as lineage
 from tiefvision_assets.settings import Settings
+from tiefvision_ui.language.texts import N_
 from tiefvision_ui.start.background import Background, Progress, What
 
 DEMO_PHOTOS, DEMO_SEED = 100, 0
 TOLD_EVERY_S = 0.25
-FAILED = "Something went wrong; the file .start/log.txt in the data folder holds the details."
+FAILED = N_("Something went wrong; the file .start/log.txt in the data folder holds the details.")
 
 
 class Told:
@@ -39,7 +40,7 @@ class Told:
 
     def say(self, sentence: str) -> None:
         """A step begins, for that reason."""
-        self.progress = replace(self.progress, said=sentence, doing="Working", done=0, total=0)
+        self.progress = replace(self.progress, said=sentence, doing=N_("Working"), done=0, total=0)
         self._background.tell(self.progress)
 
     def end(self, problem: str = "") -> None:
@@ -56,13 +57,13 @@ def work(settings: Settings, what: What, argument: str, told: Told) -> None:
     if what == "demo":
         from tiefvision_assets.demo.run import run_demo
 
-        run_demo(runner.store, runner, DEMO_PHOTOS, DEMO_SEED, progress.stage("Generating photos"))
+        run_demo(runner.store, runner, DEMO_PHOTOS, DEMO_SEED, progress.stage(N_("Generating photos")))
         return
     if what == "folder":
         from tiefvision_assets.store.copying import copy_photos
 
         with runner.store.writing("the app", wait_s=60):
-            copy_photos(Path(argument), runner.store.raw, progress.stage("Copying photos"))
+            copy_photos(Path(argument), runner.store.raw, progress.stage(N_("Copying photos")))
     runner.run_plan()
 
 

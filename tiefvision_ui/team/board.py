@@ -14,33 +14,57 @@ from tiefvision_assets.store.labels.goals import MOST
 from tiefvision_assets.store.labels.schema import Kind
 from tiefvision_ui import notices, services
 from tiefvision_ui.access.people import Person
+from tiefvision_ui.language.formats import number_words
+from tiefvision_ui.language.texts import N_, _
 
 DAYS = 30
 FRACTIONS = ("box_seconds", "triplet_seconds", "mean_iou", "triplet_agreement", "gold_right")
 """Columns that may have no value."""
-NOUNS: dict[Kind, str] = {"box": "boxes", "triplet": "triplets"}
+GOALS: dict[Kind, str] = {"box": N_("Boxes"), "triplet": N_("Triplets")}
+REACHED: dict[Kind, str] = {
+    "box": N_("Today's goal is reached: {done} of {goal} boxes."),
+    "triplet": N_("Today's goal is reached: {done} of {goal} triplets."),
+}
+ON_THE_WAY: dict[Kind, str] = {
+    "box": N_("Today: {done} of {goal} boxes."),
+    "triplet": N_("Today: {done} of {goal} triplets."),
+}
+SET: dict[Kind, str] = {
+    "box": N_("Your goal: {goal} boxes a day."),
+    "triplet": N_("Your goal: {goal} triplets a day."),
+}
+GIVEN_UP: dict[Kind, str] = {
+    "box": N_("No goal for boxes any more."),
+    "triplet": N_("No goal for triplets any more."),
+}
 
 
 def _share(label: str, help: str) -> Any:
-    return st.column_config.ProgressColumn(label, min_value=0.0, max_value=1.0, format="%.2f", help=help)
+    return st.column_config.ProgressColumn(label, min_value=0.0, max_value=1.0, format="localized", help=help)
 
 
 def _seconds(label: str) -> Any:
-    return st.column_config.NumberColumn(label, format="%.1f", help="Median")
+    return st.column_config.NumberColumn(label, format="localized", help=_("Median"))
 
 
-COLUMNS = {
-    "day": st.column_config.DateColumn("Day", help="By UTC"),
-    "person": "Person",
-    "boxes": st.column_config.NumberColumn("Boxes", help="Decisions: boxes, no object, and answers to gold questions"),
-    "triplets": st.column_config.NumberColumn("Triplets", help="Decisions: triplets, too close, and gold questions"),
-    "box_seconds": _seconds("Seconds a box"),
-    "triplet_seconds": _seconds("Seconds a triplet"),
-    "mean_iou": _share("Overlap with others (IoU)", "On photos that two people were asked about"),
-    "triplet_agreement": _share("Triplets judged alike", "Of those that two people judged"),
-    "gold": st.column_config.NumberColumn("Gold", help="Answered questions whose answer is known"),
-    "gold_right": _share("Gold right", "Share of these that were right: a box from IoU .8 on, a triplet as known"),
-}
+def _number(label: str, help: str) -> Any:
+    return st.column_config.NumberColumn(label, help=help)
+
+
+def _columns() -> dict[str, Any]:
+    right = _("Share of these that were right: a box from IoU .8 on, a triplet as known")
+    return {
+        "day": st.column_config.DateColumn(_("Day"), help=_("By UTC"), format="localized"),
+        "person": _("Person"),
+        "boxes": _number(_("Boxes"), _("Decisions: boxes, no object, and answers to gold questions")),
+        "triplets": _number(_("Triplets"), _("Decisions: triplets, too close, and gold questions")),
+        "box_seconds": _seconds(_("Seconds a box")),
+        "triplet_seconds": _seconds(_("Seconds a triplet")),
+        "mean_iou": _share(_("Overlap with others (IoU)"), _("On photos that two people were asked about")),
+        "triplet_agreement": _share(_("Triplets judged alike"), _("Of those that two people judged")),
+        "gold": _number(_("Gold"), _("Answered questions whose answer is known")),
+        "gold_right": _share(_("Gold right"), right),
+    }
 
 
 def shown_board(person: Person) -> None:
@@ -52,14 +76,15 @@ def shown_board(person: Person) -> None:
     mine = [row for row in rows if person.may_review or row.person == person.name]
     days = sorted({row.day for row in mine}, reverse=True)[:DAYS]
     if not days:
-        st.info("Nobody has labelled yet whom you may see here. Begin with Boxes.", icon=":material/groups:")
+        st.info(_("Nobody has labelled yet whom you may see here. Begin with Boxes."), icon=":material/groups:")
         return
-    st.header("Board", anchor=False)
+    st.header(_("Board"), anchor=False)
     shown = [asdict(row) for row in mine if row.day >= days[-1]]
-    table = pd.DataFrame(shown).astype(dict.fromkeys(FRACTIONS, float))
-    st.dataframe(table, hide_index=True, column_config=COLUMNS)
+    # "localized" shows numbers as they are rounded here.
+    table = pd.DataFrame(shown).astype(dict.fromkeys(FRACTIONS, float)).round(2)
+    st.dataframe(table, hide_index=True, column_config=_columns())
     if not person.may_review:
-        st.caption("Your own days; administrators see everybody's.")
+        st.caption(_("Your own days; administrators see everybody's."))
 
 
 def today() -> datetime:
@@ -72,25 +97,23 @@ def goal_line(person: Person, kind: Kind) -> None:
     goal = services.store().team.goals.of(person.name, kind, today())
     if goal is None:
         return
-    if goal.done >= goal.decisions:
-        st.caption(f":material/flag: Today's goal is reached: {goal.done:,} of {goal.decisions:,} {NOUNS[kind]}.")
-    else:
-        st.caption(f":material/flag: Today: {goal.done:,} of {goal.decisions:,} {NOUNS[kind]}.")
+    words = REACHED[kind] if goal.done >= goal.decisions else ON_THE_WAY[kind]
+    st.caption(f":material/flag: {_(words, done=number_words(goal.done), goal=number_words(goal.decisions))}")
 
 
 def _goals(person: Person) -> None:
-    st.header("Your goals for a day", anchor=False)
+    st.header(_("Your goals for a day"), anchor=False)
     with st.container(horizontal=True):
-        for kind, noun in NOUNS.items():
+        for kind, name in GOALS.items():
             goal = services.store().team.goals.of(person.name, kind, today())
             st.number_input(
-                noun.capitalize(),
+                _(name),
                 0,
                 MOST,
                 goal.decisions if goal else 0,
                 5,
                 key=f"goal-{kind}",
-                help="0: no goal. Counted is what you decide on a day, by UTC.",
+                help=_("0: no goal. Counted is what you decide on a day, by UTC."),
                 on_change=_set_goal,
                 args=(person, kind),
                 width=200,
@@ -102,6 +125,6 @@ def _set_goal(person: Person, kind: Kind) -> None:
 
     def keep() -> str:
         services.store().team.goals.set(person.name, kind, wanted)
-        return f"Your goal: {wanted:,} {NOUNS[kind]} a day." if wanted else f"No goal for {NOUNS[kind]} any more."
+        return _(SET[kind], goal=number_words(wanted)) if wanted else _(GIVEN_UP[kind])
 
     notices.attempt(keep)

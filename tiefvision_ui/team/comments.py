@@ -12,7 +12,9 @@ from tiefvision_assets.store.labels.comments import LONGEST_COMMENT, Comment
 from tiefvision_assets.store.labels.database import LabelDatabaseError
 from tiefvision_ui import services
 from tiefvision_ui.access.people import Person
-from tiefvision_ui.words import counted, date_words, plain
+from tiefvision_ui.language.formats import date_words
+from tiefvision_ui.language.texts import _, counted
+from tiefvision_ui.words import plain
 
 _PROBLEM = "comment-problem"
 
@@ -26,7 +28,7 @@ def comments(person: Person, sha256: str) -> None:
         return
     if not said and not person.may_label:
         return
-    title = counted(len(said), "comment") if said else "Comment on this photo"
+    title = counted("{n} comment", "{n} comments", len(said)) if said else _("Comment on this photo")
     with st.expander(title, icon=":material/forum:", expanded=bool(said)):
         for comment in said:
             _shown(person, comment)
@@ -41,7 +43,7 @@ def _shown(person: Person, comment: Comment) -> None:
         st.markdown(f"**{plain(comment.made_by)}**, {date_words(comment.made_at)}: {plain(comment.text)}")
         if person.may_label and (person.may_review or comment.made_by == person.name):
             st.button(
-                "Remove",
+                _("Remove"),
                 icon=":material/delete:",
                 key=f"uncomment-{comment.comment_id}",
                 type="tertiary",
@@ -53,8 +55,8 @@ def _shown(person: Person, comment: Comment) -> None:
 def _field(person: Person, sha256: str) -> None:
     # The id stays while the same text is sent again, so that it is recorded once.
     st.session_state.setdefault(f"comment-id-{sha256}", uuid.uuid4().hex)
-    st.text_area("Your comment", key=f"comment-{sha256}", max_chars=LONGEST_COMMENT, height=80)
-    st.button("Add the comment", icon=":material/send:", key=f"say-{sha256}", on_click=_add, args=(person, sha256))
+    st.text_area(_("Your comment"), key=f"comment-{sha256}", max_chars=LONGEST_COMMENT, height=80)
+    st.button(_("Add the comment"), icon=":material/send:", key=f"say-{sha256}", on_click=_add, args=(person, sha256))
 
 
 def _add(person: Person, sha256: str) -> None:

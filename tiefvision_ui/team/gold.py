@@ -14,8 +14,9 @@ from tiefvision_assets.store.labels.store import TripletLabel
 from tiefvision_ui import notices, services
 from tiefvision_ui.access.people import Person
 from tiefvision_ui.annotation import queues
+from tiefvision_ui.language.formats import number_words, percent_words
+from tiefvision_ui.language.texts import _, counted
 from tiefvision_ui.values import Photo
-from tiefvision_ui.words import counted
 
 OFFERED = 500
 """Decisions, the newest, of which questions can be made."""
@@ -25,43 +26,40 @@ def shown_gold(person: Person) -> None:
     """Draw the gold questions with what makes and removes them, for an administrator alone: who knows them cannot be
     asked."""
     if not person.may_review:
-        st.info("Only administrators see which questions are gold; others are asked them.", icon=":material/lock:")
+        st.info(_("Only administrators see which questions are gold; others are asked them."), icon=":material/lock:")
         return
     store, photos = services.store(), queues.photos()
     asked = store.team.gold.questions()
-    share = f"{store.settings.gold:.0%}"
+    share = percent_words(store.settings.gold)
     counts = {kind: sum(question.kind == kind for question in asked) for kind in ("box", "triplet")}
     with st.container(horizontal=True):
-        st.metric("Photos", f"{counts['box']:,}", border=True, help="Each is given to each annotator once")
-        st.metric(
-            "Triplets",
-            f"{counts['triplet']:,}",
-            border=True,
-            help="Asked in grids and quick questions, once each",
-        )
-        st.metric("Share of questions", share, border=True, help="TIEFVISION_GOLD")
+        st.metric(_("Photos"), number_words(counts["box"]), border=True, help=_("Each is given to each annotator once"))
+        once = _("Asked in grids and quick questions, once each")
+        st.metric(_("Triplets"), number_words(counts["triplet"]), border=True, help=once)
+        st.metric(_("Share of questions"), share, border=True, help=_("Set by TIEFVISION_GOLD"))
     known = {(question.kind, question.sha256) for question in asked}
     decided = [event for event in store.history.reviews()[::-1] if _is_answer(event) and event.sha256 in photos]
     offered = {event.event_id: event for event in decided if (event.kind, event.sha256) not in known}
     newest = list(offered)[:OFFERED]
-    st.header("Make gold questions", anchor=False)
+    st.header(_("Make gold questions"), anchor=False)
     if newest:
         chosen = st.multiselect(
-            "Reviewers' decisions",
+            _("Reviewers' decisions"),
             newest,
             format_func=lambda one: _name(offered[one].kind, photos[offered[one].sha256], offered[one].annotator),
             key="gold-new",
         )
         with st.container(horizontal=True):
             some = [offered[one] for one in chosen]
-            st.button("Make gold", icon=":material/add:", disabled=not some, on_click=_add, args=(person, some))
+            st.button(_("Make gold"), icon=":material/add:", disabled=not some, on_click=_add, args=(person, some))
             every = [offered[one] for one in newest]
-            words = f"Make all {len(every):,} gold"
+            words = counted("Make all {n} gold", "Make all {n} gold", len(every))
             st.button(words, icon=":material/done_all:", on_click=_add, args=(person, every))
     else:
-        st.caption(
+        words = _(
             "A gold question is a reviewer's decision, and none is left: decide under Review, or draw a box there anew."
         )
+        st.caption(words)
     if asked:
         _removing(asked)
 
@@ -69,15 +67,17 @@ def shown_gold(person: Person) -> None:
 def _removing(asked: Sequence[GoldQuestion]) -> None:
     photos = queues.photos()
     shown = [question for question in asked if question.sha256 in photos]
-    st.header("Ask no more", anchor=False)
+    st.header(_("Ask no more"), anchor=False)
     gone = st.multiselect(
-        "Gold questions",
+        _("Gold questions"),
         range(len(shown)),
         format_func=lambda one: _name(shown[one].kind, photos[shown[one].sha256], shown[one].made_by),
         key="gold-gone",
     )
     some = [shown[one] for one in gone]
-    st.button("Remove", icon=":material/delete:", key="gold-remove", disabled=not some, on_click=_remove, args=(some,))
+    st.button(
+        _("Remove"), icon=":material/delete:", key="gold-remove", disabled=not some, on_click=_remove, args=(some,)
+    )
 
 
 def _is_answer(event: Event) -> bool:
@@ -87,13 +87,14 @@ def _is_answer(event: Event) -> bool:
 
 
 def _name(kind: Kind, photo: Photo, who: str) -> str:
-    return f"{'Box' if kind == 'box' else 'Triplet'} · {photo.path} · {who}"
+    what = _("Box") if kind == "box" else _("Triplet")
+    return f"{what} · {photo.path} · {who}"
 
 
 def _add(person: Person, events: Sequence[Event]) -> None:
     def add() -> str:
         made = services.store().team.gold.add(events, person.name)
-        return f"{counted(made, 'gold question')} more."
+        return counted("{n} gold question more.", "{n} gold questions more.", made)
 
     notices.attempt(add)
     st.session_state["gold-new"] = []
@@ -102,7 +103,11 @@ def _add(person: Person, events: Sequence[Event]) -> None:
 def _remove(questions: Sequence[GoldQuestion]) -> None:
     def remove() -> str:
         services.store().team.gold.remove(questions)
-        return f"{counted(len(questions), 'question')} asked no more; the answers stay on the board's days."
+        return counted(
+            "{n} question asked no more; the answers stay on the board's days.",
+            "{n} questions asked no more; the answers stay on the board's days.",
+            len(questions),
+        )
 
     notices.attempt(remove)
     st.session_state["gold-gone"] = []

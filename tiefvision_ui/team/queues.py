@@ -12,9 +12,11 @@ from tiefvision_assets.store.labels.label_queues import LabelQueue, withheld
 from tiefvision_assets.store.labels.schema import Kind
 from tiefvision_ui import address, notices, services
 from tiefvision_ui.access.people import Person
+from tiefvision_ui.language.formats import number_words
+from tiefvision_ui.language.texts import N_, _
 from tiefvision_ui.words import plain
 
-KINDS: dict[Kind, str] = {"box": "Boxes", "triplet": "Triplets"}
+KINDS: dict[Kind, str] = {"box": N_("Boxes"), "triplet": N_("Triplets")}
 ALL = ""
 
 
@@ -41,29 +43,34 @@ def shown_queues(person: Person) -> None:
     if queues:
         _table(queues)
     else:
-        st.info("There is no queue: everybody is given all photos.", icon=":material/queue:")
+        st.info(_("There is no queue: everybody is given all photos."), icon=":material/queue:")
     if not person.may_review:
         return
     if queues:
         _removing(queues)
     tags = store.marks.tags()
-    st.header("New queue", anchor=False)
+    st.header(_("New queue"), anchor=False)
     if not tags:
-        st.caption("A queue's photos are those with a tag, and no photo has one: *Collect* on a photo gives it tags.")
+        words = _("A queue's photos are those with a tag, and no photo has one: *Collect* on a photo gives it tags.")
+        st.caption(words)
         return
     with st.form("new-queue", clear_on_submit=True):
-        kind = st.segmented_control("Of", list(KINDS), default="box", format_func=lambda one: KINDS[one], required=True)
-        name = st.text_input("Name", key="queue-name")
-        tag = st.selectbox("Photos with the tag", list(tags), format_func=lambda one: f"{one} ({tags[one]:,})")
+        kind = st.segmented_control(
+            _("Of"), list(KINDS), default="box", format_func=lambda one: _(KINDS[one]), required=True
+        )
+        name = st.text_input(_("Name"), key="queue-name")
+        tag = st.selectbox(
+            _("Photos with the tag"), list(tags), format_func=lambda one: f"{one} ({number_words(tags[one])})"
+        )
         people = st.multiselect(
-            "For",
+            _("For"),
             store.history.annotators(),
             accept_new_options=True,
             key="queue-people",
-            placeholder="All share it",
-            help="Photos of a queue that is for some people are given to nobody else. Nobody named: all share it.",
+            placeholder=_("All share it"),
+            help=_("Photos of a queue that is for some people are given to nobody else. Nobody named: all share it."),
         )
-        if st.form_submit_button("Make the queue", icon=":material/add:"):
+        if st.form_submit_button(_("Make the queue"), icon=":material/add:"):
             notices.attempt(lambda: _add(person, kind, name, tag, people))
             st.rerun()
 
@@ -77,9 +84,9 @@ def _choice(mine: Mapping[str, LabelQueue], on_change: Callable[[], None]) -> st
         on_change()
 
     return st.selectbox(
-        "Queue",
+        _("Queue"),
         options,
-        format_func=lambda one: mine[one].name if one else "All photos",
+        format_func=lambda one: mine[one].name if one else _("All photos"),
         key="queue",
         on_change=changed,
         width=260,
@@ -95,30 +102,35 @@ def _table(queues: Sequence[LabelQueue]) -> None:
     for queue in queues:
         photos = store.marks.tagged(queue.tag)
         done = len(decided[queue.kind].intersection(photos))
-        people = ", ".join(queue.people) or "All"
-        rows.append((queue.name, KINDS[queue.kind], queue.tag, people, len(photos), done / max(1, len(photos))))
-    columns = ["Queue", "Of", "Tag", "For", "Photos", "Decided"]
-    share = st.column_config.ProgressColumn("Decided", min_value=0.0, max_value=1.0, format="percent")
-    st.dataframe(pd.DataFrame(rows, columns=columns), hide_index=True, column_config={"Decided": share})
+        people = ", ".join(queue.people) or _("Everybody")
+        rows.append((queue.name, _(KINDS[queue.kind]), queue.tag, people, len(photos), done / max(1, len(photos))))
+    columns = [_("Queue"), _("Of"), _("Tag"), _("For"), _("Photos"), _("Decided")]
+    share = st.column_config.ProgressColumn(min_value=0.0, max_value=1.0, format="percent")
+    st.dataframe(pd.DataFrame(rows, columns=columns), hide_index=True, column_config={columns[-1]: share})
 
 
 def _removing(queues: Sequence[LabelQueue]) -> None:
-    names = {queue.queue_id: f"{queue.name} ({KINDS[queue.kind].lower()})" for queue in queues}
+    names = {queue.queue_id: f"{queue.name} ({_(KINDS[queue.kind])})" for queue in queues}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.selectbox(
-            "Remove a queue", list(names), format_func=lambda one: names[one], index=None, key="queue-gone", width=260
+            _("Remove a queue"),
+            list(names),
+            format_func=lambda one: names[one],
+            index=None,
+            key="queue-gone",
+            width=260,
         )
-        st.button("Remove", icon=":material/delete:", disabled=chosen is None, on_click=_remove, args=(chosen,))
+        st.button(_("Remove"), icon=":material/delete:", disabled=chosen is None, on_click=_remove, args=(chosen,))
 
 
 def _add(person: Person, kind: Kind, name: str, tag: str, people: Sequence[str]) -> str:
     queue = services.store().team.queues.add(kind, name, tag, people, person.name)
-    return f"Made the queue {plain(queue.name)}."
+    return _("Made the queue {name}.", name=plain(queue.name))
 
 
 def _remove(queue_id: str | None) -> None:
     def remove() -> str:
         services.store().team.queues.remove(queue_id or "")
-        return "Removed; its photos and their labels stay."
+        return _("Removed; its photos and their labels stay.")
 
     notices.attempt(remove)

@@ -16,9 +16,11 @@ from tiefvision_ui.annotation import queues
 from tiefvision_ui.annotation.session import PHOTO
 from tiefvision_ui.components.dispute_list import Card, Side, dispute_list
 from tiefvision_ui.components.photo_data import photo_data
+from tiefvision_ui.language.formats import date_words, number_words
+from tiefvision_ui.language.texts import _, counted
 from tiefvision_ui.paging import page_shown
+from tiefvision_ui.review.cards import trio_data
 from tiefvision_ui.values import Photo, name_of
-from tiefvision_ui.words import counted, date_words
 
 LOOKED_AT = 1000
 """The person's decisions, the newest, that may come back."""
@@ -37,7 +39,7 @@ def came_back_line(person: Person) -> None:
     """A link to what came back, on a labelling page; nothing where nothing did."""
     new = len(came_back(person))
     if new:
-        words = f"{counted(new, 'label')} of yours came back from review"
+        words = counted("{n} label of yours came back from review", "{n} labels of yours came back from review", new)
         st.page_link("views/team.py", label=words, icon=":material/undo:", query_params={"show": "returned"})
 
 
@@ -46,22 +48,28 @@ def shown_returned(person: Person) -> None:
     photos, found = queues.photos(), came_back(person)
     shown = [one for one in found if _photos_of(one) <= photos.keys()]
     if not shown:
-        st.success("Nothing new came back from review.", icon=":material/task_alt:")
+        st.success(_("Nothing new came back from review."), icon=":material/task_alt:")
         return
-    st.caption(f"{counted(len(shown), 'label')} that a reviewer decided otherwise, or took back")
+    words = counted(
+        "{n} label that a reviewer decided otherwise, or took back",
+        "{n} labels that a reviewer decided otherwise, or took back",
+        len(shown),
+    )
+    st.caption(words)
     above = st.container()
     part = page_shown(len(shown), CARDS)
     with above:
         cards = [_card(one, photos) for one in shown[part]]
         dispute_list(cards, deciding=False, failures=0, key="returned", on_decision=lambda: None)
     newest = found[0].at
-    st.button("I have seen these", icon=":material/done_all:", type="primary", on_click=lambda: _see(person, newest))
+    seen = _("I have seen these")
+    st.button(seen, icon=":material/done_all:", type="primary", on_click=lambda: _see(person, newest))
 
 
 def _see(person: Person, newest: datetime) -> None:
     def see() -> str:
         services.store().team.reviews_seen.see(person.name, newest)
-        return "Seen; what is decided from now on comes here."
+        return _("Seen; what is decided from now on comes here.")
 
     notices.attempt(see)
 
@@ -73,10 +81,10 @@ def _photos_of(one: Returned) -> set[str]:
 
 def _card(one: Returned, photos: dict[str, Photo]) -> Card:
     photo, own, decided = photos[one.own.sha256], one.own, one.decided
-    verdict = f"{one.by}, {date_words(one.at)}: "
-    reviewers = verdict + (_words(decided, own) if decided else "taken back")
+    label = _words(decided, own) if decided else _("taken back")
+    reviewers = _("{person}, {moment}: {label}", person=one.by, moment=date_words(one.at), label=label)
     sides: list[Side] = [
-        {"tone": "first", "words": f"You: {_words(own, own)}", "choice": "", "action": ""},
+        {"tone": "first", "words": _("You: {label}", label=_words(own, own)), "choice": "", "action": ""},
         {"tone": "second", "words": reviewers, "choice": "", "action": ""},
     ]
     boxes = [
@@ -86,11 +94,10 @@ def _card(one: Returned, photos: dict[str, Photo]) -> Card:
     ]
     measure = ""
     if decided and isinstance(own.label, Box) and isinstance(decided.label, Box):
-        measure = f"IoU {own.label.iou(decided.label):.2f}"
+        measure = f"IoU {number_words(own.label.iou(decided.label), 2)}"
     shown: list[dict[str, object]] = [{"photo": photo_data(photo), "boxes": boxes, "caption": ""}]
     if isinstance(own.label, TripletLabel):
-        trio = ((photo, "H"), (photos[own.label.positive], "left"), (photos[own.label.negative], "right"))
-        shown = [{"photo": photo_data(each), "boxes": [], "caption": caption} for each, caption in trio]
+        shown = trio_data(photo, photos[own.label.positive], photos[own.label.negative])
     return {
         "id": f"{own.event_id}",
         "title": name_of(photo.path),
@@ -104,9 +111,10 @@ def _card(one: Returned, photos: dict[str, Photo]) -> Card:
 def _words(event: Event, own: Event) -> str:
     """What was decided; of a triplet, by where its photos stand on the card of one's own."""
     if event.action == "absent":
-        return "no object"
+        return _("no object")
     if event.action == "tie":
-        return "too close to call"
+        return _("too close to call")
     if isinstance(event.label, TripletLabel) and isinstance(own.label, TripletLabel):
-        return "the left is closer" if event.label.positive == own.label.positive else "the right is closer"
-    return "this box"
+        left = event.label.positive == own.label.positive
+        return _("the left is closer") if left else _("the right is closer")
+    return _("this box")

@@ -15,6 +15,8 @@ from tiefvision_ui.annotation.commits import Opened, box_commit, method_of
 from tiefvision_ui.annotation.queues import BoxOrder
 from tiefvision_ui.components.box_editor import BoxTask, InitialBox, box_editor
 from tiefvision_ui.components.page_rerun import page_rerun
+from tiefvision_ui.language.formats import number_words, percent_words
+from tiefvision_ui.language.texts import N_, _
 from tiefvision_ui.states import no_photos, show_error
 from tiefvision_ui.team.board import goal_line
 from tiefvision_ui.team.comments import comments
@@ -24,10 +26,10 @@ from tiefvision_ui.values import ModelBox, box_of
 from tiefvision_ui.words import plain
 
 ORDERS: dict[BoxOrder, str] = {
-    "uncertain": "Uncertain first",
-    "telling": "Uncertain and varied",
-    "random": "Random",
-    "path": "In order",
+    "uncertain": N_("Uncertain first"),
+    "telling": N_("Uncertain and varied"),
+    "random": N_("Random"),
+    "path": N_("In order"),
 }
 DEFAULT: BoxOrder = "uncertain"
 """No order was found to teach the heads faster (docs/quality.md); this one puts right first what is worst."""
@@ -64,28 +66,31 @@ def _draw(person: Person) -> None:
             channel=session.channel(PAGE, person, task),
         )
         if task.photo is None:
-            messages.nothing_left(PAGE, person, task, noun="box")
+            messages.nothing_left(PAGE, person, task)
     with about:
-        messages.progress(task.claim, len(queue.photos), "box", task.pace)
+        messages.box_progress(task.claim, len(queue.photos), task.pace)
         goal_line(person, PAGE.kind)
         if task.photo is None:
             return
-        st.caption(f"{plain(task.photo.path)} · {task.photo.width:,} × {task.photo.height:,} pixels")
+        size = _(
+            "{width} × {height} pixels", width=number_words(task.photo.width), height=number_words(task.photo.height)
+        )
+        st.caption(f"{plain(task.photo.path)} · {size}")
         if task.photo.sha256 in proposed:
             _proposal(proposed[task.photo.sha256])
         else:
             _model_confidence(model.get(task.photo.sha256))
         if task.opened and task.opened.role == "reviewer":
-            st.info("You decide as a reviewer: your box wins over all others.", icon=":material/gavel:")
+            st.info(_("You decide as a reviewer: your box wins over all others."), icon=":material/gavel:")
         comments(person, task.photo.sha256)
 
 
 def _order(person: Person) -> BoxOrder:
     address.option("order", list(ORDERS), DEFAULT)
     return st.segmented_control(
-        "Which photos first",
+        _("Which photos first"),
         list(ORDERS),
-        format_func=lambda order: ORDERS[order],
+        format_func=lambda order: _(ORDERS[order]),
         default=DEFAULT,
         required=True,
         key="order",
@@ -127,22 +132,25 @@ def _origin(proposal: Proposal | None) -> str | None:
     """Where a proposal comes from, in words."""
     if proposal is None:
         return None
-    model = f", model {proposal.model}" if proposal.model else ""
-    return f"Proposed by {proposal.source}{model}"
+    if proposal.model:
+        return _("Proposed by {source}, model {model}", source=proposal.source, model=proposal.model)
+    return _("Proposed by {source}", source=proposal.source)
 
 
 def _proposal(proposal: Proposal) -> None:
     """Where the box to begin with comes from, if it is not the served model's."""
-    score = f", {proposal.score:.0%} sure" if proposal.score is not None else ""
-    st.badge(f"Proposed{score}", icon=":material/lightbulb:", color="violet")
+    words = _("Proposed")
+    if proposal.score is not None:
+        words = _("Proposed, {share} sure", share=percent_words(proposal.score))
+    st.badge(words, icon=":material/lightbulb:", color="violet")
     st.caption(plain(_origin(proposal) or ""))
 
 
 def _model_confidence(model: ModelBox | None) -> None:
     if model is None:
-        st.caption("No model has looked at this photo yet.")
+        st.caption(_("No model has looked at this photo yet."))
         return
-    label, icon = f"Model {model.confidence:.0%} sure", ":material/smart_toy:"
+    label, icon = _("Model {share} sure", share=percent_words(model.confidence)), ":material/smart_toy:"
     if model.confidence >= 0.9:
         st.badge(label, icon=icon, color="green")
     elif model.confidence >= 0.6:
@@ -151,15 +159,20 @@ def _model_confidence(model: ModelBox | None) -> None:
         st.badge(label, icon=icon, color="red")
 
 
-st.title("Boxes", anchor=False)
-somebody = current_person()
-if not queues.photos():
-    no_photos()
-elif not somebody.may_label:
-    messages.may_not_label(somebody)
-elif session.open_requested_photo(PAGE, somebody):
-    page_rerun(f"{PAGE.kind}-rerun")
-    came_back_line(somebody)
-    labelling(somebody)
-else:
-    show_error("The photo that this address names is not in the catalogue; open Boxes from the menu.")
+def boxes() -> None:
+    """Draw the page."""
+    st.title(_("Boxes"), anchor=False)
+    person = current_person()
+    if not queues.photos():
+        no_photos()
+    elif not person.may_label:
+        messages.may_not_label(person)
+    elif session.open_requested_photo(PAGE, person):
+        page_rerun(f"{PAGE.kind}-rerun")
+        came_back_line(person)
+        labelling(person)
+    else:
+        show_error(_("The photo that this address names is not in the catalogue; open Boxes from the menu."))
+
+
+boxes()

@@ -14,6 +14,8 @@ from tiefvision_ui import address, services
 from tiefvision_ui.access.people import Person, current_person
 from tiefvision_ui.address import open_photo_view, photo_link
 from tiefvision_ui.components.image_grid import Tile, action_grid
+from tiefvision_ui.language.formats import number_words
+from tiefvision_ui.language.texts import _, counted
 from tiefvision_ui.notices import attempt, show_notice
 from tiefvision_ui.paging import page_shown
 from tiefvision_ui.search import indexed_photos
@@ -21,7 +23,7 @@ from tiefvision_ui.search.collecting import COLLECT, collect, with_stars
 from tiefvision_ui.search.exporting import export_choice
 from tiefvision_ui.search.saving import count_new, new_matches, newest_batch
 from tiefvision_ui.values import name_of
-from tiefvision_ui.words import counted, plain
+from tiefvision_ui.words import plain
 
 STARRED, NOTED, TAG = "starred", "noted", "tag:"
 PER_PAGE = 60
@@ -29,19 +31,19 @@ PER_PAGE = 60
 
 def collections(version: str) -> None:
     """Draw the page; ``version`` is the served index's."""
-    st.title("Collections", anchor=False)
+    st.title(_("Collections"), anchor=False)
     show_notice()
     person = current_person()
     _searches(version, person)
-    st.header("Photos", anchor=False)
+    st.header(_("Photos"), anchor=False)
     _photos(version, person)
 
 
 def _searches(version: str, person: Person) -> None:
-    st.header("Saved searches", anchor=False)
+    st.header(_("Saved searches"), anchor=False)
     saved = services.store().saved_searches.of(person.name)
     if not saved:
-        st.info("Press *Save* on the gallery or on a search to keep it here.", icon=":material/bookmark_add:")
+        st.info(_("Press *Save* on the gallery or on a search to keep it here."), icon=":material/bookmark_add:")
     for each in saved:
         _search(each, version, person)
     count_new(version, person)
@@ -55,15 +57,15 @@ def _search(saved: SavedSearch, version: str, person: Person) -> None:
     except TiefVisionError as error:
         problem = str(error)
     with st.container(horizontal=True, vertical_alignment="center", key=f"saved-{saved.id}", gap="small"):
-        if st.button(plain(saved.name), icon=":material/search:", key=f"open-{saved.id}", help="Show it"):
+        if st.button(plain(saved.name), icon=":material/search:", key=f"open-{saved.id}", help=_("Show it")):
             services.store().saved_searches.look_at(person.name, saved.id, newest_batch(version))
             address.open_address(saved.address)
         if new:
-            st.badge(f"{new:,} new", icon=":material/fiber_new:", color="green")
+            st.badge(_("{new} new", new=number_words(new)), icon=":material/fiber_new:", color="green")
         if problem:
             st.caption(plain(problem))
         st.button(
-            "Remove",
+            _("Remove"),
             icon=":material/delete:",
             key=f"remove-{saved.id}",
             type="tertiary",
@@ -74,7 +76,7 @@ def _search(saved: SavedSearch, version: str, person: Person) -> None:
 
 def _removed(person: Person, saved: SavedSearch) -> str:
     services.store().saved_searches.remove(person.name, saved.id)
-    return f"“{saved.name}” was removed."
+    return _("“{name}” was removed.", name=saved.name)
 
 
 def _photos(version: str, person: Person) -> None:
@@ -83,7 +85,7 @@ def _photos(version: str, person: Person) -> None:
     options = [STARRED, NOTED, *(TAG + tag for tag in tags)]
     address.option("show", options, STARRED)
     shown = st.pills(
-        "Show",
+        _("Show"),
         options,
         default=STARRED,
         required=True,
@@ -99,23 +101,29 @@ def _photos(version: str, person: Person) -> None:
         contents = marks.noted() if shown == NOTED else marks.tagged(shown.removeprefix(TAG))
     photos = _in_index(contents, version)
     if missing := len(set(contents)) - len(photos):
-        st.caption(f"{counted(missing, 'photo')} more cannot be searched at the moment; their marks are kept.")
+        st.caption(
+            counted(
+                "{n} photo more cannot be searched at the moment; its marks are kept.",
+                "{n} photos more cannot be searched at the moment; their marks are kept.",
+                missing,
+            )
+        )
     if not photos:
-        st.info("Star, tag or annotate photos by the button ★ on a hit, or beside a photo.", icon=":material/star:")
+        st.info(_("Star, tag or annotate photos by the button ★ on a hit, or beside a photo."), icon=":material/star:")
         return
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(counted(len(photos), "photo"))
+        st.caption(counted("{n} photo", "{n} photos", len(photos)))
         export_choice(photos, version, "collection")
     _grid(photos, person, by_note=shown == NOTED)
 
 
 def _words(option: str, tags: dict[str, int]) -> str:
     if option == STARRED:
-        return ":material/star: Starred by you"
+        return f":material/star: {_('Starred by you')}"
     if option == NOTED:
-        return ":material/sticky_note_2: With a note"
+        return f":material/sticky_note_2: {_('With a note')}"
     tag = option.removeprefix(TAG)
-    return f"{plain(tag)} · {tags[tag]:,}"
+    return f"{plain(tag)} · {number_words(tags[tag])}"
 
 
 def _in_index(contents: Sequence[str], version: str) -> list[ExportedPhoto]:

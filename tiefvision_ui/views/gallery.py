@@ -15,6 +15,9 @@ from tiefvision_assets.store.flaws import FLAWS
 from tiefvision_ui import address
 from tiefvision_ui.address import GALLERY_PATH, PHOTO, PRODUCT, open_photo_view, photo_link
 from tiefvision_ui.components.image_grid import Tile, image_grid
+from tiefvision_ui.language.formats import number_words
+from tiefvision_ui.language.known_values import value_words
+from tiefvision_ui.language.texts import N_, _, counted
 from tiefvision_ui.notices import show_notice
 from tiefvision_ui.paging import page_shown
 from tiefvision_ui.products.cards import group_cards, product_grid, with_products
@@ -28,29 +31,29 @@ from tiefvision_ui.search.indexed_photos import Order
 from tiefvision_ui.search.photo_view import photo_view
 from tiefvision_ui.search.saving import save_choice
 from tiefvision_ui.values import name_of
-from tiefvision_ui.words import counted, plain
+from tiefvision_ui.words import plain
 
 PER_PAGE = 60
 ANY = "any"
 ORDERS: dict[Order | ByPrice, str] = {
-    "path": "By path",
-    "newest": "Newest first",
-    "cheap": "Lowest price first",
-    "dear": "Highest price first",
+    "path": N_("By path"),
+    "newest": N_("Newest first"),
+    "cheap": N_("Lowest price first"),
+    "dear": N_("Highest price first"),
 }
 """The last two are of products."""
 
 
 def gallery(version: str) -> None:
     """Draw the photos, or the products, filtered and sorted as the address says."""
-    st.title("Gallery", anchor=False)
+    st.title(_("Gallery"), anchor=False)
     show_notice()
     measured = indexed_photos.quality_stamp()
     shop = shop_of(version)
     wanted = _toolbar(shop, with_flaws=measured is not None)
     narrowing = narrowed(version)
     if narrowing.problem:
-        st.info("Correct the condition, or clear it, to see photos.", icon=":material/filter_alt:")
+        st.info(_("Correct the condition, or clear it, to see photos."), icon=":material/filter_alt:")
         return
     with beside_facets(shop, version, wanted.by):
         products = shop.joined if shop is not None and wanted.by == "product" else None
@@ -68,18 +71,25 @@ def gallery(version: str) -> None:
 
 
 def _nothing(text: str, flaw: str | None, narrowing: Narrowed) -> None:
-    missing = f"No path contains “{plain(text.strip())}”" if text.strip() else "No photo has this flaw"
-    if text.strip() and flaw:
-        missing += ", of a photo with this flaw"
+    words = plain(text.strip())
     if narrowing.condition:
-        missing = "No photo fits all of this"
-    st.info(f"{missing}. Clear the filter to see all photos.", icon=":material/search_off:")
+        missing = _("No photo fits all of this.")
+    elif not words:
+        missing = _("No photo has this flaw.")
+    elif flaw:
+        missing = _("No path of a photo with this flaw contains “{words}”.", words=words)
+    else:
+        missing = _("No path contains “{words}”.", words=words)
+    st.info(f"{missing} {_('Clear the filter to see all photos.')}", icon=":material/search_off:")
 
 
 def _photos(version: str, rows: np.ndarray, shop: Shop | None, proposed: str) -> None:
     table = indexed_photos.photos(version)
-    of_all = f" of {indexed_photos.shown_count(version):,}" if proposed else ""
-    _header(counted(len(rows), "photo") + of_all, proposed, version)
+    found = counted("{n} photo", "{n} photos", len(rows))
+    if proposed:
+        every = number_words(indexed_photos.shown_count(version))
+        found = counted("{n} photo of {all}", "{n} photos of {all}", len(rows), all=every)
+    _header(found, proposed, version)
     grid = st.container()
     part = page_shown(len(rows), PER_PAGE)
     shown = table.iloc[rows[part]]
@@ -96,8 +106,11 @@ def _photos(version: str, rows: np.ndarray, shop: Shop | None, proposed: str) ->
 
 def _products(version: str, groups: Groups, shop: Shop, proposed: str) -> None:
     """The products of some photos, one tile each."""
-    left_out = f"; {counted(groups.left_out, 'photo')} of no product left out" if groups.left_out else ""
-    _header(f"{counted(len(groups), 'product')} of {len(shop.products):,}{left_out}", proposed, version)
+    every = number_words(len(shop.products))
+    told = [counted("{n} product of {all}", "{n} products of {all}", len(groups), all=every)]
+    if groups.left_out:
+        told.append(counted("{n} photo of no product left out", "{n} photos of no product left out", groups.left_out))
+    _header("; ".join(told), proposed, version)
     grid = st.container()
     part = page_shown(len(groups), PER_PAGE)
     with grid:
@@ -133,9 +146,9 @@ def _toolbar(shop: Shop | None, *, with_flaws: bool) -> _Wanted:
         orders = list(ORDERS) if priced else list(ORDERS)[:2]
         address.option("sort", orders, "path")
         text = st.text_input(
-            "Filter",
+            _("Filter"),
             type="search",
-            placeholder="Words of the path",
+            placeholder=_("Words of the path"),
             icon=":material/search:",
             live=True,
             key="filter",
@@ -143,9 +156,9 @@ def _toolbar(shop: Shop | None, *, with_flaws: bool) -> _Wanted:
             args=("filter", "", "page"),
         )
         order = st.selectbox(
-            "Sort",
+            _("Sort"),
             orders,
-            format_func=lambda order: ORDERS[order],
+            format_func=lambda order: _(ORDERS[order]),
             key="sort",
             on_change=address.keep,
             args=("sort", "path", "page"),
@@ -154,10 +167,10 @@ def _toolbar(shop: Shop | None, *, with_flaws: bool) -> _Wanted:
         if with_flaws:
             address.option("quality", [ANY, *FLAWS], ANY)
             flaw = st.selectbox(
-                "Quality",
+                _("Quality"),
                 [ANY, *FLAWS],
-                format_func=lambda flaw: "All photos" if flaw == ANY else flaw.replace("_", " ").capitalize(),
-                help="; ".join(f"{flaw.replace('_', ' ')}: {meaning}" for flaw, meaning in FLAWS.items()),
+                format_func=lambda flaw: _("All photos") if flaw == ANY else _capitalised(value_words(flaw)),
+                help="; ".join(f"{value_words(flaw)}: {value_words(meaning)}" for flaw, meaning in FLAWS.items()),
                 key="quality",
                 on_change=address.keep,
                 args=("quality", ANY, "page"),
@@ -167,6 +180,10 @@ def _toolbar(shop: Shop | None, *, with_flaws: bool) -> _Wanted:
     if order == "cheap" or order == "dear":
         return _Wanted(text or "", "path", flaw_wanted, by, order)
     return _Wanted(text or "", order, flaw_wanted, by, None)
+
+
+def _capitalised(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 served_version = indexed_photos.index_version()

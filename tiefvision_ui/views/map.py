@@ -13,23 +13,26 @@ from tiefvision_ui.access.people import current_person
 from tiefvision_ui.address import photo_link
 from tiefvision_ui.components.photo_map import Colours, ShownMap, chosen_rows, photo_map
 from tiefvision_ui.http.maps import DRAWING
+from tiefvision_ui.language.texts import N_, _, counted
 from tiefvision_ui.notices import show_notice
 from tiefvision_ui.paging import first_page
 from tiefvision_ui.photo_map.choosing import CHOSEN, chosen_photos
-from tiefvision_ui.photo_map.colouring import colouring, ways
+from tiefvision_ui.photo_map.colouring import OTHER, OWN_WORDS, colouring, ways
 from tiefvision_ui.photo_map.points import MapPoints, map_points
-from tiefvision_ui.words import counted
 
 COLOUR, RANKING = "colour", "ranking"
 KEY = "photo-map"
 OPENED = "map-opened"
 Shown = Literal["unsupervised", "supervised", "both"]
-TITLES: dict[Ranking, str] = {"unsupervised": "Unsupervised: by appearance", "supervised": "Supervised: as taught"}
+TITLES: dict[Ranking, str] = {
+    "unsupervised": N_("Unsupervised: by appearance"),
+    "supervised": N_("Supervised: as taught"),
+}
 
 
 def page() -> None:
     """Draw the page."""
-    st.title("Map", anchor=False)
+    st.title(_("Map"), anchor=False)
     show_notice()
     points = map_points()
     if points is None:
@@ -40,10 +43,14 @@ def page() -> None:
     way, shown = _choices(points)
     if points.missing:
         st.caption(
-            f"{counted(points.missing, 'photo')} came since the map was made; materialise `photo_map` to see them."
+            counted(
+                "{n} photo came since the map was made; materialise `photo_map` to see it.",
+                "{n} photos came since the map was made; materialise `photo_map` to see them.",
+                points.missing,
+            )
         )
     photo_map(
-        [ShownMap(TITLES[name], f"/map/{points.key}/positions/{name}") for name in shown],
+        [ShownMap(_(TITLES[name]), f"/map/{points.key}/positions/{name}") for name in shown],
         _colours(points, way),
         map_key=points.key,
         photos_url=f"/map/{points.key}/photos",
@@ -56,9 +63,13 @@ def page() -> None:
 
 
 def _nothing_mapped() -> None:
-    st.info("There is no map yet. It is made on demand, and takes a minute for 10,000 photos:", icon=":material/map:")
+    st.info(
+        _("There is no map yet. It is made on demand, and takes a minute for 10,000 photos:"), icon=":material/map:"
+    )
     st.code("tiefvision run --select photo_map", language=None)
-    st.caption("Or materialise the asset `photo_map` in Dagster; the next time it adds new photos, and moves no other.")
+    st.caption(
+        _("Or materialise the asset `photo_map` in Dagster; the next time it adds new photos, and moves no other.")
+    )
 
 
 def _choices(points: MapPoints) -> tuple[str, list[Ranking]]:
@@ -68,7 +79,7 @@ def _choices(points: MapPoints) -> tuple[str, list[Ranking]]:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         address.option(COLOUR, list(named), first)
         way = st.selectbox(
-            "Colour by",
+            _("Colour by"),
             list(named),
             format_func=lambda name: named[name],
             key=COLOUR,
@@ -80,11 +91,11 @@ def _choices(points: MapPoints) -> tuple[str, list[Ranking]]:
         if len(available) == 1:
             return way, available
         options: dict[Shown, str] = {
-            "unsupervised": "Unsupervised",
-            "supervised": "Supervised",
-            "both": "Side by side",
+            "unsupervised": N_("Unsupervised"),
+            "supervised": N_("Supervised"),
+            "both": N_("Side by side"),
         }
-        shown = address.choice("Ranking", options, RANKING)
+        shown = address.choice(_("Ranking"), options, RANKING)
     return way, available if shown == "both" else [shown]
 
 
@@ -95,7 +106,8 @@ def _colours(points: MapPoints, way: str) -> Colours:
     state = hash(made.codes.tobytes()) & 0xFFFFFFFF
     url = f"/map/{points.key}/colours?{urlencode({'way': way, 'state': f'{state:x}'})}"
     title = ways(points).get(way, way)
-    return Colours(way, title, url, made.labels, tuple(made.colours(theme)), tuple(made.counts))
+    labels = tuple(_(label) if way in OWN_WORDS or label == OTHER else label for label in made.labels)
+    return Colours(way, title, url, labels, tuple(made.colours(theme)), tuple(made.counts))
 
 
 def _choose(points: MapPoints) -> None:

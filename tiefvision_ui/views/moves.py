@@ -14,6 +14,7 @@ from tiefvision_assets.store.index import NoIndex, Ranking
 from tiefvision_assets.store.served import ServedVersion
 from tiefvision_assets.store.stamp import FileStamp
 from tiefvision_ui import address, services
+from tiefvision_ui.language.texts import _
 from tiefvision_ui.moves.groups import grouping, held_out_tables, hits_table
 from tiefvision_ui.moves.queries import moved_queries, numbers, side_by_side
 from tiefvision_ui.moves.sides import chosen_sides, decisions, sides
@@ -32,15 +33,17 @@ def moves() -> None:
     known = sides()
     if not known:
         raise NoIndex("There is nothing to compare yet.")
-    st.title("What moves", anchor=False)
+    st.title(_("What moves"), anchor=False)
     show_notice()
     served = known[0]
     assert isinstance(served, ServedVersion)
     if len(known) == 1:
         st.info(
-            "There is one version so far. After the next change of a model this page shows what it changes: "
-            "TIEFVISION_KEPT_VERSIONS says how many versions are kept, and TIEFVISION_PROMOTION=ask lets a new model "
-            "wait for a decision.",
+            _(
+                "There is one version so far. After the next change of a model this page shows what it changes: "
+                "TIEFVISION_KEPT_VERSIONS says how many versions are kept, and TIEFVISION_PROMOTION=ask lets a new "
+                "model wait for a decision."
+            ),
             icon=":material/info:",
         )
         decisions(known, served)
@@ -49,16 +52,17 @@ def moves() -> None:
     ranking = ranking_choice()
     decisions(known, served)
     if old == new:
-        st.info("Choose two different ones to see what moves between them.", icon=":material/compare_arrows:")
+        st.info(_("Choose two different ones to see what moves between them."), icon=":material/compare_arrows:")
         return
     _changes(old.name, new.name, ranking)
 
 
 def _changes(old: str, new: str, ranking: Ranking) -> None:
-    st.header("Queries that changed most", anchor=False)
+    st.header(_("Queries that changed most"), anchor=False)
     at = services.store().served.stamp()
     try:
-        found = compared(old, new, ranking, at)
+        with st.spinner(_("Comparing hits…")):
+            found = compared(old, new, ranking, at)
     except NotComparable as error:
         st.info(plain(str(error)), icon=":material/info:")
         found = None
@@ -69,7 +73,7 @@ def _changes(old: str, new: str, ranking: Ranking) -> None:
         numbers(found)
         _look_up(old, new, ranking, at, found)
         moved_queries(found)
-    st.header("By group", anchor=False)
+    st.header(_("By group"), anchor=False)
     try:
         _by_group(old, new, ranking, at, with_hits=found is not None)
     except TiefVisionError as error:
@@ -80,9 +84,9 @@ def _by_group(old: str, new: str, ranking: Ranking, at: FileStamp | None, *, wit
     by = grouping()
     if with_hits:
         parts = grouped(old, new, ranking, by, at, services.store().products.stamp())
-        st.caption("How far hits agree, and how many of a query's hits are of its own group.")
+        st.caption(_("How far hits agree, and how many of a query's hits are of its own group."))
         hits_table(parts)
-    st.subheader("On held-out labels", anchor=False)
+    st.subheader(_("On held-out labels"), anchor=False)
     held_out_tables(judged(old, new, by, at))
 
 
@@ -90,9 +94,9 @@ def _look_up(old: str, new: str, ranking: Ranking, at: FileStamp | None, found: 
     """Any photo's hits in both, by words of its path."""
     address.text(LOOKED_UP)
     words = st.text_input(
-        "Look a photo up in both",
+        _("Look a photo up in both"),
         key=LOOKED_UP,
-        placeholder="Words of its path",
+        placeholder=_("Words of its path"),
         on_change=address.keep,
         args=(LOOKED_UP, ""),
         max_chars=200,
@@ -101,14 +105,14 @@ def _look_up(old: str, new: str, ranking: Ranking, at: FileStamp | None, found: 
         return
     rows = matching_rows(found.entries, "path", words)
     if not len(rows):
-        st.info(f"No path contains {plain(words)}.", icon=":material/search_off:")
+        st.info(_("No path contains {words}.", words=plain(words)), icon=":material/search_off:")
         return
     image_id = str(found.entries["image_id"].iloc[rows[0]])
     side_by_side(compared(old, new, ranking, at, image_id), 0, LOOKED_UP)
     st.divider()
 
 
-@st.cache_resource(show_spinner="Comparing hits…", ttl=KEPT_S, max_entries=8)
+@st.cache_resource(show_spinner=False, ttl=KEPT_S, max_entries=8)
 def compared(old: str, new: str, ranking: Ranking, at: FileStamp | None, only: str | None = None) -> Comparison:
     """The hits of all queries, or of one photo; kept until ``served.json`` changes."""
     store = services.store()

@@ -9,6 +9,7 @@ import streamlit as st
 from tiefvision_ui import address, notices
 from tiefvision_ui.access.people import Person, current_person
 from tiefvision_ui.annotation import queues
+from tiefvision_ui.language.texts import N_, _
 from tiefvision_ui.review.agreement import agreement
 from tiefvision_ui.review.disagreements import disagreements
 from tiefvision_ui.review.errors import label_errors
@@ -17,17 +18,22 @@ from tiefvision_ui.states import no_photos
 
 Part = Literal["disagreements", "errors", "history", "agreement"]
 PARTS: dict[Part, str] = {
-    "disagreements": "Disagreements",
-    "errors": "Wrong labels",
-    "history": "History",
-    "agreement": "Agreement",
+    "disagreements": N_("Disagreements"),
+    "errors": N_("Wrong labels"),
+    "history": N_("History"),
+    "agreement": N_("Agreement"),
 }
 
 
 def review(person: Person) -> None:
     """Draw the part of the page that the address names."""
+    st.title(_("Review"), anchor=False)
+    if not queues.photos():
+        no_photos()
+        return
     notices.show_notice()
-    part = address.choice("Show", PARTS, "show", "page", label_visibility="collapsed")
+    parts = {part: _(name) for part, name in PARTS.items()}
+    part = address.choice(_("Show"), parts, "show", "page", label_visibility="collapsed")
     if part == "history":
         history(person)
     elif part == "errors":
@@ -38,9 +44,4 @@ def review(person: Person) -> None:
         disagreements(person)
 
 
-st.title("Review", anchor=False)
-somebody = current_person()
-if queues.photos():
-    review(somebody)
-else:
-    no_photos()
+review(current_person())

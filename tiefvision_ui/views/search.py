@@ -17,6 +17,8 @@ from tiefvision_ui.access.login import login_wanted
 from tiefvision_ui.access.people import Person, current_person
 from tiefvision_ui.address import SEARCH_PATH
 from tiefvision_ui.components.adjustable_box import adjustable_box
+from tiefvision_ui.language.formats import number_words
+from tiefvision_ui.language.texts import _
 from tiefvision_ui.notices import attempt, show_notice
 from tiefvision_ui.photo_queue import PHOTO_QUEUE
 from tiefvision_ui.products.facets import facet_choice
@@ -25,7 +27,7 @@ from tiefvision_ui.search import indexed_photos
 from tiefvision_ui.search.conditions import narrowed
 from tiefvision_ui.search.exporting import export_choice
 from tiefvision_ui.search.hits import ranking_choice
-from tiefvision_ui.search.kept_uploads import KEPT
+from tiefvision_ui.search.kept_uploads import KEPT_DAYS
 from tiefvision_ui.search.results import one_ranking, side_by_side
 from tiefvision_ui.search.saving import count_new, save_choice
 from tiefvision_ui.search.source import chosen_query
@@ -41,7 +43,7 @@ COMPARE = "compare"
 
 def search(version: str) -> None:
     """Draw the page; ``version`` is the served index's."""
-    st.title("Search by photo", anchor=False)
+    st.title(_("Search by photo"), anchor=False)
     show_notice()
     person = current_person()
     about, similar = st.columns([2, 3], gap="large")
@@ -79,7 +81,7 @@ def search(version: str) -> None:
             found = () if narrowing.problem else search.shots(ranking)[:number]
             export_choice(exported(shot.best for shot in found), version, "hits")
         if narrowing.problem:
-            st.info("Correct the condition, or clear it, to see photos.", icon=":material/filter_alt:")
+            st.info(_("Correct the condition, or clear it, to see photos."), icon=":material/filter_alt:")
         elif compare:
             side_by_side(search, number, person)
         else:
@@ -91,9 +93,10 @@ def _photo(search: Search, result: SearchResult) -> None:
     found = result.box if result.confidence > 0 and not parts.drawing else None
     words = box_words(result.confidence, human=query.human, starter=services.starter_finds_boxes())
     if parts.box:
-        words = "Box adjusted by you" if len(parts.boxes) == 1 else f"Part {(parts.chosen or 0) + 1}, drawn by you"
+        number = (parts.chosen or 0) + 1
+        words = _("Box adjusted by you") if len(parts.boxes) == 1 else _("Part {number}, drawn by you", number=number)
     elif parts.drawing:
-        words = "Draw a box around another part"
+        words = _("Draw a box around another part")
     adjustable_box(
         query.src,
         query.width,
@@ -108,8 +111,12 @@ def _photo(search: Search, result: SearchResult) -> None:
     if parts.boxes:
         _parts(parts)
     st.caption(
-        f"{plain(query.name)} · {query.width:,} × {query.height:,} pixels. "
-        "Drag the box or its corners, or draw another, to search by that part."
+        _(
+            "{name} · {width} × {height} pixels. Drag the box or its corners, or draw another, to search by that part.",
+            name=plain(query.name),
+            width=number_words(query.width),
+            height=number_words(query.height),
+        )
     )
 
 
@@ -121,19 +128,19 @@ def _parts(parts: Parts) -> None:
         st.session_state[PART_CHOICE] = chosen
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.segmented_control(
-            "Part",
+            _("Part"),
             options,
             required=True,
-            format_func=lambda option: "Found object" if option == FOUND else f"Part {option}",
+            format_func=lambda option: _("Found object") if option == FOUND else _("Part {number}", number=option),
             key=PART_CHOICE,
             on_change=_part_chosen,
             args=(parts,),
         )
         if len(parts.boxes) < MAX_PARTS:
             st.button(
-                "Another part",
+                _("Another part"),
                 icon=":material/add:",
-                help="Keeps the boxes so far, and lets you draw one more.",
+                help=_("Keeps the boxes so far, and lets you draw one more."),
                 disabled=parts.drawing,
                 on_click=Parts(parts.boxes, drawing=True).into_address,
             )
@@ -157,11 +164,11 @@ def _comparing() -> bool:
     address.option(COMPARE, ["yes", ""], "")
     return bool(
         st.segmented_control(
-            "View",
+            _("View"),
             ["", "yes"],
             default="",
             required=True,
-            format_func=lambda value: "Side by side" if value else "One ranking",
+            format_func=lambda value: _("Side by side") if value else _("One ranking"),
             key=COMPARE,
             on_change=address.keep,
             args=(COMPARE, ""),
@@ -170,7 +177,7 @@ def _comparing() -> bool:
 
 
 def _number_choice(by: Unit) -> int:
-    return address.choice(UNITS[by], {number: str(number) for number in HITS}, "number")
+    return address.choice(_(UNITS[by]), {number: str(number) for number in HITS}, "number")
 
 
 def _examples(search: Search) -> None:
@@ -185,14 +192,18 @@ def _examples(search: Search) -> None:
                     plain(name_of(table.loc[image_id, "path"])),
                     icon=f":material/{sign}:",
                     key=f"{side}-{image_id}",
-                    help=f"{side.capitalize()} like this; click to drop it",
+                    help=_("More like this; click to drop it")
+                    if side == "more"
+                    else _("Less like this; click to drop it"),
                     on_click=toggle_example,
                     args=(side, image_id),
                 )
-        st.button("Clear", key="clear-examples", type="tertiary", on_click=_clear_examples)
+        st.button(_("Clear"), key="clear-examples", type="tertiary", on_click=_clear_examples)
     st.caption(
-        "Photos are in the order of their closeness to all examples together, which their numbers tell. *Same* and "
-        "*very similar* tell how close a photo is to the nearest single one that it should be like."
+        _(
+            "Photos are in the order of their closeness to all examples together, which their numbers tell. *Same* and "
+            "*very similar* tell how close a photo is to the nearest single one that it should be like."
+        )
     )
 
 
@@ -205,9 +216,9 @@ def _addition(upload: Upload, person: Person) -> None:
     if person.role == "viewer":
         return
     st.button(
-        "Add to the catalogue",
+        _("Add to the catalogue"),
         icon=":material/add_photo_alternate:",
-        help="Copies the photo into the folder of raw photos; the next scan finds it there.",
+        help=_("Copies the photo into the folder of raw photos; the next scan finds it there."),
         on_click=attempt,
         args=(lambda: _added(upload),),
     )
@@ -216,23 +227,31 @@ def _addition(upload: Upload, person: Person) -> None:
 def _added(upload: Upload) -> str:
     with PHOTO_QUEUE.turn():
         path = add_photo(services.store().raw, upload.name, upload.data)
-    return f"Added as {path}; it can be found after the next scan."
+    return _("Added as {path}; it can be found after the next scan.", path=path)
 
 
 def how_it_works() -> None:
     """Explain the page while no photo is chosen."""
     with st.container(border=True, key="how-it-works"):
-        st.markdown("**How it works**")
+        st.markdown(_("**How it works**"))
         st.markdown(
-            "1. Choose or drop a photo: JPEG, PNG, WebP, HEIC, AVIF and others.\n"
-            "2. The object on it is found, and its box drawn, so that the background does not count.\n"
-            "3. The catalogue's most similar photos appear here, best first."
+            _(
+                "1. Choose or drop a photo: JPEG, PNG, WebP, HEIC, AVIF and others.\n"
+                "2. The object on it is found, and its box drawn, so that the background does not count.\n"
+                "3. The catalogue's most similar photos appear here, best first."
+            )
         )
-        st.markdown("A photo can also be pasted (Ctrl+V), or dropped anywhere in the app.")
-        seen_by = "people of your role, and those who may do more" if login_wanted() else "whoever has the address"
+        st.markdown(_("A photo can also be pasted (Ctrl+V), or dropped anywhere in the app."))
+        seen_by = (
+            _("people of your role, and those who may do more") if login_wanted() else _("whoever has the address")
+        )
         st.caption(
-            f"Your photo is compared, and kept for {KEPT}, so that the address of your search can be reloaded and "
-            f"sent to others; it is seen by {seen_by}. It joins the catalogue only if you add it."
+            _(
+                "Your photo is compared, and kept for {days} days, so that the address of your search can be reloaded "
+                "and sent to others; it is seen by {seen_by}. It joins the catalogue only if you add it.",
+                days=KEPT_DAYS,
+                seen_by=seen_by,
+            )
         )
 
 

@@ -9,7 +9,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.ui.arrivals.test_arrivals_panel import OPERATIONS, drop, file, settled, texts
+from tiefvision_assets.store.labels.choices import SAID
 from tiefvision_assets.store.store import Store
+from tiefvision_ui.arrivals.label_choices import HELP
 
 Run = Callable[..., AppTest]
 PHOTO = "red/dress-001.jpg"
@@ -80,3 +82,7 @@ def test_shares_are_confirmed_where_a_file_may_have_them(store: Store, app: Run)
 def test_choices_that_cannot_matter_are_not_offered(store: Store, app: Run) -> None:
     page = drop(app(OPERATIONS), [file("dress-001.txt", b"0 .5 .5 .4 .6\n")])
     assert not page.multiselect and "arrivals-coordinates" not in {one.key for one in page.selectbox}
+
+
+def test_what_the_command_line_says_of_the_choices_can_be_translated() -> None:
+    assert set(HELP) == set(SAID.values())

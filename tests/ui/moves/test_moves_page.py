@@ -65,7 +65,7 @@ def test_with_one_version_it_says_what_it_is_for(store: Store, app: Run) -> None
 def test_before_the_first_index_it_says_how_to_make_one(empty_store: Store, app: Run) -> None:
     page = app(MOVES)
     assert not page.exception
-    assert page.header and not page.selectbox and not decided_by(page)
+    assert page.header and not page.main.selectbox and not decided_by(page)
     assert [title.value for title in page.title] == ["Welcome to TiefVision"]
 
 
@@ -74,10 +74,10 @@ def test_the_queries_that_changed_most_are_shown_side_by_side(two: Store, app: R
     assert not page.exception and not page.error
     assert (page.selectbox(key="old").value, page.selectbox(key="new").value) == ("v1", "v2")
     assert {metric.label: metric.value for metric in page.metric}["Queries"] == str(PHOTOS)
-    keys = [key for key in drawn(page) if key.startswith("moved-New-")]
+    keys = [key for key in drawn(page) if key.startswith("moved-new-")]
     assert len(keys) == 5
-    image_id = keys[0].removeprefix("moved-New-")
-    old = [tile["id"] for tile in component(page, f"moved-Old-{image_id}")["tiles"]]
+    image_id = keys[0].removeprefix("moved-new-")
+    old = [tile["id"] for tile in component(page, f"moved-old-{image_id}")["tiles"]]
     new = component(page, keys[0])["tiles"]
     rows = two.indexes.open("supervised", "v1").rows
     found, _ = two.indexes.open("supervised", "v1").neighbours(np.array([rows[image_id]]), 10)
@@ -134,14 +134,14 @@ def test_groups_that_fail_leave_the_page(two: Store, app: Run, monkeypatch: pyte
     monkeypatch.setattr(moved_groups, "names_by", fail)
     page = app(MOVES)
     assert "The products are damaged" in sentences(page)
-    assert len([key for key in drawn(page) if key.startswith("moved-New-")]) == 5
+    assert len([key for key in drawn(page) if key.startswith("moved-new-")]) == 5
 
 
 def test_a_photo_is_looked_up_in_both(two: Store, app: Run) -> None:
     page = app(MOVES, look="dress-003")
     assert not page.exception
     assert "dress-003" in texts(page)
-    assert any(key.startswith("look-Old-") for key in drawn(page))
+    assert any(key.startswith("look-old-") for key in drawn(page))
     page.text_input(key="look").set_value("no such photo").run()
     assert "No path contains" in sentences(page)
 

@@ -166,7 +166,7 @@ def test_an_unforeseen_error_keeps_its_details_to_itself(
 
 
 def test_photos_are_filtered_by_their_flaws_once_they_are_measured(store: Store, app: Run) -> None:
-    assert [box.label for box in app().selectbox] == ["Sort"]
+    assert [box.label for box in app().main.selectbox] == ["Sort"]
     contents = store.catalogue.contents()["sha256"]
     rows = pd.DataFrame({"sha256": contents, "decoding": 1})
     rows = rows.assign(**{name: 0.5 for name in QUALITY.names if name not in ("sha256", "decoding", *FLAWS)})

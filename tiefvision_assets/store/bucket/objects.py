@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from tiefvision_assets.errors import TiefVisionError
-from tiefvision_assets.store.raw.client import NoSuchObject, open_bucket, sentences
+from tiefvision_assets.store.raw import client
+from tiefvision_assets.store.raw.client import BrokeOff, NoSuchObject, open_bucket, sentences
 from tiefvision_assets.store.raw.place import RawUnavailable
 
 if TYPE_CHECKING:
@@ -62,6 +63,14 @@ class Objects:
         with _explained():
             return open_bucket(self.url)
 
+    @cached_property
+    def _patient(self) -> ObjectStore:
+        with _explained():
+            return open_bucket(self.url, client.UPLOADING)
+
+    def _writing(self, file: Path) -> ObjectStore:
+        return self._patient if file.stat().st_size > client.SMALL else self._objects
+
     def listed(self, folders: Sequence[str]) -> dict[str, Version]:
         """The objects directly below the prefix, and all below these folders of it.
 
@@ -80,7 +89,7 @@ class Objects:
             try:
                 with sentences(self.url):
                     return asked()
-            except RawUnavailable:
+            except BrokeOff:
                 if not left:
                     raise
         raise AssertionError("the last attempt returns or raises")
@@ -120,7 +129,7 @@ class Objects:
     def put(self, path: str, file: Path) -> Version:
         """Write a local file, whole or not at all, whatever is there."""
         with _explained(), sentences(self.url):
-            written = self._objects.put(path, file)
+            written = self._writing(file).put(path, file)
         return self._as_written(path, file, written["e_tag"])
 
     def put_if(self, path: str, file: Path, before: Version | None) -> Version:
@@ -130,7 +139,7 @@ class Objects:
         with _explained(), sentences(self.url):
             try:
                 mode = {"e_tag": before.etag} if before else "create"
-                written = self._objects.put(path, file, mode=mode, use_multipart=False)  # type: ignore[arg-type]
+                written = self._writing(file).put(path, file, mode=mode, use_multipart=False)  # type: ignore[arg-type]
                 etag = written["e_tag"]
             except (AlreadyExistsError, PreconditionError):
                 etag = None

@@ -212,7 +212,9 @@ class LabelStore:
         live = select(func.count()).select_from(ranked).where(ranked.c.rank == 1, ranked.c.action == "label")
         with self.database.reading() as connection:
             boxes = connection.execute(live).scalar_one()
-        return {"boxes": boxes, "triplets": len(self.live_triplets())}
+            said = connection.execute(standing("triplet").where(IS_LABEL).with_only_columns(EVENTS.c.payload)).scalars()
+            triplets = {tuple(payload[name] for name in TRIPLET_COLUMNS) for payload in said}
+        return {"boxes": boxes, "triplets": len(triplets)}
 
     def database_id(self) -> str:
         """The id that the database got when its tables were made; copies of it have the same."""

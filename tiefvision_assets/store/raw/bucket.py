@@ -13,8 +13,18 @@ import pandas as pd
 
 from tiefvision_assets.store.columns import is_among
 from tiefvision_assets.store.photos import PHOTO_SUFFIXES, BadPhoto
+from tiefvision_assets.store.raw import client
 from tiefvision_assets.store.raw.cache import PhotoCache
-from tiefvision_assets.store.raw.client import Archived, Denied, NoName, NoSuchObject, Refused, open_bucket, sentences
+from tiefvision_assets.store.raw.client import (
+    Archived,
+    BrokeOff,
+    Denied,
+    NoName,
+    NoSuchObject,
+    Refused,
+    open_bucket,
+    sentences,
+)
 from tiefvision_assets.store.raw.place import (
     Change,
     FoundPhoto,
@@ -57,6 +67,10 @@ class RawBucket:
     def _objects(self) -> ObjectStore:
         return open_bucket(self.name)
 
+    @cached_property
+    def _writing(self) -> ObjectStore:
+        return open_bucket(self.name, client.UPLOADING)
+
     def gone(self, known: str) -> str | None:
         """A sentence where nothing lies below the prefix, which exists by its objects alone."""
         with sentences(self.name):
@@ -91,9 +105,7 @@ class RawBucket:
             try:
                 with sentences(self.name):
                     return [kept(item) for page in self._objects.list() for item in page]
-            except Refused:
-                raise
-            except RawUnavailable:
+            except BrokeOff:
                 if not left:
                     raise
         raise AssertionError("the last attempt returns or raises")
@@ -182,7 +194,7 @@ class RawBucket:
             if is_there(file, path):
                 return False
             with sentences(self.name):
-                self._objects.put(path, file, use_multipart=False)  # whole or not at all
+                self._writing.put(path, file, use_multipart=False)  # whole or not at all
             return True
 
         written = 0
@@ -206,7 +218,7 @@ class RawBucket:
 
         with sentences(self.name):
             try:
-                self._objects.put(path, content, mode="create", use_multipart=False)
+                self._writing.put(path, content, mode="create", use_multipart=False)
             except AlreadyExistsError:
                 return
 
@@ -216,7 +228,7 @@ class RawBucket:
         if before and before["size"] == len(content) and self._get(path)[0] == content:
             return "unchanged"
         with sentences(self.name):
-            self._objects.put(path, content, use_multipart=False)  # whole or not at all
+            self._writing.put(path, content, use_multipart=False)  # whole or not at all
         return "replaced" if before else "added"
 
     def remove(self, path: str) -> bool:

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 CONNECTING = timedelta(seconds=10)
 SILENCE = timedelta(seconds=30)
 """A response of which nothing comes for so long counts as broken off."""
+UPLOADING = timedelta(minutes=5)
+"""The same of what is written: nothing comes before all of it was sent, and up to 64 MB are on their way at once."""
+SMALL = 2**20
+"""Of so many bytes, `SILENCE` suffices for writing as well."""
 REQUEST = timedelta(minutes=10)
 """The longest that one request may take: half a gigabyte over a slow line."""
 RETRYING = timedelta(minutes=3)
@@ -33,6 +37,8 @@ _CODE = re.compile(r"<Code>(\w+)</Code>")
 _STATUS = re.compile(r"non-2xx status code: (\d{3} [A-Z][\w ]*)")
 _NO_CREDENTIALS = re.compile(r"169\.254\.|[Cc]redential|Missing \w*AccessKey")
 """The address is that at which a machine of AWS is asked for its role."""
+_TIMEOUT = "kind: Timeout"
+"""Told after the message, among what obstore prints for those who look for errors in it."""
 _REFUSALS = ("401", "403")
 _MISSING = "Object storage needs the extra s3; install it with pip install 'tiefvision[s3]'."
 
@@ -43,6 +49,10 @@ class NoSuchObject(FileNotFoundError):
 
 class NoName(RawUnavailable):
     """An object has, or a file would get, a name that obstore cannot ask for."""
+
+
+class BrokeOff(RawUnavailable):
+    """The storage answered, and its answer ended too early; obstore repeats no listing for that."""
 
 
 class Refused(RawUnavailable):
@@ -57,8 +67,11 @@ class Archived(RawUnavailable):
     """The object lies in an archive from which it cannot be read."""
 
 
-def open_bucket(url: str) -> ObjectStore:
-    """The part of the bucket below the URL's prefix; nothing is requested yet."""
+def open_bucket(url: str, silence: timedelta | None = None) -> ObjectStore:
+    """The part of the bucket below the URL's prefix; nothing is requested yet.
+
+    ``silence`` is `SILENCE` unless it is given: to write more than `SMALL` bytes takes `UPLOADING`.
+    """
     try:
         from obstore.store import from_url
     except ImportError as error:
@@ -69,7 +82,7 @@ def open_bucket(url: str) -> ObjectStore:
             client_options={
                 "allow_http": _endpoint().startswith("http://"),
                 "connect_timeout": CONNECTING,
-                "read_timeout": SILENCE,
+                "read_timeout": silence or SILENCE,
                 "timeout": REQUEST,
             },
             retry_config={
@@ -123,11 +136,13 @@ def _told(url: str, error: Exception) -> RawUnavailable | NoSuchObject:
         return RawUnavailable(f"The storage of {url} does not take the request ({reason}); check its URL and region.")
     if "error sending request" in text:
         at = f" at {_endpoint()}" if _endpoint() else ""
+        if _TIMEOUT in str(error):
+            return RawUnavailable(f"The storage of {url}{at} does not answer; check the network, or try again later.")
         return RawUnavailable(f"{url} cannot be reached{at}; check the network and AWS_ENDPOINT_URL.")
     if "invalid path" in text or "parse path" in text:
         named = text.rpartition(": ")[2]
         return NoName(f"{url} can have no object of this name ({named}); rename it.")
-    return RawUnavailable(f"The connection to {url} broke off ({text.rpartition(': ')[2][:200]}); try again.")
+    return BrokeOff(f"The connection to {url} broke off ({text.rpartition(': ')[2][:200]}); try again.")
 
 
 def _endpoint() -> str:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from streamlit.components.v2 import component
-
 from tiefvision_assets.box import Box
-from tiefvision_ui.components.source import script, styles
+from tiefvision_ui.components.declared import declared
 
-_component = component(
+_component = declared(
     "tiefvision_adjustable_box",
     html='<figure class="photo"></figure>',
-    css=styles("photo_with_box/photo_with_box.css", "adjustable_box/adjustable_box.css"),
-    js=script("adjustable_box/adjustable_box.js"),
+    css=("photo_with_box/photo_with_box.css", "adjustable_box/adjustable_box.css"),
+    js="adjustable_box/adjustable_box.js",
 )
 
 

@@ -7,6 +7,7 @@ import { ARROWS } from "../shared/keys.js";
 import { mounting } from "../shared/mounting.js";
 import { pointOnPhoto } from "../shared/photo_points.js";
 import { outsideOf, rectangle, setAttributes, svgElement, viewBox } from "../shared/svg.js";
+import { _ } from "../shared/texts.js";
 
 const SLIP = 5; // screen pixels: less is a slip of the hand, not a box
 const RESTS_MS = 500; // after the last key
@@ -19,7 +20,7 @@ class AdjustableBox {
     this.stage = element("div", { className: "stage" }, this.image, this.svg);
     markLoading(this.image, this.stage);
     this.words = element("span");
-    this.reset = element("button", { type: "button", textContent: "Use the found box" });
+    this.reset = element("button", { type: "button", textContent: _("Use the found box") });
     this.reset.onclick = () => this.send("reset", true);
     root.replaceChildren(this.stage, element("figcaption", {}, this.words, this.reset));
     // Once: a grip that is made anew has lost the focus of whoever moves it by keys.
@@ -134,7 +135,7 @@ class AdjustableBox {
 }
 
 function gripShape(name, grip) {
-  const label = `${grip.name}; arrow keys move it, with Shift further`;
+  const label = _("{grip}; arrow keys move it, with Shift further", { grip: _(grip.name) });
   return svgElement("circle", { class: "grip", tabindex: 0, role: "button", "aria-label": label, "data-grip": name });
 }
 

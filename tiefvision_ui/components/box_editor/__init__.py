@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from streamlit.components.v2 import component
-
 from tiefvision_assets.box import Box
 from tiefvision_assets.store.labels.schema import Capacity, Method
 from tiefvision_ui.components.commit_channel import CommitChannel
-from tiefvision_ui.components.source import script, styles
+from tiefvision_ui.components.declared import declared
 from tiefvision_ui.values import ModelBox, Photo, name_of, photo_url
 
-_component = component(
+_component = declared(
     "tiefvision_box_editor",
     html='<div class="editor"></div>',
-    css=styles("shared/labelling.css", "box_editor/box_editor.css"),
-    js=script("box_editor/box_editor.js"),
+    css=("shared/labelling.css", "box_editor/box_editor.css"),
+    js="box_editor/box_editor.js",
 )
 
 

@@ -26,6 +26,7 @@ import { BoxPointer } from "./box_pointer.js";
 import { BoxView } from "./box_view.js";
 import { keepLastBox, lastBoxOn } from "./last_box.js";
 import { zoomAfter } from "./zoom.js";
+import { _ } from "../shared/texts.js";
 
 const LOOKS = new Set(["lighter", "darker", "harder", "softer", "invert", "plain"]);
 
@@ -232,10 +233,18 @@ export class BoxEditor extends LabellingComponent {
   }
 
   words() {
-    if (this.restored) return "Your unsaved box was kept";
-    if (this.extreme && !hasArea(this.box)) return `Click the outermost points: ${this.points.length} of 4`;
-    if (!hasArea(this.box)) return "Drag to draw a box";
-    const made = { accepted: this.task.origin ?? "The model's box", adjusted: "Adjusted", drawn: "Drawn", extreme: "From four clicks" };
+    if (this.restored) return _("Your unsaved box was kept");
+    if (this.extreme && !hasArea(this.box)) {
+      return _("Click the outermost points: {number} of 4", { number: this.points.length });
+    }
+    if (!hasArea(this.box)) return _("Drag to draw a box");
+    const { origin } = this.task;
+    const made = {
+      accepted: origin ?? _("The model's box"),
+      adjusted: _("Adjusted"),
+      drawn: _("Drawn"),
+      extreme: _("From four clicks"),
+    };
     return made[this.draft.method];
   }
 

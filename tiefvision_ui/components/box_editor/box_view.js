@@ -8,6 +8,7 @@ import { HELP } from "./box_keys.js";
 import { Look } from "./look.js";
 import { Minimap } from "./minimap.js";
 import { limited, marginAt, scaleAt } from "./zoom.js";
+import { _, formatted } from "../shared/texts.js";
 
 const SHAPES = { outside: "path", model: "rect", halo: "rect", box: "rect", across: "line", down: "line", points: "g" };
 
@@ -32,21 +33,21 @@ export class BoxView {
     this.discard = discardButton();
     this.status = element("div", { className: "unseen", role: "status" });
     this.buttons = {
-      save: actionButton("save", "Save", "Enter", "Save the box and go on"),
-      absent: actionButton("absent", "No object", "X", "There is no object on this photo"),
-      skip: actionButton("skip", "Skip", "S", "Leave this photo to others"),
-      undo: actionButton("undo", "Undo", "U", "Take back what was saved last"),
-      extreme: actionButton("extreme", "Four clicks", "E", "Click the four outermost points of the object"),
-      help: actionButton("help", "", "?", "All keys"),
-      back: toolButton("back", "↶", "Z", "Undo a change of the box"),
-      forward: toolButton("forward", "↷", "Y", "Redo a change of the box"),
-      same: toolButton("same", "Same box", "P", "The box that was saved last"),
-      snap: toolButton("snap", "Snap", "M", "Put the nearest edge where the proposed box has it"),
-      farther: toolButton("farther", "−", "-", "Zoom out"),
-      closer: toolButton("closer", "+", "+", "Zoom in"),
-      look: toolButton("look", "View", "V", "Brightness, contrast and inversion"),
+      save: actionButton("save", _("Save"), "Enter", _("Save the box and go on")),
+      absent: actionButton("absent", _("No object"), "X", _("There is no object on this photo")),
+      skip: actionButton("skip", _("Skip"), "S", _("Leave this photo to others")),
+      undo: actionButton("undo", _("Undo"), "U", _("Take back what was saved last")),
+      extreme: actionButton("extreme", _("Four clicks"), "E", _("Click the four outermost points of the object")),
+      help: actionButton("help", "", "?", _("All keys")),
+      back: toolButton("back", "↶", "Z", _("Undo a change of the box")),
+      forward: toolButton("forward", "↷", "Y", _("Redo a change of the box")),
+      same: toolButton("same", _("Same box"), "P", _("The box that was saved last")),
+      snap: toolButton("snap", _("Snap"), "M", _("Put the nearest edge where the proposed box has it")),
+      farther: toolButton("farther", "−", "-", _("Zoom out")),
+      closer: toolButton("closer", "+", "+", _("Zoom in")),
+      look: toolButton("look", _("View"), "V", _("Brightness, contrast and inversion")),
     };
-    this.help = helpDialog("Keys", HELP);
+    this.help = helpDialog(_("Keys"), HELP);
     const { help, back, forward, same, snap, farther, closer, look, ...actions } = this.buttons;
     root.replaceChildren(
       element("div", { className: "tools" }, back, forward, same, snap, look, farther, this.enlarged, closer),
@@ -67,7 +68,7 @@ export class BoxView {
     this.zoom = 1;
     this.anchor = null;
     this.image.alt = photo.name;
-    this.stage.setAttribute("aria-label", `${photo.name}: draw a box around the object`);
+    this.stage.setAttribute("aria-label", _("{name}: draw a box around the object", { name: photo.name }));
     this.stage.classList.remove("loaded", "missing");
     this.image.src = photo.src;
     this.minimap.show(photo.src);
@@ -84,7 +85,7 @@ export class BoxView {
     this.stage.style.height = `${this.size.height * this.scale}px`;
     this.stage.style.margin = marginAt(this.zoom, { width, height });
     this.stage.classList.toggle("pixels", this.zoom >= 4);
-    this.enlarged.textContent = `${this.zoom.toFixed(this.zoom < 9.95 ? 1 : 0)}×`;
+    this.enlarged.textContent = `${formatted(this.zoom, this.zoom < 9.95 ? 1 : 0)}×`;
     this.follow();
   }
 
@@ -168,7 +169,7 @@ export class BoxView {
     this.buttons.look.setAttribute("aria-expanded", String(!this.look.panel.hidden));
     this.buttons.save.disabled = !shown;
     for (const [action, possible] of Object.entries(can)) this.buttons[action].disabled = !possible;
-    this.buttons.save.firstChild.textContent = acceptable ? "Accept" : "Save";
+    this.buttons.save.firstChild.textContent = acceptable ? _("Accept") : _("Save");
   }
 
   drawBox(box) {
@@ -192,7 +193,7 @@ export class BoxView {
 const middleOf = ({ left, top, width, height }) => ({ clientX: left + width / 2, clientY: top + height / 2 });
 
 function gripShape(name, grip) {
-  const label = `${grip.name}; arrow keys move it`;
+  const label = _("{grip}; arrow keys move it", { grip: _(grip.name) });
   const shape = svgElement(
     "g",
     { class: "grip", tabindex: 0, role: "button", "aria-label": label, "data-grip": name },

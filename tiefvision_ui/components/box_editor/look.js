@@ -1,6 +1,7 @@
 // How light, how rich in contrast and whether inverted a photo is shown: for the eye alone, no label knows of it.
 
 import { element } from "../shared/elements.js";
+import { _ } from "../shared/texts.js";
 
 const KEPT = "tiefvision-look";
 export const PLAIN = { brightness: 100, contrast: 100, inverted: false }; // in percent
@@ -45,10 +46,10 @@ export class Look {
     this.inverted.onclick = (event) => event.detail && this.done(); // none is counted for a click by key
     this.panel = element(
       "div",
-      { className: "looks", role: "group", "aria-label": "How the photo is shown", hidden: true },
-      labelled("Brightness", this.sliders.brightness),
-      labelled("Contrast", this.sliders.contrast),
-      labelled("Inverted", this.inverted),
+      { className: "looks", role: "group", "aria-label": _("How the photo is shown"), hidden: true },
+      labelled(_("Brightness"), this.sliders.brightness),
+      labelled(_("Contrast"), this.sliders.contrast),
+      labelled(_("Inverted"), this.inverted),
     );
     this.set(this.kept());
   }

@@ -6,15 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Literal
 
-from streamlit.components.v2 import component
+from tiefvision_ui.components.declared import declared
 
-from tiefvision_ui.components.source import script, styles
-
-_component = component(
+_component = declared(
     "tiefvision_condition_box",
     html='<div class="condition"></div>',
-    css=styles("condition_box/condition_box.css"),
-    js=script("condition_box/condition_box.js"),
+    css=("condition_box/condition_box.css",),
+    js="condition_box/condition_box.js",
 )
 
 

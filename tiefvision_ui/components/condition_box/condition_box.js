@@ -4,6 +4,7 @@ import { completed, suggestions } from "./completion.js";
 import { LastConditions } from "./last_conditions.js";
 import { element } from "../shared/elements.js";
 import { mounting } from "../shared/mounting.js";
+import { _ } from "../shared/texts.js";
 
 const PLACEHOLDER = "width > 500 AND path LIKE 'gowns/%'";
 
@@ -14,12 +15,12 @@ class ConditionBox {
       role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": "suggestions",
       "aria-describedby": "outcome", enterKeyHint: "search",
     });
-    this.list = element("ul", { id: "suggestions", role: "listbox", "aria-label": "Suggestions", hidden: true });
-    this.apply = element("button", { type: "button", className: "apply", textContent: "Apply", hidden: true });
-    this.clear = element("button", { type: "button", className: "clear", textContent: "×", title: "Clear the condition" });
-    this.clear.setAttribute("aria-label", "Clear the condition");
+    this.list = element("ul", { id: "suggestions", role: "listbox", "aria-label": _("Suggestions"), hidden: true });
+    this.apply = element("button", { type: "button", className: "apply", textContent: _("Apply"), hidden: true });
+    this.clear = element("button", { type: "button", className: "clear", textContent: "×", title: _("Clear the condition") });
+    this.clear.setAttribute("aria-label", _("Clear the condition"));
     this.outcome = element("p", { id: "outcome", className: "outcome", role: "status" });
-    const label = element("label", { htmlFor: "condition", textContent: "Condition" });
+    const label = element("label", { htmlFor: "condition", textContent: _("Condition") });
     const field = element("div", { className: "field" }, this.input, this.apply, this.clear);
     root.replaceChildren(label, element("div", { className: "frame" }, field, this.list), this.outcome);
     this.active = -1;
@@ -69,7 +70,7 @@ class ConditionBox {
     this.buttons();
     const { value, selectionStart } = this.input;
     this.found = suggestions(value, selectionStart ?? value.length, this.data.columns);
-    const last = value.trim() ? [] : this.last.all().map((text) => ({ text, hint: "used before", whole: true }));
+    const last = value.trim() ? [] : this.last.all().map((text) => ({ text, hint: _("used before"), whole: true }));
     this.options = [...last, ...this.found.options];
     this.active = -1;
     this.list.replaceChildren(...this.options.map(suggestionElement));

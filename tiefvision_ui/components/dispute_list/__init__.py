@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TypedDict
 
-from streamlit.components.v2 import component
+from tiefvision_ui.components.declared import declared
 
-from tiefvision_ui.components.source import script, styles
-
-_component = component(
+_component = declared(
     "tiefvision_dispute_list",
     html='<section class="disputes"></section>',
-    css=styles("shared/labelling.css", "shared/labelled_photo.css", "dispute_list/dispute_list.css"),
-    js=script("dispute_list/dispute_list.js"),
+    css=("shared/labelling.css", "shared/labelled_photo.css", "dispute_list/dispute_list.css"),
+    js="dispute_list/dispute_list.js",
 )
 
 

@@ -3,8 +3,10 @@
 import { element } from "../shared/elements.js";
 import { labelledPhoto } from "../shared/labelled_photo.js";
 import { newCommitId } from "../shared/outbox.js";
+import { _, speak } from "../shared/texts.js";
 
 export default function ({ parentElement, data, setTriggerValue }) {
+  speak(data);
   const list = parentElement.querySelector(".disputes");
   const signature = JSON.stringify(data);
   if (list.dataset.signature === signature) return;
@@ -45,6 +47,6 @@ function actionsElement(card) {
     button.setAttribute("aria-label", `${side.action}, ${card.title}`);
     actions.append(button);
   }
-  if (card.href) actions.append(element("a", { href: card.href, textContent: "Draw anew" }));
+  if (card.href) actions.append(element("a", { href: card.href, textContent: _("Draw anew") }));
   return actions;
 }

@@ -6,15 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from streamlit.components.v2 import component
+from tiefvision_ui.components.declared import declared
 
-from tiefvision_ui.components.source import script, styles
-
-_component = component(
+_component = declared(
     "tiefvision_facet_list",
     html='<div class="facets"></div>',
-    css=styles("facet_list/facet_list.css"),
-    js=script("facet_list/facet_list.js"),
+    css=("facet_list/facet_list.css",),
+    js="facet_list/facet_list.js",
 )
 
 

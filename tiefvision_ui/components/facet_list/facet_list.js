@@ -2,6 +2,7 @@
 
 import { element } from "../shared/elements.js";
 import { mounting } from "../shared/mounting.js";
+import { _, formatted } from "../shared/texts.js";
 
 const SHOWN = 6;
 const NARROW = "(max-width: 640px)";
@@ -33,7 +34,7 @@ class FacetList {
     this.signature = signature;
     this.facets = facets;
     const chosen = facets.flatMap(({ options }) => options).filter((option) => option.chosen).length;
-    this.summary.textContent = chosen ? `Filters (${chosen})` : "Filters";
+    this.summary.textContent = chosen ? _("Filters ({number})", { number: chosen }) : _("Filters");
     this.draw();
   }
 
@@ -65,7 +66,7 @@ class FacetList {
     const shown = options.filter((option, place) => place < number || option.chosen);
     const group = element("fieldset", {}, element("legend", { textContent: heading }), ...shown.map(optionElement));
     if (shown.length < options.length) {
-      const more = element("button", { type: "button", textContent: `${options.length - shown.length} more` });
+      const more = element("button", { type: "button", textContent: _("{number} more", { number: options.length - shown.length }) });
       more.setAttribute("aria-label", `${more.textContent}: ${heading}`);
       more.dataset.column = column;
       group.append(more);
@@ -78,7 +79,7 @@ function optionElement({ key, words, count, chosen }) {
   const box = element("input", { type: "checkbox", checked: chosen });
   box.dataset.key = JSON.stringify(key);
   const label = element("label", { title: words }, box, element("span", { className: "words", textContent: words }));
-  if (count !== null) label.append(element("span", { className: "count", textContent: count.toLocaleString("en") }));
+  if (count !== null) label.append(element("span", { className: "count", textContent: formatted(count) }));
   return label;
 }
 

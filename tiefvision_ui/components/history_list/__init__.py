@@ -4,36 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from streamlit.components.v2 import component
-
 from tiefvision_assets.box import Box
 from tiefvision_assets.store.labels.history import Event
 from tiefvision_assets.store.labels.store import TripletLabel
+from tiefvision_ui.components.declared import declared
 from tiefvision_ui.components.photo_data import photo_data
-from tiefvision_ui.components.source import script, styles
+from tiefvision_ui.language.formats import number_words
+from tiefvision_ui.language.texts import N_, _
 from tiefvision_ui.values import Photo, name_of
 
-_component = component(
+_component = declared(
     "tiefvision_history_list",
     html='<ol class="history"></ol>',
-    css=styles("shared/labelling.css", "shared/labelled_photo.css", "history_list/history_list.css"),
-    js=script("history_list/history_list.js"),
+    css=("shared/labelling.css", "shared/labelled_photo.css", "history_list/history_list.css"),
+    js="history_list/history_list.js",
 )
 _TITLES = {
-    ("box", "label"): "Box",
-    ("box", "absent"): "No object",
-    ("box", "skip"): "Skipped",
-    ("triplet", "label"): "Triplet",
-    ("triplet", "tie"): "Too close to call",
-    ("triplet", "skip"): "Skipped as a reference",
+    ("box", "label"): N_("Box"),
+    ("box", "absent"): N_("No object"),
+    ("box", "skip"): N_("Skipped"),
+    ("triplet", "label"): N_("Triplet"),
+    ("triplet", "tie"): N_("Too close to call"),
+    ("triplet", "skip"): N_("Skipped as a reference"),
 }
 _METHODS = {
-    "accepted": "the model's box, accepted",
-    "adjusted": "a box, adjusted",
-    "drawn": "drawn",
-    "extreme": "from four clicks",
-    "grid": "from the grid",
-    "quick": "a quick question",
+    "accepted": N_("the model's box, accepted"),
+    "adjusted": N_("a box, adjusted"),
+    "drawn": N_("drawn"),
+    "extreme": N_("from four clicks"),
+    "grid": N_("from the grid"),
+    "quick": N_("a quick question"),
 }
 
 
@@ -70,17 +70,18 @@ def history_list(
 
 def _row(event: Event, photos: Mapping[str, Photo], undoable: bool) -> dict[str, object]:
     photo = photos.get(event.sha256)
-    name = name_of(photo.path) if photo else "a photo that is no longer in the catalogue"
-    method = f" · {_METHODS[event.method]}" if event.method else ""
-    origin = {"app": "", "import": " · imported", "demo": " · from the demo"}[event.source]
+    name = name_of(photo.path) if photo else _("a photo that is no longer in the catalogue")
+    method = [_(_METHODS[event.method])] if event.method else []
+    origin = {"app": [], "import": [_("imported")], "demo": [_("from the demo")]}[event.source]
+    title = _(_TITLES[event.kind, event.action])
     return {
         "id": event.event_id,
-        "title": _TITLES[event.kind, event.action] + (", by a reviewer" if event.role == "reviewer" else ""),
-        "detail": f"{name}{method}{origin}",
+        "title": _("{title}, by a reviewer", title=title) if event.role == "reviewer" else title,
+        "detail": " · ".join([name, *method, *origin]),
         "who": event.annotator,
         "when": event.created_at.isoformat(),
-        "seconds": "" if event.seconds is None else f"{event.seconds:.1f} s",
-        "undone": f"undone by {event.undone_by}" if event.undone_by else None,
+        "seconds": "" if event.seconds is None else f"{number_words(event.seconds, 1)} s",
+        "undone": _("undone by {name}", name=event.undone_by) if event.undone_by else None,
         "undoable": undoable,
         "photos": _pictures(event, photos),
     }

@@ -2,8 +2,10 @@
 
 import { element } from "../shared/elements.js";
 import { labelledPhoto } from "../shared/labelled_photo.js";
+import { _, formattedMoment, speak } from "../shared/texts.js";
 
 export default function ({ parentElement, data, setTriggerValue }) {
+  speak(data);
   const list = parentElement.querySelector(".history");
   const signature = JSON.stringify(data);
   if (list.dataset.signature === signature) return;
@@ -25,7 +27,7 @@ function rowElement(row) {
     photos.append(shown);
   }
   const when = element("time", { dateTime: row.when });
-  when.textContent = new Date(row.when).toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
+  when.textContent = formattedMoment(new Date(row.when));
   const what = element(
     "span",
     { className: "what" },
@@ -41,8 +43,8 @@ function rowElement(row) {
 }
 
 function undoButton(row) {
-  const button = element("button", { type: "button", textContent: "Undo" });
+  const button = element("button", { type: "button", textContent: _("Undo") });
   button.dataset.event = row.id;
-  button.setAttribute("aria-label", `Undo: ${row.title} by ${row.who}, ${row.detail}`);
+  button.setAttribute("aria-label", _("Undo: {title} by {who}, {detail}", row));
   return button;
 }

@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from streamlit.components.v2 import component
-
-from tiefvision_ui.components.source import script, styles
+from tiefvision_ui.components.declared import declared
+from tiefvision_ui.language.formats import number_words
+from tiefvision_ui.language.known_values import value_words
+from tiefvision_ui.language.texts import _
 from tiefvision_ui.values import thumbnail_srcset, thumbnail_url
 
 TWINS = "twins"
 
-_component = component(
+_component = declared(
     "tiefvision_image_grid",
     html='<ul class="grid"></ul>',
-    css=styles("image_grid/image_grid.css"),
-    js=script("image_grid/image_grid.js"),
+    css=("image_grid/image_grid.css",),
+    js="image_grid/image_grid.js",
 )
 
 
@@ -27,7 +28,7 @@ class Action:
     name: str
     sign: str
     label: str
-    """What the button does, for its tooltip and screen readers."""
+    """What the button does, for its tooltip and screen readers; in English, and translated when it is drawn."""
 
 
 @dataclass(frozen=True)
@@ -55,9 +56,14 @@ class Tile:
     @property
     def label(self) -> str:
         """The text that a screen reader reads out; where there is a second line, all that is written is read."""
-        more = f", {self.folded} more of this shot" if self.folded else ""
-        scored = f", {self.level}, score {self.score:.2f}" if self.score is not None else ""
-        return f"{self.caption}{_places(self.move)}{scored}{more}"
+        told = [f"{self.caption}{_places(self.move)}"]
+        if self.score is not None:
+            score = number_words(self.score, 2)
+            told += [value_words(self.level)] if self.level else []
+            told.append(_("score {score}", score=score))
+        if self.folded:
+            told.append(_("{number} more of this shot", number=self.folded))
+        return ", ".join(told)
 
 
 @dataclass(frozen=True)
@@ -114,15 +120,16 @@ def _as_data(tile: Tile) -> dict[str, object]:
         "href": tile.href,
         "caption": tile.caption,
         "label": tile.label,
-        "score": None if tile.score is None else f"{tile.score:.2f}",
+        "score": None if tile.score is None else number_words(tile.score, 2),
         "level": tile.level,
+        "likeness": value_words(tile.level or ""),
         "move": tile.move,
         "moved": _places(tile.move).strip(),
         "folded": tile.folded,
         "price": tile.price,
         "detail": tile.detail,
         "product": tile.is_product,
-        "actions": [vars(action) for action in tile.actions],
+        "actions": [vars(action) | {"label": _(action.label)} for action in tile.actions],
     }
 
 
@@ -131,5 +138,6 @@ def _places(move: str | None) -> str:
     if move is None or move == "=":
         return ""
     if move[:1] in "▲▼":
-        return f" {move[1:].strip()} {'up' if move[0] == '▲' else 'down'}"
+        places = move[1:].strip()
+        return f" {_('{places} up', places=places) if move[0] == '▲' else _('{places} down', places=places)}"
     return f" {move}"

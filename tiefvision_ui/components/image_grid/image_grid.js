@@ -2,10 +2,12 @@
 // modifier key follows the link, so that a photo can be opened in a tab of its own. A tile's buttons send "acted".
 
 import { element, markLoading } from "../shared/elements.js";
+import { _, speak } from "../shared/texts.js";
 
 let lastSubject = null;
 
 export default function ({ parentElement, data, setTriggerValue }) {
+  speak(data);
   const grid = parentElement.querySelector(".grid");
   const signature = JSON.stringify(data.tiles);
   grid.classList.toggle("small", Boolean(data.small));
@@ -60,7 +62,7 @@ function photoElement(tile) {
   image.srcset = tile.srcset;
   image.src = tile.src;
   if (tile.level) {
-    const level = textElement("level", tile.level);
+    const level = textElement("level", tile.likeness);
     level.dataset.level = tile.level;
     frame.append(level);
   }
@@ -85,7 +87,7 @@ function sayInWords(caption, { move, moved, score }) {
     caption.querySelector(".move").setAttribute("aria-hidden", "true");
     caption.append(textElement("unseen", moved));
   }
-  if (score) caption.querySelector(".score").before(textElement("unseen", "score"));
+  if (score) caption.querySelector(".score").before(textElement("unseen", _("score")));
 }
 
 function detailElement({ price, detail }) {
@@ -107,7 +109,7 @@ function actionsElement(tile) {
 
 // Photos of the same shot lie under this one: the button that shows them.
 function foldedElement({ folded, caption }) {
-  const label = `Show ${folded} more of this shot`;
+  const label = _("Show {number} more of this shot", { number: folded });
   const button = element("button", { type: "button", className: "folded", textContent: `+${folded}`, title: label });
   button.setAttribute("aria-label", `${label}: ${caption}`);
   button.dataset.action = "twins";

@@ -6,13 +6,9 @@ page's script has run.
 
 from __future__ import annotations
 
-from streamlit.components.v2 import component
+from tiefvision_ui.components.declared import declared
 
-from tiefvision_ui.components.source import script
-
-_component = component(
-    "tiefvision_page_rerun", html='<span class="rerun"></span>', js=script("page_rerun/page_rerun.js")
-)
+_component = declared("tiefvision_page_rerun", html='<span class="rerun"></span>', js="page_rerun/page_rerun.js")
 
 
 def page_rerun(key: str) -> None:

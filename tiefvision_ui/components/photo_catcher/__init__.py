@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from streamlit.components.v2 import component
+from tiefvision_ui.components.declared import declared
 
-from tiefvision_ui.components.source import script, styles
-
-_component = component(
+_component = declared(
     "tiefvision_photo_catcher",
     html='<div class="catcher"></div>',
-    css=styles("photo_catcher/photo_catcher.css"),
-    js=script("photo_catcher/photo_catcher.js"),
+    css=("photo_catcher/photo_catcher.css",),
+    js="photo_catcher/photo_catcher.js",
 )
 
 

@@ -4,11 +4,12 @@ import { onlyPhoto } from "./photo_files.js";
 import { element } from "../shared/elements.js";
 import { isTyping } from "../shared/keys.js";
 import { mounting } from "../shared/mounting.js";
+import { N_, _ } from "../shared/texts.js";
 
 const OWN_PLACES = '[data-testid="stFileUploaderDropzone"], [data-testid="stFileUploader"]';
 const SHOWN_MS = 6000;
-const NO_PHOTO = "Drop or paste one photo to search by it.";
-const NOT_SENT = "The photo could not be sent; is the server up? Try again.";
+const NO_PHOTO = N_("Drop or paste one photo to search by it.");
+const NOT_SENT = N_("The photo could not be sent; is the server up? Try again.");
 
 class PhotoCatcher {
   constructor(root) {
@@ -42,7 +43,7 @@ class PhotoCatcher {
     }
     event.preventDefault();
     event.dataTransfer.dropEffect = "copy";
-    this.show("Drop the photo to search by it");
+    this.show(_("Drop the photo to search by it"));
   }
 
   onDrop(event) {
@@ -64,12 +65,12 @@ class PhotoCatcher {
   async take(files) {
     const photo = onlyPhoto(files, this.data.suffixes);
     if (!photo) {
-      this.tell(NO_PHOTO);
+      this.tell(_(NO_PHOTO));
       return;
     }
     if (this.busy) return;
     this.busy = true;
-    this.show("Sending the photo…");
+    this.show(_("Sending the photo…"));
     const problem = await this.post(photo);
     this.busy = false;
     if (problem) this.tell(problem);
@@ -86,7 +87,7 @@ class PhotoCatcher {
       const { upload, problem } = text.startsWith("{") ? JSON.parse(text) : { problem: text };
       // The time makes a photo that is sent again another event.
       if (upload) this.send("arrived", { upload, at: Date.now() });
-      return upload ? "" : problem || NOT_SENT;
+      return upload ? "" : problem || _(NOT_SENT);
     } catch {
       return NOT_SENT;
     }

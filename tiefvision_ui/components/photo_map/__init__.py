@@ -8,16 +8,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
-from streamlit.components.v2 import component
 
-from tiefvision_ui.components.source import script, styles
+from tiefvision_ui.components.declared import declared
 
 # The library asks the document what is under the pointer, and a shadow root hides it.
-_component = component(
+_component = declared(
     "tiefvision_photo_map",
     html='<div class="photo-map"></div>',
-    css=styles("photo_map/photo_map.css"),
-    js=script("photo_map/photo_map.js"),
+    css=("photo_map/photo_map.css",),
+    js="photo_map/photo_map.js",
     isolate_styles=False,
 )
 

@@ -2,19 +2,20 @@
 
 import { element } from "../shared/elements.js";
 import { shownRows } from "./thumbnail_places.js";
+import { N_, _ } from "../shared/texts.js";
 
 const SETTLED_MS = 120;
 const PAN = 0.15;
 const ZOOM = 1.4;
 const SIZES = [[500, 7], [5000, 5], [50_000, 3], [Infinity, 2]];
-const KEYS = "Arrow keys move, plus and minus zoom, 0 shows all, S chooses what is in view, Escape nothing.";
+const KEYS = N_("Arrow keys move, plus and minus zoom, 0 shows all, S chooses what is in view, Escape nothing.");
 
 export class MapPane {
   // `on` has `chosen(rows)`, `opened(row)` and `moved()`.
   constructor(title, on) {
     this.on = on;
     this.canvas = element("canvas", { tabIndex: 0, role: "application" });
-    this.canvas.setAttribute("aria-label", `${title}. ${KEYS}`);
+    this.canvas.setAttribute("aria-label", `${title}. ${_(KEYS)}`);
     this.pictures = element("div", { className: "pictures", "aria-hidden": "true" });
     this.hovered = element("div", { className: "hovered", "aria-hidden": "true", hidden: true });
     this.stage = element("div", { className: "stage" }, this.canvas, this.pictures, this.hovered);

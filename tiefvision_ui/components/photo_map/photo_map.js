@@ -6,6 +6,7 @@ import { mounting } from "../shared/mounting.js";
 import { MapPane } from "./map_pane.js";
 import { MapPhotos } from "./map_photos.js";
 import { bitsOf } from "./row_set.js";
+import { _, formatted } from "../shared/texts.js";
 
 const VIEW = "view";
 
@@ -18,7 +19,7 @@ function tool(name, words, key, title, act) {
 class PhotoMap {
   constructor(root) {
     this.root = root;
-    this.tools = element("div", { className: "tools", role: "toolbar", "aria-label": "Map" }, ...this.buttons());
+    this.tools = element("div", { className: "tools", role: "toolbar", "aria-label": _("Map") }, ...this.buttons());
     this.panes = element("div", { className: "panes" });
     this.legend = element("fieldset", { className: "legend" });
     this.status = element("p", { className: "status", role: "status" });
@@ -31,8 +32,8 @@ class PhotoMap {
   }
 
   buttons() {
-    this.moveButton = tool("move", "Move", "drag", "Drag to move", () => this.setMode("panZoom"));
-    this.lassoButton = tool("lasso", "Lasso", "Shift+drag", "Drag around photos to choose them", () =>
+    this.moveButton = tool("move", _("Move"), _("drag"), _("Drag to move"), () => this.setMode("panZoom"));
+    this.lassoButton = tool("lasso", _("Lasso"), _("Shift+drag"), _("Drag around photos to choose them"), () =>
       this.setMode("lasso"),
     );
     this.pictureBox = element("input", { type: "checkbox", checked: true });
@@ -40,14 +41,14 @@ class PhotoMap {
     return [
       this.moveButton,
       this.lassoButton,
-      tool("in", "+", "+", "Zoom in", () => this.maps.map(({ pane }) => pane.zoom(1.6))),
-      tool("out", "−", "-", "Zoom out", () => this.maps.map(({ pane }) => pane.zoom(1 / 1.6))),
-      tool("all", "All", "0", "Show all", () => this.maps.map(({ pane }) => pane.lookAtAll())),
-      tool("view", "Choose what is in view", "S", "Choose what the first map shows", () =>
+      tool("in", "+", "+", _("Zoom in"), () => this.maps.map(({ pane }) => pane.zoom(1.6))),
+      tool("out", "−", "-", _("Zoom out"), () => this.maps.map(({ pane }) => pane.zoom(1 / 1.6))),
+      tool("all", _("All"), "0", _("Show all"), () => this.maps.map(({ pane }) => pane.lookAtAll())),
+      tool("view", _("Choose what is in view"), "S", _("Choose what the first map shows"), () =>
         this.choose(this.maps[0]?.pane.inView() ?? []),
       ),
-      tool("none", "Choose nothing", "Escape", "Choose nothing", () => this.choose([])),
-      element("label", { className: "switch" }, this.pictureBox, "Pictures"),
+      tool("none", _("Choose nothing"), "Escape", _("Choose nothing"), () => this.choose([])),
+      element("label", { className: "switch" }, this.pictureBox, _("Pictures")),
     ];
   }
 
@@ -59,7 +60,8 @@ class PhotoMap {
     if (signature === this.signature) return;
     this.signature = signature;
     this.draw(data).catch((error) => {
-      this.status.textContent = `The map cannot be drawn (${error.message}). Photos can be chosen in the list below.`;
+      const reason = error.message;
+      this.status.textContent = _("The map cannot be drawn ({reason}). Photos can be chosen in the list below.", { reason });
     });
   }
 
@@ -74,7 +76,7 @@ class PhotoMap {
     this.key = data.key;
     this.way = data.colours.way;
     this.setPanes(data.maps);
-    this.status.textContent = "Loading…";
+    this.status.textContent = _("Loading…");
     const [{ default: create }, codes, ...positions] = await Promise.all([
       import(new URL(data.script, location.href).href),
       loaded(data.colours.url),
@@ -135,8 +137,8 @@ class PhotoMap {
   say() {
     const number = this.chosen.length;
     this.status.textContent = number
-      ? `${number.toLocaleString("en")} of ${this.codes.length.toLocaleString("en")} chosen`
-      : `${this.codes.length.toLocaleString("en")} photos. Drag with Shift, or with Lasso, around photos to choose them.`;
+      ? _("{number} of {all} chosen", { number: formatted(number), all: formatted(this.codes.length) })
+      : _("{all} photos. Drag with Shift, or with Lasso, around photos to choose them.", { all: formatted(this.codes.length) });
   }
 
   setMode(mode) {
@@ -159,7 +161,7 @@ class PhotoMap {
       box.dataset.code = code;
       const colour = element("span", { className: "colour", "aria-hidden": "true" });
       colour.style.background = colours[code];
-      const count = element("span", { className: "count", textContent: counts[code].toLocaleString("en") });
+      const count = element("span", { className: "count", textContent: formatted(counts[code]) });
       return element("label", { title: label }, box, colour, element("span", { className: "words" }, label), count);
     });
     this.legend.replaceChildren(element("legend", { textContent: title }), ...entries);

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from streamlit.components.v2 import component
-
 from tiefvision_assets.box import Box
-from tiefvision_ui.components.source import script, styles
+from tiefvision_ui.components.declared import declared
 
-_component = component(
+_component = declared(
     "tiefvision_photo_with_box",
     html='<figure class="photo"></figure>',
-    css=styles("photo_with_box/photo_with_box.css"),
-    js=script("photo_with_box/photo_with_box.js"),
+    css=("photo_with_box/photo_with_box.css",),
+    js="photo_with_box/photo_with_box.js",
 )
 
 

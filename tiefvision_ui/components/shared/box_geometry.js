@@ -1,14 +1,16 @@
 // Boxes {left, top, right, bottom} in whole pixels of the original photo, of which `size` is {width, height}.
 
+import { N_ } from "./texts.js";
+
 export const GRIPS = {
-  nw: { x: 0, y: 0, name: "Top left corner" },
-  n: { x: 0.5, y: 0, name: "Top edge" },
-  ne: { x: 1, y: 0, name: "Top right corner" },
-  e: { x: 1, y: 0.5, name: "Right edge" },
-  se: { x: 1, y: 1, name: "Bottom right corner" },
-  s: { x: 0.5, y: 1, name: "Bottom edge" },
-  sw: { x: 0, y: 1, name: "Bottom left corner" },
-  w: { x: 0, y: 0.5, name: "Left edge" },
+  nw: { x: 0, y: 0, name: N_("Top left corner") },
+  n: { x: 0.5, y: 0, name: N_("Top edge") },
+  ne: { x: 1, y: 0, name: N_("Top right corner") },
+  e: { x: 1, y: 0.5, name: N_("Right edge") },
+  se: { x: 1, y: 1, name: N_("Bottom right corner") },
+  s: { x: 0.5, y: 1, name: N_("Bottom edge") },
+  sw: { x: 0, y: 1, name: N_("Bottom left corner") },
+  w: { x: 0, y: 0.5, name: N_("Left edge") },
 };
 
 export const within = (value, limit) => Math.min(limit, Math.max(0, Math.round(value)));

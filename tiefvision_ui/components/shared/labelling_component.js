@@ -6,6 +6,7 @@ import { isBrowsers, isTyping } from "./keys.js";
 import { outboxOf } from "./outbox.js";
 import { Stopwatch } from "./stopwatch.js";
 import { TabSession } from "./tab_session.js";
+import { _ } from "./texts.js";
 
 const NOT_REPEATED = new Set(["save", "accept", "absent", "tie", "skip", "undo"]);
 const DECISIONS = new Set(["save", "absent", "tie", "skip"]);
@@ -41,7 +42,8 @@ export class LabellingComponent {
     view.discard.onclick = () => {
       this.goHome();
       const { outbox } = this;
-      const question = `Discard ${outbox.refused.length} that the server refused? What was decided is then lost.`;
+      const number = outbox.refused.length;
+      const question = _("Discard {number} that the server refused? What was decided is then lost.", { number });
       if (confirm(question)) outbox.discard();
     };
     view.help.onclose = () => this.goHome();

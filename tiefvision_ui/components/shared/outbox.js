@@ -2,6 +2,7 @@
 // server write it once, however often it arrives.
 
 import { allAreStored, dropCommit, holdCommit, isPlace, keepCommit, keptCommits, takenAway } from "./kept_commits.js";
+import { N_, _ } from "./texts.js";
 
 export const SLOW_MS = 3000; // after which the person is told that they wait
 export const ANSWER_MS = 15000; // after which no answer is expected any more
@@ -10,7 +11,7 @@ const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 8000;
 // Statuses of the route's refusals, the same however often the commit is sent; a log-in that ended (401) is none.
 const REFUSALS = new Set([400, 403, 409, 413, 415]);
-const UNREACHABLE = "The server does not answer.";
+const UNREACHABLE = N_("The server does not answer.");
 
 export function newCommitId() {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -101,19 +102,20 @@ export class Outbox {
   get refusedWords() {
     const { refused } = this;
     if (!refused.length) return "";
-    return `${refused.length} refused, ${this.place}: ${this.refusals.get(refused[0].commit_id)}`;
-  }
-
-  // Where the commits are until they are saved.
-  get place() {
-    return allAreStored() ? "kept in this browser" : "kept until this page is closed";
+    const values = { number: refused.length, reason: this.refusals.get(refused[0].commit_id) };
+    return allAreStored()
+      ? _("{number} refused, kept in this browser: {reason}", values)
+      : _("{number} refused, kept until this page is closed: {reason}", values);
   }
 
   get pendingWords() {
     const number = this.pending.length;
     if (!number) return "";
-    if (this.trouble) return `${number} not saved yet, ${this.place}; trying again… ${this.trouble}`;
-    return number > 1 ? `Saving ${number}…` : "";
+    if (!this.trouble) return number > 1 ? _("Saving {number}…", { number }) : "";
+    const waiting = allAreStored()
+      ? _("{number} not saved yet, kept in this browser; trying again…", { number })
+      : _("{number} not saved yet, kept until this page is closed; trying again…", { number });
+    return `${waiting} ${_(this.trouble)}`;
   }
 
   wake() {

@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from streamlit.components.v2 import component
-
 from tiefvision_ui.components.commit_channel import CommitChannel
+from tiefvision_ui.components.declared import declared
 from tiefvision_ui.components.photo_data import photo_data
-from tiefvision_ui.components.source import script, styles
 from tiefvision_ui.values import Photo
 
-_component = component(
+_component = declared(
     "tiefvision_triplet_grid",
     html='<div class="triplets"></div>',
-    css=styles("shared/labelling.css", "triplet_grid/triplet_grid.css"),
-    js=script("triplet_grid/triplet_grid.js"),
+    css=("shared/labelling.css", "triplet_grid/triplet_grid.css"),
+    js="triplet_grid/triplet_grid.js",
 )
 
 

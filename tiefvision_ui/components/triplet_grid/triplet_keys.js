@@ -1,5 +1,7 @@
 // The keys of the triplet grid: what they do, and how the help says it.
 
+import { N_ } from "../shared/texts.js";
+
 export const ACTIONS = {
   Enter: "save",
   " ": "save",
@@ -18,19 +20,19 @@ export const PHOTO_KEYS = [..."123456789abcdefghijklmno"];
 export const QUICK_KEYS = ["1", "2"];
 export const QUICK_ACTIONS = { t: "tie", s: "skip", u: "undo", "?": "help" };
 export const QUICK_HELP = [
-  ["1 2", "that photo is closer to the reference; the next question comes at once"],
-  ["T", "too close to call: no triplet comes of it"],
-  ["S", "skip: not me, not now"],
-  ["U", "take back what was decided last"],
+  ["1 2", N_("that photo is closer to the reference; the next question comes at once")],
+  ["T", N_("too close to call: no triplet comes of it")],
+  ["S", N_("skip: not me, not now")],
+  ["U", N_("take back what was decided last")],
 ];
 
 export const HELP = [
-  ["1 … 9 A … O", "choose that photo: first H+, the closest one, then H−, one that is less close"],
-  ["← ↑ → ↓", "go through the photos; Space chooses"],
-  ["Enter", "save the triplet and go on"],
-  ["X", "swap H+ and H−"],
-  ["T", "too close to call: no triplet comes of it"],
-  ["S", "skip: not me, not now"],
-  ["U", "take back what was saved last"],
-  ["Esc", "choose anew"],
+  ["1 … 9 A … O", N_("choose that photo: first H+, the closest one, then H−, one that is less close")],
+  ["← ↑ → ↓", N_("go through the photos; Space chooses")],
+  ["Enter", N_("save the triplet and go on")],
+  ["X", N_("swap H+ and H−")],
+  ["T", N_("too close to call: no triplet comes of it")],
+  ["S", N_("skip: not me, not now")],
+  ["U", N_("take back what was saved last")],
+  ["Esc", N_("choose anew")],
 ];

@@ -1,15 +1,16 @@
 // What the triplet grid shows: the reference, what was chosen for it before, the candidates, buttons, and words.
 
 import { actionButton, discardButton, element, helpDialog } from "../shared/elements.js";
+import { N_, _ } from "../shared/texts.js";
 import { isComplete } from "./triplet_choice.js";
 import { HELP, PHOTO_KEYS, QUICK_HELP } from "./triplet_keys.js";
 
 const PROMPTS = [
-  "Which photo is closest to the reference?",
-  "And which one is less close?",
-  "Enter saves; another click changes your choice",
+  N_("Which photo is closest to the reference?"),
+  N_("And which one is less close?"),
+  N_("Enter saves; another click changes your choice"),
 ];
-const QUESTION = "Which one is closer to the reference?";
+const QUESTION = N_("Which one is closer to the reference?");
 
 export class TripletView {
   constructor(root) {
@@ -18,17 +19,17 @@ export class TripletView {
     this.trouble = element("span", { className: "trouble", role: "alert" });
     this.discard = discardButton();
     this.buttons = {
-      save: actionButton("save", "Save", "Enter", "Save the triplet and go on"),
-      swap: actionButton("swap", "Swap", "X", "Swap H+ and H−"),
-      tie: actionButton("tie", "Too close to call", "T", "None of them is closer than another"),
-      skip: actionButton("skip", "Skip", "S", "Leave this reference to others"),
-      undo: actionButton("undo", "Undo", "U", "Take back what was saved last"),
-      help: actionButton("help", "", "?", "All keys"),
+      save: actionButton("save", _("Save"), "Enter", _("Save the triplet and go on")),
+      swap: actionButton("swap", _("Swap"), "X", _("Swap H+ and H−")),
+      tie: actionButton("tie", _("Too close to call"), "T", _("None of them is closer than another")),
+      skip: actionButton("skip", _("Skip"), "S", _("Leave this reference to others")),
+      undo: actionButton("undo", _("Undo"), "U", _("Take back what was saved last")),
+      help: actionButton("help", "", "?", _("All keys")),
     };
     this.reference = element("figure", { className: "reference", tabIndex: -1 });
     this.existing = element("div", { className: "existing" });
-    this.grid = element("div", { className: "grid", role: "group", "aria-label": "Photos to choose from" });
-    this.help = helpDialog("Keys", HELP);
+    this.grid = element("div", { className: "grid", role: "group", "aria-label": _("Photos to choose from") });
+    this.help = helpDialog(_("Keys"), HELP);
     this.quick = false;
     const { help, ...actions } = this.buttons;
     root.replaceChildren(
@@ -51,7 +52,9 @@ export class TripletView {
     this.grid.replaceChildren(...candidates.map((photo, index) => this.tile(photo, index)));
     this.grid.classList.toggle("pair", candidates.length <= 2);
     this.existing.hidden = quick; // it would say how the same question was answered before
-    const title = existing.length ? `Triplets of this photo: ${existing.length}` : "No triplet of this photo yet";
+    const title = existing.length
+      ? _("Triplets of this photo: {number}", { number: existing.length })
+      : _("No triplet of this photo yet");
     this.existing.replaceChildren(element("h2", { textContent: title }), ...existing.map((pair) => this.row(pair)));
   }
 
@@ -61,7 +64,7 @@ export class TripletView {
     this.quick = quick;
     this.root.classList.toggle("quick", quick);
     for (const name of ["save", "swap"]) this.buttons[name].hidden = quick;
-    const help = helpDialog("Keys", quick ? QUICK_HELP : HELP);
+    const help = helpDialog(_("Keys"), quick ? QUICK_HELP : HELP);
     this.help.replaceChildren(...help.childNodes);
   }
 
@@ -82,9 +85,10 @@ export class TripletView {
   }
 
   row({ positive, negative }) {
-    const remove = element("button", { type: "button", className: "remove", textContent: "Remove" });
+    const remove = element("button", { type: "button", className: "remove", textContent: _("Remove") });
     Object.assign(remove.dataset, { positive: positive.id, negative: negative.id });
-    remove.setAttribute("aria-label", `Remove: ${positive.name} is closer than ${negative.name}`);
+    const names = { positive: positive.name, negative: negative.name };
+    remove.setAttribute("aria-label", _("Remove: {positive} is closer than {negative}", names));
     const picks = [
       ["pos", positive],
       ["neg", negative],
@@ -103,12 +107,12 @@ export class TripletView {
       tile.classList.toggle("pos", kind === "pos");
       tile.classList.toggle("neg", kind === "neg");
       tile.setAttribute("aria-pressed", String(kind !== ""));
-      const words = { pos: ", the closer one, H plus", neg: ", the less close one, H minus" }[kind] ?? "";
+      const words = { pos: _(", the closer one, H plus"), neg: _(", the less close one, H minus") }[kind] ?? "";
       tile.querySelector(".unseen").textContent = words;
       tile.querySelector(".badge").textContent = badge;
     }
     const step = isComplete(choice) ? 2 : positive ? 1 : 0;
-    const prompt = this.quick ? QUESTION : PROMPTS[step];
+    const prompt = _(this.quick ? QUESTION : PROMPTS[step]);
     if (this.prompt.textContent !== prompt) this.prompt.textContent = prompt;
     this.buttons.save.disabled = step < 2;
     this.buttons.swap.disabled = step < 2;
