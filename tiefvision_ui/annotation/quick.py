@@ -3,9 +3,9 @@ themselves."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from tiefvision_assets.store.labels.gold import GoldQuestion, drawn
+from tiefvision_assets.store.labels.gold import drawn
 from tiefvision_assets.store.labels.history import LabelHistory
 from tiefvision_assets.store.labels.store import TripletLabel
 from tiefvision_ui.annotation.candidates import shuffled
@@ -61,32 +61,3 @@ def repeat(
             pair = shuffled([label.positive, label.negative], f"{person} {number}")
             return TripletTask(photos[label.reference], [photos[sha256] for sha256 in pair], quick=True)
     return None
-
-
-class GoldDraw:
-    """Draws for one person which questions are gold ones, and which: the same each time, none that they answered."""
-
-    def __init__(
-        self,
-        asked: Sequence[GoldQuestion],
-        answered: Collection[str],
-        person: str,
-        share: float,
-        photos: Mapping[str, Photo],
-    ) -> None:
-        """``answered`` are the references of gold questions that the person has answered."""
-        self._asked, self._answered = asked, set(answered)
-        self._person, self._share, self._photos = person, share, photos
-
-    def __call__(self, number: int) -> TripletTask | None:
-        """The question of that number, if it is to be a gold one; none comes twice."""
-        if not self._asked or drawn(f"gold {self._person} {number}") >= self._share:
-            return None
-        label = self._asked[int(drawn(f"which gold {self._person} {number}") * len(self._asked))].label
-        if not isinstance(label, TripletLabel) or label.reference in self._answered:
-            return None
-        if not {label.reference, label.positive, label.negative} <= self._photos.keys():
-            return None
-        self._answered.add(label.reference)
-        pair = shuffled([label.positive, label.negative], f"{self._person} {label.reference}")
-        return TripletTask(self._photos[label.reference], [self._photos[sha256] for sha256 in pair], quick=True)

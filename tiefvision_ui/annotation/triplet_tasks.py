@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tiefvision_assets.store.labels.history import Event
+from tiefvision_assets.store.labels.schema import Way
 from tiefvision_assets.store.labels.store import TripletLabel
 from tiefvision_ui import services
 from tiefvision_ui.access.people import Person
 from tiefvision_ui.annotation import queues, session
 from tiefvision_ui.annotation.candidates import Offer, offer, pair_to_ask, pair_to_repeat, shuffled
 from tiefvision_ui.annotation.commits import Opened
-from tiefvision_ui.annotation.quick import GoldDraw, questions
+from tiefvision_ui.annotation.gold_draw import GoldDraw
+from tiefvision_ui.annotation.quick import questions
 from tiefvision_ui.annotation.telling_questions import Question
 from tiefvision_ui.components.triplet_grid import Pair, TripletTask
 from tiefvision_ui.values import Photo
@@ -27,11 +29,21 @@ class Asked:
 
 
 def grids(task: session.Task, person: Person) -> Asked:
-    """The grids of the session's references."""
+    """The grids of the session's references, and gold questions: two photos, as where another's answer is repeated."""
     if task.photo is None:
         return Asked(())
-    now, at_random = _grid(task.photo, person, task.opened)
-    return Asked((now, *(_grid(photo, person)[0] for photo in task.coming)), at_random)
+    gold, number = _gold_draw(person, "grid"), services.store().history.questions_answered(person.name, "grid")
+    asked: list[TripletTask] = []
+    at_random = False
+    for place, photo in enumerate((task.photo, *task.coming)):
+        opened = None if place else task.opened
+        known = None if opened else gold(number + len(asked))
+        if known:
+            asked.append(known)
+        grid, drawn = _grid(photo, person, gold, opened)
+        at_random = at_random or (drawn and not asked)
+        asked.append(grid)
+    return Asked(tuple(asked), at_random)
 
 
 def quick_questions(task: session.Task, person: Person, order: queues.ReferenceOrder = "random") -> Asked:
@@ -49,26 +61,29 @@ def quick_questions(task: session.Task, person: Person, order: queues.ReferenceO
         photos,
         lambda reference: _question(reference, person, telling),
         before=len(first),
-        gold=_gold_draw(person),
+        gold=_gold_draw(person, "quick"),
     )
     return Asked((*first, *asked))
 
 
-def _gold_draw(person: Person) -> GoldDraw:
+def _gold_draw(person: Person, way: Way) -> GoldDraw:
     """The gold questions of triplets, for this person."""
     store, photos = services.store(), queues.photos()
     asked = store.team.gold.questions("triplet")
     answered = store.history.gold_answered("triplet", person.name) if asked else set()
-    return GoldDraw(asked, answered, person.name, store.settings.gold, photos)
+    return GoldDraw(asked, answered, person.name, store.settings.gold, photos, way)
 
 
-def _grid(reference: Photo, person: Person, opened: Opened | None = None) -> tuple[TripletTask, bool]:
+def _grid(reference: Photo, person: Person, gold: GoldDraw, opened: Opened | None = None) -> tuple[TripletTask, bool]:
     photos = queues.photos()
+    undone = _draft(opened, photos) if opened else None
+    known = gold.again(reference.sha256, (undone.positive.sha256, undone.negative.sha256)) if undone else None
+    if known:
+        return replace(known, choice=undone), False
     events = _judgements(reference)
     again = _of_another(reference, person, events)
     if again:
-        choice = _draft(opened, photos) if opened else None
-        return TripletTask(reference, again, choice=choice), False
+        return TripletTask(reference, again, choice=undone), False
     offered = offer(services.searcher(), photos, reference, events)
     labels = dict.fromkeys(event.label for event in events if event.action == "label")
     existing = [
@@ -76,11 +91,10 @@ def _grid(reference: Photo, person: Person, opened: Opened | None = None) -> tup
         for label in labels
         if isinstance(label, TripletLabel) and label.positive in photos and label.negative in photos
     ]
-    choice = _draft(opened, photos) if opened else None
-    chosen = [choice.positive, choice.negative] if choice else []
+    chosen = [undone.positive, undone.negative] if undone else []
     candidates = [photos[sha256] for sha256 in offered.photos]
     candidates += [photo for photo in chosen if photo not in candidates]
-    return TripletTask(reference, candidates, existing, choice), offered.at_random
+    return TripletTask(reference, candidates, existing, undone), offered.at_random
 
 
 def _question(

@@ -47,6 +47,14 @@ STEPS: dict[Tour, tuple[Step, ...]] = {
             ),
         ),
         Step(
+            "views/map.py",
+            N_("All photos at once"),
+            N_(
+                "Similar photos lie together on the map, once it was made. Zoom in until points are pictures; a lasso "
+                "chooses photos, to tag them."
+            ),
+        ),
+        Step(
             "views/collected.py",
             N_("Keep what you found"),
             N_("★ on a hit stars, tags and annotates it. Saved searches tell when new photos match."),
@@ -79,6 +87,13 @@ STEPS: dict[Tour, tuple[Step, ...]] = {
                 "history."
             ),
         ),
+        Step(
+            "views/team.py",
+            N_("Your day, and what came back"),
+            N_(
+                "How much you did and how fast, your goal for a day, and labels of yours that review decided otherwise."
+            ),
+        ),
     ),
     "owner": (
         Step(
@@ -92,9 +107,19 @@ STEPS: dict[Tour, tuple[Step, ...]] = {
             N_("Decide once which photo of a group is kept: new ones are then hidden before anybody sees them twice."),
         ),
         Step(
+            "views/team.py",
+            N_("Who labels what"),
+            N_("Give people queues of photos, and hide gold questions, whose answer is known, among the others."),
+        ),
+        Step(
             "views/review.py",
             N_("Quality of labels"),
             N_("How far people agree, and labels that are probably wrong."),
+        ),
+        Step(
+            "views/moves.py",
+            N_("Before a model is served"),
+            N_("Which searches change most, old and new hits side by side; promote it, reject it, or go back."),
         ),
         Step(
             "views/gallery.py",

@@ -34,7 +34,7 @@ def shown_gold(person: Person) -> None:
     counts = {kind: sum(question.kind == kind for question in asked) for kind in ("box", "triplet")}
     with st.container(horizontal=True):
         st.metric(_("Photos"), number_words(counts["box"]), border=True, help=_("Each is given to each annotator once"))
-        once = _("Asked as quick questions, once each")
+        once = _("Asked in grids and quick questions, once each")
         st.metric(_("Triplets"), number_words(counts["triplet"]), border=True, help=once)
         st.metric(_("Share of questions"), share, border=True, help=_("Set by TIEFVISION_GOLD"))
     known = {(question.kind, question.sha256) for question in asked}

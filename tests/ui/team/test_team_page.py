@@ -90,6 +90,26 @@ def test_a_reviewers_decision_becomes_a_gold_question_and_answers_are_judged(
     assert not store.team.gold.questions()
 
 
+def test_the_grid_hides_gold_questions_which_look_like_repeated_ones(
+    decided: list[str], store: Store, named: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = TripletLabel(*decided[5:8])
+    store.annotation.commit(Decision.triplet("6", known), annotator="Rita", role="reviewer")
+    store.team.gold.add([event for event in store.history.reviews() if event.kind == "triplet"], "Rita")
+    monkeypatch.setenv("TIEFVISION_GOLD", "1")
+    st.cache_resource.clear()
+    sent = component(named("views/triplets.py", "Bob"), "triplet-grid")
+    gold = sent["now"]
+    assert gold["reference"]["id"] == known.reference and not gold["quick"] and gold["choice"] is None
+    assert {photo["id"] for photo in gold["candidates"]} == {known.positive, known.negative}
+    assert all(len(grid["candidates"]) > 2 for grid in sent["coming"])
+    store.annotation.commit(Decision.triplet("7", known, "grid"), annotator="Bob")
+    after = component(named("views/triplets.py", "Bob"), "triplet-grid")["now"]
+    assert len(after["candidates"]) > 2
+    rows = named(TEAM).dataframe[0].value.set_index("person")
+    assert rows.loc["Bob", "gold"] == 1 and rows.loc["Bob", "gold_right"] == 1
+
+
 def test_a_queue_narrows_the_page_and_is_withheld_from_others(decided: list[str], store: Store, named: Run) -> None:
     for photo in decided[:4]:
         store.marks.mark(photo, "Rita", starred=False, tags=["hats"], note=None)

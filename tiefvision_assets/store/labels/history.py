@@ -118,7 +118,7 @@ class LabelHistory:
         ``last`` decisions."""
         mine = [EVENTS.c.annotator == annotator, EVENTS.c.source.in_(("app", "gold"))]
         if way is not None:
-            mine.append(func.coalesce(EVENTS.c.method, "grid") == way)
+            mine.append(_is_of(way))
         made = standing(kind, [action for action in ALL_ACTIONS if action != "skip"]).where(*mine).subquery()
         timed = select(made.c.seconds).where(made.c.seconds.is_not(None)).order_by(made.c.id.desc()).limit(last)
         with self._database.reading() as connection:
@@ -126,10 +126,10 @@ class LabelHistory:
             seconds = connection.execute(timed).scalars().all()
         return Pace(number, median(seconds) if seconds else None)
 
-    def questions_answered(self, annotator: str) -> int:
-        """How many quick questions the annotator has answered or skipped."""
+    def questions_answered(self, annotator: str, way: Way = "quick") -> int:
+        """How many quick questions, or grids, the annotator has answered or skipped."""
         with self._database.reading() as connection:
-            answered = standing("triplet", ALL_ACTIONS).where(*_quick(annotator, "app", "gold")).subquery()
+            answered = standing("triplet", ALL_ACTIONS).where(*_asked(annotator, way, "app", "gold")).subquery()
             return int(connection.execute(select(func.count()).select_from(answered)).scalar_one())
 
     def gold_answered(self, kind: Kind, annotator: str) -> set[str]:
@@ -140,14 +140,21 @@ class LabelHistory:
 
     def judgements(self, annotator: str, *, offset: int, limit: int = 1) -> list[Event]:
         """Some of the annotator's standing answers to quick questions, the oldest first; skips are none."""
-        given = standing("triplet", ("label", "tie")).where(*_quick(annotator, "app"), EVENTS.c.payload.is_not(None))
+        given = standing("triplet", ("label", "tie")).where(
+            *_asked(annotator, "quick", "app"), EVENTS.c.payload.is_not(None)
+        )
         with self._database.reading() as connection:
             rows = connection.execute(given.order_by(EVENTS.c.id).offset(offset).limit(limit))
             return [_event(row) for row in rows]
 
 
-def _quick(annotator: str, *sources: Source) -> tuple[ColumnElement[bool], ...]:
-    return (EVENTS.c.annotator == annotator, EVENTS.c.source.in_(sources), EVENTS.c.method == "quick")
+def _asked(annotator: str, way: Way, *sources: Source) -> tuple[ColumnElement[bool], ...]:
+    return (EVENTS.c.annotator == annotator, EVENTS.c.source.in_(sources), _is_of(way))
+
+
+def _is_of(way: Way) -> ColumnElement[bool]:
+    """Triplets of before there were quick questions name no way: they were chosen in the grid."""
+    return func.coalesce(EVENTS.c.method, "grid") == way
 
 
 def _chosen(kind: Kind | None, annotator: str | None) -> list[ColumnElement[bool]]:

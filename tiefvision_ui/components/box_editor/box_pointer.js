@@ -37,7 +37,7 @@ export class BoxPointer {
     if (this.hand.down(event) || event.button) return;
     event.preventDefault();
     const { editor, view } = this;
-    const grip = event.target.closest("[data-grip]");
+    const grip = event.shiftKey ? null : event.target.closest("[data-grip]"); // with Shift a box is drawn anew
     (grip ?? view.stage).focus({ preventScroll: true });
     view.stage.setPointerCapture(event.pointerId);
     const inside = event.target === view.shapes.box && !event.shiftKey;
