@@ -10,10 +10,10 @@ import ast
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from babel import Locale
-from babel.messages import Catalog
+from babel.messages import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
@@ -34,9 +34,9 @@ def extract_python(
             yield node.lineno, node.func.id, texts, []
 
 
-_METHODS: list[tuple[str, Any]] = [
+_METHODS = [
     ("vendored/**", "ignore"),
-    ("**.py", extract_python),
+    ("**.py", "tiefvision_ui.language.extraction:extract_python"),
     ("**.js", "javascript"),
 ]
 KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
@@ -69,7 +69,7 @@ def updated(language: str) -> Catalog:
     for message in extracted():
         if not message.id:
             continue
-        known = old.get(message.id[0] if message.pluralizable else message.id, message.context)
+        known = old.get(_key(message), message.context)
         fits = known is not None and known.pluralizable == message.pluralizable
         new.add(
             message.id,
@@ -84,12 +84,15 @@ def updated(language: str) -> Catalog:
 
 def untranslated(catalogue: Catalog) -> list[str]:
     """The English texts without a translation."""
-    return [_forms(message.id)[0] for message in catalogue if message.id and not all(_forms(message.string))]
+    return [_key(message) for message in catalogue if message.id and not all(_translations(message))]
 
 
-def _forms(text: Any) -> list[str]:
-    """A text, or its forms for one and for many."""
-    return list(text) if isinstance(text, list | tuple) else [text or ""]
+def _key(message: Message) -> str:
+    return message.id if isinstance(message.id, str) else message.id[0]
+
+
+def _translations(message: Message) -> list[str]:
+    return [message.string] if isinstance(message.string, str) else list(message.string or ("",))
 
 
 def main() -> None:
