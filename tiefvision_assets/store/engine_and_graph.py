@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -27,8 +27,10 @@ def made_engine(engine: Engine, vectors: np.ndarray, before: Before | None) -> I
     """The engine over (N, D) vectors: the one of the version before carried on, where faiss can be."""
     if engine == "exact" or not len(vectors):
         return ExactIndex(vectors)
-    if before and isinstance(before.index.engine, FaissIndex):
-        return before.index.engine.updated(vectors, before.origins)
+    # opened for this alone, so that it is not in memory beside what is made of it for longer than that takes
+    known = replace(before.index).engine if before else None
+    if before and isinstance(known, FaissIndex):
+        return known.updated(vectors, before.origins)
     return FaissIndex.build(vectors)
 
 

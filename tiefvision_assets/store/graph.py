@@ -26,6 +26,8 @@ REBUILT_SHARE = 0.3
 """With more than this share of new vectors, building anew is as fast as an update."""
 _PRODUCTS = 16_000_000
 """Number of products computed at once."""
+_BLOCK = 65_536
+"""Lists that are copied at once."""
 _FIRST = 256
 """Vectors in the first block, all of them candidates. Each block is as large as all before, so there are few blocks."""
 
@@ -69,32 +71,23 @@ def updated_graph(
     """
     if not is_worth_updating(origins):
         return build_graph(vectors, progress)
-    kept, added = np.flatnonzero(origins >= 0), np.flatnonzero(origins < 0)
+    added = np.flatnonzero(origins < 0)
     width = min(STORED, len(vectors) - 1)
-    lists = _Lists(width, _without_the_deleted(old, origins, kept))
+    lists = _Lists(width, old, origins)
     complete = old.neighbours.shape[1] == len(old.neighbours) - 1 and not (old.neighbours < 0).any()
-    short = np.flatnonzero(lists.lengths < min(SERVED, width)) if not complete else np.empty(0, np.int64)
+    short = np.flatnonzero((lists.lengths < min(SERVED, width)) & (origins >= 0)) if not complete else added[:0]
     if len(added):
         candidates = Candidates(vectors, added, width)
         # beside another busy process two BLAS threads spend as much time waiting for each other as computing
         with threadpool_limits(1, "blas"):
-            lists.merge(vectors, kept, added, complete, short, candidates, progress)
-
-    neighbours = np.empty((len(vectors), width), np.int32)
-    scores = np.empty((len(vectors), width), np.float32)
-    neighbours[kept], scores[kept] = lists.neighbours, lists.scores
-    if len(added):
-        neighbours[added], scores[added] = candidates.nearest()
-    neighbours[kept[short]], scores[kept[short]] = nearest(vectors, kept[short], STORED)
-    return Graph(neighbours, scores)
+            lists.merge(vectors, added, complete, short, candidates, progress)
+        lists.neighbours[added], lists.scores[added] = candidates.nearest()
+    lists.neighbours[short], lists.scores[short] = nearest(vectors, short, STORED)
+    return Graph(lists.neighbours, lists.scores)
 
 
-def _without_the_deleted(old: Graph, origins: np.ndarray, kept: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The lists of the kept vectors with new row numbers, without the deleted neighbours."""
-    new_rows = np.full(len(old.neighbours) + 1, -1, np.int32)
-    new_rows[origins[kept]] = kept
-    neighbours = new_rows[old.neighbours[origins[kept]]]
-    scores = np.asarray(old.scores[origins[kept]])
+def _closed_up(neighbours: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The lists without the neighbours that are -1, which come last."""
     holes = np.flatnonzero((neighbours < 0).any(axis=1))
     if len(holes):
         order = np.argsort(neighbours[holes] < 0, axis=1, kind="stable")
@@ -105,21 +98,30 @@ def _without_the_deleted(old: Graph, origins: np.ndarray, kept: np.ndarray) -> t
 
 
 class _Lists:
-    """The lists of the kept vectors while new vectors are merged into them."""
+    """The lists of all vectors while new vectors are merged into those that were there."""
 
-    def __init__(self, width: int, lists: tuple[np.ndarray, np.ndarray]) -> None:
-        neighbours, scores = lists
-        missing = width - neighbours.shape[1]
-        if missing > 0:
-            neighbours = np.pad(neighbours, ((0, 0), (0, missing)), constant_values=-1)
-            scores = np.pad(scores, ((0, 0), (0, missing)), constant_values=-np.inf)
-        self.neighbours, self.scores = neighbours[:, :width], scores[:, :width]
-        self.lengths = (neighbours >= 0).sum(axis=1)
+    def __init__(self, width: int, old: Graph, origins: np.ndarray) -> None:
+        """The old lists with new row numbers, without the deleted neighbours; the added vectors' lists are empty.
+
+        Block by block, so that a large graph is in memory once.
+        """
+        self.neighbours = np.full((len(origins), width), -1, np.int32)
+        self.scores = np.full(self.neighbours.shape, -np.inf, np.float32)
+        kept = np.flatnonzero(origins >= 0)
+        new_rows = np.full(len(old.neighbours) + 1, -1, np.int32)
+        new_rows[origins[kept]] = kept
+        for start in range(0, len(kept), _BLOCK):
+            rows = kept[start : start + _BLOCK]
+            were = origins[rows]
+            neighbours, scores = _closed_up(new_rows[old.neighbours[were]], np.asarray(old.scores[were]))
+            columns = min(width, neighbours.shape[1])
+            self.neighbours[rows, :columns] = neighbours[:, :columns]
+            self.scores[rows, :columns] = scores[:, :columns]
+        self.lengths = np.count_nonzero(self.neighbours >= 0, axis=1)
 
     def merge(
         self,
         vectors: np.ndarray,
-        kept: np.ndarray,
         added: np.ndarray,
         complete: bool,
         short: np.ndarray,
@@ -136,17 +138,14 @@ class _Lists:
         end_row = np.take_along_axis(self.neighbours, last, 1)[:, 0]
         if complete:
             end_score, end_row = np.full_like(end_score, -np.inf), np.full_like(end_row, np.iinfo(np.int32).max)
-        end_score[short] = np.inf
-        enough = np.full(len(vectors), np.inf, np.float32)
-        enough[kept] = end_score
+        end_score[short] = end_score[added] = np.inf
         start, stop = 0, _FIRST
         while start < len(vectors):
             products, error = candidates.compare(start, stop)
             # flattened: on a matrix numpy takes ten times as long to find the few true values
-            found = np.flatnonzero(products >= (enough[start:stop] - error)[:, None])
-            line = np.searchsorted(kept, start + found // len(added))
-            row = added[found % len(added)]
-            score = exact_products(vectors, kept[line], row[:, None])[:, 0]
+            found = np.flatnonzero(products >= (end_score[start:stop] - error)[:, None])
+            line, row = start + found // len(added), added[found % len(added)]
+            score = exact_products(vectors, line, row[:, None])[:, 0]
             inside = (score > end_score[line]) | ((score == end_score[line]) & (row < end_row[line]))
             self._insert(line[inside], row[inside], score[inside])
             progress(min(stop, len(vectors)), len(vectors))
