@@ -18,6 +18,7 @@ from PIL import Image
 
 from tests import tiny
 from tests.shared_folder import made_once
+from tiefvision_assets.box import Box
 from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.lineage.candidates import judge_box_heads, judge_ranking_head
 from tiefvision_assets.lineage.progress import Progress
@@ -219,6 +220,8 @@ def test_what_was_promoted_is_known_by_the_records_where_both_files_that_say_it_
 
 def test_a_basis_that_cannot_be_fitted_again_as_it_was_gets_another_name(whole: Store, run: Run) -> None:
     """Boxes have moved since it was fitted: by its old name the encodings of before would count as its own."""
+    tiny.label_boxes(whole, {f"{number:02d}.png": Box(0, 0, 40, 50) for number in range(tiny.BOXES, tiny.PHOTOS)})
+    run()
     lost = whole.served.read().models.basis
     flip(file_of(whole, "models/embedding_basis/*/model.safetensors"))
     run()

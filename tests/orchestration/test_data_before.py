@@ -58,6 +58,7 @@ def test_but_for_them_nothing_is_out_of_date_and_a_run_makes_nothing(
     before: Store, run: Callable[..., dict[str, object]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fingerprints, "CROPS_CODE", "2")
+    monkeypatch.setattr(fingerprints, "FOREGROUND_MAP_CODE", fingerprints.HEADS_CODE)
     monkeypatch.setattr(fingerprints, "RANKING_CODE", "3")
     served = before.layout.served.read_bytes()
     assert before.catalogue.scan().unchanged == tiny.PHOTOS

@@ -34,7 +34,7 @@ def hits(store: Store) -> list[str]:
     return [hit.path for hit in Searcher(store.settings).search(ById(image_id("00.png"), k=5)).hits]
 
 
-def test_going_back_serves_what_was_and_holds(trained: Store) -> None:
+def test_going_back_serves_what_was_and_holds(trained: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     before = hits(trained)
     first, second = serve_another_head(trained)
     assert hits(trained) != before
@@ -43,6 +43,7 @@ def test_going_back_serves_what_was_and_holds(trained: Store) -> None:
     assert hits(trained) == before
     assert plan(trained) == [], "nothing is out of date, so nothing is made or promoted"
     trained.models.point_to(RANKING_HEAD, OTHER)
+    monkeypatch.setattr(candidates, "judge_ranking", lambda *frames: Promotion(True, "better"))
     judged = judge_ranking_head(trained, "if better").promotion
     assert not judged.promoted and "rejected by ann" in judged.reason
     assert trained.served.read().next.ranking_head != OTHER

@@ -60,8 +60,8 @@ def box_recipe(
 
     ``starter`` is the version of the starter heads that training goes on from, and whose distributions of sides it has.
     """
-    more = {"starter": [starter, START_CODE]} if starter else {"foreground_map": FOREGROUND_MAP_CODE}
-    code = [CROPS_CODE, HEADS_CODE]
+    more = {"starter": [starter, START_CODE]} if starter else {}
+    code = [CROPS_CODE, *sorted({HEADS_CODE, FOREGROUND_MAP_CODE})]
     return fingerprint(crops=dict(crops), encodings=dict(encodings), heads=dict(heads), code=code, **more)
 
 
