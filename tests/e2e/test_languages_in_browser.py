@@ -23,8 +23,9 @@ def german(browser: Browser) -> Iterator[Page]:
 
 
 def english_on(page: Page) -> set[str]:
-    """Texts on the page, or names of what is on it, that stand as the English ones in the message file."""
-    texts = {message.id for message in translated("de") if isinstance(message.id, str) and message.id != message.string}
+    """Texts on the page, or names of what is on it, that are English ones of the message file and no German ones."""
+    messages = [message for message in translated("de") if message.id and isinstance(message.id, str)]
+    texts = {message.id for message in messages} - {message.string for message in messages}
     seen = {line.strip() for text in page.locator(READ).all_inner_texts() for line in text.splitlines()}
     names = page.locator("[aria-label], [title], [placeholder]").evaluate_all(
         "(all) => all.flatMap((one) => ['aria-label', 'title', 'placeholder'].map((name) => one.getAttribute(name)))"
