@@ -126,7 +126,10 @@ def test_two_machines_make_together_what_one_folder_has(
     machines: Machines, boxes: dict[str, Box], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     local = labelled(Store(tiny.settings_in(tmp_path)), boxes)
-    runner(local).run_plan()
+    alone = runner(local)
+    for asset in (*BEFORE, "object_encodings"):
+        alone.run_selection(asset)
+    alone.run_plan()
 
     one = labelled(store_of(machines, "one"), boxes)
     first = runner(one)

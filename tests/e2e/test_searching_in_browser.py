@@ -72,6 +72,7 @@ def test_a_photo_is_dropped_or_pasted_anywhere_and_its_search_survives_a_reload(
 ) -> None:
     page.goto(address)
     expect(page.locator(".grid a").first).to_be_visible()
+    expect(page.locator(".curtain")).to_be_attached()  # the page listens
     main = page.locator('[data-testid="stMain"]')
     main.dispatch_event("dragover", {"dataTransfer": files(page, store, 3)})
     expect(page.get_by_text("Drop the photo to search by it")).to_be_visible()
