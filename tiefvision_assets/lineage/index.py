@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,7 @@ def build_indexes(store: Store, models: CompleteModels, stage: Stage = silent) -
             return {"inputs": inputs, "models": made_with, **calibration.as_record()}
 
         known, before = _known_before(previous, entries, encoded)
+        previous = before.index if before else None  # what was read of it so far is not needed any more
         carried = store.indexes.carried_over(engine, entries, before)
         wanted = carried < 0
         gathered, compared = stage(f"Gathering {ranking} vectors"), stage(f"Finding {ranking} neighbours")
@@ -170,10 +172,13 @@ def _vectors(
             return file
 
         taken_over = np.flatnonzero(known >= 0)
-        for start in range(0, len(taken_over), _BLOCK):
-            some = taken_over[start : start + _BLOCK]
+        if len(taken_over):
             assert previous is not None
-            vectors = put(some, previous.vectors[known[some]])
+            before = replace(previous).vectors
+            for start in range(0, len(taken_over), _BLOCK):
+                some = taken_over[start : start + _BLOCK]
+                vectors = put(some, before[known[some]])
+            del before  # it is in memory as a whole by now
         for rows, both in _encodings(store, embedding, encodings, np.flatnonzero(known < 0)):
             made = mirror_invariant(both.astype(np.float64))
             vectors = put(rows, (ranked(made, weights) if weights is not None else made).astype(np.float16))
@@ -204,7 +209,7 @@ def _known_before(
     found = np.flatnonzero(origins >= 0)
     # twins have the same content; their vector is that of the first of them
     origins[found[positions(contents, contents)[origins[found]] != known[found]]] = -1
-    return known, Before(previous, origins)
+    return known, Before(replace(previous), origins)
 
 
 def _encodings(
