@@ -40,8 +40,8 @@ test: lint
 # A module at a time on each core; what is timed runs alone, after the rest. PYTEST_ARGS may leave one of them empty.
 NONE_CHOSEN := 5
 acceptance: $(INSTALLED)
-	$(BIN)/python -m pytest -m "acceptance and not timed" -rs -n logical --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS) || [ $$? = $(NONE_CHOSEN) ]
-	$(BIN)/python -m pytest -m timed -rs $(PYTEST_ARGS) || [ $$? = $(NONE_CHOSEN) ]
+	$(BIN)/python -m pytest -m "acceptance and not timed" -rsR -n logical --dist loadfile --durations 40 --no-loadscope-reorder $(PYTEST_ARGS) || [ $$? = $(NONE_CHOSEN) ]
+	$(BIN)/python -m pytest -m timed -rsR $(PYTEST_ARGS) || [ $$? = $(NONE_CHOSEN) ]
 
 docs: $(INSTALLED)
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict

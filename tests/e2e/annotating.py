@@ -14,9 +14,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image, ImageDraw
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e import serving
+from tests.e2e.places import place
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.catalogue import image_id
 from tiefvision_assets.store.index import RANKINGS
@@ -124,11 +125,15 @@ def open_boxes(page: Page, address: str) -> None:
     page.locator(".stage.loaded").wait_for()
 
 
+def until_ready(page: Page) -> None:
+    """Until what is shown may be decided about; before, a key does nothing."""
+    expect(page.locator(".editor, .triplets")).to_have_attribute("data-task", "ready")
+
+
 def at(page: Page, x: float, y: float, size: tuple[int, int] = (900, 1350)) -> tuple[float, float]:
     """Where the pixel (x, y) of the original photo is on the screen."""
-    place = page.locator(".stage img").bounding_box()
-    assert place
-    return place["x"] + x * place["width"] / size[0], place["y"] + y * place["height"] / size[1]
+    photo = place(page.locator(".stage img"))
+    return photo.x + x * photo.width / size[0], photo.y + y * photo.height / size[1]
 
 
 def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:

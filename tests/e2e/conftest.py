@@ -18,6 +18,15 @@ from tiefvision_assets.store.store import Store
 expect.set_options(timeout=WAIT_MS)
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """What is done in a browser has a second try, of which the summary tells.
+
+    A browser, a server and a page hurry side by side on a machine that may be busy; a fault of the app fails twice.
+    """
+    if "browser" in getattr(item, "fixturenames", ()):
+        item.add_marker(pytest.mark.flaky(reruns=1))
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """One for all tests of a module; Playwright's event loop must not outlive it."""

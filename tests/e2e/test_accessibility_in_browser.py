@@ -13,6 +13,7 @@ pytestmark = serving.in_a_browser
 PAGES = {
     "": ".grid a",
     "search": "h1",
+    "collections": "h1",
     "duplicates": "h1",
     "boxes": ".stage.loaded",
     "triplets": ".tile",

@@ -9,7 +9,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e import annotating, serving
-from tests.e2e.annotating import LARGE, PHOTOS, ROTATED, Site, at, drag, open_boxes, somebody
+from tests.e2e.annotating import LARGE, PHOTOS, ROTATED, Site, at, drag, open_boxes, somebody, until_ready
+from tests.e2e.places import place
 from tiefvision_assets.box import Box
 from tiefvision_assets.store.labels.history import Event
 from tiefvision_assets.store.labels.store import TripletLabel
@@ -29,6 +30,7 @@ def newest(site: Site) -> Event:
 
 
 def save(page: Page) -> None:
+    until_ready(page)
     page.keyboard.press("Enter")
     expect(page.locator(".editor, .triplets")).to_have_attribute("data-state", "saved")
 
@@ -95,6 +97,7 @@ def test_four_clicks_make_a_box_and_the_mode_is_kept(page: Page, site: Site) -> 
 def test_other_decisions_by_key(page: Page, site: Site) -> None:
     open_boxes(page, f"{site.url}/boxes")
     for key, action in (("x", "absent"), ("s", "skip"), ("a", "label")):
+        until_ready(page)
         page.keyboard.press(key)
         expect(page.locator(".editor")).to_have_attribute("data-state", "saved")
         assert newest(site).action == action
@@ -202,6 +205,7 @@ def test_triplets_are_swapped_called_ties_removed_and_undone(page: Page, site: S
     page.keyboard.press("u")
     expect(page.locator(".reference img")).to_have_attribute("src", str(reference))
     assert site.store.labels.counts()["triplets"] == 0
+    until_ready(page)
     page.keyboard.press("t")
     expect(page.locator(".reference img")).not_to_have_attribute("src", str(reference))
     expect(page.locator(".triplets")).to_have_attribute("data-state", "saved")
@@ -262,11 +266,13 @@ def test_quick_questions_are_answered_by_one_key_each(page: Page, site: Site) ->
     page.keyboard.press("u")
     expect(page.locator(".reference img")).to_have_attribute("src", reference)
     assert {tiles.nth(place).get_attribute("data-id") for place in (0, 1)} == {first, second}
+    until_ready(page)
     page.keyboard.press("t")
     expect(page.locator(".reference img")).not_to_have_attribute("src", reference)
     expect(page.locator(".triplets")).to_have_attribute("data-state", "saved")
     assert newest(site).action == "tie"
     for _ in range(3):
+        until_ready(page)
         page.keyboard.press("1")
     expect(page.locator(".triplets")).to_have_attribute("data-state", "saved")
     assert site.store.labels.counts()["triplets"] == 3
@@ -276,9 +282,11 @@ def test_undo_goes_back_photo_by_photo(page: Page, site: Site) -> None:
     open_boxes(page, f"{site.url}/boxes")
     photos = []
     for _ in range(3):
+        until_ready(page)
         photos.append(page.locator(".stage img").get_attribute("src"))
         save(page)
     for photo in reversed(photos):
+        until_ready(page)
         page.keyboard.press("u")
         expect(page.locator(".stage img")).to_have_attribute("src", str(photo))
         expect(page.locator(".editor")).to_have_attribute("data-state", "saved")
@@ -293,6 +301,7 @@ def test_two_browsers_never_get_the_same_photo(browser: Browser, site: Site) -> 
         seen: dict[str, list[str]] = {"Ann": [], "Bob": []}
         for _ in range(12):
             for name, page in (("Ann", ann), ("Bob", bob)):
+                until_ready(page)
                 seen[name].append(str(page.locator(".stage img").get_attribute("src")))
             for page in (ann, bob):
                 page.keyboard.press("Enter")
@@ -361,12 +370,9 @@ def test_two_fingers_zoom_and_move_the_photo_and_draw_nothing(browser: Browser, 
         x, y = at(page, 450, 675)
         touch(page, [(x, y)], [(x, y - 30)], [(x, y - 30), (x, y + 10)], [(x, y - 38), (x, y + 18)])
         assert page.evaluate(STAGE_WIDTH) == pytest.approx(1.4 * width, rel=0.01)
-        before = page.locator(".stage img").bounding_box()
+        before = place(page.locator(".stage img"))
         touch(page, [(x, y), (x + 100, y)], [(x, y - 35), (x + 100, y - 35)])
-        after = page.locator(".stage img").bounding_box()
-        assert before
-        assert after
-        assert after["y"] == pytest.approx(before["y"] - 35, abs=1)
+        assert place(page.locator(".stage img")).y == pytest.approx(before.y - 35, abs=1)
         touch(page, [(x, y), (x + 100, y)], [(x, y), (x + 50, y)])
         assert page.evaluate(STAGE_WIDTH) == pytest.approx(width, rel=0.01)
         assert page.locator(".numbers").inner_text() == numbers

@@ -7,6 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.e2e.places import places
 from tests.e2e.serving import DEMO_PHOTOS, WAIT_MS, in_a_browser, photos, tile_ids
 from tiefvision_assets.store.store import Store
 
@@ -66,14 +67,11 @@ def test_a_box_is_drawn_over_its_photo(page: Page, address: str, store: Store) -
     boxed = photos(store).query("human").iloc[0]
     page.goto(f"{address}/?photo={boxed.image_id}")
     expect(page.get_by_text("Box drawn by a person")).to_be_visible()
-    drawn = page.locator(".stage.loaded rect.box").bounding_box()
-    photo = page.locator(".stage.loaded img").bounding_box()
-    assert drawn
-    assert photo
-    scale = photo["width"] / boxed.width
-    assert drawn["x"] - photo["x"] == pytest.approx(boxed.left * scale, abs=4)
-    assert drawn["y"] - photo["y"] == pytest.approx(boxed.top * scale, abs=4)
-    assert drawn["height"] == pytest.approx((boxed.bottom - boxed.top) * scale, abs=6)
+    drawn, photo = places(page.locator(".stage.loaded rect.box"), page.locator(".stage.loaded img"))
+    scale = photo.width / boxed.width
+    assert drawn.x - photo.x == pytest.approx(boxed.left * scale, abs=4)
+    assert drawn.y - photo.y == pytest.approx(boxed.top * scale, abs=4)
+    assert drawn.height == pytest.approx((boxed.bottom - boxed.top) * scale, abs=6)
 
 
 def test_an_upload_shows_its_box_and_finds_itself(page: Page, address: str, store: Store) -> None:

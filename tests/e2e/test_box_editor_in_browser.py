@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e import annotating, serving
 from tests.e2e.annotating import LARGE, Site, at, drag, open_boxes
+from tests.e2e.places import place
 from tests.e2e.test_annotation_in_browser import newest, save
 from tiefvision_assets.box import Box
 
@@ -20,16 +21,13 @@ SIZE, LARGE_SIZE = (900, 1350), (3000, 2000)
 
 def scale(page: Page, size: tuple[int, int]) -> float:
     """Screen pixels per pixel of the photo."""
-    place = page.locator(".stage img").bounding_box()
-    assert place
-    return place["width"] / size[0]
+    return place(page.locator(".stage img")).width / size[0]
 
 
 def under(page: Page, point: tuple[float, float]) -> tuple[float, float]:
     """The pixel of the photo of `SIZE` that is at that point of the screen."""
-    place = page.locator(".stage img").bounding_box()
-    assert place
-    share = (point[0] - place["x"]) / place["width"], (point[1] - place["y"]) / place["height"]
+    photo = place(page.locator(".stage img"))
+    share = (point[0] - photo.x) / photo.width, (point[1] - photo.y) / photo.height
     return share[0] * SIZE[0], share[1] * SIZE[1]
 
 
@@ -85,13 +83,10 @@ def test_the_wheel_zooms_at_the_pointer_and_the_hand_moves_the_photo(page: Page,
     assert page.locator(".numbers").inner_text() == box
     assert site.store.history.count() == 0
 
-    minimap = page.locator(".minimap").bounding_box()
-    assert minimap
-    page.mouse.click(minimap["x"] + minimap["width"] * 0.5, minimap["y"] + minimap["height"] * 0.75)
-    view = page.locator(".viewport").bounding_box()
-    assert view
-    middle = (view["x"] + view["width"] / 2, view["y"] + view["height"] / 2)
-    assert at(page, 450, 1012) == pytest.approx(middle, abs=50)  # a pixel of the small map is many of the photo
+    minimap = place(page.locator(".minimap"))
+    page.mouse.click(minimap.x + minimap.width * 0.5, minimap.y + minimap.height * 0.75)
+    # A pixel of the small map is many of the photo.
+    assert at(page, 450, 1012) == pytest.approx(place(page.locator(".viewport")).middle, abs=50)
     page.keyboard.press("0")
     expect(page.locator(".minimap")).to_be_hidden()
     page.keyboard.press(" ")

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from tests.e2e.places import place
 from tests.e2e.serving import CHROMIUM, OFFLINE, in_a_browser, watched_page
 from tests.e2e.test_accessibility_in_browser import objections
 from tiefvision_assets.lineage.photo_map import make_maps
@@ -36,10 +37,9 @@ def mapped(store: Store) -> Store:
 
 def lasso(page: Page) -> None:
     """Draw a circle in the middle of the first map."""
-    box = page.locator(".photo-map canvas").first.bounding_box()
-    assert box
-    middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    radius = 0.35 * min(box["width"], box["height"])
+    canvas = place(page.locator(".photo-map canvas"))
+    middle = canvas.middle
+    radius = 0.35 * min(canvas.width, canvas.height)
     for step in range(41):
         turn = step * math.tau / 40
         page.mouse.move(middle[0] + radius * math.cos(turn), middle[1] + radius * math.sin(turn))

@@ -10,6 +10,7 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from tests.e2e.places import places
 from tests.e2e.serving import CHROMIUM, OFFLINE, WAIT_MS, in_a_browser, photos, tile_ids, watched_page
 from tiefvision_assets.store.store import Store
 
@@ -46,12 +47,9 @@ def test_a_box_is_adjusted_and_searched_with(page: Page, address: str, store: St
 
     drawn = page.locator("rect.box")
     left, top, width, height = (float(drawn.get_attribute(name) or 0) for name in ("x", "y", "width", "height"))
-    stage = page.locator(".stage.loaded").bounding_box()
-    grip = page.locator('.grip[data-grip="nw"]').bounding_box()
-    assert stage
-    assert grip
-    scale = stage["width"] / float((page.locator(".stage svg").get_attribute("viewBox") or "").split()[2])
-    start = (grip["x"] + grip["width"] / 2, grip["y"] + grip["height"] / 2)
+    stage, grip = places(page.locator(".stage.loaded"), page.locator('.grip[data-grip="nw"]'))
+    scale = stage.width / float((page.locator(".stage svg").get_attribute("viewBox") or "").split()[2])
+    start = grip.middle
     page.mouse.move(*start)
     page.mouse.down()
     page.mouse.move(start[0] + 0.2 * width * scale, start[1] + 0.2 * height * scale, steps=5)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from playwright.sync_api import JSHandle, Page, expect
 
+from tests.e2e.places import place
 from tests.e2e.serving import in_a_browser, photos
 from tiefvision_assets.store.store import Store
 
@@ -93,17 +94,18 @@ def test_a_photo_is_dropped_or_pasted_anywhere_and_its_search_survives_a_reload(
 def test_parts_of_a_photo_and_of_a_hit_are_searched_by(page: Page, address: str, store: Store) -> None:
     page.goto(f"{address}/search?like={photos(store)['image_id'].iloc[0]}")
     expect(page.locator(".grid .score")).to_have_count(12)
+    whole = page.locator(".grid .score").all_inner_texts()
     page.locator('.grip[data-grip="se"]').focus()
     page.keyboard.press("Shift+ArrowUp")
     expect(page.get_by_text("Box adjusted by you")).to_be_visible()
+    expect(page.locator(".grid .score")).not_to_have_text(whole)
     first = page.locator(".grid .score").all_inner_texts()
     page.get_by_role("button", name="Another part").click()
     expect(page.get_by_text("Draw a box around another part")).to_be_visible()
-    stage = page.locator(".stage.loaded").bounding_box()
-    assert stage
-    page.mouse.move(stage["x"] + 0.3 * stage["width"], stage["y"] + 0.4 * stage["height"])
+    stage = place(page.locator(".stage.loaded"))
+    page.mouse.move(stage.x + 0.3 * stage.width, stage.y + 0.4 * stage.height)
     page.mouse.down()
-    page.mouse.move(stage["x"] + 0.6 * stage["width"], stage["y"] + 0.7 * stage["height"], steps=4)
+    page.mouse.move(stage.x + 0.6 * stage.width, stage.y + 0.7 * stage.height, steps=4)
     page.mouse.up()
     expect(page.get_by_text("Part 2, drawn by you")).to_be_visible()
     expect(page.locator(".grid .score")).not_to_have_text(first)
