@@ -57,4 +57,4 @@ def session(hand: Hand, address: str, store: Store) -> None:
     with hand.task("read Operations again: both decisions are in the charts of quality"):
         hand.click(page.get_by_test_id("stSidebar").get_by_role("link", name="Operations"))
         expect(page.get_by_role("heading", name="Quality over time")).to_be_visible()
-        expect(page.locator("canvas").first).to_be_visible()
+        expect(page.locator('[data-testid="stVegaLiteChart"] svg').first).to_be_visible()
