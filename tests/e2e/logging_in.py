@@ -38,4 +38,4 @@ def provider(folder: Path, app_port: int) -> Iterator[dict[str, str]]:
         yield environment
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(60)

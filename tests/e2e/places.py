@@ -20,7 +20,7 @@ elements => new Promise(answer => {
     const now = read();
     frames = JSON.stringify(now) === before ? frames + 1 : 0;
     before = JSON.stringify(now);
-    if (frames < 4) requestAnimationFrame(look);
+    if (frames < 2) requestAnimationFrame(look);
     else answer(now);
   };
   look();

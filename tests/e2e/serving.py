@@ -67,7 +67,7 @@ def served(
         yield url, server
     finally:
         server.terminate()
-        server.wait(20)
+        server.wait(60)
 
 
 def wait_until_up(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
