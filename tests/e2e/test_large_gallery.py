@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.serving import in_a_browser, served, watched_page
+from tests.e2e.serving import in_a_browser, served, tile_ids, watched_page
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.atomic import write_parquet
 from tiefvision_assets.store.catalogue import image_id
@@ -126,6 +126,13 @@ def test_turning_pages_filtering_and_opening_take_as_little(page: Page, address:
     start = time.monotonic()
     page.locator(".grid a").first.click()
     expect(page.get_by_role("heading", name="Most similar")).to_be_visible()
+    expect(names).to_have_count(24)
+    times["first photo"] = time.monotonic() - start
+
+    hit = page.locator(f'.grid a[data-id="{tile_ids(page)[0]}"]')
+    start = time.monotonic()
+    hit.click()
+    expect(hit).to_have_count(0)  # no photo is among those that are similar to it
     expect(names).to_have_count(24)
     times["photo"] = time.monotonic() - start
     print(f"gallery of {PHOTOS:,}: { {name: round(seconds, 2) for name, seconds in times.items()} }")
