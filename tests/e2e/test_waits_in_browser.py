@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.serving import in_a_browser, photos, tile_ids
 from tests.e2e.test_large_gallery import IN_VIEW
+from tests.e2e.waiting import timed, until_there
 from tiefvision_assets.store.store import Store
 
 pytestmark = [*in_a_browser, pytest.mark.timed]
@@ -25,26 +22,25 @@ def test_waits(page: Page, address: str, store: Store) -> None:
     page.goto(f"{address}/search")
     _upload(page, store, 0)  # the first one opens the models
     times: dict[str, float] = {}
-    with _timed(times, "gallery"):
+    with timed(times, "gallery"):
         page.goto(address)
         page.wait_for_function(IN_VIEW, polling="raf")
-    with _timed(times, "first photo"):
+    with timed(times, "first photo"):
         page.locator(".grid a").first.click()
-        expect(page.get_by_role("heading", name="Most similar")).to_be_visible()
-        expect(page.locator(".grid .score")).to_have_count(24)
-    hit = page.locator(f'.grid a[data-id="{tile_ids(page)[0]}"]')
-    with _timed(times, "photo"):
-        hit.click()
-        expect(hit).to_have_count(0)  # no photo is among those that are similar to it
-        expect(page.locator(".grid .score")).to_have_count(24)
+        until_there(page, {".grid .score": 24})
+    expect(page.get_by_role("heading", name="Most similar")).to_be_visible()
+    hit = tile_ids(page)[0]
+    with timed(times, "photo"):
+        page.locator(f'.grid a[data-id="{hit}"]').click()
+        # no photo is among those that are similar to it
+        until_there(page, {f'.grid a[data-id="{hit}"]': 0, ".grid .score": 24})
     page.goto(f"{address}/search")
     expect(page.locator('input[type="file"]')).to_have_count(1)
-    with _timed(times, "upload"):
+    with timed(times, "upload"):
         _upload(page, store, 1)
-    with _timed(times, "both rankings"):
+    with timed(times, "both rankings"):
         page.get_by_text("Side by side").click()
-        expect(page.locator(".grid")).to_have_count(2)
-        expect(page.locator(".grid .score")).to_have_count(24)
+        until_there(page, {".grid": 2, ".grid .score": 24})
     print(f"demo: { {name: round(seconds, 2) for name, seconds in times.items()} } s, wanted {WANTED_S}")
     assert all(times[name] < LOOSELY * wanted for name, wanted in WANTED_S.items()), times
 
@@ -52,11 +48,4 @@ def test_waits(page: Page, address: str, store: Store) -> None:
 def _upload(page: Page, store: Store, place: int) -> None:
     photo = store.catalogue.file(photos(store).query("not human")["path"].iloc[place])
     page.locator('input[type="file"]').set_input_files(photo)
-    expect(page.locator(".grid .score")).to_have_count(12)
-
-
-@contextmanager
-def _timed(times: dict[str, float], name: str) -> Iterator[None]:
-    start = time.monotonic()
-    yield
-    times[name] = time.monotonic() - start
+    until_there(page, {".grid .score": 12})
