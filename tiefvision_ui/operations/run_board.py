@@ -58,6 +58,8 @@ def _board(boxes: int, triplets: int) -> None:
         return
     busy = any(run.unfinished for run in newest)
     _buttons(dagster, boxes, triplets, able=not busy)
+    if busy:
+        st.caption(_("A run is under way; these can be pressed again when it has ended."))
     if message := st.session_state.get(_MESSAGE):
         failed, sentence = message
         (st.error if failed else st.info)(plain(sentence))

@@ -147,9 +147,11 @@ def test_a_scan_is_launched_and_followed(store: Store, dagster: FakeDagster, app
     assert tags["tiefvision/started_by"] == "app" and tags["tiefvision/reason"].startswith(tags["user"])
     assert "Running" in texts(page)
     assert page.button(key="Scan now").disabled
+    assert "A run is under way" in texts(page), "why it cannot be pressed"
     dagster.runs[0] |= {"status": "SUCCESS"}
     page.run()
     assert not page.button(key="Scan now").disabled
+    assert "A run is under way" not in texts(page)
 
 
 def test_retraining_takes_the_assets_that_have_labels(store: Store, dagster: FakeDagster, app: Run) -> None:
