@@ -29,7 +29,7 @@ from tiefvision_assets.store.atomic import TEMPORARY
 from tiefvision_assets.store.attempts import MAX_ATTEMPTS
 from tiefvision_assets.vision import registry
 
-KILLS = int(os.environ.get("TIEFVISION_TEST_KILLS", "5"))
+KILLS = int(os.environ.get("TIEFVISION_TEST_KILLS", "3"))
 PHOTOS = 8 * BATCH
 
 pytestmark = pytest.mark.acceptance
