@@ -45,7 +45,13 @@ class ApiToken:
 class Settings(BaseSettings):
     """Paths, database, models and users; every field is read from ``TIEFVISION_<NAME>``."""
 
-    model_config = SettingsConfigDict(env_prefix="TIEFVISION_", frozen=True, extra="ignore", env_ignore_empty=True)
+    model_config = SettingsConfigDict(
+        env_prefix="TIEFVISION_",
+        frozen=True,
+        extra="ignore",
+        env_ignore_empty=True,
+        hide_input_in_errors=True,  # a mistyped setting may hold a password
+    )
 
     data: Path | str = Field(
         default=Path("data"),
@@ -121,8 +127,8 @@ class Settings(BaseSettings):
     )
     products: str | None = Field(
         default=None,
-        description="A feed of products: a CSV, Parquet or JSON Lines file, or `postgresql://…#query`; unless set "
-        "`products.csv` in the data folder, if there is one.",
+        description="A feed of products: a CSV, Parquet or JSON Lines file, the URL of one, or `postgresql://…#query`; "
+        "unless set `products.csv` in the data folder, if there is one.",
     )
     products_schema: Path | None = Field(
         default=None,

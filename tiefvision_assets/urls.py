@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 URL_SCHEMES = ("s3", "gs", "az")
 """Object storage: S3 and what speaks its protocol, Google's and Azure's. All else is left to fsspec."""
@@ -31,11 +31,19 @@ def checked_url(given: str, may_be_file_system: bool) -> str:
     else:
         wanted, source = "a host and a folder", "fsspec's configuration (~/.config/fsspec, FSSPEC_…)"
     url = urlsplit(given)
-    if "@" in url.netloc or "::" in given or url.query or url.fragment:
+    if "@" in url.netloc or not _has_plain_port(url) or "::" in given or url.query or url.fragment:
         raise ValueError(f"the URL holds more than {wanted}; credentials come from {source}")
     if not place.strip("/") or (scheme in URL_SCHEMES and not url.hostname):
         raise ValueError(f"the URL names no place; give {wanted}, as in {URL_SCHEMES[0]}://bucket/prefix")
     return given.rstrip("/")
+
+
+def _has_plain_port(url: SplitResult) -> bool:
+    """Whether there is no port, or one; what a password with a slash leaves behind the colon is none."""
+    try:
+        return url.port is None or url.port > 0
+    except ValueError:
+        return False
 
 
 def _schemes_of_fsspec() -> list[str]:

@@ -15,6 +15,7 @@ from tiefvision_assets.store.photos import BadPhoto
 from tiefvision_assets.urls import URL_SCHEMES
 
 if TYPE_CHECKING:
+    from tiefvision_assets.store.raw.cache import PhotoCache
     from tiefvision_assets.store.raw.far import FarPhotos
 
 Change = Literal["added", "replaced", "unchanged"]
@@ -152,14 +153,13 @@ def raw_photos_of(settings: Settings) -> RawPhotos:
         from tiefvision_assets.store.raw.folder import RawFolder
 
         return RawFolder(settings.raw_dir)
-    return far_photos(settings.raw_url, settings)
-
-
-def far_photos(url: str, settings: Settings) -> FarPhotos:
-    """What lies below a URL, in object storage or else in a file system that fsspec reads; nothing is opened yet."""
     from tiefvision_assets.store.raw.cache import PhotoCache
 
-    cache = PhotoCache(settings.cache_dir / "photos", int(settings.cache_gb * 2**30))
+    return far_photos(settings.raw_url, PhotoCache(settings.cache_dir / "photos", int(settings.cache_gb * 2**30)))
+
+
+def far_photos(url: str, cache: PhotoCache) -> FarPhotos:
+    """What lies below a URL, in object storage or else in a file system that fsspec reads; nothing is opened yet."""
     if url.startswith(tuple(f"{scheme}://" for scheme in URL_SCHEMES)):
         from tiefvision_assets.store.raw.bucket import RawBucket
 
