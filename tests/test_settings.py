@@ -72,7 +72,7 @@ def test_photos_may_lie_in_object_storage(monkeypatch):
             r"there is no foo://; give a folder, a URL such as s3://bucket/prefix, or .*, ftp, .*, sftp,",
         ),
         ("file:///srv/photos", "it is a folder of this machine; give its path"),
-        ("s3:///photos", "the URL names no place; give a bucket and a prefix, as in s3://bucket/prefix"),
+        ("s3:///photos", "the URL names no place; give a bucket and a prefix behind s3://"),
         ("sftp://", "the URL names no place; give a host and a folder"),
         ("sftp://me:secret@shop/photos", r"holds more than a host and a folder; credentials come from fsspec's conf"),
         ("zip://a.zip::ftp://shop/photos", "holds more than a host and a folder"),

@@ -82,7 +82,7 @@ class Settings(BaseSettings):
     )
     cache: Path = Field(
         default=Path("~/.cache/tiefvision"),
-        description="Pretrained weights, shared by all data folders, and what is kept of object storage.",
+        description="Pretrained weights, shared by all data folders, and what is kept of far photos and data.",
     )
     starter_heads: Literal["on", "off"] = Field(
         default="on",

@@ -34,7 +34,7 @@ def checked_url(given: str, may_be_file_system: bool) -> str:
     if "@" in url.netloc or not _has_plain_port(url) or "::" in given or url.query or url.fragment:
         raise ValueError(f"the URL holds more than {wanted}; credentials come from {source}")
     if not place.strip("/") or (scheme in URL_SCHEMES and not url.hostname):
-        raise ValueError(f"the URL names no place; give {wanted}, as in {URL_SCHEMES[0]}://bucket/prefix")
+        raise ValueError(f"the URL names no place; give {wanted} behind {scheme}://")
     return given.rstrip("/")
 
 

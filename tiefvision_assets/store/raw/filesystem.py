@@ -155,10 +155,12 @@ def _can_move(files: FileSystem) -> bool:
 
 
 def _make_folder(files: FileSystem, folder: str) -> None:
+    """Make the folder and those above it, each of which somebody else may make meanwhile."""
     if not folder or files.isdir(folder):
         return
+    _make_folder(files, folder.rpartition("/")[0])
     try:
-        files.makedirs(folder, exist_ok=True)
+        files.mkdir(folder, create_parents=False)
     except Exception:
-        if not files.isdir(folder):  # somebody else may have made it
+        if not files.isdir(folder):
             raise
