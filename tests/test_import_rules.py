@@ -31,7 +31,7 @@ LAYERS = (
     ("pictures", "metrics", "splits", "demo"),
     ("vision", "store", "host_guard"),
     ("hyperparameters", "settings"),
-    ("box", "errors", "hosts", "client", "webhook"),
+    ("box", "errors", "hosts", "urls", "client", "webhook"),
 )
 """Top to bottom: a module imports from its own part and from the layers below it, never sideways nor up."""
 

@@ -67,8 +67,15 @@ def test_photos_may_lie_in_object_storage(monkeypatch):
 @pytest.mark.parametrize(
     ("url", "reason"),
     [
-        ("ftp://shop/photos", "it is no URL of object storage; give a folder, or one such as s3://bucket/prefix"),
-        ("s3:///photos", "it is no URL of object storage"),
+        (
+            "foo://shop/photos",
+            r"there is no foo://; give a folder, a URL such as s3://bucket/prefix, or .*, ftp, .*, sftp,",
+        ),
+        ("file:///srv/photos", "it is a folder of this machine; give its path"),
+        ("s3:///photos", "the URL names no place; give a bucket and a prefix behind s3://"),
+        ("sftp://", "the URL names no place; give a host and a folder"),
+        ("sftp://me:secret@shop/photos", r"holds more than a host and a folder; credentials come from fsspec's conf"),
+        ("zip://a.zip::ftp://shop/photos", "holds more than a host and a folder"),
         ("s3://key:secret@shop/photos", "credentials come from the environment"),
         ("s3://shop/photos?versionId=3", "the URL holds more than a bucket and a prefix"),
     ],
@@ -76,6 +83,14 @@ def test_photos_may_lie_in_object_storage(monkeypatch):
 def test_a_url_that_names_no_bucket_is_refused(monkeypatch, url: str, reason: str):
     monkeypatch.setenv("TIEFVISION_RAW", url)
     with pytest.raises(ValidationError, match=reason):
+        Settings()
+
+
+def test_photos_may_lie_where_fsspec_reads_and_data_may_not(monkeypatch):
+    monkeypatch.setenv("TIEFVISION_RAW", "sftp://shop:2022/all photos/")
+    assert Settings().raw_url == "sftp://shop:2022/all photos"
+    monkeypatch.setenv("TIEFVISION_DATA", "sftp://shop/data")
+    with pytest.raises(ValidationError, match=r"sftp:// will not do, since .* under a condition, .*give a folder, or"):
         Settings()
 
 

@@ -12,20 +12,17 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, HttpUrl, field_validator
+from pydantic import Field, HttpUrl, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.hosts import parsed_names
+from tiefvision_assets.urls import checked_url
 
 DEFAULT_ENCODER = "efficientnet_lite0"
 """Encoder of new data folders."""
-
-URL_SCHEMES = ("s3", "gs", "az")
-"""Object storage in which photos and data may lie: S3 and what speaks its protocol, Google's and Azure's."""
 
 SECRET_BYTES = 24
 """The shortest secret that Standard Webhooks allow."""
@@ -48,7 +45,13 @@ class ApiToken:
 class Settings(BaseSettings):
     """Paths, database, models and users; every field is read from ``TIEFVISION_<NAME>``."""
 
-    model_config = SettingsConfigDict(env_prefix="TIEFVISION_", frozen=True, extra="ignore", env_ignore_empty=True)
+    model_config = SettingsConfigDict(
+        env_prefix="TIEFVISION_",
+        frozen=True,
+        extra="ignore",
+        env_ignore_empty=True,
+        hide_input_in_errors=True,  # a mistyped setting may hold a password
+    )
 
     data: Path | str = Field(
         default=Path("data"),
@@ -58,13 +61,13 @@ class Settings(BaseSettings):
     raw: Path | str | None = Field(
         default=None,
         description="The catalogue's photos: a folder, `raw` below the data folder unless set, or a URL of object "
-        "storage, such as `s3://bucket/prefix`.",
+        "storage or of a file system that fsspec reads, such as `s3://bucket/prefix` or `sftp://host/folder`.",
     )
     cache_gb: float = Field(
         default=2,
         ge=0,
         allow_inf_nan=False,
-        description="GiB of the local disk for photos of object storage, and as many for a data folder there.",
+        description="GiB of the local disk for photos of other places, and as many for a data folder there.",
     )
     database_url: str | None = Field(
         default=None, description="SQLAlchemy URL of the labels; SQLite in the data folder."
@@ -79,7 +82,7 @@ class Settings(BaseSettings):
     )
     cache: Path = Field(
         default=Path("~/.cache/tiefvision"),
-        description="Pretrained weights, shared by all data folders, and what is kept of object storage.",
+        description="Pretrained weights, shared by all data folders, and what is kept of far photos and data.",
     )
     starter_heads: Literal["on", "off"] = Field(
         default="on",
@@ -124,8 +127,8 @@ class Settings(BaseSettings):
     )
     products: str | None = Field(
         default=None,
-        description="A feed of products: a CSV, Parquet or JSON Lines file, or `postgresql://…#query`; unless set "
-        "`products.csv` in the data folder, if there is one.",
+        description="A feed of products: a CSV, Parquet or JSON Lines file, the URL of one, or `postgresql://…#query`; "
+        "unless set `products.csv` in the data folder, if there is one.",
     )
     products_schema: Path | None = Field(
         default=None,
@@ -260,17 +263,10 @@ class Settings(BaseSettings):
 
     @field_validator("data", "raw", mode="before")
     @classmethod
-    def _folder_or_url(cls, given: Any) -> Any:
+    def _folder_or_url(cls, given: Any, info: ValidationInfo) -> Any:
         if not (isinstance(given, str) and "://" in given):
             return Path(given) if isinstance(given, str) else given
-        url = urlsplit(given)
-        if url.scheme not in URL_SCHEMES or not url.hostname:
-            raise ValueError(
-                f"it is no URL of object storage; give a folder, or one such as {URL_SCHEMES[0]}://bucket/prefix"
-            )
-        if "@" in url.netloc or url.query or url.fragment:
-            raise ValueError("the URL holds more than a bucket and a prefix; credentials come from the environment")
-        return given.rstrip("/")
+        return checked_url(given, may_be_file_system=info.field_name == "raw")
 
     @field_validator("data", "raw", "weights", "cache", "changes")
     @classmethod
@@ -320,7 +316,7 @@ class Settings(BaseSettings):
 
     @cached_property
     def raw_dir(self) -> Path:
-        """The folder of the catalogue's photos, absolute; TiefVisionError where they lie in object storage."""
+        """The folder of the catalogue's photos, absolute; TiefVisionError where they lie at a URL."""
         if self.raw_url:
             raise TiefVisionError(
                 f"The photos lie at {self.raw_url}, and this works in a folder only; set TIEFVISION_RAW to one."
@@ -329,7 +325,7 @@ class Settings(BaseSettings):
 
     @cached_property
     def raw_url(self) -> str | None:
-        """Where the catalogue's photos lie in object storage; None where they lie in a folder."""
+        """Where the catalogue's photos lie beyond this machine; None where they lie in a folder."""
         if self.raw is None and self.data_url:
             return f"{self.data_url}/raw"
         return self.raw if isinstance(self.raw, str) else None

@@ -85,6 +85,14 @@ def test_where_the_bucket_takes_nothing_one_sentence_says_so_and_nothing_is_left
     assert not Store(bucket.settings).layout.catalogue.exists()
 
 
+def test_a_password_in_the_url_is_refused_and_not_repeated(
+    tiefvision: InProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TIEFVISION_RAW", "sftp://me:sec/r@t@shop/photos")
+    answer = tiefvision("status")
+    assert "TIEFVISION_RAW='sftp://***@shop/photos' cannot be used" in answer.sentence and "sec" not in answer.sentence
+
+
 def test_a_demo_is_refused_before_anything_is_written(tiefvision: InProcess, bucket: Bucket) -> None:
     assert f"The photos lie at {bucket.settings.raw}" in tiefvision("demo", "--images", "3").sentence
     assert bucket.paths() == [] and not Store(bucket.settings).layout.demo.exists()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 
 import typer
@@ -25,6 +26,9 @@ from tiefvision_assets.errors import TiefVisionError
 
 # Read when Arrow is loaded. Its own pool keeps 30 MB of what `tiefvision status` reads, the system's gives them back.
 os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
+
+_USER = re.compile(r"://.*@")
+"""What a URL that was mistyped may tell of a password."""
 
 app = typer.Typer(help="Visual search that learns from your own catalogue.", no_args_is_help=True, add_completion=False)
 for command in (
@@ -58,7 +62,8 @@ def main() -> None:
     except ValidationError as error:
         first = error.errors()[0]
         name = "TIEFVISION_" + "_".join(str(part) for part in first["loc"]).upper()
-        _fail(f"The setting {name}={first.get('input')!r} cannot be used: {first['msg']}.")
+        given = _USER.sub("://***@", repr(first.get("input")))
+        _fail(f"The setting {name}={given} cannot be used: {first['msg']}.")
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         _fail(f"{where}{error.strerror or error}.")

@@ -22,7 +22,9 @@ def products() -> None:
 
 @app.command()
 def check(
-    feed: Annotated[str, typer.Argument(metavar="FILE", help="Or a database and its query: postgresql://…#SELECT ….")],
+    feed: Annotated[
+        str, typer.Argument(metavar="FILE", help="Or a URL, or a database and its query: postgresql://…#SELECT ….")
+    ],
     schema: Annotated[
         Path | None, typer.Option(metavar="TOML", help="What its columns are; FILE.schema.toml unless given.")
     ] = None,

@@ -10,14 +10,14 @@ from tiefvision_assets.store.fingerprint import fingerprint
 from tiefvision_assets.store.products.feed import Feed, Problem, read_feed
 from tiefvision_assets.store.products.merging import with_written
 from tiefvision_assets.store.products.photos import Matched, matched
-from tiefvision_assets.store.products.schema import read_schema
+from tiefvision_assets.store.products.schema import read_schema, schema_of
 from tiefvision_assets.store.products.source import BadFeed, FeedSource
 from tiefvision_assets.store.products.table import ProductRecord, Products
 from tiefvision_assets.store.records import ProductsLearned
 from tiefvision_assets.store.store import Store
 
 ASKED_AGAIN_S = 20.0
-"""A feed in a database is asked whether it has changed at most this often: the plan is asked again and again."""
+"""A feed that is no file here is asked whether it has changed at most this often: the plan is asked again and again."""
 _stamps: dict[FeedSource, tuple[float, str]] = {}
 _EXAMPLES = 3
 
@@ -55,12 +55,12 @@ def take_over_feed(store: Store) -> Products:
     source = store.product_feed
     written = store.written_products.version()
     if source is None and not written:
-        raise BadFeed("There is no feed of products; set TIEFVISION_PRODUCTS to a file or a database's query.")
+        raise BadFeed("There is no feed of products; set TIEFVISION_PRODUCTS to a file, a URL or a database's query.")
     photos = store.catalogue.version()
     if source is not None:
         _stamps[source] = time.monotonic(), source.stamp()
     version = _version_of(source, written)
-    stated = read_schema(source.schema if source else store.settings.products_schema)
+    stated = schema_of(source) if source else read_schema(store.settings.products_schema)
     feed = with_written(read_feed(source) if source else None, store.written_products.all(), stated)
     found = _looked_up(store, feed)
     before = store.products.intact()

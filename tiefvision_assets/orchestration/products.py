@@ -58,7 +58,7 @@ def product_feed_changed(context: dg.SensorEvaluationContext, store: dg.Resource
         source, now = store.product_feed, feed_version(store)
         if not now:
             return dg.SensorResult(skip_reason="There is no feed of products.", cursor=context.cursor)
-        stamp = source.stamp() if source and source.file else ""
+        stamp = source.stamp() if source and not source.query else ""
     except BadFeed as error:
         return dg.SensorResult(skip_reason=str(error), cursor=context.cursor)
     products = store.products.intact()

@@ -14,7 +14,7 @@ from tiefvision_assets.store.flaws import FLAWS
 from tiefvision_assets.store.products.columns import ColumnType, Typed, typed
 from tiefvision_assets.store.products.lookalikes import lookalike
 from tiefvision_assets.store.products.rows import is_of_several_kinds, rows_of
-from tiefvision_assets.store.products.schema import FeedSchema, read_schema
+from tiefvision_assets.store.products.schema import FeedSchema, schema_of
 from tiefvision_assets.store.products.source import BadFeed, FeedSource
 from tiefvision_assets.store.schemas import INDEX_ENTRIES
 
@@ -64,7 +64,7 @@ class Feed:
 
 def read_feed(source: FeedSource) -> Feed:
     """Read, type and check a feed; `BadFeed` where it cannot be read, or names no products."""
-    return feed_of(rows_of(source), read_schema(source.schema), source.shown, textual=source.format == "csv")
+    return feed_of(rows_of(source), schema_of(source), source.shown, textual=source.format == "csv")
 
 
 def feed_of(rows: pa.Table, schema: FeedSchema, shown: str, textual: bool) -> Feed:

@@ -84,22 +84,15 @@ def _sql(source: FeedSource) -> pa.Table:
 
 
 def _parquet(source: FeedSource) -> pa.Table:
-    file = _file(source)
-    _check_names(source, pq.read_schema(file).names)
-    return pq.read_table(file)
+    content = pa.BufferReader(source.content())
+    _check_names(source, pq.read_schema(content).names)
+    return pq.read_table(content)
 
 
 def _check_names(source: FeedSource, names: Sequence[str]) -> None:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise _unreadable(source, f"the column {twice[0]} stands there twice")
-
-
-def _file(source: FeedSource) -> Any:
-    assert source.file is not None
-    if not source.file.is_file():
-        raise BadFeed(f"The feed of products {source.file} is not there; see TIEFVISION_PRODUCTS.")
-    return source.file
 
 
 def _csv(source: FeedSource) -> pa.Table:
@@ -136,7 +129,7 @@ def _records(text_: str, separator: str) -> list[list[str]]:
 
 
 def _decoded(source: FeedSource) -> str:
-    content = _file(source).read_bytes()
+    content = source.content()
     try:
         text_ = content.decode("utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
     except UnicodeDecodeError:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from tiefvision_assets.store.products.columns import SEPARATOR, TYPES, ColumnType
-from tiefvision_assets.store.products.source import BadFeed
+from tiefvision_assets.store.products.source import BadFeed, FeedSource
 
 LEAVE_OUT = "leave out"
 _TEXTS = ("product_id", "path", "photos", "separator")
@@ -57,11 +57,27 @@ def read_schema(file: Path | None) -> FeedSchema:
     if file is None:
         return FeedSchema()
     try:
-        document = tomllib.loads(file.read_text(encoding="utf-8"))
+        content = file.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
         return FeedSchema()
     except OSError as error:
         raise BadFeed(f"The schema of products {file} cannot be read: {error.strerror or error}.") from None
+    return _parsed(str(file), content)
+
+
+def schema_of(source: FeedSource) -> FeedSchema:
+    """The schema of a feed, which may lie beside it elsewhere; as for `read_schema`."""
+    if source.far_schema is None:
+        return read_schema(source.schema)
+    from tiefvision_assets.store.products.far import far_content
+
+    content = far_content(source.far_schema)
+    return FeedSchema() if content is None else _parsed(source.far_schema, content)
+
+
+def _parsed(file: str, content: bytes) -> FeedSchema:
+    try:
+        document = tomllib.loads(content.decode())
     except RecursionError:
         raise _bad(file, "it is nested too deeply") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -69,7 +85,7 @@ def read_schema(file: Path | None) -> FeedSchema:
     return _schema(file, document)
 
 
-def _schema(file: Path, document: dict[str, Any]) -> FeedSchema:
+def _schema(file: str, document: dict[str, Any]) -> FeedSchema:
     stated = document.pop("columns", {})
     unknown = sorted(set(document) - set(_TEXTS))
     if unknown:
@@ -89,5 +105,5 @@ def _schema(file: Path, document: dict[str, Any]) -> FeedSchema:
     return FeedSchema(**document, columns=types, left_out=left_out)
 
 
-def _bad(file: Path, reason: str) -> BadFeed:
+def _bad(file: str, reason: str) -> BadFeed:
     return BadFeed(f"The schema of products {file} cannot be used: {reason}.")

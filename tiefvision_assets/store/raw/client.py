@@ -14,7 +14,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from tiefvision_assets.errors import TiefVisionError
-from tiefvision_assets.store.raw.place import RawUnavailable
+from tiefvision_assets.store.raw.place import Denied, NoName, RawUnavailable, Refused
 
 if TYPE_CHECKING:
     from obstore.store import ObjectStore
@@ -47,24 +47,14 @@ class NoSuchObject(FileNotFoundError):
     """There is no object of that name, and the bucket exists."""
 
 
-class NoName(RawUnavailable):
-    """An object has, or a file would get, a name that obstore cannot ask for."""
-
-
 class BrokeOff(RawUnavailable):
     """The storage answered, and its answer ended too early; obstore repeats no listing for that."""
 
 
-class Refused(RawUnavailable):
-    """The storage takes none of these credentials' requests, or none of this kind."""
-
-
-class Denied(Refused):
-    """The rights do not suffice for what was asked for, which may be one object alone."""
-
-
-class Archived(RawUnavailable):
+class Archived(Denied):
     """The object lies in an archive from which it cannot be read."""
+
+    of_photo = "it lies in an archive of the storage; restore it"
 
 
 def open_bucket(url: str, silence: timedelta | None = None) -> ObjectStore:

@@ -5,13 +5,18 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 import pandas as pd
 
 from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.store.photos import BadPhoto
+from tiefvision_assets.urls import URL_SCHEMES
+
+if TYPE_CHECKING:
+    from tiefvision_assets.store.raw.cache import PhotoCache
+    from tiefvision_assets.store.raw.far import FarPhotos
 
 Change = Literal["added", "replaced", "unchanged"]
 """What writing a file has changed."""
@@ -23,6 +28,20 @@ class RawUnavailable(TiefVisionError):
 
 class UnreadPhoto(RawUnavailable):
     """One file could not be fetched; whether others can is to be seen."""
+
+
+class NoName(RawUnavailable):
+    """A file has, or would get, a name that the place cannot ask for."""
+
+
+class Refused(RawUnavailable):
+    """The place takes none of these credentials' requests, or none of this kind."""
+
+
+class Denied(Refused):
+    """The rights do not suffice for what was asked for, which may be one file alone."""
+
+    of_photo = "the storage refuses to give it; check the rights"
 
 
 class RefusedPhoto(BadPhoto):
@@ -129,12 +148,22 @@ def listing_of(paths: list[str], sizes: list[int], times: list[int]) -> pd.DataF
 
 
 def raw_photos_of(settings: Settings) -> RawPhotos:
-    """The folder or the bucket of the settings; nothing is opened yet."""
+    """The folder, the bucket or the file system of the settings; nothing is opened yet."""
     if settings.raw_url is None:
         from tiefvision_assets.store.raw.folder import RawFolder
 
         return RawFolder(settings.raw_dir)
-    from tiefvision_assets.store.raw.bucket import RawBucket
     from tiefvision_assets.store.raw.cache import PhotoCache
 
-    return RawBucket(settings.raw_url, PhotoCache(settings.cache_dir / "photos", int(settings.cache_gb * 2**30)))
+    return far_photos(settings.raw_url, PhotoCache(settings.cache_dir / "photos", int(settings.cache_gb * 2**30)))
+
+
+def far_photos(url: str, cache: PhotoCache) -> FarPhotos:
+    """What lies below a URL, in object storage or else in a file system that fsspec reads; nothing is opened yet."""
+    if url.startswith(tuple(f"{scheme}://" for scheme in URL_SCHEMES)):
+        from tiefvision_assets.store.raw.bucket import RawBucket
+
+        return RawBucket(url, cache)
+    from tiefvision_assets.store.raw.filesystem import RawFileSystem
+
+    return RawFileSystem(url, cache)
