@@ -35,13 +35,15 @@ def mapped(store: Store) -> Store:
     return store
 
 
-def lasso(page: Page) -> None:
-    """Draw a circle in the middle of the first map."""
+def lasso(page: Page, through: tuple[float, float] | None = None) -> None:
+    """Draw a circle around the middle of the first map, that begins and ends at a point of the screen."""
     canvas = place(page.locator(".photo-map canvas"))
     middle = canvas.middle
-    radius = 0.35 * min(canvas.width, canvas.height)
+    first = through or (middle[0] + 0.35 * min(canvas.width, canvas.height), middle[1])
+    radius = math.dist(middle, first)
+    beginning = math.atan2(first[1] - middle[1], first[0] - middle[0])
     for step in range(41):
-        turn = step * math.tau / 40
+        turn = beginning + step * math.tau / 40
         page.mouse.move(middle[0] + radius * math.cos(turn), middle[1] + radius * math.sin(turn))
         if step == 0:
             page.mouse.down()
@@ -79,6 +81,24 @@ def test_a_lasso_chooses_photos_on_both_maps_and_they_are_tagged(page: Page, add
     page.get_by_role("button", name="Move").click()
     page.locator("[data-testid='stMain'] .grid a").first.click()
     expect(page.get_by_role("heading", name="Most similar")).to_be_visible()
+
+
+def test_a_lasso_that_closes_on_a_photo_does_not_open_it(page: Page, address: str, mapped: Store) -> None:
+    page.goto(f"{address}/map")
+    page.locator(DRAWN).wait_for()
+    pictures = page.locator(".photo-map .pictures img")
+    expect(pictures.first).to_be_visible()
+    canvas = place(page.locator(".photo-map canvas"))
+    # one that a circle around the middle passes without leaving the map, and within which others lie
+    wanted = 0.35 * min(canvas.width, canvas.height)
+    spots = [place(pictures.nth(number)).middle for number in range(pictures.count())]
+    spot = min(spots, key=lambda spot: abs(math.dist(spot, canvas.middle) - wanted))
+    page.get_by_role("button", name="Lasso").click()
+    lasso(page, through=spot)
+    expect(page.locator(".photo-map .status")).to_contain_text("chosen")
+    page.get_by_role("button", name="Choose nothing").click()
+    expect(page.locator(".photo-map .status")).not_to_contain_text("chosen")
+    assert "photo=" not in page.url
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

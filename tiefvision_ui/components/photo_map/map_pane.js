@@ -71,9 +71,10 @@ export class MapPane {
       deselectOnDblClick: false,
       deselectOnEscape: false,
     });
-    this.plot.subscribe("lassoStart", () => (this.lassoing = true));
+    this.stage.addEventListener("mousedown", () => (this.gesture = "click"), true);
+    this.plot.subscribe("lassoStart", () => (this.gesture = "lasso"));
     this.plot.subscribe("select", ({ points }) => this.selected(points));
-    this.plot.subscribe("lassoEnd", () => (this.lassoing = false));
+    this.plot.subscribe("lassoEnd", () => (this.gesture = "lasso ended"));
     this.plot.subscribe("pointover", (row) => this.hover(row));
     this.plot.subscribe("pointout", () => (this.hovered.hidden = true));
     this.plot.subscribe("view", () => this.viewChanged());
@@ -88,14 +89,15 @@ export class MapPane {
     this.drawPictures();
   }
 
-  // The one point that was clicked is opened; the library calls both a selection.
+  // The one point that was clicked is opened; the library calls both a selection, and takes the end of a lasso that
+  // closes where it began for a click.
   selected(points) {
-    if (points.length === 1 && !this.lassoing) {
-      this.select(this.chosen ?? []);
-      this.on.opened(points[0]);
+    if (this.gesture === "lasso") {
+      this.on.chosen(points);
       return;
     }
-    this.on.chosen(points);
+    this.select(this.chosen ?? []);
+    if (this.gesture === "click") this.on.opened(points[0]);
   }
 
   select(rows) {
