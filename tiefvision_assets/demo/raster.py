@@ -45,6 +45,18 @@ class Patch:
         """Pixel centres of the window as x `(1, width)` and y `(height, 1)`."""
         return pixel_grid(self.left, self.top, self.alpha.shape[1], self.alpha.shape[0])
 
+    def without(self, other: "Patch") -> "Patch":
+        """What is left of the shape when another one is cut out of it."""
+        height, width = self.alpha.shape
+        rows, columns = other.window
+        top, bottom = max(rows.start, self.top), min(rows.stop, self.top + height)
+        left, right = max(columns.start, self.left), min(columns.stop, self.left + width)
+        alpha = self.alpha.copy()
+        if top < bottom and left < right:
+            cut = other.alpha[top - other.top : bottom - other.top, left - other.left : right - other.left]
+            alpha[top - self.top : bottom - self.top, left - self.left : right - self.left] *= 1.0 - cut
+        return Patch(self.left, self.top, alpha)
+
 
 @dataclass(frozen=True)
 class Layer:
