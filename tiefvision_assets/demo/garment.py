@@ -72,7 +72,7 @@ class Garment:
     fullness: float
     tilt: float
     opening: Points | None = None
-    """What a coat that is worn open leaves free between its two fronts."""
+    """What a coat leaves free between its two fronts: down the left one, up the right one."""
 
     def points(self) -> Points:
         """Points that surround the whole dress, for measuring its extent."""

@@ -4,10 +4,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tiefvision_assets.demo.garment import Garment, Tubing, cut_garment
+from tiefvision_assets.demo.garment import TABLE_BOTTOM, TABLE_STEPS, TABLE_TOP, Garment, Tubing, cut_garment
 from tiefvision_assets.demo.palette import COLOUR_FAMILIES, pick, sample_colour
 from tiefvision_assets.demo.pose import Pose
-from tiefvision_assets.demo.raster import smooth_path
+from tiefvision_assets.demo.raster import Points, smooth_path
 from tiefvision_assets.demo.styles import STYLE_LABELS, Style, sample_style
 
 OUTFITS = ("skirt under a coat", "skirt under a jumper", "open coat", "gown", "mini dress")
@@ -57,7 +57,20 @@ def sample_outfit(kind: str, pose: Pose, rng: np.random.Generator) -> Outfit:
     else:
         raise ValueError(f"There is no outfit {kind!r}; there are {', '.join(OUTFITS)}.")
     likely = 0.15 if kind == "gown" else 0.4
+    pieces = (*(_pressed(piece, pieces[-1].garment) for piece in pieces[:-1]), pieces[-1])
     return Outfit(pieces, labelled, _scarf(pose, rng) if rng.random() < likely else None)
+
+
+def _pressed(piece: Piece, over: Garment) -> Piece:
+    """The piece as one that is worn over it presses it: no wider than that above its hem, and wider again below."""
+    heights = np.linspace(TABLE_TOP, TABLE_BOTTOM, TABLE_STEPS)
+    freed = np.clip(heights - over.hem + 0.1, 0.0, None)
+    room = over.half_width - 0.03 + 0.45 * freed
+    garment, outline = piece.garment, piece.garment.outline.copy()
+    middle, most = (np.interp(outline[:, 1], heights, table) for table in (over.centre, room))
+    outline[:, 0] = np.clip(outline[:, 0], middle - most, middle + most)
+    half_width = np.minimum(garment.half_width, room).astype(np.float32)
+    return replace(piece, garment=replace(garment, outline=outline, half_width=half_width))
 
 
 def _style(rng: np.random.Generator) -> Style:
@@ -82,9 +95,7 @@ def _top(pose: Pose, rng: np.random.Generator) -> Piece:
 def _skirt(pose: Pose, rng: np.random.Generator, lengths: tuple[str, ...]) -> tuple[Piece, float]:
     """A skirt from the waist down, and the height of its hem: a dress whose upper part is cut off."""
     silhouette = pick(("pencil", "a-line", "skater", "shift"), rng)
-    style = replace(
-        _style(rng), silhouette=silhouette, length=pick(lengths, rng), neckline="round", sleeve="none"
-    )
+    style = replace(_style(rng), silhouette=silhouette, length=pick(lengths, rng), neckline="round", sleeve="none")
     dress = cut_garment(style, pose, rng)
     waist = float(rng.uniform(1.36, 1.5))
     below = dress.outline[dress.outline[:, 1] >= waist]
@@ -104,7 +115,7 @@ def _jumper(pose: Pose, rng: np.random.Generator, hem: float) -> Piece:
 
 
 def _coat(pose: Pose, rng: np.random.Generator, hem: float, is_open: bool) -> Piece:
-    """A coat or a jacket; one that is worn open shows what is below from the neck to the hem."""
+    """A coat or a jacket; one that is worn open shows what is under it down to the hem, a buttoned one little."""
     colour = sample_colour(pick(_COAT_COLOURS, rng), rng)
     style = replace(
         _style(rng),
@@ -118,18 +129,17 @@ def _coat(pose: Pose, rng: np.random.Generator, hem: float, is_open: bool) -> Pi
     )
     garment = cut_garment(style, pose, rng, hem=hem)
     sleeves = tuple(replace(sleeve, radii=1.12 * sleeve.radii) for sleeve in garment.sleeves)
-    opening = _opening(garment, pose, rng) if is_open else None
-    return Piece(style, replace(garment, sleeves=sleeves, opening=opening))
+    return Piece(style, replace(garment, sleeves=sleeves, opening=_opening(garment, pose, rng, is_open)))
 
 
-def _opening(garment: Garment, pose: Pose, rng: np.random.Generator) -> np.ndarray:
-    """The gap between a coat's fronts: each falls from the neck by its own way, more open towards the hem."""
+def _opening(garment: Garment, pose: Pose, rng: np.random.Generator, is_open: bool) -> Points:
+    """The gap between a coat's fronts: each falls from the neck by its own way, or they meet below the chest."""
     end = garment.hem + 0.5
     edges = []
     for side in (-1, 1):
         chest, hem = float(rng.uniform(0.12, 0.26)), float(rng.uniform(0.16, 0.48))
-        points = np.array([[0.19, -0.3], [0.2, 0.1], [chest, 0.9], [0.5 * (chest + hem), 1.7], [hem, end]])
-        path = smooth_path(points * (side, 1.0), 30)
+        below = [[chest, 0.9], [0.5 * (chest + hem), 1.7], [hem, end]] if is_open else [[0.1, 0.7], [0.0, 1.05]]
+        path = smooth_path(np.array([[0.19, -0.3], [0.2, 0.1], *below]) * (side, 1.0), 30)
         path[:, 0] += 0.10 * pose.turn + pose.spine(path[:, 1])
         edges.append(path)
     return np.concatenate([edges[0], edges[1][::-1]])

@@ -32,8 +32,8 @@ class Worn:
 def draw_worn(layer: Layer, worn: Worn, pose: Pose, rng: np.random.Generator) -> Plane:
     """Draw a person on an empty layer and return the mask `(height, width)` of the labelled piece.
 
-    What another piece hides is not part of the mask; what an arm, hair, a scarf or a bag hides is, because whoever draws
-    a box sees that the piece goes on behind them.
+    What another piece hides is not part of the mask; what an arm, hair, a scarf or a bag hides is, because whoever
+    draws a box sees that the piece goes on behind them.
     """
     mask = np.zeros_like(layer.coverage)
     outer = worn.pieces[-1]
@@ -69,7 +69,7 @@ def draw_worn(layer: Layer, worn: Worn, pose: Pose, rng: np.random.Generator) ->
             if place == worn.labelled:
                 cover(mask, shape)
     if outer.garment.opening is not None:
-        _draw_lapels(layer, outer)
+        _draw_fronts(layer, outer)
     draw_head(layer, model, hair, rng)
     if worn.scarf is not None:
         for tubing in worn.scarf.garment.straps:
@@ -79,7 +79,7 @@ def draw_worn(layer: Layer, worn: Worn, pose: Pose, rng: np.random.Generator) ->
     for arm, sleeve in zip(pose.arms, sleeves, strict=True):
         if arm.behind:
             continue
-        if arm.name == "hanging" and rng.random() < 0.14:
+        if arm.name == "hanging" and rng.random() < 0.14 and not worn.bag:
             x, y = frame.pixel(*arm.hand)
             handbag(layer, x, y + 1.35 * frame.scale, frame.scale, light, rng)
         draw_arm(layer, model, arm, below)
@@ -101,25 +101,32 @@ def _draw_lining(layer: Layer, coat: Dress) -> None:
     layer.paint(patch, linear(coat.style.colour) * coat.light.colour * np.float32(0.22))
 
 
-def _draw_lapels(layer: Layer, coat: Dress) -> None:
-    """The turned-down edges of an open coat, from the neck to the chest, with a collar."""
-    assert coat.garment.opening is not None
-    half = len(coat.garment.opening) // 2
-    left, right = coat.garment.opening[:half], coat.garment.opening[half:][::-1]
-    for side, edge in ((-1, left), (1, right)):
+def _draw_fronts(layer: Layer, coat: Dress) -> None:
+    """A coat's lapels from the neck to the chest, and below them its edge with buttons."""
+    opening, frame, light = coat.garment.opening, coat.frame, coat.light
+    assert opening is not None
+    left, right = np.split(opening, 2)
+    right = right[::-1]
+    y = np.linspace(1.15, coat.garment.hem - 0.03, 24)
+    edge = np.stack([np.interp(y, right[:, 1], right[:, 0]), y], axis=1)
+    layer.darken(polygon(frame.pixels(np.concatenate([edge, (edge + (0.03, 0.0))[::-1]])), layer.size), 0.45)
+    button = linear(coat.style.colour) * np.float32(0.4) + np.float32(0.03)
+    for height in np.arange(1.3, min(coat.garment.hem - 0.3, 3.2), 0.42):
+        x, down = frame.pixel(float(np.interp(height, y, edge[:, 0])) + 0.1, float(height))
+        paint_ball(layer, (x, down), (0.045 * frame.scale, 0.045 * frame.scale), button, light)
+    for side, front in ((-1, left), (1, right)):
         y = np.linspace(-0.1, 1.25, 12)
-        inner = np.stack([np.interp(y, edge[:, 1], edge[:, 0]), y], axis=1)
+        inner = np.stack([np.interp(y, front[:, 1], front[:, 0]), y], axis=1)
         wide = np.interp(y, [-0.1, 0.2, 0.42, 0.44, 1.25], [0.13, 0.23, 0.30, 0.22, 0.0])
-        outline = np.concatenate([inner, (inner + np.stack([side * wide, 0 * y], axis=1))[::-1]])
-        corners = coat.frame.pixels(outline)
-        shift = np.array([-coat.light.direction[0], 1.0]) * 0.05 * coat.frame.scale
-        layer.darken(polygon(corners + shift, layer.size, 0.03 * coat.frame.scale), 0.35)
+        corners = frame.pixels(np.concatenate([inner, (inner + np.stack([side * wide, 0 * y], axis=1))[::-1]]))
+        away = np.array([-light.direction[0], 1.0]) * 0.05 * frame.scale
+        layer.darken(polygon(corners + away, layer.size, 0.03 * frame.scale), 0.35)
         patch = polygon(corners, layer.size)
         if patch.alpha.size == 0:
             continue
-        x, down = coat.frame.figure(*patch.grid())
-        tone = np.float32(1.02 + 0.12 * side * np.sign(coat.light.direction[0]))
-        layer.paint(patch, coat.cloth.colours(x + 0.0 * down, down + 0.0 * x) * coat.light.colour * tone)
+        x, y = np.broadcast_arrays(*frame.figure(*patch.grid()))
+        tone = np.float32(1.02 + 0.12 * side * np.sign(light.direction[0]))
+        layer.paint(patch, coat.cloth.colours(x, y) * light.colour * tone)
 
 
 def _draw_bag(layer: Layer, dress: Dress, pose: Pose, bag: str, rng: np.random.Generator) -> None:
