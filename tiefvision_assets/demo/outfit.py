@@ -35,30 +35,29 @@ class Outfit:
 
 def sample_outfit(kind: str, pose: Pose, rng: np.random.Generator) -> Outfit:
     """An outfit of the kind (of `OUTFITS`), cut for a body in this pose."""
+    pieces, labelled = _pieces(kind, pose, rng)
+    pressed = (_pressed(piece, pieces[-1].garment) for piece in pieces[:-1])
+    likely = 0.15 if kind == "gown" else 0.4
+    return Outfit((*pressed, pieces[-1]), labelled, _scarf(pose, rng) if rng.random() < likely else None)
+
+
+def _pieces(kind: str, pose: Pose, rng: np.random.Generator) -> tuple[tuple[Piece, ...], int]:
+    """The pieces of an outfit and which of them is the object."""
     if kind == "skirt under a coat":
         skirt, hem = _skirt(pose, rng, ("knee", "midi", "maxi"))
         over = _coat(pose, rng, float(rng.uniform(2.3, hem - _SHORTEST_VISIBLE)), rng.random() < 0.5)
-        pieces, labelled = (_top(pose, rng), skirt, over), 1
-    elif kind == "skirt under a jumper":
+        return (_top(pose, rng), skirt, over), 1
+    if kind == "skirt under a jumper":
         skirt, hem = _skirt(pose, rng, ("knee", "midi", "midi", "maxi"))
-        pieces, labelled = (skirt, _jumper(pose, rng, float(rng.uniform(1.9, min(hem - _SHORTEST_VISIBLE, 3.0))))), 0
-    elif kind == "open coat":
+        return (skirt, _jumper(pose, rng, float(rng.uniform(1.9, min(hem - _SHORTEST_VISIBLE, 3.0))))), 0
+    if kind == "open coat":
+        inner: tuple[Piece, ...] = (_dress(pose, rng, ("shift", "pencil", "bodycon", "a-line")),)
         if rng.random() < 0.5:
-            inner: tuple[Piece, ...] = (_dress(pose, rng, ("shift", "pencil", "bodycon", "a-line")),)
-        else:
             inner = (_top(pose, rng), _skirt(pose, rng, ("mini", "knee", "midi"))[0])
-        pieces, labelled = (*inner, _coat(pose, rng, float(rng.uniform(2.9, 5.3)), True)), len(inner)
-    elif kind == "gown":
-        silhouettes = ("gown", "empire", "mermaid")
-        pieces, labelled = (_dress(pose, rng, silhouettes, float(rng.uniform(6.05, 6.3))),), 0
-    elif kind == "mini dress":
-        silhouettes = ("skater", "tent", "shift", "bodycon")
-        pieces, labelled = (_dress(pose, rng, silhouettes, float(rng.uniform(2.75, 3.1))),), 0
-    else:
-        raise ValueError(f"There is no outfit {kind!r}; there are {', '.join(OUTFITS)}.")
-    likely = 0.15 if kind == "gown" else 0.4
-    pieces = (*(_pressed(piece, pieces[-1].garment) for piece in pieces[:-1]), pieces[-1])
-    return Outfit(pieces, labelled, _scarf(pose, rng) if rng.random() < likely else None)
+        return (*inner, _coat(pose, rng, float(rng.uniform(2.9, 5.3)), True)), len(inner)
+    if kind == "gown":
+        return (_dress(pose, rng, ("gown", "empire", "mermaid"), float(rng.uniform(6.05, 6.3))),), 0
+    return (_dress(pose, rng, ("skater", "tent", "shift", "bodycon"), float(rng.uniform(2.75, 3.1))),), 0
 
 
 def _pressed(piece: Piece, over: Garment) -> Piece:

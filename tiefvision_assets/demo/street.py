@@ -4,7 +4,9 @@ No head learns from them. They hold what makes boxes fail on such photos: anothe
 open coat, a scarf or a bag in front, gowns and minis, a person who fills a third of the width, and other people behind.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from PIL import Image
@@ -12,9 +14,11 @@ from PIL import Image
 from tiefvision_assets.box import Box
 from tiefvision_assets.demo.avenue import Avenue, draw_avenue
 from tiefvision_assets.demo.backdrop import Place
+from tiefvision_assets.demo.boxes import BoxedPhoto, coco, jpeg
 from tiefvision_assets.demo.camera import expose, sample_light
 from tiefvision_assets.demo.drape import Dress
 from tiefvision_assets.demo.fabric import weave
+from tiefvision_assets.demo.files import write_bytes
 from tiefvision_assets.demo.outfit import OUTFITS, Outfit, Piece, sample_outfit
 from tiefvision_assets.demo.palette import pick
 from tiefvision_assets.demo.photo import tight_box
@@ -23,6 +27,7 @@ from tiefvision_assets.demo.raster import Layer, Points, Size, ellipse_points, p
 from tiefvision_assets.demo.scene import enlarge, render_scene
 from tiefvision_assets.demo.solids import Light
 from tiefvision_assets.demo.wearing import Worn, draw_worn
+from tiefvision_assets.store.atomic import write_json
 
 STREET_PHOTOS = 40
 _SIZES = ((360, 640), (392, 588), (432, 576), (448, 560), (496, 512), (576, 432), (640, 448))
@@ -126,3 +131,22 @@ def _ground_shadow(layer: Layer, place: Place, light: Light) -> None:
     for reach, wide, tall, strength in ((0.0, 0.9, 0.16, 0.45), (1.4, 1.9, 0.2, 0.25)):
         middle = (place.middle + away * reach * unit, place.floor - 0.1 * reach * unit)
         layer.darken(polygon(ellipse_points(middle, (wide * unit, tall * unit)), layer.size, 0.12 * unit), strength)
+
+
+def write_street(
+    folder: Path, seed: int, photos: int = STREET_PHOTOS, progress: Callable[[int, int], None] | None = None
+) -> list[tuple[BoxedPhoto, str]]:
+    """Write street photos and their boxes (`boxes.json`, COCO) into a folder; returns each photo and its outfit's kind.
+
+    The same arguments write the same bytes. `progress` is called with the photos written and `photos`.
+    """
+    written = []
+    for index in range(photos):
+        photo = render_street(index, seed)
+        boxed = BoxedPhoto(index, f"{photo.outfit.replace(' ', '-')}-{index + 1:02d}.jpg", photo.image.size, photo.box)
+        write_bytes(folder / boxed.path, jpeg(photo.image))
+        written.append((boxed, photo.outfit))
+        if progress is not None:
+            progress(index + 1, photos)
+    write_json(folder / "boxes.json", coco([boxed for boxed, _ in written], "garment"))
+    return written

@@ -124,9 +124,9 @@ def _draw_fronts(layer: Layer, coat: Dress) -> None:
         patch = polygon(corners, layer.size)
         if patch.alpha.size == 0:
             continue
-        x, y = np.broadcast_arrays(*frame.figure(*patch.grid()))
+        across, below = np.broadcast_arrays(*frame.figure(*patch.grid()))
         tone = np.float32(1.02 + 0.12 * side * np.sign(light.direction[0]))
-        layer.paint(patch, coat.cloth.colours(x, y) * light.colour * tone)
+        layer.paint(patch, coat.cloth.colours(across, below) * light.colour * tone)
 
 
 def _draw_bag(layer: Layer, dress: Dress, pose: Pose, bag: str, rng: np.random.Generator) -> None:
