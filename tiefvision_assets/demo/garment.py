@@ -87,7 +87,7 @@ def cut_garment(
 ) -> Garment:
     """Cut the dress for a body in this pose; `rng` decides what does not belong to the style (swing, exact width).
 
-    A `hem` below 1.6 takes the place of the one that the style's length has.
+    A `hem`, more than 1.6, takes the place of the one that the style's length has.
     """
     heights = np.linspace(TABLE_TOP, TABLE_BOTTOM, TABLE_STEPS)
     if hem is None:

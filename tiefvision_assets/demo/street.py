@@ -30,6 +30,8 @@ from tiefvision_assets.demo.wearing import Worn, draw_worn
 from tiefvision_assets.store.atomic import write_json
 
 STREET_PHOTOS = 40
+_OUTSIDE = 0.75
+"""The share of the photos that are taken in a street; the others are taken in rooms."""
 _SIZES = ((360, 640), (392, 588), (432, 576), (448, 560), (496, 512), (576, 432), (640, 448))
 _MARGIN = 0.03
 _HEAD_TOP, _SOLE = -1.42, FLOOR + 0.22
@@ -39,7 +41,7 @@ _FINEST_CLOTH = 30.0
 
 @dataclass(frozen=True)
 class StreetPhoto:
-    """A photo with the boxes of the labelled piece and of the person, both in pixels."""
+    """A photo, the boxes of the labelled piece and of the person in pixels, and the outfit's kind (of `OUTFITS`)."""
 
     image: Image.Image
     box: Box
@@ -56,9 +58,8 @@ def render_street(index: int, seed: int) -> StreetPhoto:
     size, frame = _framed(outfit, pose, rng)
     x, floor = frame.pixel(0.0, FLOOR + 0.05)
     place = Place(x, floor, frame.scale)
-    scene = (
-        _busy_street(size, place, light, rng) if rng.random() < 0.75 else render_scene("room", size, place, light, rng)
-    )
+    outside = rng.random() < _OUTSIDE
+    scene = (_busy_street if outside else _room)(size, place, light, rng)
     subject = Layer.empty(size)
     mask = draw_worn(subject, _worn(outfit, frame, light, rng), pose, rng)
     _ground_shadow(scene, place, light)
@@ -93,14 +94,17 @@ def _extent(outfit: Outfit, pose: Pose) -> Points:
 
 def _worn(outfit: Outfit, frame: Frame, light: Light, rng: np.random.Generator) -> Worn:
     def dress(piece: Piece) -> Dress:
-        return Dress(
-            piece.style, piece.garment, weave(piece.style, max(frame.scale, _FINEST_CLOTH), rng), frame, light, 1.0
-        )
+        cloth = weave(piece.style, max(frame.scale, _FINEST_CLOTH), rng)
+        return Dress(piece.style, piece.garment, cloth, frame, light, 1.0)
 
     scarf = dress(outfit.scarf) if outfit.scarf else None
     bag = pick(("across", "front", "", ""), rng)
     tights = pick((None, None, (30, 28, 32), (58, 48, 46)), rng)
     return Worn([dress(piece) for piece in outfit.pieces], outfit.labelled, scarf, bag, tights)
+
+
+def _room(size: Size, place: Place, light: Light, rng: np.random.Generator) -> Layer:
+    return render_scene("room", size, place, light, rng)
 
 
 def _busy_street(size: Size, place: Place, light: Light, rng: np.random.Generator) -> Layer:
