@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from tests.commands import answer, environment_of, tiefvision
+from tiefvision_assets.demo.street import STREET_PHOTOS
 from tiefvision_assets.search.request import ByPhoto
 from tiefvision_assets.search.searcher import Searcher
 from tiefvision_assets.settings import Settings
@@ -52,6 +53,13 @@ def test_boxes_are_found_far_better_than_by_the_mean_box(demo: dict[str, Any]) -
     assert (boxes["n"], boxes["trained_on"]) == (PHOTOS * 2 // 3, 0)
     assert boxes["mean_iou"] >= boxes["mean_box_iou"] + ABOVE_THE_MEAN_BOX
     assert boxes["mean_box_iou"] < 0.55, "the demo has become too easy"
+
+
+def test_street_scenes_are_judged_though_no_head_learned_from_them(demo: dict[str, Any]) -> None:
+    street = demo["street"]
+    assert (street["n"], street["trained_on"]) == (STREET_PHOTOS, 0)
+    assert street["mean_box_iou"] < street["mean_iou"] < demo["boxes"]["mean_iou"], "they are the harder ones"
+    assert min(street["mean_iou_by_outfit"], key=street["mean_iou_by_outfit"].get).startswith("skirt under")
 
 
 def test_triplets_teach_the_ranking(demo: dict[str, Any]) -> None:

@@ -23,10 +23,12 @@ def demo(
     as_json: Json = False,
 ) -> None:
     """Write a generated catalogue and its labels, run the whole lineage, and say what to open."""
-    from tiefvision_assets.demo.run import run_demo
+    from tiefvision_assets.demo.run import judge_demo, run_demo
 
     with running() as (runner, store, stage):
-        result = run_demo(store, runner, images, seed, stage("Generating photos"))
+        summary = run_demo(store, runner, images, seed, stage("Generating photos"))
+        measured = judge_demo(store, seed, stage)
+    result = {"images": images, "seed": seed, "run": asdict(summary), **measured}
     tell(result, as_json, printing.show_demo)
 
 

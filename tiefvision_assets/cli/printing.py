@@ -250,6 +250,8 @@ def show_demo(document: Mapping[str, Any]) -> None:
     show_run(document["run"])
     if document["boxes"]:
         key_values("Boxes on photos that no head trained on", document["boxes"])
+    if document["street"]:
+        key_values("Boxes of people in streets and rooms, of which no head saw the like", document["street"])
     if document["triplets"]:
         show_triplets(document["triplets"])
     if document["people"]:

@@ -4,13 +4,13 @@ Photo `index` is the same in every catalogue of one seed, whatever its size. So 
 box labelled, two of five are references of training triplets; all others are for judging.
 """
 
-import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from tiefvision_assets.demo.boxes import BoxedPhoto, coco, jpeg
 from tiefvision_assets.demo.files import (
     listed_photos,
     refuse_foreign,
@@ -18,7 +18,7 @@ from tiefvision_assets.demo.files import (
     write_bytes,
     write_csv,
 )
-from tiefvision_assets.demo.photo import DemoPhoto, photo_style, render_photo
+from tiefvision_assets.demo.photo import photo_style, render_photo
 from tiefvision_assets.demo.styles import Style, style_label
 from tiefvision_assets.demo.triplets import StyleTriplet, answers, style_triplets
 from tiefvision_assets.store.atomic import remove_leftovers, write_json
@@ -26,7 +26,7 @@ from tiefvision_assets.store.atomic import remove_leftovers, write_json
 FOLDER = "demo"
 MANIFEST = "demo.json"
 TRIPLET_COLUMNS = ("reference", "positive", "negative")
-JPEG_QUALITY = 88
+CATEGORY = "dress"
 TRIPLETS_A_REFERENCE = 8
 JUDGE_TRIPLETS_A_REFERENCE = 2
 REPEATED_ANSWERS = 100
@@ -85,16 +85,18 @@ def write_demo(
     _write_manifest(places, [*places.photos, *obsolete], images, seed, complete=False)
     remove_photos(raw, obsolete)
     remove_leftovers(raw / FOLDER)
-    photos: list[_BoxedPhoto] = []
+    photos: list[BoxedPhoto] = []
+    styles: list[Style] = []
     for index, path in enumerate(places.photos):
         photo = render_photo(index, seed)
-        write_bytes(raw / path, _jpeg(photo))
-        photos.append(_boxed(index, path, photo))
+        write_bytes(raw / path, jpeg(photo.image))
+        photos.append(BoxedPhoto(index, path, photo.image.size, photo.box))
+        styles.append(photo.style)
         if progress is not None:
             progress(index + 1, images)
-    write_json(places.boxes, _coco([photo for photo in photos if box_is_labelled(photo.index)]))
-    write_json(places.judge_boxes, _coco([photo for photo in photos if not box_is_labelled(photo.index)]))
-    _write_similarity(places, [photo.style for photo in photos], seed)
+    write_json(places.boxes, coco([photo for photo in photos if box_is_labelled(photo.index)], CATEGORY))
+    write_json(places.judge_boxes, coco([photo for photo in photos if not box_is_labelled(photo.index)], CATEGORY))
+    _write_similarity(places, styles, seed)
     _write_manifest(places, places.photos, images, seed, complete=True)
     return places
 
@@ -110,50 +112,6 @@ def _places(truth: Path, images: int, seed: int) -> DemoTruth:
         judge_similarity=truth / "judge_similarity.csv",
         manifest=truth / MANIFEST,
     )
-
-
-@dataclass(frozen=True)
-class _BoxedPhoto:
-    index: int
-    path: str
-    width: int
-    height: int
-    bbox: tuple[float, float, float, float]
-    style: Style
-
-
-def _boxed(index: int, path: str, photo: DemoPhoto) -> _BoxedPhoto:
-    box = photo.box
-    bbox = (box.left, box.top, box.width, box.height)
-    return _BoxedPhoto(index, path, photo.image.width, photo.image.height, bbox, photo.style)
-
-
-def _jpeg(photo: DemoPhoto) -> bytes:
-    content = io.BytesIO()
-    photo.image.save(content, "JPEG", quality=JPEG_QUALITY)
-    return content.getvalue()
-
-
-def _coco(photos: Sequence[_BoxedPhoto]) -> dict[str, object]:
-    """The photos' boxes in COCO's detection format, with one category."""
-    return {
-        "images": [
-            {"id": photo.index + 1, "file_name": photo.path, "width": photo.width, "height": photo.height}
-            for photo in photos
-        ],
-        "annotations": [
-            {
-                "id": photo.index + 1,
-                "image_id": photo.index + 1,
-                "category_id": 1,
-                "bbox": list(photo.bbox),
-                "area": photo.bbox[2] * photo.bbox[3],
-                "iscrowd": 0,
-            }
-            for photo in photos
-        ],
-        "categories": [{"id": 1, "name": "dress"}],
-    }
 
 
 def _write_similarity(places: DemoTruth, styles: Sequence[Style], seed: int) -> None:

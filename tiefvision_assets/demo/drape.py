@@ -44,6 +44,8 @@ def draw_bodice_and_skirt(layer: Layer, dress: Dress, rng: np.random.Generator) 
     """Draw the dress without its sleeves and return its coverage."""
     garment = dress.garment
     patch = polygon(dress.frame.pixels(garment.outline), layer.size)
+    if garment.opening is not None:
+        patch = patch.without(polygon(dress.frame.pixels(garment.opening), layer.size))
     if patch.alpha.size == 0:
         return patch
     x, y = dress.frame.figure(*patch.grid())

@@ -71,6 +71,8 @@ class Garment:
     hem: float
     fullness: float
     tilt: float
+    opening: Points | None = None
+    """What a coat leaves free between its two fronts: down the left one, up the right one."""
 
     def points(self) -> Points:
         """Points that surround the whole dress, for measuring its extent."""
@@ -80,10 +82,16 @@ class Garment:
         return np.concatenate(edges)
 
 
-def cut_garment(style: Style, pose: Pose, rng: np.random.Generator, laid_flat: bool = False) -> Garment:
-    """Cut the dress for a body in this pose; `rng` decides what does not belong to the style (swing, exact width)."""
+def cut_garment(
+    style: Style, pose: Pose, rng: np.random.Generator, laid_flat: bool = False, hem: float | None = None
+) -> Garment:
+    """Cut the dress for a body in this pose; `rng` decides what does not belong to the style (swing, exact width).
+
+    A `hem`, more than 1.6, takes the place of the one that the style's length has.
+    """
     heights = np.linspace(TABLE_TOP, TABLE_BOTTOM, TABLE_STEPS)
-    hem = HEM[style.length] + float(rng.uniform(-0.14, 0.14))
+    if hem is None:
+        hem = HEM[style.length] + float(rng.uniform(-0.14, 0.14))
     (narrow, wide), leaves = FLARE[style.silhouette]
     if style.length == "mini" and style.silhouette in ("tent", "skater"):
         wide = narrow + 0.6 * (wide - narrow)

@@ -4,6 +4,7 @@ Colours are linear light in 0..1 (display value squared, a gamma of 2), so that 
 Points are `(n, 2)` arrays of x, y in pixels, planes are `(height, width)` arrays, pictures `(height, width, 3)`.
 """
 
+import math
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -44,6 +45,18 @@ class Patch:
     def grid(self) -> tuple[Plane, Plane]:
         """Pixel centres of the window as x `(1, width)` and y `(height, 1)`."""
         return pixel_grid(self.left, self.top, self.alpha.shape[1], self.alpha.shape[0])
+
+    def without(self, other: "Patch") -> "Patch":
+        """What is left of the shape when another one is cut out of it."""
+        height, width = self.alpha.shape
+        rows, columns = other.window
+        top, bottom = max(rows.start, self.top), min(rows.stop, self.top + height)
+        left, right = max(columns.start, self.left), min(columns.stop, self.left + width)
+        alpha = self.alpha.copy()
+        if top < bottom and left < right:
+            cut = other.alpha[top - other.top : bottom - other.top, left - other.left : right - other.left]
+            alpha[top - self.top : bottom - self.top, left - self.left : right - self.left] *= 1.0 - cut
+        return Patch(self.left, self.top, alpha)
 
 
 @dataclass(frozen=True)
@@ -105,11 +118,11 @@ def pixel_grid(left: int, top: int, width: int, height: int) -> tuple[Plane, Pla
 
 def clip_window(points: Points, margin: float, size: Size) -> tuple[int, int, int, int]:
     """The window `left, top, width, height` of the canvas around `points`; empty when they lie outside it."""
-    left, top = np.floor(points.min(axis=0) - margin).astype(int)
-    right, bottom = np.ceil(points.max(axis=0) + margin).astype(int)
-    left, right = np.clip([left, right], 0, size.width)
-    top, bottom = np.clip([top, bottom], 0, size.height)
-    return int(left), int(top), int(right - left), int(bottom - top)
+    low_x, low_y = points.min(axis=0).tolist()
+    high_x, high_y = points.max(axis=0).tolist()
+    left, right = (min(max(x, 0), size.width) for x in (math.floor(low_x - margin), math.ceil(high_x + margin)))
+    top, bottom = (min(max(y, 0), size.height) for y in (math.floor(low_y - margin), math.ceil(high_y + margin)))
+    return left, top, right - left, bottom - top
 
 
 def polygon(points: Points, size: Size, softness: float = 0.0) -> Patch:

@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from tiefvision_assets.demo.catalogue import write_demo
 from tiefvision_assets.demo.photo import photo_style
 from tiefvision_assets.demo.products import write_products
-from tiefvision_assets.lineage.evaluation import NothingServed, evaluate_boxes, evaluate_similarity, evaluate_triplets
-from tiefvision_assets.orchestration.runner import Runner
+from tiefvision_assets.demo.street import write_street
+from tiefvision_assets.lineage.evaluation import (
+    NothingServed,
+    evaluate_boxes,
+    evaluate_boxes_outside,
+    evaluate_similarity,
+    evaluate_triplets,
+)
+from tiefvision_assets.orchestration.runner import Runner, RunSummary
 from tiefvision_assets.store.labels.files import read_coco, read_triplets
 from tiefvision_assets.store.store import Store
 
 ANNOTATOR = "demo"
 
 
-def _box_summary(store: Store, file: Path) -> dict[str, Any]:
-    return evaluate_boxes(store, file).summary
-
-
-def run_demo(
-    store: Store, runner: Runner, images: int, seed: int, progress: Callable[[int, int], None]
-) -> dict[str, Any]:
-    """Write the catalogue and its labels, run everything, and measure it; raises `ForeignCatalogue` before writing."""
+def run_demo(store: Store, runner: Runner, images: int, seed: int, progress: Callable[[int, int], None]) -> RunSummary:
+    """Write the catalogue and its labels, and run everything; raises `ForeignCatalogue` before writing."""
     truth = store.layout.demo
     with store.writing("tiefvision demo", wait_s=60):
         written = write_demo(store.settings.raw_dir, truth, images, seed, progress)
@@ -36,21 +36,37 @@ def run_demo(
     store.labels.add_boxes(read_coco(truth / "boxes.json", entries), annotator=ANNOTATOR, source="demo")
     triplets = truth / "triplets.csv"
     store.labels.add_triplets(read_triplets(triplets, "csv", entries), annotator=ANNOTATOR, source="demo")
-    summary = runner.run_plan()
+    return runner.run_plan()
+
+
+def judge_demo(store: Store, seed: int, stage: Callable[[str], Callable[[int, int], None]]) -> dict[str, Any]:
+    """Measure what the demo learned; draws the street scenes, which only judge, into `demo/street`.
+
+    `stage` begins a stage of that name and returns what is told how far it is.
+    """
+    truth = store.layout.demo
     return {
-        "images": images,
-        "seed": seed,
-        "run": asdict(summary),
-        "boxes": _judged(_box_summary, store, truth / "judge_boxes.json"),
-        "triplets": _judged(evaluate_triplets, store, truth / "judge_triplets.csv"),
-        "people": _judged(evaluate_triplets, store, truth / "judge_people.csv"),
-        "similarity": _judged(evaluate_similarity, store, truth / "judge_similarity.csv"),
+        "boxes": _judged(lambda: evaluate_boxes(store, truth / "judge_boxes.json").summary),
+        "street": _judged(lambda: _judge_street(store, truth / "street", seed, stage)),
+        "triplets": _judged(lambda: evaluate_triplets(store, truth / "judge_triplets.csv")),
+        "people": _judged(lambda: evaluate_triplets(store, truth / "judge_people.csv")),
+        "similarity": _judged(lambda: evaluate_similarity(store, truth / "judge_similarity.csv")),
     }
 
 
-def _judged(evaluate: Callable[[Store, Path], dict[str, Any]], store: Store, file: Path) -> dict[str, Any] | None:
+def _judge_street(
+    store: Store, folder: Path, seed: int, stage: Callable[[str], Callable[[int, int], None]]
+) -> dict[str, Any]:
+    photos = write_street(folder, seed, progress=stage("Drawing street scenes"))
+    files = [(folder / photo.path, photo.box) for photo, _ in photos]
+    evaluation = evaluate_boxes_outside(store, files, stage("Judging street scenes"))
+    by_outfit = evaluation.rows.groupby([outfit for _, outfit in photos], sort=False)["iou"].mean()
+    return evaluation.summary | {"mean_iou_by_outfit": by_outfit.to_dict()}
+
+
+def _judged(evaluate: Callable[[], dict[str, Any]]) -> dict[str, Any] | None:
     """The measure, or None where the catalogue is too small to leave anything to judge with."""
     try:
-        return evaluate(store, file)
+        return evaluate()
     except NothingServed:
         return None

@@ -34,10 +34,10 @@ def render_scene(kind: str, size: Size, place: Place, light: Light, rng: np.rand
         layer, focus = draw_room(half, near, light, rng), float(rng.uniform(0.5, 2.4))
     else:
         layer, focus = draw_outdoors(half, near, rng), float(rng.uniform(2.5, 5.0))
-    return Layer.filled(_enlarge(layer.pixels, size, focus))
+    return Layer.filled(enlarge(layer.pixels, size, focus))
 
 
-def _enlarge(pixels: Picture, size: Size, focus: float) -> Picture:
+def enlarge(pixels: Picture, size: Size, focus: float) -> Picture:
     """Half-size linear light, blurred by `focus` pixels, at full size."""
     display = (np.sqrt(np.clip(pixels, 0.0, 1.0)) * 255.0 + 0.5).astype(np.uint8)
     image = Image.fromarray(display).filter(ImageFilter.GaussianBlur(focus))

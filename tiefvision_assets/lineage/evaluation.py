@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import hashlib
+import io
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -12,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import torch
+from PIL import Image
 
 from tiefvision_assets.box import Box
 from tiefvision_assets.errors import TiefVisionError
@@ -24,7 +27,7 @@ from tiefvision_assets.lineage.products import product_groups
 from tiefvision_assets.lineage.ranking import Embeddings, as_triplets, load_embeddings
 from tiefvision_assets.lineage.triplets import LABEL
 from tiefvision_assets.metrics import RelativeBox, bootstrap, box_quality, mean_relative_box, ranking_quality
-from tiefvision_assets.models.inference import load_encoder_from, load_locator
+from tiefvision_assets.models.inference import PhotoEncoder, load_encoder_from, load_locator
 from tiefvision_assets.models.loading import load_ranking_head
 from tiefvision_assets.splits import is_test_photo
 from tiefvision_assets.store.labels.files import read_boxes_by_path, read_judgements, read_similarity
@@ -64,13 +67,37 @@ def evaluate_boxes(store: Store, file: Path) -> BoxEvaluation:
     if not len(truth):
         raise NothingServed(f"{file} holds no box to evaluate.")
     found = _located(store, models, truth)
-    trivial = _mean_training_box(store)
     sizes = live.set_index("path")[["width", "height"]].loc[truth["path"]].reset_index(drop=True)
     rows = pd.concat([truth.reset_index(drop=True), sizes], axis=1)
+    return _compared(store, rows, [found[path] for path in rows["path"]])
+
+
+def evaluate_boxes_outside(
+    store: Store, photos: Sequence[tuple[Path, Box]], progress: Callable[[int, int], None]
+) -> BoxEvaluation:
+    """Compare the boxes of the served heads with those of photos that are not in the catalogue.
+
+    ``progress`` is called with the photos located and their number. The summary is that of `evaluate_boxes`.
+    """
+    encoder = PhotoEncoder(store, _served(store))
+    rows, found = [], []
+    for file, box in photos:
+        content = file.read_bytes()
+        with Image.open(io.BytesIO(content)) as photo:
+            found.append(encoder.locate(photo).box)
+            sides = dict(zip(BOX, box.as_tuple(), strict=True))
+            rows.append({"path": file.name, "sha256": hashlib.sha256(content).hexdigest(), **sides})
+            rows[-1] |= {"width": photo.width, "height": photo.height}
+        progress(len(rows), len(photos))
+    return _compared(store, pd.DataFrame(rows), found)
+
+
+def _compared(store: Store, rows: pd.DataFrame, found: Sequence[Box]) -> BoxEvaluation:
+    """``rows`` holds sha256, width, height and the labelled box of each photo, ``found`` the heads' boxes."""
+    trivial = _mean_training_box(store)
+    rows = rows.assign(**{column: [box.as_tuple()[place] for box in found] for place, column in enumerate(FOUND)})
     boxes = [Box(*(float(getattr(row, side)) for side in BOX)) for row in rows.itertuples()]
-    for place, column in enumerate(FOUND):
-        rows[column] = [found[path].as_tuple()[place] for path in rows["path"]]
-    rows["iou"] = [found[path].iou(box) for path, box in zip(rows["path"], boxes, strict=True)]
+    rows["iou"] = [one.iou(box) for one, box in zip(found, boxes, strict=True)]
     means = [trivial.on(row.width, row.height) for row in rows.itertuples()]
     rows["mean_box_iou"] = [mean.iou(box) for mean, box in zip(means, boxes, strict=True)]
     rows = with_side_errors(rows)
@@ -81,7 +108,7 @@ def evaluate_boxes(store: Store, file: Path) -> BoxEvaluation:
         "mean_iou_ci95": [interval.low, interval.high],
         "mean_error": {side: float(rows[f"error_{side}"].mean()) for side in BOX},
         "mean_box_iou": float(rows["mean_box_iou"].mean()),
-        "trained_on": _seen_in_training(store, "boxes", "sha256", truth["sha256"]),
+        "trained_on": _seen_in_training(store, "boxes", "sha256", rows["sha256"]),
     }
     return BoxEvaluation(summary, rows)
 
