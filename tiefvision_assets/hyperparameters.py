@@ -88,8 +88,8 @@ class ForegroundMapParameters(Course):
 
     epochs: Epochs = 20
     patience: Patience = 8
-    learning_rate: LearningRate = 3e-3
-    batch: int = Field(default=32, ge=1, description="Refinement crops a batch.")
+    learning_rate: LearningRate = 16e-3
+    batch: int = Field(default=16, ge=1, description="Refinement crops a batch.")
     hidden: int = Field(default=32, ge=1, description="Channels of the hidden layers; likewise.")
 
 
