@@ -28,6 +28,8 @@ SECRET_BYTES = 24
 """The shortest secret that Standard Webhooks allow."""
 WRITTEN_PRODUCTS = Path("written", "products.jsonl")
 """Below the data folder: the products that were written through the API."""
+PRODUCTS = Path("products", "products.parquet")
+"""Below the data folder: all products, once they were taken over."""
 _TOKEN = re.compile(r"(?P<name>[\w.@-]{1,60})=(?P<role>\w+):(?P<sha256>[0-9a-fA-F]{64})")
 
 Role = Literal["viewer", "annotator", "admin"]
@@ -349,7 +351,9 @@ class Settings(BaseSettings):
     @property
     def has_products(self) -> bool:
         """Whether there is a feed of products, or some are or may be written through the API."""
-        return bool(self.product_feed) or self.may_be_written or (self.data_dir / WRITTEN_PRODUCTS).is_file()
+        # what was written into object storage is in a database, and known here once it was taken over
+        written = self.data_dir / (PRODUCTS if self.data_url else WRITTEN_PRODUCTS)
+        return bool(self.product_feed) or self.may_be_written or written.is_file()
 
     @cached_property
     def changes_path(self) -> Path | None:

@@ -21,8 +21,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from filelock import FileLock, Timeout
-
 from tiefvision_assets.lineage.written_notes import Note, days_since, forget, known_by_now, moment
 from tiefvision_assets.store.atomic import read_json, write_json
 from tiefvision_assets.store.store import Store
@@ -50,16 +48,12 @@ def announce(store: Store) -> Told:
         return Told()
     folder = store.layout.announcements
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    lock = FileLock(folder.with_suffix(".lock"))
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
+    claim = store.claims.claim("announcements")
+    if claim is None:
         return Told()  # somebody is at it
-    try:
+    with claim:
         _store_new(store, folder)
         return _post_all(store, folder)
-    finally:
-        lock.release()
 
 
 def _store_new(store: Store, folder: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from tiefvision_assets.settings import WRITTEN_PRODUCTS
+from tiefvision_assets.settings import PRODUCTS, WRITTEN_PRODUCTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +133,7 @@ class Layout:
     @property
     def products(self) -> Path:
         """The products of the feed with their photos: what searches join with the index."""
-        return self.root / "products" / "products.parquet"
+        return self.root / PRODUCTS
 
     @property
     def similar_products(self) -> Path:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tiefvision_assets.settings import Settings
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from tiefvision_assets.store.rows import ExtractedBoxes, ObjectEncodings
     from tiefvision_assets.store.served import ServedFile
     from tiefvision_assets.store.triplets import TripletSets
+    from tiefvision_assets.store.written.answered import Answered
     from tiefvision_assets.store.written.journal import Journal
     from tiefvision_assets.store.written.products import WrittenProducts
 
@@ -219,30 +221,51 @@ class Store:
     @cached_property
     def written_photos(self) -> Journal:
         """The photos that were written through the API, until somebody was told that searches know them."""
-        from tiefvision_assets.store.written.journal import Journal
-
-        return Journal(self.layout.written_photos)
+        return self._journal(self.layout.written_photos)
 
     @cached_property
     def untold_products(self) -> Journal:
         """The products that were written or removed through the API, until somebody was told that searches know it."""
-        from tiefvision_assets.store.written.journal import Journal
-
-        return Journal(self.layout.untold_products)
+        return self._journal(self.layout.untold_products)
 
     @cached_property
     def unscanned_photos(self) -> Journal:
         """The paths that were written to through the API since the last scan."""
-        from tiefvision_assets.store.written.journal import Journal
-
-        return Journal(self.layout.unscanned_photos)
+        return self._journal(self.layout.unscanned_photos)
 
     @cached_property
     def written_products(self) -> WrittenProducts:
         """The products that were written through the API."""
+        from tiefvision_assets.store.written.journal import JournalFile
         from tiefvision_assets.store.written.products import WrittenProducts
 
-        return WrittenProducts(self.layout)
+        journal = self._journal(self.layout.written_products)
+        if self.settings.data_url and not journal.version():
+            # what was written before the data folder was copied into object storage
+            before = JournalFile(hooks.near(self.layout.written_products)).values()
+            journal.change(lambda now: ({} if now else before, []))
+        return WrittenProducts(journal)
+
+    @cached_property
+    def answered(self) -> Answered:
+        """The answers to requests of the API that may be sent again."""
+        if self.settings.data_url:
+            from tiefvision_assets.store.written.answered_table import AnsweredTable
+
+            return AnsweredTable(self.labels.database, self.settings.data_place)
+        from tiefvision_assets.store.written.answered import AnsweredFiles
+
+        return AnsweredFiles(self.layout.answered)
+
+    def _journal(self, file: Path) -> Journal:
+        """What was written through the API: a file of the data folder, or where machines share it a table's rows."""
+        if self.settings.data_url:
+            from tiefvision_assets.store.written.journal_table import JournalTable
+
+            return JournalTable(self.labels.database, self.settings.data_place, file.stem)
+        from tiefvision_assets.store.written.journal import JournalFile
+
+        return JournalFile(file)
 
     @cached_property
     def label_errors(self) -> LabelErrors:

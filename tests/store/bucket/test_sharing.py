@@ -123,7 +123,6 @@ def test_all_machines_sign_with_one_secret(machines: Machines):
     [
         ({"database_url": None}, r"labels, attempts and claims cannot be kept there; set TIEFVISION_DATABASE_URL to a"),
         ({"database_url": "sqlite:///labels.db"}, "set TIEFVISION_DATABASE_URL to a database of PostgreSQL"),
-        ({"api_tokens": f"shop=admin:{'0' * 64}"}, "the API cannot write photos and products; give no token"),
     ],
 )
 def test_settings_that_do_not_fit_are_refused(machines: Machines, others: dict[str, object], sentence: str):

@@ -26,9 +26,10 @@ from tiefvision_assets.store.labels.history import LabelHistory
 from tiefvision_assets.store.labels.marks import Marks
 from tiefvision_assets.store.labels.proposals import Proposal
 from tiefvision_assets.store.labels.saved_searches import SavedSearches
-from tiefvision_assets.store.labels.schema import EVENTS, METADATA
+from tiefvision_assets.store.labels.schema import ANSWERS, EVENTS, METADATA
 from tiefvision_assets.store.labels.store import BoxLabel, LabelStore
 from tiefvision_assets.store.labels.team import Team
+from tiefvision_assets.store.written.journal_table import JournalTable
 
 SQLITE_FILES = itertools.count()
 
@@ -57,6 +58,10 @@ def original(labels: LabelStore) -> LabelStore:
     team.goals.set("ann", "box", 50)
     team.queues.add("box", "was alles", "été", ["ann", "bob"], "Rita")
     team.reviews_seen.see("ann", datetime.now(UTC))
+    JournalTable(labels.database, "s3://bucket/shop", "products").change(lambda _: ({"A": {"price": 1 / 3}}, []))
+    answer = {"folder": "s3://bucket/shop", "request": "r", "content": "c", "answer": {"written": 1}}
+    with labels.database.writing() as connection:
+        connection.execute(insert(ANSWERS).values(**answer, answered_at=datetime.now(UTC)))
     return labels
 
 

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from tests.store.products.feeds import write
-from tiefvision_assets.store.layout import Layout
 from tiefvision_assets.store.products.feed import Feed, read_feed
 from tiefvision_assets.store.products.merging import with_written
 from tiefvision_assets.store.products.photos import matched
 from tiefvision_assets.store.products.schema import FeedSchema
 from tiefvision_assets.store.products.source import source_of
+from tiefvision_assets.store.written.journal import JournalFile
 from tiefvision_assets.store.written.products import BadProduct, WrittenProduct, WrittenProducts, check_products
 
 
@@ -84,10 +84,10 @@ def test_nothing_written_leaves_a_feed_as_it_is(tmp_path):
 
 
 def test_written_products_are_kept_and_removed(tmp_path):
-    kept = WrittenProducts(Layout(tmp_path))
+    kept = WrittenProducts(JournalFile(tmp_path / "products.jsonl"))
     one = WrittenProduct("C-1", ["c.png"], {"price": 3, "tags": ["a"], "sale": None})
     assert kept.change([one], []) == []
-    assert WrittenProducts(Layout(tmp_path)).all() == [one]
+    assert WrittenProducts(JournalFile(tmp_path / "products.jsonl")).all() == [one]
     assert kept.change([WrittenProduct("D/2")], ["C-1", "nobody"]) == ["C-1"]
     assert kept.all() == [WrittenProduct("D/2", [], {})]
 
@@ -128,7 +128,7 @@ def test_a_product_stands_in_a_request_once():
 
 
 def test_types_hold_before_anything_was_taken_over(tmp_path):
-    kept = WrittenProducts(Layout(tmp_path))
+    kept = WrittenProducts(JournalFile(tmp_path / "products.jsonl"))
     with pytest.raises(BadProduct, match="'B' is 'cheap', but the column holds values of the type number"):
         kept.change([WrittenProduct("A", [], {"price": 1}), WrittenProduct("B", [], {"price": "cheap"})], [])
     assert kept.all() == []

@@ -17,7 +17,7 @@ from tests.ui.small_catalogue import FakeSearcher, encoded, picture, serve
 from tests.ui.tokens import token_settings
 from tiefvision_assets.lineage.products import take_over_feed
 from tiefvision_assets.store.store import Store
-from tiefvision_assets.store.written.journal import Journal
+from tiefvision_assets.store.written.journal import JournalFile
 from tiefvision_ui.http.api import writing, writing_photos
 from tiefvision_ui.http.api.application import api_routes
 
@@ -184,7 +184,7 @@ def test_a_full_disk_is_a_sentence(
     def full(*_: Any) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/srv/secret/written.jsonl")
 
-    monkeypatch.setattr(Journal, "_append", full)
+    monkeypatch.setattr(JournalFile, "_append", full)
     refused(client.request(method, path, **body), 507, "data folder", "No space left on device")
 
 

@@ -52,11 +52,6 @@ def opened_copy(settings: Settings) -> WorkingCopy:
             f"The data folder is {settings.data_url}, and labels, attempts and claims cannot be kept there; set "
             "TIEFVISION_DATABASE_URL to a database of PostgreSQL."
         )
-    if settings.may_be_written:
-        raise TiefVisionError(
-            f"The data folder is {settings.data_url}, where the API cannot write photos and products; give no token "
-            "of an admin in TIEFVISION_API_TOKENS, or set TIEFVISION_DATA to a folder."
-        )
     layout = Layout(settings.data_dir)
     copy = WorkingCopy(settings.data_url, layout, int(settings.cache_gb * 2**30))
     try:
@@ -98,7 +93,8 @@ class WorkingCopy:
         parts = path.relative_to(self._root).parts
         if any(part.startswith(TEMPORARY) for part in parts):
             return False
-        return (len(parts) > 1 and parts[0] in self._folders) or parts in [(name,) for name in self._files]
+        is_own = parts in [(name,) for name in self._files] or path == self._layout.written_products
+        return is_own or (len(parts) > 1 and parts[0] in self._folders)
 
     def refresh(self, older_than_s: float = 0.0) -> None:
         """Put stand-ins for what is new or has changed, and remove what has gone; see the module's docstring.

@@ -67,6 +67,11 @@ class Database:
         with self.told(), _transaction(self._engine, self._patience_s) as connection:
             yield connection
 
+    def connection(self) -> Connection:
+        """A connection on which each statement sees what was committed before it; the caller commits and closes it."""
+        with self.told():
+            return _isolated(self._engine, "READ COMMITTED")
+
     @property
     def may_be_there(self) -> bool:
         """Whether there is a file of the database, or a server that may have it: opening it would make a new file."""

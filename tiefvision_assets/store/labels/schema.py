@@ -1,6 +1,6 @@
 """The tables of the label database: events, which are only ever appended; leases, attempts and proposals, marks, saved
-searches and decisions about duplicates, and what teams share, which come and go; and what searchers clicked, whose
-oldest rows go when there are too many.
+searches and decisions about duplicates, and what teams share, which come and go; what searchers clicked, whose
+oldest rows go when there are too many; and what the API wrote, of data folders in object storage.
 
 A change here comes with a revision in ``migrations``.
 """
@@ -184,6 +184,24 @@ REVIEWS_SEEN = Table(
     METADATA,
     Column("person", String, primary_key=True),
     Column("seen_at", DateTime(timezone=True), nullable=False, comment="what was decided before it was seen, UTC"),
+)
+CHANGES = Table(
+    "written_change",
+    METADATA,
+    Column("folder", String, primary_key=True, comment="the data folder"),
+    Column("journal", String, primary_key=True, comment="products | photos | untold_products | unscanned"),
+    Column("number", BigInteger, primary_key=True, autoincrement=False, comment="from 1, in the order of the changes"),
+    Column("generation", String, nullable=False, comment="another one whenever the journal was begun anew"),
+    Column("change", JSON, nullable=False, comment="values that were set, and names that were removed"),
+)
+ANSWERS = Table(
+    "written_answer",
+    METADATA,
+    Column("folder", String, primary_key=True, comment="the data folder"),
+    Column("request", String, primary_key=True, comment="hash of the sender and of their key"),
+    Column("content", String, nullable=False, comment="hash of what the request asks for"),
+    Column("answer", JSON, nullable=False),
+    Column("answered_at", DateTime(timezone=True), nullable=False, index=True, comment="UTC"),
 )
 FEEDBACK = Table(
     "feedback_event",

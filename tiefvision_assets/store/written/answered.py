@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -55,12 +56,8 @@ class Request:
         return hashlib.sha256(f"{self.sender}\n{self.key}".encode()).hexdigest()
 
 
-class Answered:
+class Answered(ABC):
     """The answers of one data folder; may be used by many threads and processes."""
-
-    def __init__(self, folder: Path, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-        self._folder = folder
-        self._now = now
 
     def once(
         self, request: Request, carry_out: Callable[[], dict[str, Any]], waited_s: float = WAITED_S
@@ -77,13 +74,38 @@ class Answered:
             content = hashlib.sha256(request.content.encode()).hexdigest()
             if known is None:
                 answer = carry_out()
-                write_json(self._days()[0] / f"{request.name}.json", {"content": content, "answer": answer})
+                self._keep(request, content, answer)
                 return answer, False
         if known["content"] != content:
             raise KeyOfAnother(
                 f"The Idempotency-Key {request.key!r} was used for another request; send this one with another key."
             )
         return known["answer"], True
+
+    @abstractmethod
+    def _alone(self, request: Request, waited_s: float) -> AbstractContextManager[None]:
+        """Shuts out other requests with this key; `in_use` is raised where one takes longer than ``waited_s``."""
+
+    @abstractmethod
+    def _known(self, request: Request) -> dict[str, Any] | None:
+        """What was kept of an earlier request with this key: ``content`` (a hash) and ``answer``."""
+
+    @abstractmethod
+    def _keep(self, request: Request, content: str, answer: dict[str, Any]) -> None:
+        """Let `_known` have this from now on."""
+
+
+def in_use(request: Request) -> KeyInUse:
+    """The error for a request that waited too long for another one with its key."""
+    return KeyInUse(f"A request with the Idempotency-Key {request.key!r} is being carried out; try again later.")
+
+
+class AnsweredFiles(Answered):
+    """The answers in files by day, below a folder."""
+
+    def __init__(self, folder: Path, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._folder = folder
+        self._now = now
 
     @contextmanager
     def _alone(self, request: Request, waited_s: float) -> Iterator[None]:
@@ -94,9 +116,7 @@ class Answered:
         try:
             lock.acquire(timeout=waited_s)
         except Timeout:
-            raise KeyInUse(
-                f"A request with the Idempotency-Key {request.key!r} is being carried out; try again later."
-            ) from None
+            raise in_use(request) from None
         try:
             yield
         finally:
@@ -111,6 +131,9 @@ class Answered:
             except (FileNotFoundError, DamagedFile):
                 continue
         return None
+
+    def _keep(self, request: Request, content: str, answer: dict[str, Any]) -> None:
+        write_json(self._days()[0] / f"{request.name}.json", {"content": content, "answer": answer})
 
     def _days(self) -> list[Path]:
         """The folders of today and of the day before: an answer is in them for a day at least."""

@@ -1,8 +1,8 @@
-"""Values under names in a file that is appended to: a change costs one line, however many values there are.
+"""Values under names in a list of changes that is appended to: a change costs one line, however many values there are.
 
-The first line names the file's generation, every other one is a change of any number of values, which counts as a whole
-or, if a killed process left it unfinished, not at all. The file is written anew when most of it is out of date. It may
-be used by many threads and processes.
+A change is of any number of values, and counts as a whole or not at all. The list is begun anew, as another generation,
+when most of it is out of date. It may be used by many threads and processes. A data folder has it in files
+(`JournalFile`), one in object storage in the database that its machines share (`written.journal_table`).
 """
 
 from __future__ import annotations
@@ -10,11 +10,12 @@ from __future__ import annotations
 import json
 import os
 import uuid
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from threading import RLock
-from typing import Any
+from typing import Any, TypeAlias
 
 from filelock import FileLock
 
@@ -22,12 +23,48 @@ from tiefvision_assets.store.atomic import atomic_path
 from tiefvision_assets.store.sealed import DamagedFile
 
 SPARE = 1000
-"""So many values may be out of date, and as many as there are others, before the file is written anew."""
-_GENERATION, _SET, _REMOVED = "generation", "set", "removed"
+"""So many values may be out of date, and as many as there are others, before the list is begun anew."""
+SET, REMOVED = "set", "removed"
+_GENERATION = "generation"
+Decide: TypeAlias = Callable[[Mapping[str, Any]], tuple[Mapping[str, Any], list[str]]]
 
 
-class Journal:
-    """The values of one file; there is none before the first change."""
+class Journal(ABC):
+    """Values under names, and the version that they have."""
+
+    @abstractmethod
+    def values(self) -> dict[str, Any]:
+        """Name → value, in the order in which the names came; `DamagedFile` where a line is none of ours."""
+
+    @abstractmethod
+    def version(self) -> str:
+        """Generation and length; changes with every change, empty before the first one. Costs next to nothing."""
+
+    @abstractmethod
+    def change(self, decide: Decide) -> None:
+        """Set values and remove names, all or none of them: ``decide`` is given those of now, and returns both.
+
+        They are stored when this returns. Nobody else changes anything meanwhile; what ``decide`` raises leaves
+        everything as it was.
+        """
+
+    def holds(self, version: str, change: str) -> bool:
+        """Whether the values as of that `version` have a change after which the version was ``change``.
+
+        Both are of this journal; between two generations the newer one is told by its being there now.
+        """
+        generation, _, size = version.partition(" ")
+        of_change, _, size_then = change.partition(" ")
+        if generation == of_change:
+            return not change or int(size) >= int(size_then)
+        return generation == self.version().partition(" ")[0]
+
+
+class JournalFile(Journal):
+    """The values of one file; there is none before the first change.
+
+    Its first line names the generation. A line that a killed process left unfinished does not count.
+    """
 
     def __init__(self, file: Path) -> None:
         self._file = file
@@ -38,13 +75,13 @@ class Journal:
         self._values: dict[str, Any] = {}
 
     def values(self) -> dict[str, Any]:
-        """Name → value, in the order in which the names came; `DamagedFile` where a line is none of ours."""
+        """See `Journal.values`."""
         with self._lock:
             self._catch_up()
             return dict(self._values)
 
     def version(self) -> str:
-        """A text that changes with every change; empty before the first one. Costs next to nothing."""
+        """See `Journal.version`."""
         try:
             with self._file.open("rb") as file:
                 generation = file.readline()
@@ -52,23 +89,8 @@ class Journal:
         except FileNotFoundError:
             return ""
 
-    def holds(self, version: str, change: str) -> bool:
-        """Whether the file as of that `version` has a change after which the version was ``change``.
-
-        Both are of this file; between two generations the newer one is told by its being there now.
-        """
-        generation, _, size = version.partition(" ")
-        of_change, _, size_then = change.partition(" ")
-        if generation == of_change:
-            return not change or int(size) >= int(size_then)
-        return generation == self.version().partition(" ")[0]
-
-    def change(self, decide: Callable[[Mapping[str, Any]], tuple[Mapping[str, Any], list[str]]]) -> None:
-        """Set values and remove names, all or none of them: ``decide`` is given those of now, and returns both.
-
-        They are on the disk when this returns. Nobody else changes anything meanwhile; what ``decide`` raises leaves
-        everything as it was.
-        """
+    def change(self, decide: Decide) -> None:
+        """See `Journal.change`."""
         with self._changing():
             values, removed = decide(self._values)
             removed = [name for name in removed if name in self._values]
@@ -76,9 +98,9 @@ class Journal:
                 return
             if not self._file.exists():
                 self._write_anew({})
-            self._append({_SET: values, _REMOVED: removed})
+            self._append({SET: values, REMOVED: removed})
             self._catch_up()
-            if self._written - len(self._values) > SPARE + len(self._values):
+            if is_stale(self._written, self._values):
                 self._write_anew(self._values)
 
     @contextmanager
@@ -99,7 +121,7 @@ class Journal:
     def _write_anew(self, values: Mapping[str, Any]) -> None:
         with atomic_path(self._file) as temporary, temporary.open("wb") as file:
             file.write(_line({_GENERATION: uuid.uuid4().hex}))
-            file.writelines(_line({_SET: {name: value}}) for name, value in values.items())
+            file.writelines(_line({SET: {name: value}}) for name, value in values.items())
         self._catch_up()
 
     def _catch_up(self) -> None:
@@ -122,13 +144,23 @@ class Journal:
 
     def _take(self, line: bytes) -> None:
         change = _parsed(self._file, line)
-        values, removed = change.get(_SET, {}), change.get(_REMOVED, [])
-        if not isinstance(values, dict) or not isinstance(removed, list):
+        if not isinstance(change.get(SET, {}), dict) or not isinstance(change.get(REMOVED, []), list):
             raise DamagedFile(self._file, "a line is no change")
-        self._values.update(values)
-        for name in removed:
-            self._values.pop(name, None)
-        self._written += len(values) + len(removed)
+        self._written += apply(change, self._values)
+
+
+def apply(change: Mapping[str, Any], values: dict[str, Any]) -> int:
+    """Make one change in ``values``; of how many names it is."""
+    set_now, removed = change.get(SET, {}), change.get(REMOVED, [])
+    values.update(set_now)
+    for name in removed:
+        values.pop(name, None)
+    return len(set_now) + len(removed)
+
+
+def is_stale(written: int, values: Mapping[str, Any]) -> bool:
+    """Whether most is out of date of a list in which so many names stand, with these values."""
+    return written - len(values) > SPARE + len(values)
 
 
 def _generation_of(file: Path, line: bytes) -> str:

@@ -9,13 +9,11 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 import pyarrow as pa
 
 from tiefvision_assets.errors import TiefVisionError, displayable
-from tiefvision_assets.store.layout import Layout
 from tiefvision_assets.store.products.columns import ColumnType, typed
 from tiefvision_assets.store.products.feed import PHOTO_PATHS, PREFIX, PRODUCT_ID, FeedColumn
 from tiefvision_assets.store.written.journal import Journal
@@ -53,12 +51,8 @@ class WrittenProduct:
 class WrittenProducts:
     """Those of one data folder; may be used by many threads and processes."""
 
-    def __init__(self, layout: Layout) -> None:
-        self._layout = layout
-
-    @cached_property
-    def _journal(self) -> Journal:
-        return Journal(self._layout.written_products)
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
 
     def version(self) -> str:
         """A text that changes with every change; empty before the first product was written."""

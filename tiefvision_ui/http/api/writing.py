@@ -14,7 +14,7 @@ from starlette.types import Message
 from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.store.catalogue import NoRawFolder
 from tiefvision_assets.store.store import Store
-from tiefvision_assets.store.written.answered import KEPT_H, LONGEST_KEY, Answered, BadKey, KeyInUse, KeyOfAnother
+from tiefvision_assets.store.written.answered import KEPT_H, LONGEST_KEY, BadKey, KeyInUse, KeyOfAnother
 from tiefvision_assets.store.written.answered import Request as Asked
 from tiefvision_assets.store.written.photos import NotWritable, PathTaken
 from tiefvision_assets.store.written.products import NotWritten
@@ -138,8 +138,7 @@ class Writing:
         if self._key is None:
             return carry_out()
         asked = Asked(self._sender.name, self._key, f"{self._route} {content}")
-        kept = Answered(self.store.layout.answered)
-        answer, was_before = kept.once(asked, lambda: carry_out().model_dump(mode="json"))
+        answer, was_before = self.store.answered.once(asked, lambda: carry_out().model_dump(mode="json"))
         if was_before:
             self._response.headers["Idempotency-Replayed"] = "true"
         return kind.model_validate(answer)

@@ -10,7 +10,7 @@ import threading
 
 from sqlalchemy import Column, Connection, Engine, MetaData, String, Table, inspect, select
 
-HEAD = "0008"
+HEAD = "0009"
 """The newest revision; a database that has it is not looked at further."""
 VERSION_TABLE = "label_schema"
 """Names a database's revision. Alembic's own name for it is Dagster's, whose storage may be in the same database."""
