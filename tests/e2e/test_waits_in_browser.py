@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.serving import in_a_browser, photos, tile_ids
-from tests.e2e.test_large_gallery import IN_VIEW
+from tests.e2e.test_large_gallery import IN_VIEW, SEEN
 from tests.e2e.waiting import timed, until_there
 from tiefvision_assets.store.store import Store
 
@@ -29,6 +29,7 @@ def test_waits(page: Page, address: str, store: Store) -> None:
         page.locator(".grid a").first.click()
         until_there(page, {".grid .score": 24})
     expect(page.get_by_role("heading", name="Most similar")).to_be_visible()
+    page.wait_for_function(SEEN)
     hit = tile_ids(page)[0]
     with timed(times, "photo"):
         page.locator(f'.grid a[data-id="{hit}"]').click()
