@@ -32,7 +32,8 @@ def starter_of(given: Prepared, part: int, folder: Path) -> Weights:
     file = folder / f"start{part}.safetensors"
     if not file.exists():
         learned = (given.photos["source"] != "clothing") | (given.photos["fold"] == part)
-        given.trainers[FOREGROUND_MAP].start = None  # which the part before has left there, and which knows this part's judges
+        # the part before has left its start there, which knows photos that this one judges
+        given.trainers[FOREGROUND_MAP].start = None
         save_file(trained(given, given.photos[learned]), file)
     return load_file(file)
 
