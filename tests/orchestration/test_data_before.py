@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import zipfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from PIL import Image
 
 from tests import tiny
 from tiefvision_assets.box import Box
+from tiefvision_assets.hyperparameters import ForegroundMapParameters
 from tiefvision_assets.models import fingerprints
 from tiefvision_assets.planning.plan import plan
 from tiefvision_assets.planning.status import status_of
@@ -26,6 +28,7 @@ from tiefvision_assets.planning.training import TRAIN_HEADS, TRAIN_RANKING
 from tiefvision_assets.search.request import ById, ByPhoto
 from tiefvision_assets.search.searcher import Searcher
 from tiefvision_assets.store.store import Store
+from tiefvision_assets.vision.head_names import FOREGROUND_MAP, HEAD_PARAMETERS
 
 FOUND = {
     "00.png": [("04.png", 0.5183), ("11.png", 0.4226), ("01.png", 0.3813), ("02.png", 0.181), ("07.png", 0.0199)],
@@ -60,6 +63,8 @@ def test_but_for_them_nothing_is_out_of_date_and_a_run_makes_nothing(
     monkeypatch.setattr(fingerprints, "CROPS_CODE", "2")
     monkeypatch.setattr(fingerprints, "FOREGROUND_MAP_CODE", fingerprints.HEADS_CODE)
     monkeypatch.setattr(fingerprints, "RANKING_CODE", "3")
+    then = partial(ForegroundMapParameters, learning_rate=3e-3, batch=32)
+    monkeypatch.setitem(HEAD_PARAMETERS, FOREGROUND_MAP, then)  # type: ignore[arg-type]
     served = before.layout.served.read_bytes()
     assert before.catalogue.scan().unchanged == tiny.PHOTOS
     assert plan(before) == []
