@@ -118,7 +118,8 @@ def loader_loop(crops: Crops, parameters: HeadParameters, steps: int, *, classif
 
 
 def _ranking_head(triplets: Any, embeddings: Embeddings) -> Row:
-    parameters = RankingHeadParameters()
+    known = RankingHeadParameters()
+    parameters = known.model_copy(update={"products": min(known.products, embeddings.both.shape[-1])})
     training, judged = (triplets[triplets["split"] == split] for split in ("train", "test"))
     found: dict[str, Any] = {}
 
