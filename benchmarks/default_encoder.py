@@ -34,13 +34,14 @@ def encoding(store: Store) -> dict[str, Any]:
     """Photos a second through the network and from files to embeddings; milliseconds to locate one, with decoding."""
     import numpy as np
 
-    from tiefvision_assets.models.inference import load_basis, load_encoder_from, load_locator
+    from tiefvision_assets.models.inference import encoder_of_basis, load_basis, load_encoder_from, load_locator
     from tiefvision_assets.vision.objects import cut_out, object_cells
     from tiefvision_assets.vision.parallel import parallel_map
 
     models = store.served.read().next
     assert models.encoder and models.basis and models.heads, f"{store.settings.data_dir} was not run with boxes"
-    spec, engine = load_encoder_from(store, models.encoder)
+    engine = load_encoder_from(store, models.encoder)[1]
+    spec = encoder_of_basis(store, models.encoder, models.basis)
     basis, locator = load_basis(store, models.encoder, models.basis), load_locator(store, spec, engine, models.heads)
     rows = list(Searcher(store.settings).entries().head(PHOTOS).itertuples())
 

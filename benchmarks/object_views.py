@@ -34,7 +34,7 @@ from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision.box_heads import normalised
 from tiefvision_assets.vision.embedding import Basis, mirror_invariant
 from tiefvision_assets.vision.engine import Engine
-from tiefvision_assets.vision.objects import NOTHING, cut_out, object_cells
+from tiefvision_assets.vision.objects import NOTHING, cut_out, means, object_cells
 from tiefvision_assets.vision.registry import Encoder
 
 DIMENSIONS = 256
@@ -68,7 +68,7 @@ class Way:
 
 
 WAYS: Mapping[str, Way] = {
-    "as it is": Way(),
+    "224 pixels": Way(),
     "256 pixels": Way((Look(256),)),
     "288 pixels": Way((Look(288),)),
     "320 pixels": Way((Look(320),)),
@@ -155,9 +155,7 @@ def pooled(cells: np.ndarray, size: int) -> np.ndarray:
     """(B, C, h, w) cells → (B, C, h / size, w / size) normalised means of size x size cells."""
     if size == 1:
         return cells
-    batch, channels, height, width = cells.shape
-    parts = cells.reshape(batch, channels, height // size, size, width // size, size)
-    return normalised(parts.mean(axis=(3, 5)), axis=1, shortest=NOTHING)
+    return normalised(means(cells, size), axis=1, shortest=NOTHING)
 
 
 def whitened(vectors: np.ndarray, power: float) -> np.ndarray:

@@ -53,7 +53,8 @@ def main(name: str, clothing: Path, work: Path) -> None:
     for title, boxes in ways.items():
         torch.set_num_threads(1)
         of_photos = list(zip(photos["path"], boxes, strict=True))
-        both, _ = embed(store, of_photos, *load_encoder_from(store, encoder), lambda *_: None)
+        spec, engine = load_encoder_from(store, encoder)
+        both, _ = embed(store, of_photos, spec.seeing(spec.look), engine, lambda *_: None)
         qualities[title] = query_quality(rows_of_products(mirror_invariant(both.numpy())), labels, groups)
     print(f"{name}, {len(photos)} photos of {photos['group'].nunique()} senders\n")
     print(f"| | {' | '.join(MEASURES)} |\n| --- | {'--- | ' * len(MEASURES)}")

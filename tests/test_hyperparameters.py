@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 import pytest
 from pydantic import ValidationError
@@ -15,10 +15,16 @@ from tiefvision_assets.hyperparameters import (
     TripletDatasetParameters,
 )
 from tiefvision_assets.lineage.due import basis_inputs, is_in_force
-from tiefvision_assets.models.fingerprints import box_recipe, encoder_fingerprint, head_code, ranking_recipe
+from tiefvision_assets.models.fingerprints import (
+    basis_fingerprint,
+    box_recipe,
+    encoder_fingerprint,
+    head_code,
+    ranking_recipe,
+)
 from tiefvision_assets.store.fingerprint import fingerprint
 from tiefvision_assets.vision.head_names import HEAD_PARAMETERS
-from tiefvision_assets.vision.registry import ENCODERS
+from tiefvision_assets.vision.registry import ENCODERS, Look
 
 HEADS = {
     "foreground_classifier": "bf98e365683407ff",
@@ -39,9 +45,19 @@ def test_the_default_recipes_are_those_that_data_folders_were_made_by():
     ranking = TripletDatasetParameters().model_dump(), RankingHeadParameters().model_dump()
     assert ranking_recipe(*ranking) == "ec241fb07a6c99c4", SAID
     basis = basis_inputs("e", BasisParameters())
-    assert fingerprint(**asdict(basis)) == "bafde43c3308c360", SAID
+    assert basis_fingerprint(basis) == "bafde43c3308c360", SAID
     before = replace(basis, code="2")
-    assert fingerprint(**asdict(before)) == "cb1783fe37f35bb9" and is_in_force(before, basis), SAID
+    assert basis_fingerprint(before) == "cb1783fe37f35bb9" and is_in_force(before, basis), SAID
+
+
+def test_a_basis_of_before_stays_where_objects_are_seen_otherwise_since():
+    wanted = basis_inputs("e", BasisParameters(), Look(side=320, pooled=2))
+    as_they_were = basis_inputs("e", BasisParameters())
+    assert is_in_force(wanted, wanted)
+    assert is_in_force(as_they_were, wanted) and is_in_force(replace(as_they_were, code="2"), wanted)
+    assert not is_in_force(basis_inputs("e", BasisParameters(), Look(side=288, pooled=1)), wanted)
+    assert not is_in_force(replace(as_they_were, dimensions=64), wanted)
+    assert basis_fingerprint(wanted) != basis_fingerprint(as_they_were)
 
 
 @pytest.mark.parametrize("name", HEADS)

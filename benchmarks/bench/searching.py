@@ -14,13 +14,12 @@ import numpy as np
 from benchmarks.bench.engines import BATCH, ENGINES
 from benchmarks.bench.measuring import cost, in_a_process
 from benchmarks.bench.table import Cost, Row
-from tiefvision_assets.models.inference import load_basis, load_encoder_from
+from tiefvision_assets.models.inference import encoder_of_basis, load_basis, load_encoder_from
 from tiefvision_assets.search.request import ById, ByPhoto
 from tiefvision_assets.search.searcher import Searcher
 from tiefvision_assets.store.store import Store
-from tiefvision_assets.vision.box_heads import normalised
 from tiefvision_assets.vision.encoder import TorchEngine
-from tiefvision_assets.vision.engine import preprocess
+from tiefvision_assets.vision.objects import object_cells
 
 INDEX, PHOTO = "The index", "A search"
 WORK = {
@@ -101,7 +100,8 @@ class _Script:
     def __init__(self, store: Store, searcher: Searcher) -> None:
         models = store.served.read().models
         assert models.encoder and models.basis
-        self._spec, engine = load_encoder_from(store, models.encoder)
+        engine = load_encoder_from(store, models.encoder)[1]
+        self._spec = encoder_of_basis(store, models.encoder, models.basis)
         self.name = self._spec.name
         if not isinstance(engine, TorchEngine):
             engine = load_encoder_from(Store(store.settings.model_copy(update={"engine": "torch"})), models.encoder)[1]
@@ -112,6 +112,6 @@ class _Script:
     def nearest(self, photo: Any) -> np.ndarray:
         """(10,) rows."""
         side = self._spec.objects.side
-        pixels = preprocess(photo.resize((side, side)), self._spec)
-        vector = self._basis(normalised(self._engine.objects(pixels[None]), axis=1))[0]
+        cells = object_cells(self._engine, self._spec, [photo.resize((side, side))], centred=False)
+        vector = self._basis(cells)[0]
         return np.argsort(-(self._vectors @ vector))[:10]

@@ -5,19 +5,24 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from tests import tiny
+from tiefvision_assets.box import Box
 from tiefvision_assets.lineage import embeddings as module
+from tiefvision_assets.lineage.boxes_in_force import boxes_in_force, rounded_box
 from tiefvision_assets.lineage.due import embedding_of
-from tiefvision_assets.models.inference import load_encoder_from
+from tiefvision_assets.models.inference import PhotoEncoder, load_basis, load_encoder_from
 from tiefvision_assets.orchestration.runner import RunFailed
 from tiefvision_assets.planning.plan import plan
 from tiefvision_assets.store.records import BASIS, BasisRecord
 from tiefvision_assets.store.rows import ObjectEncodings
 from tiefvision_assets.store.store import Store
+from tiefvision_assets.vision import registry
+from tiefvision_assets.vision.embedding import Basis, mirror_invariant
 from tiefvision_assets.vision.engine import Engine
-from tiefvision_assets.vision.registry import Encoder
+from tiefvision_assets.vision.registry import Encoder, Look
 
 tiny_encoder, few_steps = tiny.tiny_encoder, tiny.few_steps
 settings, store, run, boxes = tiny.settings, tiny.store, tiny.run, tiny.boxes
@@ -103,6 +108,39 @@ def test_a_photo_whose_box_was_drawn_since_is_encoded_anew(
     tiny.label_boxes(store, {path: box for path, box in boxes.items() if path == "00.png"})
     run()
     assert sum(passes) == tiny.PHOTOS + 1
+
+
+def test_new_folders_see_objects_as_the_encoder_wants_and_folders_of_before_as_they_did(
+    boxes: object, store: Store, run: Callable[..., dict[str, object]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look = Look(side=240, pooled=2)
+    run()
+    before = store.served.read()
+    monkeypatch.setitem(registry.ENCODERS, "tiny", replace(registry.ENCODERS["tiny"], look=look))  # type: ignore[arg-type]
+    assert plan(store) == []
+    tiny.write_photo(store, "new.png", tiny.PHOTOS)
+    run()
+    assert store.served.read().models == before.models
+    assert basis_of(store).mean.size == 16 * 11 * 11
+
+    run("key:embedding_basis")
+    run()
+    after = store.served.read().models.complete
+    assert plan(store) == []
+    assert after and basis_of(store).mean.size == 16 * 6 * 6
+    contents = store.catalogue.contents()
+    path, sha256 = contents["path"].iloc[0], contents["sha256"].iloc[0]
+    _, vectors = store.encodings.vectors_of(embedding_of(after), store.catalogue.batch_keys(), pd.Series([sha256]))
+    (row,) = boxes_in_force(store, after.heads, contents[contents["sha256"] == sha256]).itertuples()
+    with store.catalogue.opened(path) as photo:
+        found = PhotoEncoder(store, after).appearances(photo, Box(*map(float, rounded_box(row))))
+    assert float((found[0] * mirror_invariant(vectors[0].astype(np.float32))).sum()) > 0.999
+
+
+def basis_of(store: Store) -> Basis:
+    models = store.served.read().models.complete
+    assert models
+    return load_basis(store, models.encoder, models.basis)
 
 
 def test_a_basis_that_was_fitted_on_encoded_mirror_images_stays_and_so_does_what_it_embeds(

@@ -17,6 +17,7 @@ from torch import nn
 from tiefvision_assets.errors import TiefVisionError
 from tiefvision_assets.models.weights import digest, obtain_weights, read_arrays, read_weights
 from tiefvision_assets.settings import Settings
+from tiefvision_assets.vision.box_heads import normalised
 from tiefvision_assets.vision.encoder import (
     BadWeights,
     TorchEngine,
@@ -26,8 +27,9 @@ from tiefvision_assets.vision.encoder import (
 from tiefvision_assets.vision.engine import MAPS, Engine, preprocess
 from tiefvision_assets.vision.export import export_maps
 from tiefvision_assets.vision.locate import encode_scale
+from tiefvision_assets.vision.objects import NOTHING, object_cells
 from tiefvision_assets.vision.onnx_engine import OnnxEngine
-from tiefvision_assets.vision.registry import ENCODERS, Encoder, UnknownEncoder, encoder_named
+from tiefvision_assets.vision.registry import ENCODERS, Encoder, Look, UnknownEncoder, encoder_named
 from tiefvision_assets.vision.windows import rescale
 
 SPEC = encoder_named("alexnet")
@@ -97,6 +99,24 @@ def test_the_registry_tells_the_shapes(spec):
         assert encode(zeros(2, 3, side, side)).shape == (2, *cell_map.shape)
         taller = encode(zeros(1, 3, side + 3 * stride, side + stride))
         assert taller.shape[-2:] == (cell_map.cells + 3, cell_map.cells + 1)
+
+
+@pytest.mark.parametrize("spec", ENCODERS.values(), ids=list(ENCODERS))
+def test_objects_that_are_seen_otherwise_have_the_shape_and_centres_that_are_told(spec):
+    seen = spec.seeing(Look(side=spec.objects.side + spec.objects.stride, pooled=2))
+    own, columns = spec.objects, spec.objects.cells + 1
+    centres = [own.centre + own.stride * column for column in range(columns)]
+    expected = [(centres[2 * column] + centres[2 * column + 1]) / 2 for column in range(columns // 2)]
+    assert expected == [seen.objects.centre + seen.objects.stride * column for column in range(seen.objects.cells)]
+
+    untrained = TorchEngine(load_encoder(spec, spec.build().state_dict(), CPU))
+    picture = Image.fromarray(np.random.default_rng(0).integers(0, 255, (seen.objects.side,) * 2 + (3,), np.uint8))
+    (found,) = object_cells(untrained, seen, [picture])
+    (fine,) = object_cells(untrained, spec, [picture])
+    assert found.shape == seen.objects.shape and fine.shape[-1] == columns
+    mean = fine[:, 2:4, 4:6].mean(axis=(1, 2))
+    assert found[:, 1, 2] == pytest.approx(normalised(mean, axis=0, shortest=NOTHING), abs=1e-5)
+    assert spec.seeing(None) is spec
 
 
 def zeros(*shape: int) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from tiefvision_assets.store.records import BasisInputs, RankingRecord
 from tiefvision_assets.store.schemas import BOX, UNKNOWN_PROFILE
 from tiefvision_assets.store.served import CompleteModels
 from tiefvision_assets.store.store import Store
+from tiefvision_assets.vision.registry import Look
 
 
 def unlocated(store: Store, heads: str | None, contents: pd.DataFrame) -> pd.DataFrame:
@@ -68,14 +69,17 @@ def encoding_inputs(embedding: str, due: pd.DataFrame) -> str:
     return fingerprint(embedding=embedding, photos=list(due["sha256"]), boxes=rounded_boxes(due).tolist())
 
 
-def basis_inputs(encoder: str, parameters: BasisParameters) -> BasisInputs:
-    """Everything that determines the basis except the sampled photos."""
-    return BasisInputs(encoder, parameters.dimensions, parameters.sample, BASIS_CODE)
+def basis_inputs(encoder: str, parameters: BasisParameters, look: Look | None = None) -> BasisInputs:
+    """Everything that determines the basis except the sampled photos; ``look`` is the encoder's, `Encoder.look`."""
+    seen = asdict(look) if look else None
+    return BasisInputs(encoder, parameters.dimensions, parameters.sample, BASIS_CODE, seen)
 
 
 def is_in_force(fitted: BasisInputs, wanted: BasisInputs) -> bool:
-    """Whether a basis stays in use: it was fitted in the way that is wanted, or on encoded mirror images as before."""
-    return fitted in (wanted, replace(wanted, code=ENCODING_MIRRORS))
+    """Whether a basis stays in use: it was fitted in the way that is wanted, or as before: on objects as the encoder's
+    entry has them, and also on encoded mirror images."""
+    before = replace(wanted, look=None)
+    return fitted in (wanted, before, replace(before, code=ENCODING_MIRRORS))
 
 
 def embedding_of(models: CompleteModels) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 from itertools import chain, islice
 from typing import Any
@@ -24,10 +24,9 @@ from tiefvision_assets.lineage.boxes_in_force import (
 )
 from tiefvision_assets.lineage.due import basis_inputs, unencoded
 from tiefvision_assets.lineage.same_shot import COPIED, measured_same_shot
-from tiefvision_assets.models.fingerprints import ENCODING_MIRRORS, embedding_fingerprint
-from tiefvision_assets.models.inference import encoder_of, load_basis, load_encoder_from
+from tiefvision_assets.models.fingerprints import ENCODING_MIRRORS, basis_fingerprint, embedding_fingerprint
+from tiefvision_assets.models.inference import encoder_of, load_basis, load_encoder_from, look_of
 from tiefvision_assets.store.columns import is_among, positions
-from tiefvision_assets.store.fingerprint import fingerprint
 from tiefvision_assets.store.models import MissingModel
 from tiefvision_assets.store.photos import DECODING_VERSION, BadPhoto
 from tiefvision_assets.store.records import BASIS, BasisRecord
@@ -39,7 +38,7 @@ from tiefvision_assets.vision.embedding import TOGETHER, Basis, neighbours_kept
 from tiefvision_assets.vision.engine import Engine
 from tiefvision_assets.vision.objects import cut_out, object_cells, object_cells_both_ways, reduction_for
 from tiefvision_assets.vision.parallel import parallel_map
-from tiefvision_assets.vision.registry import Encoder
+from tiefvision_assets.vision.registry import Encoder, Look
 
 
 @dataclass(frozen=True)
@@ -77,10 +76,11 @@ def fit_and_save_basis(store: Store, parameters: BasisParameters, progress: Call
     if models.encoder is None:
         raise NoPhotos("The basis is fitted on encoded photos, and there is no encoder yet; materialise it first.")
     sample = basis_sample(store, models.heads, parameters.sample)
-    inputs = basis_inputs(models.encoder, parameters)
-    name = fingerprint(photos=list(sample["sha256"]), **asdict(inputs))
+    look = encoder_of(store, models.encoder).look
+    inputs = basis_inputs(models.encoder, parameters, look)
+    name = basis_fingerprint(inputs, photos=list(sample["sha256"]))
     if not store.models.exists(BASIS, name):
-        rows, cells = _sampled_cells(store, models.encoder, sample, progress)
+        rows, cells = _sampled_cells(store, models.encoder, look, sample, progress)
         left = _without_its_record(store, models.encoder, name)
         basis = left or Basis.fit(cells, parameters.dimensions)
         parts = [cells[start : start + TOGETHER] for start in range(0, len(cells), TOGETHER)]
@@ -89,8 +89,9 @@ def fit_and_save_basis(store: Store, parameters: BasisParameters, progress: Call
         arrays = {"mean": basis.mean, "components": basis.components}
         digest = digest_of_arrays(arrays)
         if left is None and _is_another(store, models.encoder, name, digest):
-            name = fingerprint(photos=list(sample["sha256"]), tensors=digest, **asdict(inputs))
-        spec, engine = load_encoder_from(store, models.encoder)
+            name = basis_fingerprint(inputs, photos=list(sample["sha256"]), tensors=digest)
+        own, engine = load_encoder_from(store, models.encoder)
+        spec = own.seeing(look)
         same_shot = None
         if spec.same_shot is None:
             objects = [_cut_out(store, row, spec) for row in rows[:: -(-len(rows) // COPIED)]]
@@ -107,12 +108,12 @@ def fit_and_save_basis(store: Store, parameters: BasisParameters, progress: Call
 
 
 def _sampled_cells(
-    store: Store, encoder: str, sample: pd.DataFrame, progress: Callable[[int, int], None]
+    store: Store, encoder: str, look: Look | None, sample: pd.DataFrame, progress: Callable[[int, int], None]
 ) -> tuple[list[Any], np.ndarray]:
     """The rows that can be read, and their objects' cells, (P, C, h, w) in float16: 62 kB a photo with AlexNet."""
-    cells = np.empty((len(sample), *encoder_of(store, encoder).objects.shape), dtype=np.float16)
+    cells = np.empty((len(sample), *encoder_of(store, encoder).seeing(look).objects.shape), dtype=np.float16)
     rows: list[Any] = []
-    for done, (row, encoded, _) in enumerate(_encoded(store, encoder, sample, object_cells), start=1):
+    for done, (row, encoded, _) in enumerate(_encoded(store, encoder, look, sample, object_cells), start=1):
         if encoded is not None:
             cells[len(rows)] = encoded
             rows.append(row)
@@ -173,7 +174,8 @@ def encode_objects(
     made = _made_with_the_basis(store, models.basis, due)
     missing = due[~is_among(due["sha256"], made["sha256"])]
     basis = load_basis(store, models.encoder, models.basis)
-    both_ways = store.models.record(BasisRecord, models.basis).inputs.code == ENCODING_MIRRORS
+    record = store.models.record(BasisRecord, models.basis)
+    both_ways = record.inputs.code == ENCODING_MIRRORS
 
     def embed(engine: Engine, spec: Encoder, objects: list[Image.Image]) -> np.ndarray:
         if both_ways:
@@ -182,7 +184,7 @@ def encode_objects(
 
     rows = []
     nothing = np.zeros((2, basis.dimensions), dtype=np.float16)
-    for photo, both, error in _encoded(store, models.encoder, missing, embed):
+    for photo, both, error in _encoded(store, models.encoder, look_of(record), missing, embed):
         rows.append(_row(photo, both if both is not None else nothing, error))
         progress(len(made) + len(rows), len(due))
     if not rows:
@@ -206,20 +208,23 @@ def _made_with_the_basis(store: Store, basis: str, due: pd.DataFrame) -> pd.Data
 
 
 def object_cells_of(store: Store, encoder: str, photos: pd.DataFrame, *, centred: bool = True) -> Iterator[np.ndarray]:
-    """The normalised cells (C, h, w) of each row's object; zeros for an unreadable photo."""
+    """The normalised cells (C, h, w) of each row's object, as the encoder's entry has them; zeros for an unreadable
+    photo."""
     shape = encoder_of(store, encoder).objects.shape
-    for _, cells, _ in _encoded(store, encoder, photos, partial(object_cells, centred=centred)):
+    for _, cells, _ in _encoded(store, encoder, None, photos, partial(object_cells, centred=centred)):
         yield cells if cells is not None else np.zeros(shape, dtype=np.float32)
 
 
 def _encoded(
     store: Store,
     encoder: str,
+    look: Look | None,
     photos: pd.DataFrame,
     encode: Callable[[Engine, Encoder, list[Image.Image]], np.ndarray],
 ) -> Iterator[tuple[Any, np.ndarray | None, str]]:
     """Each row with what ``encode`` makes of its object, in groups of `AT_ONCE`; or with None and the reason."""
-    spec, engine = load_encoder_from(store, encoder)
+    own, engine = load_encoder_from(store, encoder)
+    spec = own.seeing(look)
     rows = store.catalogue.ahead(photos.itertuples())
     groups = iter(lambda: list(islice(rows, AT_ONCE)), [])
 

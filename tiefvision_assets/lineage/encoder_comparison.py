@@ -99,7 +99,7 @@ def _encoder(known: KnownEncoder | None, settings: Settings) -> tuple[Encoder, E
     """The encoder, ready to run; with random weights where none is given."""
     spec = known.spec if known else encoder_named(RANDOM_ENCODER)
     weights = read_weights(known.weights) if known else random_weights(spec, seed=0)
-    return spec, engine_of(settings, spec, partial(load_encoder, spec, weights))
+    return spec.seeing(spec.look), engine_of(settings, spec, partial(load_encoder, spec, weights))
 
 
 def embed(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tiefvision_assets.hyperparameters import BasisParameters
-from tiefvision_assets.models.inference import encoder_of, load_encoder_from
+from tiefvision_assets.models.inference import load_encoder_from
 from tiefvision_assets.store.store import Store
 
 PHOTOS = 8
@@ -27,7 +27,8 @@ class EncoderCosts:
 
 def encoder_costs(store: Store, fingerprint: str, weights_bytes: int) -> EncoderCosts:
     """Run the encoder of that fingerprint on a few empty photos; it has to be in the data folder."""
-    spec, engine = encoder_of(store, fingerprint), load_encoder_from(store, fingerprint)[1]
+    own, engine = load_encoder_from(store, fingerprint)
+    spec = own.seeing(own.look)
     photo = np.zeros((1, 3, spec.objects.side, spec.objects.side), dtype=np.float32)
     engine.objects(photo)  # opens it, which takes longer than a photo
     began = time.perf_counter()

@@ -8,7 +8,7 @@ from importlib.metadata import version
 from typing import Any
 
 from tiefvision_assets.store.fingerprint import fingerprint
-from tiefvision_assets.store.records import EncoderInputs, ProjectionInputs
+from tiefvision_assets.store.records import BasisInputs, EncoderInputs, ProjectionInputs
 from tiefvision_assets.vision.head_names import FOREGROUND_MAP
 from tiefvision_assets.vision.registry import Encoder
 
@@ -72,6 +72,14 @@ def ranking_recipe(triplets: Mapping[str, Any], head: Mapping[str, Any], product
     """
     more = {"product_weight": product_weight} if product_weight else {}
     return fingerprint(triplets=dict(triplets), head=dict(head), code=RANKING_CODE, **more)
+
+
+def basis_fingerprint(inputs: BasisInputs, **more: Any) -> str:
+    """Fingerprint of what decides a basis, and of ``more``: the sampled photos, the tensors.
+
+    Where objects are seen as the encoder's entry has them, it is what it was before they could be seen otherwise.
+    """
+    return fingerprint(**{name: value for name, value in asdict(inputs).items() if value is not None}, **more)
 
 
 def embedding_fingerprint(encoder: str, basis: str) -> str:

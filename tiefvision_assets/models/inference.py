@@ -39,7 +39,7 @@ from tiefvision_assets.vision.locate import Located, Locator
 from tiefvision_assets.vision.objects import cut_out, object_cells_both_ways, with_flipped
 from tiefvision_assets.vision.onnx_engine import OnnxEngine
 from tiefvision_assets.vision.parallel import cores, on_one_thread
-from tiefvision_assets.vision.registry import Encoder
+from tiefvision_assets.vision.registry import Encoder, Look
 
 WINDOWS, REFINEMENT = "windows", "looks"
 """The two kinds of views, which are also the prefixes of the two projections' weights."""
@@ -52,6 +52,16 @@ FINAL = "final"
 def encoder_of(store: Store, fingerprint: str) -> Encoder:
     """The registry entry of the encoder of that fingerprint."""
     return encoder_of_record(store.models.record(EncoderRecord, fingerprint))
+
+
+def encoder_of_basis(store: Store, encoder: str, basis: str) -> Encoder:
+    """The registry entry of that encoder, with objects as that basis sees them."""
+    return encoder_of(store, encoder).seeing(look_of(store.models.record(BasisRecord, basis)))
+
+
+def look_of(basis: BasisRecord) -> Look | None:
+    """How the basis sees objects; None where it sees them as the encoder's entry says."""
+    return Look(**basis.inputs.look) if basis.inputs.look else None
 
 
 def load_box_heads(store: Store, members: Mapping[str, str], variant: str = FINAL) -> BoxHeads:
@@ -134,7 +144,7 @@ def export_of(store: Store, fingerprint: str) -> Export:
 def load_basis(store: Store, encoder: str, fingerprint: str) -> Basis:
     """The embedding basis of that fingerprint, which was fitted on cells of that encoder."""
     weights = store.models.tensors(BASIS, fingerprint)
-    return Basis(weights["mean"], weights["components"], encoder_of(store, encoder).objects.shape[-1])
+    return Basis(weights["mean"], weights["components"], encoder_of_basis(store, encoder, fingerprint).objects.cells)
 
 
 def engine_for_queries(store: Store, fingerprint: str) -> Engine:
@@ -162,8 +172,8 @@ class PhotoEncoder:
 
     @cached_property
     def spec(self) -> Encoder:
-        """The registry entry of the encoder."""
-        return encoder_of(self._store, self._models.encoder)
+        """The registry entry of the encoder, with objects as the basis sees them."""
+        return encoder_of_basis(self._store, self._models.encoder, self._models.basis)
 
     def locate(self, photo: Image.Image) -> Located:
         """The extracted box; the whole photo with confidence 0 where no heads are served."""

@@ -238,12 +238,14 @@ def _basis(store: Store) -> Step | None:
 def basis_outgrown(store: Store, models: ModelSet) -> str | None:
     """Why the basis of these models, which is in the data folder, has to be fitted again; None where it stays."""
     from tiefvision_assets.lineage.due import basis_inputs, is_in_force
+    from tiefvision_assets.models.encoders import encoder_of_record
 
     if models.encoder is None or models.basis is None:
         return None
     wanted = BasisParameters()
     record = store.models.record(BasisRecord, models.basis)
-    if not is_in_force(record.inputs, basis_inputs(models.encoder, wanted)):
+    look = encoder_of_record(store.models.record(EncoderRecord, models.encoder)).look
+    if not is_in_force(record.inputs, basis_inputs(models.encoder, wanted, look)):
         return "the code or the configuration of the basis has changed"
     contents = len(store.catalogue.contents()) if len(record.explained) < wanted.dimensions else 0
     if contents >= BASIS_GROWTH * record.photos:

@@ -184,6 +184,8 @@ class BasisInputs:
     dimensions: int
     sample: int
     code: str
+    look: Annotated[dict[str, int] | None, Field(exclude_if=lambda look: look is None)] = None
+    """The `Look` by which objects were seen, where otherwise than the encoder's entry has them."""
 
 
 @dataclass(frozen=True)

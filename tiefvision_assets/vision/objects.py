@@ -64,14 +64,14 @@ def object_cells(engine: Engine, spec: Encoder, objects: Sequence[Image.Image], 
     ``centred`` subtracts each picture's mean cell before normalising, because what all positions have in common is
     mostly light and background, less the object.
     """
-    return _cells(engine, np.stack([preprocess(item, spec) for item in objects]), centred)
+    return _cells(engine, np.stack([preprocess(item, spec) for item in objects]), centred, spec.pooled)
 
 
 def object_cells_both_ways(engine: Engine, spec: Encoder, objects: Sequence[Image.Image]) -> np.ndarray:
     """B cut-out objects → (B, 2, C, h, w): the cells of each and of its mirror image, which is encoded as well."""
     pixels = np.stack([preprocess(item, spec) for item in objects])
     both = np.stack([pixels, pixels[..., ::-1]], axis=1)
-    cells = _cells(engine, both.reshape(-1, *pixels.shape[1:]), centred=True)
+    cells = _cells(engine, both.reshape(-1, *pixels.shape[1:]), True, spec.pooled)
     return cells.reshape(len(objects), 2, *cells.shape[1:])
 
 
@@ -83,8 +83,17 @@ def with_flipped(cells: np.ndarray) -> np.ndarray:
     return np.stack([cells, cells[..., ::-1]], axis=1)
 
 
-def _cells(engine: Engine, pixels: np.ndarray, centred: bool) -> np.ndarray:
+def _cells(engine: Engine, pixels: np.ndarray, centred: bool, pooled: int) -> np.ndarray:
     cells = engine.objects(pixels)
     if centred:
         cells = cells - cells.mean(axis=(-2, -1), keepdims=True)
-    return normalised(cells, axis=1, shortest=NOTHING)
+    cells = normalised(cells, axis=1, shortest=NOTHING)
+    return cells if pooled == 1 else normalised(means(cells, pooled), axis=1, shortest=NOTHING)
+
+
+def means(cells: np.ndarray, size: int) -> np.ndarray:
+    """(B, C, h, w) cells → (B, C, h // size, w // size), the mean of each size x size of them."""
+    batch, channels, height, width = cells.shape
+    parts = cells.reshape(batch, channels, height // size, size, width // size, size)
+    mean: np.ndarray = parts.mean(axis=(3, 5))
+    return mean

@@ -6,7 +6,7 @@ Entries of networks of timm are not written down but found out, see `vision.timm
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -62,6 +62,16 @@ class CellMap:
 
 
 @dataclass(frozen=True)
+class Look:
+    """In how large a square an object is encoded, and of how many of its cells the mean is taken."""
+
+    side: int
+    """Of the square, in pixels."""
+    pooled: int
+    """Of so many rows and columns of cells the mean stands for one cell."""
+
+
+@dataclass(frozen=True)
 class Encoder:
     """Everything about an encoder that is needed before it is loaded."""
 
@@ -89,6 +99,21 @@ class Encoder:
     """Builds the module without weights; it imports torch only then."""
     sides: tuple[int, ...] = ()
     """Sides in pixels of the squares on which it runs; any, if none is named."""
+    look: Look | None = None
+    """How a new embedding basis sees objects, where that is otherwise than ``objects`` says. It is written down with
+    the basis and is no part of the encoder's fingerprint, on which boxes depend as well (docs/decisions/0076)."""
+    pooled: int = 1
+    """Of so many rows and columns of the encoder's cells each cell of ``objects`` is the mean."""
+
+    def seeing(self, look: Look | None) -> Encoder:
+        """The encoder whose ``objects`` are seen so; its own cosine of the same shot holds for its own ``objects``."""
+        if look is None:
+            return self
+        own = self.objects
+        columns = own.cells + (look.side - own.side) // own.stride
+        centre = own.centre + own.stride * (look.pooled - 1) / 2
+        seen = CellMap(look.side, own.channels, columns // look.pooled, own.stride * look.pooled, centre)
+        return replace(self, objects=seen, pooled=look.pooled, same_shot=None)
 
     def accepted(self, side: int) -> int:
         """The side nearest to this one of a square on which it runs."""
@@ -156,6 +181,7 @@ ENCODERS: Mapping[str, Encoder] = MappingProxyType(
             refinement=CellMap(side=320, channels=112, cells=20, stride=16, centre=15.5),
             to_windows=_mean_of_four,
             objects=CellMap(side=224, channels=1280, cells=7, stride=32, centre=31.5),
+            look=Look(side=320, pooled=2),
             same_shot=0.92,
             mean=(0.5, 0.5, 0.5),
             std=(0.5, 0.5, 0.5),
