@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image, ImageEnhance
 
-from tiefvision_assets.models.inference import encoder_of, encoder_of_basis
+from tiefvision_assets.models.inference import encoder_of
 from tiefvision_assets.store.records import BasisRecord
 from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision.embedding import Basis, mirror_invariant
@@ -34,7 +34,7 @@ UNMEASURED = 0.9
 
 def same_shot_of(store: Store, encoder: str, basis: str | None) -> float:
     """The cosine for these models: of the encoder where it has one, else as measured when the basis was fitted."""
-    known = (encoder_of_basis(store, encoder, basis) if basis else encoder_of(store, encoder)).same_shot
+    known = encoder_of(store, encoder).same_shot
     if known is None and basis is not None:
         known = store.models.record(BasisRecord, basis).same_shot
     return UNMEASURED if known is None else known

@@ -106,14 +106,14 @@ class Encoder:
     """Of so many rows and columns of the encoder's cells each cell of ``objects`` is the mean."""
 
     def seeing(self, look: Look | None) -> Encoder:
-        """The encoder whose ``objects`` are seen so; its own cosine of the same shot holds for its own ``objects``."""
+        """The encoder whose ``objects`` are seen so; None stands for as they are."""
         if look is None:
             return self
         own = self.objects
         columns = own.cells + (look.side - own.side) // own.stride
         centre = own.centre + own.stride * (look.pooled - 1) / 2
         seen = CellMap(look.side, own.channels, columns // look.pooled, own.stride * look.pooled, centre)
-        return replace(self, objects=seen, pooled=look.pooled, same_shot=None)
+        return replace(self, objects=seen, pooled=look.pooled)
 
     def accepted(self, side: int) -> int:
         """The side nearest to this one of a square on which it runs."""
