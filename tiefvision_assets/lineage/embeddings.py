@@ -25,7 +25,7 @@ from tiefvision_assets.lineage.boxes_in_force import (
 from tiefvision_assets.lineage.due import basis_inputs, unencoded
 from tiefvision_assets.lineage.same_shot import COPIED, measured_same_shot
 from tiefvision_assets.models.fingerprints import ENCODING_MIRRORS, basis_fingerprint, embedding_fingerprint
-from tiefvision_assets.models.inference import encoder_of, load_basis, load_encoder_from, look_of
+from tiefvision_assets.models.inference import basis_seeing, encoder_of, load_basis, load_encoder_from, look_of
 from tiefvision_assets.store.columns import is_among, positions
 from tiefvision_assets.store.models import MissingModel
 from tiefvision_assets.store.photos import DECODING_VERSION, BadPhoto
@@ -81,7 +81,7 @@ def fit_and_save_basis(store: Store, parameters: BasisParameters, progress: Call
     name = basis_fingerprint(inputs, photos=list(sample["sha256"]))
     if not store.models.exists(BASIS, name):
         rows, cells = _sampled_cells(store, models.encoder, look, sample, progress)
-        left = _without_its_record(store, models.encoder, name)
+        left = _without_its_record(store, encoder_of(store, models.encoder).seeing(look), name)
         basis = left or Basis.fit(cells, parameters.dimensions)
         parts = [cells[start : start + TOGETHER] for start in range(0, len(cells), TOGETHER)]
         embedded = np.concatenate(list(parallel_map(partial(_embedded, basis), parts)))
@@ -137,10 +137,10 @@ def _row(photo: Any, both: np.ndarray, error: str = "") -> dict[str, Any]:
     return row | {"decoding": DECODING_VERSION, "embedding": both[0], "mirrored": both[1]}
 
 
-def _without_its_record(store: Store, encoder: str, name: str) -> Basis | None:
+def _without_its_record(store: Store, spec: Encoder, name: str) -> Basis | None:
     """The basis of that name, of which only the record was lost; None where it was not fitted yet, or is lost."""
     try:
-        return load_basis(store, encoder, name)
+        return basis_seeing(store, spec, name)
     except (MissingModel, DamagedFile):
         return None
 

@@ -143,8 +143,13 @@ def export_of(store: Store, fingerprint: str) -> Export:
 
 def load_basis(store: Store, encoder: str, fingerprint: str) -> Basis:
     """The embedding basis of that fingerprint, which was fitted on cells of that encoder."""
+    return basis_seeing(store, encoder_of_basis(store, encoder, fingerprint), fingerprint)
+
+
+def basis_seeing(store: Store, spec: Encoder, fingerprint: str) -> Basis:
+    """The same where its record cannot be asked how it sees objects: as ``spec`` has them."""
     weights = store.models.tensors(BASIS, fingerprint)
-    return Basis(weights["mean"], weights["components"], encoder_of_basis(store, encoder, fingerprint).objects.cells)
+    return Basis(weights["mean"], weights["components"], spec.objects.cells)
 
 
 def engine_for_queries(store: Store, fingerprint: str) -> Engine:
