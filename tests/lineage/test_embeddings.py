@@ -137,6 +137,19 @@ def test_new_folders_see_objects_as_the_encoder_wants_and_folders_of_before_as_t
     assert float((found[0] * mirror_invariant(vectors[0].astype(np.float32))).sum()) > 0.999
 
 
+def test_a_basis_of_before_that_lost_its_record_is_mended_as_it_was_and_nothing_is_encoded_again(
+    boxes: object, store: Store, run: Callable[..., dict[str, object]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run()
+    before = store.served.read()
+    seen_otherwise = replace(registry.ENCODERS["tiny"], look=Look(side=240, pooled=2))
+    monkeypatch.setitem(registry.ENCODERS, "tiny", seen_otherwise)  # type: ignore[arg-type]
+    (store.layout.root / f"models/embedding_basis/{before.models.basis}/model.json").unlink()
+    assert [step.assets for step in plan(store)] == [("embedding_basis",)]
+    assert run()["computed"] == 0
+    assert store.served.read() == before and plan(store) == []
+
+
 def basis_of(store: Store) -> Basis:
     models = store.served.read().models.complete
     assert models

@@ -27,6 +27,7 @@ from tiefvision_assets.lineage.same_shot import COPIED, measured_same_shot
 from tiefvision_assets.models.fingerprints import ENCODING_MIRRORS, basis_fingerprint, embedding_fingerprint
 from tiefvision_assets.models.inference import basis_seeing, encoder_of, load_basis, load_encoder_from, look_of
 from tiefvision_assets.store.columns import is_among, positions
+from tiefvision_assets.store.model_set import ModelSet
 from tiefvision_assets.store.models import MissingModel
 from tiefvision_assets.store.photos import DECODING_VERSION, BadPhoto
 from tiefvision_assets.store.records import BASIS, BasisRecord
@@ -76,7 +77,7 @@ def fit_and_save_basis(store: Store, parameters: BasisParameters, progress: Call
     if models.encoder is None:
         raise NoPhotos("The basis is fitted on encoded photos, and there is no encoder yet; materialise it first.")
     sample = basis_sample(store, models.heads, parameters.sample)
-    look = encoder_of(store, models.encoder).look
+    look = _look_of_next(store, models, parameters, sample)
     inputs = basis_inputs(models.encoder, parameters, look)
     name = basis_fingerprint(inputs, photos=list(sample["sha256"]))
     if not store.models.exists(BASIS, name):
@@ -105,6 +106,19 @@ def fit_and_save_basis(store: Store, parameters: BasisParameters, progress: Call
         if promoted.encoder == models.encoder:  # else the plan asks for a basis of the other one
             store.served.promote(promoted.with_basis(name))
     return FittedBasis(name, store.models.record(BasisRecord, name))
+
+
+def _look_of_next(store: Store, models: ModelSet, parameters: BasisParameters, sample: pd.DataFrame) -> Look | None:
+    """How the basis that is fitted next sees objects: as the encoder's entry wants.
+
+    One of before that lost its record alone is mended as it was, so that nothing has to be encoded again.
+    """
+    assert models.encoder
+    spec = encoder_of(store, models.encoder)
+    before = basis_fingerprint(basis_inputs(models.encoder, parameters), photos=list(sample["sha256"]))
+    if models.basis == before and not store.models.exists(BASIS, before) and _without_its_record(store, spec, before):
+        return None
+    return spec.look
 
 
 def _sampled_cells(
