@@ -244,9 +244,10 @@ def basis_outgrown(store: Store, models: ModelSet) -> str | None:
         return None
     wanted = BasisParameters()
     record = store.models.record(BasisRecord, models.basis)
-    look = encoder_of_record(store.models.record(EncoderRecord, models.encoder)).look
-    if not is_in_force(record.inputs, basis_inputs(models.encoder, wanted, look)):
-        return "the code or the configuration of the basis has changed"
+    if store.models.exists(ENCODER, models.encoder):  # a lost one is obtained first
+        look = encoder_of_record(store.models.record(EncoderRecord, models.encoder)).look
+        if not is_in_force(record.inputs, basis_inputs(models.encoder, wanted, look)):
+            return "the code or the configuration of the basis has changed"
     contents = len(store.catalogue.contents()) if len(record.explained) < wanted.dimensions else 0
     if contents >= BASIS_GROWTH * record.photos:
         return f"the basis was fitted on {record.photos} photos only, and now there are {contents}"
