@@ -200,12 +200,14 @@ def label_everything(store: Store, boxes: dict[str, Box]) -> None:
 @pytest.fixture
 def trained(store: Store, tmp_path: Path) -> Store:
     """A copy of a data folder in which everything that is `labelled` was run to the end."""
-    shutil.copytree(_trained_folder(), tmp_path, dirs_exist_ok=True)
+    copy_trained(tmp_path)
     return store
 
 
-def _trained_folder() -> Path:
-    return made_once("trained", _train)
+def copy_trained(folder: Path) -> None:
+    """Copy that data folder, with its photos and weights; nobody opens the original, so that none of its files goes
+    meanwhile."""
+    shutil.copytree(made_once("trained", _train), folder, dirs_exist_ok=True)
 
 
 def _train(folder: Path) -> None:
@@ -220,5 +222,5 @@ def _train(folder: Path) -> None:
 
 
 def undisturbed() -> Store:
-    """The data folder that `trained` copies; not to be written to."""
-    return Store(settings_in(_trained_folder()))
+    """A data folder as `trained` has it, one for all tests of a process; not to be written to."""
+    return Store(settings_in(made_once(f"read by {os.getpid()}", copy_trained)))

@@ -125,7 +125,7 @@ def whole(store: Store, tmp_path: Path) -> Store:
 
 
 def _promoted(folder: Path) -> None:
-    shutil.copytree(tiny.undisturbed().layout.root.parent, folder, dirs_exist_ok=True)
+    tiny.copy_trained(folder)
     store = Store(tiny.settings_in(folder))
     runner = Runner(store.settings, Progress(), lambda _: None, dg.DagsterInstance.ephemeral())
     judge_box_heads(store, "always")

@@ -15,7 +15,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests import tiny
-from tests.tiny import BOXES, PHOTOS, RETRAIN_AFTER, label_boxes, label_triplets, settings_in, undisturbed, write_photo
+from tests.tiny import (
+    BOXES,
+    PHOTOS,
+    RETRAIN_AFTER,
+    copy_trained,
+    label_boxes,
+    label_triplets,
+    settings_in,
+    undisturbed,
+    write_photo,
+)
 from tiefvision_assets.box import Box
 from tiefvision_assets.lineage.boxes import extract_boxes
 from tiefvision_assets.lineage.boxes_in_force import wanted_contents
@@ -39,7 +49,7 @@ examples = settings(max_examples=5, deadline=None, suppress_health_check=[Health
 def trained_copy() -> Iterator[Store]:
     """A data folder of its own in which everything was run to the end."""
     with tempfile.TemporaryDirectory() as folder:
-        shutil.copytree(undisturbed().layout.root.parent, folder, dirs_exist_ok=True)
+        copy_trained(Path(folder))
         store = Store(settings_in(Path(folder)))
         yield store
         store.labels.close()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import tempfile
 from collections.abc import Iterator
@@ -10,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psutil
 import psycopg
 import pytest
 from sqlalchemy import make_url
@@ -28,7 +28,9 @@ def postgres_server() -> Iterator[Any]:
             pytest.skip(f"PostgreSQL does not start here: {error}")
         yield server
         # What it still holds in memory is deleted anyway: a shutdown would write it all first, for a minute.
-        os.kill(int((server.pgdata / "postmaster.pid").read_text().split()[0]), signal.SIGQUIT)
+        postmaster = psutil.Process(int((server.pgdata / "postmaster.pid").read_text().split()[0]))
+        postmaster.send_signal(signal.SIGQUIT)
+        postmaster.wait(60)  # else it may end while it is asked to end once more, which is an error
         server.cleanup()
 
 
