@@ -21,6 +21,7 @@ import torch
 from PIL import Image, ImageOps
 
 from tiefvision_assets.box import Box
+from tiefvision_assets.cores import cores
 from tiefvision_assets.models.loading import as_arrays
 from tiefvision_assets.models.weights import obtain_weights, read_weights
 from tiefvision_assets.settings import Settings
@@ -35,7 +36,7 @@ from tiefvision_assets.vision.heads import Projection, WindowHead
 from tiefvision_assets.vision.locate import Locator
 from tiefvision_assets.vision.objects import cut_out, object_cells
 from tiefvision_assets.vision.onnx_engine import OnnxEngine
-from tiefvision_assets.vision.parallel import cores, parallel_map
+from tiefvision_assets.vision.parallel import parallel_map
 from tiefvision_assets.vision.registry import ENCODERS, Encoder
 
 AT_ONCE = 8

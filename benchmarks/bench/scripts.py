@@ -18,6 +18,7 @@ from PIL import Image
 from torch.utils.data import DataLoader, Dataset
 
 from tiefvision_assets.box import Box
+from tiefvision_assets.cores import cores
 from tiefvision_assets.models.weights import obtain_weights, read_weights
 from tiefvision_assets.settings import Settings
 from tiefvision_assets.vision.encoder import load_encoder
@@ -25,7 +26,7 @@ from tiefvision_assets.vision.engine import preprocess
 from tiefvision_assets.vision.export import export_maps
 from tiefvision_assets.vision.objects import cut_out
 from tiefvision_assets.vision.onnx_engine import OnnxEngine
-from tiefvision_assets.vision.parallel import cores, parallel_map
+from tiefvision_assets.vision.parallel import parallel_map
 from tiefvision_assets.vision.registry import encoder_named
 
 BATCH = 32

@@ -11,6 +11,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from tiefvision_assets.cores import cores
+
 PACKAGES = (
     "torch", "torchvision", "onnxruntime", "numpy", "dagster", "streamlit", "faiss-cpu", "timm", "scikit-learn",
     "hnswlib", "lancedb", "pytorch-metric-learning", "fiftyone",
@@ -59,7 +61,7 @@ def machine() -> dict[str, Any]:
     ).stdout.strip()
     return {
         "processor": _processor(),
-        "cores": len(os.sched_getaffinity(0)),
+        "cores": cores(),
         "load": os.getloadavg()[0],
         "python": platform.python_version(),
         "commit": commit,

@@ -49,10 +49,14 @@ def test_exact_search_among_some_is_exact_search_of_those(count, k, seed):
     some=st.booleans(),
     few=st.sampled_from([0, 8]),
     block=st.sampled_from([7, 100]),
+    products=st.sampled_from([30, 1000]),
+    threads=st.integers(1, 3),
     seed=st.integers(0, 1000),
 )
 @settings(max_examples=200, deadline=None)
-def test_few_and_many_queries_find_the_same_whatever_finds_the_candidates(count, k, some, few, block, seed):
+def test_few_and_many_queries_find_the_same_whatever_finds_the_candidates(
+    count, k, some, few, block, products, threads, seed
+):
     draw = np.random.default_rng(seed)
     tied, queries = whole_numbers(count, 3, seed), whole_numbers(3, 3, seed + 1)
     apart = (draw.permutation(count)[:, None] * [0.1, 0.2, 0.7]).astype(np.float16)
@@ -62,6 +66,9 @@ def test_few_and_many_queries_find_the_same_whatever_finds_the_candidates(count,
         patch.setattr(module, "_FEW", few)
         patch.setattr(module, "_BLOCK", block)
         patch.setattr(module, "_FIRST", block)
+        patch.setattr(module, "_PRODUCTS", products)
+        patch.setattr(module, "_SHARE", 1)
+        patch.setattr(module, "cores", lambda: threads)
         patch.setattr(module, "_AT_ONCE", 2)
         found = [ExactIndex(vectors).search(queries, k, among) for vectors in (tied, apart)]
     for vectors, (rows, scores) in zip((tied, apart), found, strict=True):

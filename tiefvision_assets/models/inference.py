@@ -13,6 +13,7 @@ import numpy as np
 from PIL import Image
 
 from tiefvision_assets.box import Box
+from tiefvision_assets.cores import cores
 from tiefvision_assets.models.devices import wants_onnx
 from tiefvision_assets.models.encoders import encoder_of_record
 from tiefvision_assets.models.fingerprints import ENCODING_MIRRORS, export_version
@@ -38,7 +39,7 @@ from tiefvision_assets.vision.head_names import FOREGROUND_MAP, HEADS, WINDOW_HE
 from tiefvision_assets.vision.locate import Located, Locator
 from tiefvision_assets.vision.objects import cut_out, object_cells_both_ways, with_flipped
 from tiefvision_assets.vision.onnx_engine import OnnxEngine
-from tiefvision_assets.vision.parallel import cores, on_one_thread
+from tiefvision_assets.vision.parallel import on_one_thread
 from tiefvision_assets.vision.registry import Encoder, Look
 
 WINDOWS, REFINEMENT = "windows", "looks"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import io
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache, partial
@@ -15,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from tiefvision_assets.cores import cores
 from tiefvision_assets.store.bucket.objects import DataUnavailable
 from tiefvision_assets.store.photos import BadPhoto, open_photo
 from tiefvision_assets.store.raw.place import RawUnavailable
@@ -85,7 +85,7 @@ class PhotoImages:
 def photo_routes(store: Store) -> list[Route]:
     """``/photos/{sha256}`` and ``/thumbs/{width}/{sha256}`` for the store's catalogue."""
     images = PhotoImages(store)
-    pool = ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1), thread_name_prefix="photos")
+    pool = ThreadPoolExecutor(max_workers=min(4, cores()), thread_name_prefix="photos")
 
     async def respond(render: Callable[[], bytes], media_type: str) -> Response:
         try:
