@@ -34,7 +34,8 @@ from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision.box_heads import normalised
 from tiefvision_assets.vision.embedding import Basis, mirror_invariant
 from tiefvision_assets.vision.engine import Engine
-from tiefvision_assets.vision.objects import NOTHING, cut_out, means, object_cells
+from tiefvision_assets.vision.objects import NOTHING, cut_out, object_cells
+from tiefvision_assets.vision.pools import mean_of_blocks
 from tiefvision_assets.vision.registry import Encoder
 
 DIMENSIONS = 256
@@ -155,7 +156,7 @@ def pooled(cells: np.ndarray, size: int) -> np.ndarray:
     """(B, C, h, w) cells → (B, C, h / size, w / size) normalised means of size x size cells."""
     if size == 1:
         return cells
-    return normalised(means(cells, size), axis=1, shortest=NOTHING)
+    return normalised(np.stack([mean_of_blocks(photo, size) for photo in cells]), axis=1, shortest=NOTHING)
 
 
 def whitened(vectors: np.ndarray, power: float) -> np.ndarray:

@@ -102,8 +102,12 @@ def timm_loop(folder: Path) -> None:
 
 
 def limit(folder: Path) -> None:
-    """Decoding every photo once and one pass of the network, in batches of 8 side by side on all processors."""
-    spec = encoder_named(Settings().encoder)
+    """Decoding every photo once and one pass of the network, in batches of 8 side by side on all processors.
+
+    The squares are as large as those in which TiefVision sees objects.
+    """
+    encoder = encoder_named(Settings().encoder)
+    spec = encoder.seeing(encoder.look)
     module = load_encoder(spec, read_weights(obtain_weights(spec, Settings())), torch.device("cpu"))
     engine = OnnxEngine(export_maps(module, spec))
     files = files_of(folder)

@@ -8,6 +8,7 @@ whole photos, cells normalised without centring, .383 and .458; with the photo's
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from PIL import Image
@@ -84,16 +85,24 @@ def with_flipped(cells: np.ndarray) -> np.ndarray:
 
 
 def _cells(engine: Engine, pixels: np.ndarray, centred: bool, pooled: int) -> np.ndarray:
-    cells = engine.objects(pixels)
-    if centred:
-        cells = cells - cells.mean(axis=(-2, -1), keepdims=True)
-    cells = normalised(cells, axis=1, shortest=NOTHING)
-    return cells if pooled == 1 else normalised(means(cells, pooled), axis=1, shortest=NOTHING)
+    """Photo by photo, whose cells stay in the processor's cache: all at once took six times as long."""
+    seen = engine.objects(pixels)
+    batch, channels, height, width = seen.shape
+    pooling = _pooling(height, width, pooled)
+    cells = np.empty((batch, channels, pooling.shape[1]), dtype=np.float32)
+    for photo, own in enumerate(seen.reshape(batch, channels, -1)):
+        if centred:
+            own = own - own.mean(axis=1, keepdims=True)
+        if pooled == 1:
+            cells[photo] = normalised(own, axis=0, shortest=NOTHING)
+        else:
+            cells[photo] = normalised(normalised(own, axis=0, shortest=NOTHING) @ pooling, axis=0, shortest=NOTHING)
+    return cells.reshape(batch, channels, height // pooled, width // pooled)
 
 
-def means(cells: np.ndarray, size: int) -> np.ndarray:
-    """(B, C, h, w) cells → (B, C, h // size, w // size), the mean of each size x size of them."""
-    batch, channels, height, width = cells.shape
-    parts = cells.reshape(batch, channels, height // size, size, width // size, size)
-    mean: np.ndarray = parts.mean(axis=(3, 5))
-    return mean
+@lru_cache(maxsize=4)
+def _pooling(height: int, width: int, size: int) -> np.ndarray:
+    """(height * width, places) matrix whose product with cells is the mean of each size x size of them."""
+    places = np.arange(height * width // size**2).reshape(height // size, width // size)
+    of_cell = np.repeat(np.repeat(places, size, axis=0), size, axis=1).ravel()
+    return (of_cell[:, None] == places.ravel()).astype(np.float32) / np.float32(size**2)
