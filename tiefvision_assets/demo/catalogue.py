@@ -22,6 +22,7 @@ from tiefvision_assets.demo.photo import photo_style, render_photo
 from tiefvision_assets.demo.styles import Style, style_label
 from tiefvision_assets.demo.triplets import StyleTriplet, answers, style_triplets
 from tiefvision_assets.store.atomic import remove_leftovers, write_json
+from tiefvision_assets.vision.parallel import parallel_map
 
 FOLDER = "demo"
 MANIFEST = "demo.json"
@@ -87,8 +88,8 @@ def write_demo(
     remove_leftovers(raw / FOLDER)
     photos: list[BoxedPhoto] = []
     styles: list[Style] = []
-    for index, path in enumerate(places.photos):
-        photo = render_photo(index, seed)
+    rendered = parallel_map(lambda index: render_photo(index, seed), range(images))
+    for index, (path, photo) in enumerate(zip(places.photos, rendered, strict=True)):
         write_bytes(raw / path, jpeg(photo.image))
         photos.append(BoxedPhoto(index, path, photo.image.size, photo.box))
         styles.append(photo.style)

@@ -28,6 +28,7 @@ from tiefvision_assets.demo.scene import enlarge, render_scene
 from tiefvision_assets.demo.solids import Light
 from tiefvision_assets.demo.wearing import Worn, draw_worn
 from tiefvision_assets.store.atomic import write_json
+from tiefvision_assets.vision.parallel import parallel_map
 
 STREET_PHOTOS = 40
 _OUTSIDE = 0.75
@@ -145,8 +146,7 @@ def write_street(
     The same arguments write the same bytes. `progress` is called with the photos written and `photos`.
     """
     written = []
-    for index in range(photos):
-        photo = render_street(index, seed)
+    for index, photo in enumerate(parallel_map(lambda number: render_street(number, seed), range(photos))):
         boxed = BoxedPhoto(index, f"{photo.outfit.replace(' ', '-')}-{index + 1:02d}.jpg", photo.image.size, photo.box)
         write_bytes(folder / boxed.path, jpeg(photo.image))
         written.append((boxed, photo.outfit))
