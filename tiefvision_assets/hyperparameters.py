@@ -17,7 +17,13 @@ from pydantic import BaseModel, ConfigDict, Field
 TEST_SHARE = 0.05
 Loss = Literal["hinge", "softplus", "infonce"]
 
-Epochs = Annotated[int, Field(ge=1, description="Times that the held-out photos are asked, at most.")]
+Epochs = Annotated[
+    int,
+    Field(
+        ge=1,
+        description="Times that the held-out photos are asked, at most; half as many going on from starter heads.",
+    ),
+]
 Patience = Annotated[int, Field(ge=1, description="Epochs without progress on held-out photos before it stops.")]
 LearningRate = Annotated[float, Field(gt=0, description="Largest learning rate of the one-cycle schedule.")]
 

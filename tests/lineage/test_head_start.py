@@ -11,7 +11,7 @@ import pytest
 from tests import tiny
 from tests.tiny_starter import ship, shipped
 from tiefvision_assets.box import Box
-from tiefvision_assets.lineage import crops
+from tiefvision_assets.lineage import crops, head_training
 from tiefvision_assets.lineage.candidates import judge_box_heads, newest_members
 from tiefvision_assets.lineage.head_start import head_start
 from tiefvision_assets.lineage.heads import train_and_save
@@ -27,7 +27,9 @@ from tiefvision_assets.store.labels.store import BoxLabel
 from tiefvision_assets.store.records import BOX_HEADS, PROJECTION, ProjectionRecord
 from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision import training
-from tiefvision_assets.vision.head_names import HEAD_PARAMETERS, HEADS
+from tiefvision_assets.vision.foreground_map import train_foreground_map
+from tiefvision_assets.vision.head_names import FOREGROUND, FOREGROUND_MAP, HEAD_PARAMETERS, HEADS
+from tiefvision_assets.vision.heads import train_head
 
 settings, store, run, trained = tiny.settings, tiny.store, tiny.run, tiny.trained
 tiny_encoder, few_steps = tiny.tiny_encoder, tiny.few_steps
@@ -69,6 +71,18 @@ def test_heads_go_on_from_the_starter_heads_and_their_cells(started, monkeypatch
             np.testing.assert_allclose(final[part], start, atol=1e-6, err_msg=f"{name}.{part}")
     judged = judge_box_heads(started, "always")
     assert len(judged.evaluation) and newest_members(started)[PROJECTION] == started.models.latest(PROJECTION)
+
+
+def test_going_on_takes_half_the_epochs_of_random_weights(started, monkeypatch):
+    monkeypatch.setattr(head_training, "train_head", train_head)
+    monkeypatch.setattr(head_training, "train_foreground_map", train_foreground_map)
+    for name in (FOREGROUND, FOREGROUND_MAP):
+        made = train_and_save(started, name, HEAD_PARAMETERS[name](epochs=3, steps=1), lambda *_: None)
+        assert len(made.record.curves[FINAL]["training"]) == 2
+    off = switched(started, "off")
+    Runner(off.settings, Progress(), lambda _: None, dg.DagsterInstance.ephemeral()).run_selection(ENCODE)
+    made = train_and_save(off, FOREGROUND, HEAD_PARAMETERS[FOREGROUND](epochs=3, steps=1), lambda *_: None)
+    assert len(made.record.curves[FINAL]["training"]) == 3
 
 
 def test_the_learning_curve_begins_with_the_starter_heads(started):

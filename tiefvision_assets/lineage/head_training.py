@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -73,12 +74,15 @@ class HeadTrainer:
     ) -> Trained | None:
         """Train on the views that a (V,) mask selects, with a tenth of their photos held out for early stopping.
 
-        None where these views hold no example to learn from.
+        None where these views hold no example to learn from. Going on from starter heads takes half the epochs.
         """
         learned, held_out = self._divide(used)
-        if isinstance(self._parameters, ForegroundMapParameters):
-            return self._train_map(self._parameters, learned, held_out, checkpoint, progress)
-        return self._train_windows(self._parameters, learned, held_out, checkpoint, progress)
+        parameters = self._parameters
+        if self.start:
+            parameters = parameters.model_copy(update={"epochs": math.ceil(parameters.epochs / 2)})
+        if isinstance(parameters, ForegroundMapParameters):
+            return self._train_map(parameters, learned, held_out, checkpoint, progress)
+        return self._train_windows(parameters, learned, held_out, checkpoint, progress)
 
     def _divide(self, used: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The rows to learn from, and those held out for early stopping."""

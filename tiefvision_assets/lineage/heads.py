@@ -17,7 +17,7 @@ from tiefvision_assets.models.inference import FINAL
 from tiefvision_assets.models.loading import as_arrays, as_tensors
 from tiefvision_assets.store.fingerprint import fingerprint
 from tiefvision_assets.store.models import StoredCheckpoint
-from tiefvision_assets.store.records import PROJECTION, HeadInputs, HeadRecord
+from tiefvision_assets.store.records import PROJECTION, HeadInputs, HeadRecord, ProjectionRecord
 from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision.parallel import parallel_map
 
@@ -69,7 +69,8 @@ def train_and_save(
     maps = store.models.latest(PROJECTION)
     if maps is None:
         raise NoCropEncodings(f"{name} is trained on crop_encodings, and there are none; materialise them first.")
-    inputs = HeadInputs(maps, parameters.model_dump(), name, head_code(name))
+    starter = store.models.record(ProjectionRecord, maps).starter
+    inputs = HeadInputs(maps, parameters.model_dump(), name, head_code(name, starter))
     version = fingerprint(**asdict(inputs))
     reused = store.models.exists(name, version)
     if not reused:

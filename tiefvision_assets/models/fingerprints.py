@@ -16,8 +16,8 @@ CROPS_CODE = "3"
 HEADS_CODE = "2"
 FOREGROUND_MAP_CODE = "3"
 """Of the foreground map; since 3 it has distributions of the box's sides, where training begins with random weights."""
-START_CODE = "1"
-"""To be raised when training goes on from starter heads otherwise."""
+START_CODE = "2"
+"""To be raised when training goes on from starter heads otherwise; since 2 it takes half the epochs."""
 BASIS_CODE = "3"
 ENCODING_MIRRORS = "2"
 """`BASIS_CODE` of bases that were fitted on the cells of mirror images, which were encoded as well; since 3 the
@@ -48,9 +48,10 @@ def crop_encodings_fingerprint(inputs: ProjectionInputs) -> str:
     return fingerprint(**{name: value for name, value in asdict(inputs).items() if value is not None})
 
 
-def head_code(name: str) -> str:
-    """The code number of the training of that box head."""
-    return FOREGROUND_MAP_CODE if name == FOREGROUND_MAP else HEADS_CODE
+def head_code(name: str, starter: str = "") -> str:
+    """The code number of the training of that box head, which may go on from starter heads of that version."""
+    own = FOREGROUND_MAP_CODE if name == FOREGROUND_MAP else HEADS_CODE
+    return f"{own}, from starter heads {START_CODE}" if starter else own
 
 
 def box_recipe(
