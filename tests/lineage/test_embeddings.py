@@ -4,15 +4,18 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import dagster as dg
 import numpy as np
 import pandas as pd
 import pytest
 
 from tests import tiny
+from tiefvision_assets.assets.embeddings import embedding_basis
 from tiefvision_assets.box import Box
 from tiefvision_assets.lineage import embeddings as module
 from tiefvision_assets.lineage.boxes_in_force import boxes_in_force, rounded_box
 from tiefvision_assets.lineage.due import embedding_of
+from tiefvision_assets.lineage.progress import Progress
 from tiefvision_assets.models.inference import PhotoEncoder, load_basis, load_encoder_from
 from tiefvision_assets.orchestration.runner import RunFailed
 from tiefvision_assets.planning.plan import plan
@@ -123,7 +126,10 @@ def test_new_folders_see_objects_as_the_encoder_wants_and_folders_of_before_as_t
     assert store.served.read().models == before.models
     assert basis_of(store).mean.size == 16 * 11 * 11
 
-    run("key:embedding_basis")
+    resources = {"store": store, "progress": Progress()}
+    (told,) = dg.materialize([embedding_basis], resources=resources).asset_materializations_for_node("embedding_basis")
+    assert told.metadata["objects_seen_in"].value == "240 x 240 pixels"
+    assert told.metadata["object_cells"].value == "(16, 6, 6)"
     run()
     after = store.served.read().models.complete
     assert plan(store) == []

@@ -34,14 +34,21 @@ def embedding_basis(
     """Principal components of the normalised cells of a sample of objects: the basis of all embeddings."""
     from tiefvision_assets.assets.pictures.photos import explained_variance
     from tiefvision_assets.lineage.embeddings import fit_and_save_basis
+    from tiefvision_assets.models.encoders import encoder_of_record
+    from tiefvision_assets.models.inference import look_of
+    from tiefvision_assets.store.records import EncoderRecord
 
     watch = Watch(context, progress)
     with watch.claimed(store):
         fitted = fit_and_save_basis(store, config, watch.stage("Fitting the basis"))
     record = fitted.record
+    own = encoder_of_record(store.models.record(EncoderRecord, record.inputs.encoder))
+    seen = own.seeing(look_of(record)).objects
     return dg.MaterializeResult(
         metadata={
             "photos": record.photos,
+            "objects_seen_in": f"{seen.side} x {seen.side} pixels",
+            "object_cells": str(seen.shape),
             "dimensions": len(record.explained),
             "neighbours_kept": record.neighbours_kept,
             "explained_variance": sum(record.explained),

@@ -49,7 +49,7 @@ def encoder(
             "squares": ", ".join(map(str, spec.sides)) or "of any size",
             "name": spec.name,
             "location_cells": str(spec.windows.shape),
-            "object_cells": str(spec.objects.shape),
+            "object_cells": str(spec.seeing(spec.look).objects.shape),
             "licence": spec.licence,
             "engine": engine,
             "architecture": spec.source,
