@@ -21,7 +21,8 @@ Epochs = Annotated[
     int,
     Field(
         ge=1,
-        description="Times that the held-out photos are asked, at most; half as many going on from starter heads.",
+        description="Times that the held-out photos are asked, at most; going on from starter heads half as "
+        "many, but for a foreground map with photos enough to hold some out.",
     ),
 ]
 Patience = Annotated[int, Field(ge=1, description="Epochs without progress on held-out photos before it stops.")]

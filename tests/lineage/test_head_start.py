@@ -85,6 +85,16 @@ def test_going_on_takes_half_the_epochs_of_random_weights(started, monkeypatch):
     assert len(made.record.curves[FINAL]["training"]) == 3
 
 
+def test_a_map_takes_all_epochs_where_photos_are_enough_to_hold_some_out(started, monkeypatch):
+    monkeypatch.setattr(head_training, "train_head", train_head)
+    monkeypatch.setattr(head_training, "train_foreground_map", train_foreground_map)
+    monkeypatch.setattr(head_training, "ENOUGH_TO_HOLD_OUT", 2)
+    monkeypatch.setattr(head_training, "stops_training", lambda sha256: sha256 < "8")
+    for name, epochs in ((FOREGROUND, 2), (FOREGROUND_MAP, 3)):
+        made = train_and_save(started, name, HEAD_PARAMETERS[name](epochs=3, steps=1), lambda *_: None)
+        assert len(made.record.curves[FINAL]["training"]) == epochs
+
+
 def test_the_learning_curve_begins_with_the_starter_heads(started):
     for name in HEADS:
         train_and_save(started, name, HEAD_PARAMETERS[name](), lambda *_: None)

@@ -124,6 +124,16 @@ def test_regions_lie_on_the_photo_in_whole_pixels_and_the_region_of_a_box_holds_
     assert around.right >= min(right, width)
 
 
+@pytest.mark.parametrize("small", [True, False])
+def test_crops_that_are_far_larger_than_the_object_are_learned_from_where_it_is_small_in_its_photo(small):
+    box = Box(180, 300, 230, 360) if small else Box(0, 250, 400, 410)
+    draw = np.random.default_rng(0)
+    regions = [random_refinement_region(box, 400, 600, draw) for _ in range(200)]
+    taller = np.array([region.height / box.height for region in regions])
+    assert np.mean(taller > 2.5) > 0.15 if small else taller.max() < 2.5
+    assert np.mean(taller < 2) > 0.5, "boxes that are nearly right are refined as well"
+
+
 def test_it_learns_where_a_bright_square_ends_and_the_same_seed_gives_the_same_head():
     draw = np.random.default_rng(0)
     corners = draw.uniform(20, 120, (60, 2))

@@ -74,11 +74,12 @@ class HeadTrainer:
     ) -> Trained | None:
         """Train on the views that a (V,) mask selects, with a tenth of their photos held out for early stopping.
 
-        None where these views hold no example to learn from. Going on from starter heads takes half the epochs.
+        None where these views hold no example to learn from. Going on from starter heads takes half the epochs; all of
+        them for a foreground map whose photos are so many that some are held out.
         """
         learned, held_out = self._divide(used)
         parameters = self._parameters
-        if self.start:
+        if self.start and not (len(held_out) and self._name == FOREGROUND_MAP):
             parameters = parameters.model_copy(update={"epochs": math.ceil(parameters.epochs / 2)})
         if isinstance(parameters, ForegroundMapParameters):
             return self._train_map(parameters, learned, held_out, checkpoint, progress)

@@ -12,12 +12,14 @@ from tiefvision_assets.store.records import BasisInputs, EncoderInputs, Projecti
 from tiefvision_assets.vision.head_names import FOREGROUND_MAP
 from tiefvision_assets.vision.registry import Encoder
 
-CROPS_CODE = "3"
+CROPS_CODE = "4"
+"""Of the crops that are learned from; since 4 half of the refinement crops of small objects are far too large."""
 HEADS_CODE = "2"
 FOREGROUND_MAP_CODE = "3"
 """Of the foreground map; since 3 it has distributions of the box's sides, where training begins with random weights."""
-START_CODE = "2"
-"""To be raised when training goes on from starter heads otherwise; since 2 it takes half the epochs."""
+START_CODE = "3"
+"""To be raised when training goes on from starter heads otherwise; since 2 it takes half the epochs, since 3 only the
+window heads and maps of few photos do."""
 BASIS_CODE = "3"
 ENCODING_MIRRORS = "2"
 """`BASIS_CODE` of bases that were fitted on the cells of mirror images, which were encoded as well; since 3 the

@@ -26,6 +26,9 @@ from tiefvision_assets.vision.training import Checkpoint, Draw, History, Start, 
 
 JITTER = 0.12
 """Standard deviation of the sides of training boxes, in shares of the box: about as wrong as first boxes are."""
+SMALL, FAR_CROPS, FAR = 0.25, 0.5, 2.0
+"""Of objects that cover less than `SMALL` of the photo, the share `FAR_CROPS` of the training boxes is far off, by up
+to `FAR` times the object's size: a first look takes a whole outfit for the skirt, and refining has to find back."""
 SIDES_WEIGHT = 0.5
 """Of the loss of the sides' distributions beside the map's."""
 START_ERROR = 0.1
@@ -34,8 +37,17 @@ quarter of them: what does not know this catalogue has to give way sooner."""
 
 
 def random_refinement_region(box: Box, width: float, height: float, draw: np.random.Generator) -> Box:
-    """The region around a box that is off by `JITTER` on each side, with a random margin, for training."""
-    shift = draw.normal(0, JITTER, 4) * np.array([box.width, box.height, box.width, box.height])
+    """The region around a box that is off by `JITTER` on each side, with a random margin, for training.
+
+    Around small objects every other box is far too large as well: half of its sides lie up to `FAR` times the object's
+    width or height beyond it, as far as the photo goes.
+    """
+    size = np.array([box.width, box.height, box.width, box.height])
+    shift = draw.normal(0, JITTER, 4) * size
+    if box.width * box.height < SMALL * width * height and draw.random() < FAR_CROPS:
+        room = np.array([box.left, box.top, width - box.right, height - box.bottom])
+        beyond = draw.uniform(0, np.minimum(room, FAR * size)) * (draw.random(4) < 0.5)
+        shift += beyond * (-1, -1, 1, 1)
     sides = np.array(box.as_tuple()) + shift
     wrong = Box(*np.minimum(sides[:2], sides[2:]).tolist(), *np.maximum(sides[:2], sides[2:]).tolist())
     return refinement_region(wrong.clipped(width, height), width, height, MARGIN * draw.uniform(0.5, 1.5))
