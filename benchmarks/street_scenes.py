@@ -1,14 +1,13 @@
 """Boxes of people in streets after such photos were labelled: `python -m benchmarks.street_scenes WORK [LABELLED]`.
 
 Draws LABELLED (300) scenes with boxes, whose data folder in WORK is ingested and run with the encoder of the settings,
-and 160 other scenes, which judge its boxes. Prints the mean IoU and the share over .9, of all and by kind of outfit;
+and 160 other scenes, which judge its boxes. Prints the mean IoU and the share over .9, of all and by seed and kind of outfit;
 intervals draw scenes. Nothing that `tiefvision demo` judges by is drawn.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
@@ -37,16 +36,18 @@ def main(work: Path, labelled: int) -> None:
 
 
 def judged(store: Store, folder: Path, seed: int, count: int) -> pd.DataFrame:
-    """``kind`` and ``iou`` of each scene."""
+    """``seed``, ``kind`` and ``iou`` of each scene."""
     scenes = write_street(folder, seed, count)
     files = [(folder / scene.path, scene.box) for scene, _ in scenes]
     rows = evaluate_boxes_outside(store, files, lambda done, total: None).rows
-    return pd.DataFrame({"kind": [kind for _, kind in scenes], "iou": rows["iou"].to_numpy()})
+    return pd.DataFrame({"seed": seed, "kind": [kind for _, kind in scenes], "iou": rows["iou"].to_numpy()})
 
 
 def table(rows: pd.DataFrame) -> str:
-    """All scenes, then each kind, in Markdown."""
-    parts: Iterable[tuple[object, pd.DataFrame]] = [("all", rows), *rows.groupby("kind", sort=False)]
+    """All scenes, then those of each seed and of each kind, in Markdown."""
+    parts: list[tuple[object, pd.DataFrame]] = [("all", rows)]
+    parts += [(f"seed {seed}", part) for seed, part in rows.groupby("seed", sort=False)]
+    parts += rows.groupby("kind", sort=False)
     lines = ["| scenes | | mean IoU | interval | > 0.9 |", "| --- | --- | --- | --- | --- |"]
     for name, part in parts:
         found = bootstrap(part["iou"].to_numpy())
