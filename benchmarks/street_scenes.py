@@ -1,8 +1,8 @@
 """Boxes of people in streets after such photos were labelled: `python -m benchmarks.street_scenes WORK [LABELLED]`.
 
 Draws LABELLED (300) scenes with boxes, whose data folder in WORK is ingested and run with the encoder of the settings,
-and 160 other scenes, which judge its boxes. Prints the mean IoU and the share over .9, of all and by seed and kind of outfit;
-intervals draw scenes. Nothing that `tiefvision demo` judges by is drawn.
+and 160 other scenes, which judge its boxes. Prints the mean IoU and the share over .9, of all, by seed and by kind of
+outfit; intervals draw scenes. Nothing that `tiefvision demo` judges by is drawn.
 """
 
 from __future__ import annotations
