@@ -45,6 +45,13 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Why what has a second try failed at first: the summary of these has names alone."""
+    for report in terminalreporter.getreports("rerun"):
+        terminalreporter.section(f"{report.nodeid} failed at first")
+        terminalreporter.line(report.longreprtext)
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Remove what the processes shared."""
     if not hasattr(config, "workerinput") and (folder := os.environ.pop(SHARED_FOLDER, None)):
