@@ -20,11 +20,11 @@ def nothing_to_search() -> None:
         st.header(_("No photos yet"), anchor=False)
         st.markdown(_("There is no index to search yet. On the command line there are two ways to one:"))
         st.markdown(_("**Try it with a generated catalogue**"))
-        st.code("tiefvision demo", language=None)
+        st.code("tiefvision demo", language=None, wrap_lines=True)
         st.markdown(_("**Use your own photos:** put them into this folder …"))
-        st.code(str(services.store().settings.raw_place), language=None)
+        st.code(str(services.store().settings.raw_place), language=None, wrap_lines=True)
         st.markdown(_("… and run"))
-        st.code("tiefvision run", language=None)
+        st.code("tiefvision run", language=None, wrap_lines=True)
         st.caption(_("Reload this page when the command is done."))
 
 
@@ -33,9 +33,9 @@ def no_photos() -> None:
     with st.container(border=True, key="no-photos", gap="small"):
         st.header(_("No photos yet"), anchor=False)
         st.markdown(_("Put your photos into this folder …"))
-        st.code(str(services.store().settings.raw_place), language=None)
+        st.code(str(services.store().settings.raw_place), language=None, wrap_lines=True)
         st.markdown(_("… and let them be found. No model is needed to begin with labels."))
-        st.code("tiefvision ingest", language=None)
+        st.code("tiefvision ingest", language=None, wrap_lines=True)
         st.markdown(_("To try it with generated photos instead:"))
-        st.code("tiefvision demo", language=None)
+        st.code("tiefvision demo", language=None, wrap_lines=True)
         st.caption(_("Reload this page when the command is done."))

@@ -20,10 +20,11 @@ PHOTOS = 6
 
 @pytest.fixture
 def address(tmp_path: Path) -> Iterator[str]:
-    """The app over a data folder in which nothing is."""
-    with serving.served(tmp_path / "data", tmp_path / "server.log") as (url, _):
+    """The app over a data folder in which nothing is, and whose path is longer than a page is wide."""
+    data = tmp_path / "a folder whose name its owner made as long as such a name may well become" / "and its data"
+    with serving.served(data, tmp_path / "server.log") as (url, _):
         yield url
-        Background(Settings(data=tmp_path / "data")).stop()
+        Background(Settings(data=data)).stop()
 
 
 def test_a_folder_that_is_named_becomes_a_gallery(page: Page, address: str, tmp_path: Path) -> None:
@@ -37,6 +38,8 @@ def test_a_folder_that_is_named_becomes_a_gallery(page: Page, address: str, tmp_
         expect(page.get_by_role("heading", name="Try it with a demo")).to_be_visible()
         assert objections(page) == []
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+        hidden = "[...document.querySelectorAll('.stCode pre')].filter(one => one.scrollWidth > one.clientWidth).length"
+        assert page.evaluate(hidden) == 0, "the whole path can be read"
     page.get_by_label("Folder of photos on this machine").fill(str(folder))
     page.keyboard.press("Enter")
     expect(page.get_by_text(f"{PHOTOS} photos")).to_be_visible()

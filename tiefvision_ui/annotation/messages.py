@@ -111,7 +111,7 @@ def nothing_left(page: LabellingPage, person: Person, task: Task) -> None:
         else:
             st.header(_("Every photo is done"), anchor=False)
             st.markdown(_("The heads learn from new labels with the next run:"))
-            st.code("tiefvision run", language=None)
+            st.code("tiefvision run", language=None, wrap_lines=True)
         with st.container(horizontal=True):
             st.button(_("Look again"), icon=":material/refresh:", key=f"{page.kind}-again")
             st.button(

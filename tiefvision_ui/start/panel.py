@@ -113,7 +113,7 @@ def _folder(background: Background) -> None:
     settings = services.store().settings
     if reached_at(settings) is not None:
         st.markdown(_("Folders of the server are named on the server itself, as others can reach this app:"))
-        st.code("tiefvision ingest FOLDER && tiefvision run", language=None)
+        st.code("tiefvision ingest FOLDER && tiefvision run", language=None, wrap_lines=True)
         return
     text = st.text_input(_("Folder of photos on this machine"), placeholder="/home/ann/photos", key=FOLDER)
     if not text:

@@ -66,7 +66,7 @@ def _nothing_mapped() -> None:
     st.info(
         _("There is no map yet. It is made on demand, and takes a minute for 10,000 photos:"), icon=":material/map:"
     )
-    st.code("tiefvision run --select photo_map", language=None)
+    st.code("tiefvision run --select photo_map", language=None, wrap_lines=True)
     st.caption(
         _("Or materialise the asset `photo_map` in Dagster; the next time it adds new photos, and moves no other.")
     )

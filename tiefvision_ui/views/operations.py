@@ -78,7 +78,7 @@ def _counts(overview: figures.Overview) -> None:
 def _first_photos() -> None:
     with st.container(border=True, key="first-photos"):
         st.markdown(_("**No photos yet.** Put some into this folder, then press *Scan now* or run `tiefvision run`:"))
-        st.code(str(services.store().settings.raw_place), language=None)
+        st.code(str(services.store().settings.raw_place), language=None, wrap_lines=True)
 
 
 def _due(at: figures.Stamps) -> None:
