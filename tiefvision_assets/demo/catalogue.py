@@ -6,11 +6,13 @@ box labelled, two of five are references of training triplets; all others are fo
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from tiefvision_assets.demo.boxes import BoxedPhoto, coco, jpeg
+from tiefvision_assets.demo.drawing import drawn
 from tiefvision_assets.demo.files import (
     listed_photos,
     refuse_foreign,
@@ -22,7 +24,6 @@ from tiefvision_assets.demo.photo import photo_style, render_photo
 from tiefvision_assets.demo.styles import Style, style_label
 from tiefvision_assets.demo.triplets import StyleTriplet, answers, style_triplets
 from tiefvision_assets.store.atomic import remove_leftovers, write_json
-from tiefvision_assets.vision.parallel import parallel_map
 
 FOLDER = "demo"
 MANIFEST = "demo.json"
@@ -88,13 +89,12 @@ def write_demo(
     remove_leftovers(raw / FOLDER)
     photos: list[BoxedPhoto] = []
     styles: list[Style] = []
-    rendered = parallel_map(lambda index: render_photo(index, seed), range(images))
-    for index, (path, photo) in enumerate(zip(places.photos, rendered, strict=True)):
-        write_bytes(raw / path, jpeg(photo.image))
-        photos.append(BoxedPhoto(index, path, photo.image.size, photo.box))
-        styles.append(photo.style)
+    for content, photo, style in drawn(partial(_photo, seed), images):
+        write_bytes(raw / photo.path, content)
+        photos.append(photo)
+        styles.append(style)
         if progress is not None:
-            progress(index + 1, images)
+            progress(len(photos), images)
     write_json(places.boxes, coco([photo for photo in photos if box_is_labelled(photo.index)], CATEGORY))
     write_json(places.judge_boxes, coco([photo for photo in photos if not box_is_labelled(photo.index)], CATEGORY))
     _write_similarity(places, styles, seed)
@@ -112,6 +112,16 @@ def _places(truth: Path, images: int, seed: int) -> DemoTruth:
         judge_people=truth / "judge_people.csv",
         judge_similarity=truth / "judge_similarity.csv",
         manifest=truth / MANIFEST,
+    )
+
+
+def _photo(seed: int, index: int) -> tuple[bytes, BoxedPhoto, Style]:
+    """Photo ``index`` as a file, what is known of it, and its style."""
+    photo = render_photo(index, seed)
+    return (
+        jpeg(photo.image),
+        BoxedPhoto(index, photo_path(index, photo.style), photo.image.size, photo.box),
+        photo.style,
     )
 
 

