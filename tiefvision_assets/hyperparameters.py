@@ -21,7 +21,7 @@ Epochs = Annotated[
     int,
     Field(
         ge=1,
-        description="Times that the held-out photos are asked, at most; going on from starter heads half as "
+        description="Times that the held-out photos are asked, at most; going on from starter heads a quarter as "
         "many, but for a foreground map with photos enough to hold some out.",
     ),
 ]
@@ -46,7 +46,8 @@ class CropDatasetParameters(_Parameters):
         default=4,
         ge=1,
         le=16,
-        description="Refinement crops a training photo, around boxes that are somewhat wrong.",
+        description="Refinement crops a training photo, around boxes that are somewhat wrong; half of them are learned "
+        "from where training goes on from starter heads.",
     )
     colour: float = Field(
         default=0.25,

@@ -26,6 +26,8 @@ from tiefvision_assets.lineage.views import (
     BOX,
     COLOUR,
     CUT,
+    NO_SCALE,
+    going_on,
     knows_first_looks,
     make_views,
     picture_of,
@@ -137,6 +139,19 @@ def test_a_new_label_changes_no_view_of_the_others():
     few, many = views_of(20)[columns], views_of(60)[columns]
     assert many[many["sha256"].isin(few["sha256"])].reset_index(drop=True).equals(few)
     assert not views_of(20, HALF.model_copy(update={"seed": 1}))[columns].equals(few)
+
+
+@pytest.mark.parametrize(("looks", "kept"), [(1, 1), (3, 2), (4, 2)])
+def test_going_on_leaves_out_half_of_the_refinement_crops_and_their_windows(looks, kept):
+    views = views_of(40, HALF.model_copy(update={"cuts": 2, "looks": looks}))
+    some = going_on(views)
+    assert some.equals(views.loc[some.index]), "a view is as it was"
+    shown = some[some["split"] == "train"].groupby(["sha256", "kind", "scale"]).size()
+    assert set(shown.xs((REFINEMENT, NO_SCALE), level=("kind", "scale"))) == {kept}
+    assert set(shown.xs((REFINEMENT, FIRST_SIDE), level=("kind", "scale"))) == {3}
+    assert set(shown.xs((WINDOWS, NO_SCALE), level=("kind", "scale"))) == {kept + 2}
+    assert some[some["split"] == "test"].equals(views[views["split"] == "test"])
+    assert going_on(views_of(0)).empty
 
 
 def test_one_labelled_photo_is_enough_and_none_gives_no_views():

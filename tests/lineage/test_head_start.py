@@ -17,7 +17,8 @@ from tiefvision_assets.lineage.head_start import head_start
 from tiefvision_assets.lineage.heads import train_and_save
 from tiefvision_assets.lineage.location_learning import learning_curve
 from tiefvision_assets.lineage.progress import Progress
-from tiefvision_assets.models.inference import FINAL, of_variant
+from tiefvision_assets.lineage.views import NO_SCALE
+from tiefvision_assets.models.inference import FINAL, REFINEMENT, of_variant
 from tiefvision_assets.models.starter_heads import read_starter_heads
 from tiefvision_assets.orchestration.runner import Runner
 from tiefvision_assets.planning.plan import plan
@@ -73,16 +74,29 @@ def test_heads_go_on_from_the_starter_heads_and_their_cells(started, monkeypatch
     assert len(judged.evaluation) and newest_members(started)[PROJECTION] == started.models.latest(PROJECTION)
 
 
-def test_going_on_takes_half_the_epochs_of_random_weights(started, monkeypatch):
+def test_going_on_takes_a_part_of_the_epochs_of_random_weights(started, monkeypatch):
     monkeypatch.setattr(head_training, "train_head", train_head)
     monkeypatch.setattr(head_training, "train_foreground_map", train_foreground_map)
-    for name in (FOREGROUND, FOREGROUND_MAP):
-        made = train_and_save(started, name, HEAD_PARAMETERS[name](epochs=3, steps=1), lambda *_: None)
-        assert len(made.record.curves[FINAL]["training"]) == 2
+    for name, given, taken in ((FOREGROUND, 8, 2), (FOREGROUND, 3, 1), (FOREGROUND_MAP, 5, 2), (FOREGROUND_MAP, 1, 1)):
+        made = train_and_save(started, name, HEAD_PARAMETERS[name](epochs=given, steps=1), lambda *_: None)
+        assert len(made.record.curves[FINAL]["training"]) == taken
     off = switched(started, "off")
     Runner(off.settings, Progress(), lambda _: None, dg.DagsterInstance.ephemeral()).run_selection(ENCODE)
     made = train_and_save(off, FOREGROUND, HEAD_PARAMETERS[FOREGROUND](epochs=3, steps=1), lambda *_: None)
     assert len(made.record.curves[FINAL]["training"]) == 3
+
+
+def test_going_on_looks_at_half_of_the_refinement_crops(started):
+    views = started.crops.views(str(encodings(started)[0].inputs.crops))
+    encoded = started.crops.encoded(str(started.models.latest(PROJECTION)), views)
+    looks = views[(views["scale"] == NO_SCALE) & (views["kind"] == REFINEMENT) & (views["split"] == "train")]
+    per_photo = looks.groupby("sha256").size()
+    kept = encoded[encoded["view"].isin(looks["view"])].groupby("sha256").size()
+    assert per_photo.max() > 1 and (kept == np.ceil(per_photo / 2)).all()
+    off = switched(started, "off")
+    Runner(off.settings, Progress(), lambda _: None, dg.DagsterInstance.ephemeral()).run_selection(ENCODE)
+    every = off.crops.encoded(str(off.models.latest(PROJECTION)), views)
+    assert set(looks["view"]) <= set(every["view"])
 
 
 def test_a_map_takes_all_epochs_where_photos_are_enough_to_hold_some_out(started, monkeypatch):
@@ -90,7 +104,7 @@ def test_a_map_takes_all_epochs_where_photos_are_enough_to_hold_some_out(started
     monkeypatch.setattr(head_training, "train_foreground_map", train_foreground_map)
     monkeypatch.setattr(head_training, "ENOUGH_TO_HOLD_OUT", 2)
     monkeypatch.setattr(head_training, "stops_training", lambda sha256: sha256 < "8")
-    for name, epochs in ((FOREGROUND, 2), (FOREGROUND_MAP, 3)):
+    for name, epochs in ((FOREGROUND, 1), (FOREGROUND_MAP, 3)):
         made = train_and_save(started, name, HEAD_PARAMETERS[name](epochs=3, steps=1), lambda *_: None)
         assert len(made.record.curves[FINAL]["training"]) == epochs
 

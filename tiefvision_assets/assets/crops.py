@@ -78,13 +78,13 @@ def crop_encodings(
 
     Cells are L2-normalised and projected on their principal components, which all heads share. Views that were encoded
     before, under other labels, are taken over with their projection. Where there are starter heads, cells are projected
-    as theirs were, so that training goes on from them.
+    as theirs were, so that training goes on from them, and half of the refinement crops are enough.
     """
     from tiefvision_assets.assets.pictures.learned import crop_examples
     from tiefvision_assets.lineage.crops import crop_counts, encode_views
     from tiefvision_assets.lineage.earlier_maps import earlier_maps
     from tiefvision_assets.lineage.head_start import head_start
-    from tiefvision_assets.lineage.views import knows_first_looks
+    from tiefvision_assets.lineage.views import going_on, knows_first_looks
     from tiefvision_assets.models.fingerprints import HEADS_CODE, crop_encodings_fingerprint
     from tiefvision_assets.models.inference import load_encoder_from
     from tiefvision_assets.models.loading import as_arrays
@@ -100,7 +100,7 @@ def crop_encodings(
     inputs = ProjectionInputs(dataset, encoder_name, config.model_dump(), HEADS_CODE)
     start = head_start(store, encoder_name, config.components)
     if start:
-        inputs = replace(inputs, projection=start.digest)
+        inputs, views = replace(inputs, projection=start.digest), going_on(views)
     name = crop_encodings_fingerprint(inputs)
     known: dict[int, np.ndarray] = {}
     watch = Watch(context, progress)

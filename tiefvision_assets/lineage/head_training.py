@@ -28,6 +28,8 @@ from tiefvision_assets.vision.training import Checkpoint, History, Start
 ENOUGH_TO_HOLD_OUT = 150
 """With fewer training photos than this, none are held out to stop training early, because so few cannot tell reliably.
 With 95 photos of the generated catalogue the final boxes had mean IoU .84 with 10 held out, .85 with none."""
+GOING_ON = 1 / 4
+"""Share of the epochs that training takes which goes on from starter heads."""
 
 
 @dataclass(frozen=True)
@@ -74,13 +76,13 @@ class HeadTrainer:
     ) -> Trained | None:
         """Train on the views that a (V,) mask selects, with a tenth of their photos held out for early stopping.
 
-        None where these views hold no example to learn from. Going on from starter heads takes half the epochs; all of
-        them for a foreground map whose photos are so many that some are held out.
+        None where these views hold no example to learn from. Going on from starter heads takes a quarter of the epochs;
+        all of them for a foreground map whose photos are so many that some are held out.
         """
         learned, held_out = self._divide(used)
         parameters = self._parameters
         if self.start and not (len(held_out) and self._name == FOREGROUND_MAP):
-            parameters = parameters.model_copy(update={"epochs": math.ceil(parameters.epochs / 2)})
+            parameters = parameters.model_copy(update={"epochs": math.ceil(parameters.epochs * GOING_ON)})
         if isinstance(parameters, ForegroundMapParameters):
             return self._train_map(parameters, learned, held_out, checkpoint, progress)
         return self._train_windows(parameters, learned, held_out, checkpoint, progress)

@@ -127,6 +127,16 @@ def random_cut(box: Box, width: int, height: int, draw: np.random.Generator) -> 
     return cut if max(cut.width, cut.height) <= MAX_ASPECT * min(cut.width, cut.height) else Box.whole(width, height)
 
 
+def going_on(views: pd.DataFrame) -> pd.DataFrame:
+    """The views that training needs which goes on from starter heads: half of each photo's refinement crops are enough
+    for boxes as good, and both kinds of views of the others are left out."""
+    looks = views[(views["kind"] == REFINEMENT) & (views["scale"] == NO_SCALE)]
+    of_photo = looks.groupby("sha256")["view"]
+    more = looks[of_photo.cumcount() >= np.ceil(of_photo.transform("size") / 2)]
+    same = ["sha256", "scale", "mirrored", *COLOUR, *CUT]
+    return views[~pd.MultiIndex.from_frame(views[same]).isin(pd.MultiIndex.from_frame(more[same]))]
+
+
 def knows_first_looks(views: pd.DataFrame) -> bool:
     """Whether the foreground map learns from whole photos; datasets of before have none for it."""
     return bool(((views["kind"] == REFINEMENT) & (views["scale"] != NO_SCALE)).any())

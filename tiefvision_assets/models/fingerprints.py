@@ -17,9 +17,9 @@ CROPS_CODE = "4"
 HEADS_CODE = "2"
 FOREGROUND_MAP_CODE = "3"
 """Of the foreground map; since 3 it has distributions of the box's sides, where training begins with random weights."""
-START_CODE = "3"
-"""To be raised when training goes on from starter heads otherwise; since 2 it takes half the epochs, since 3 only the
-window heads and maps of few photos do."""
+START_CODE = "4"
+"""To be raised when training goes on from starter heads otherwise; since 4 it takes a quarter of the epochs and half
+of the refinement crops."""
 BASIS_CODE = "3"
 ENCODING_MIRRORS = "2"
 """`BASIS_CODE` of bases that were fitted on the cells of mirror images, which were encoded as well; since 3 the
