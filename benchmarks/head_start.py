@@ -18,6 +18,7 @@ from safetensors.numpy import load_file, save_file
 
 from benchmarks.starter_heads import FOLDS, Prepared, Weights, judged, prepared, trained
 from tiefvision_assets.lineage.head_training import HeadTrainer
+from tiefvision_assets.lineage.views import going_on
 from tiefvision_assets.metrics import bootstrap
 from tiefvision_assets.models.inference import of_variant
 from tiefvision_assets.models.loading import as_arrays, as_tensors
@@ -41,7 +42,9 @@ def starter_of(given: Prepared, part: int, folder: Path) -> Weights:
 def with_map(starter: Weights, trainer: HeadTrainer, photos: pd.DataFrame, *, start: bool) -> Weights:
     """The starter heads with a foreground map that learned from these labelled photos, going on from theirs or not."""
     trainer.start = as_tensors(of_variant(starter, FOREGROUND_MAP)) if start else None
-    found = trainer.train(trainer.views["sha256"].isin(photos["sha256"]).to_numpy(), None, None)
+    learned = going_on(trainer.views) if start else trainer.views
+    used = learned[learned["sha256"].isin(photos["sha256"])].index
+    found = trainer.train(trainer.views.index.isin(used), None, None)
     assert found, "nothing to learn from"
     return {**starter, **as_arrays(found.head, f"{FOREGROUND_MAP}.")}
 
