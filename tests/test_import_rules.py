@@ -183,7 +183,7 @@ def test_the_demo_generator_draws_by_itself():
     for module, names in modules_in("demo"):
         assert outside(names) <= {"numpy", "PIL"}, module
         strangers = {name for name in own(names) if not name.startswith("demo.")}
-        assert strangers <= {"box", "errors", "store.atomic", "vision.parallel"}, module
+        assert strangers <= {"box", "cores", "errors", "store.atomic"}, module
 
 
 def called(node: ast.Call) -> str:
