@@ -1,10 +1,26 @@
 import os
 import signal
+import subprocess
+import sys
+import threading
 from itertools import islice
+from pathlib import Path
 
+import psutil
 import pytest
 
+from tests.commands import wait_for
 from tiefvision_assets.demo.drawing import drawn
+
+KILLED = """
+from functools import partial
+from pathlib import Path
+from tests.demo.test_drawing import never_ends
+from tiefvision_assets.demo import drawing
+
+drawing.cores = lambda: 2
+list(drawing.drawn(partial(never_ends, Path({folder!r})), 100))
+"""
 
 
 def square(number: int) -> int:
@@ -24,6 +40,18 @@ def unlucky(number: int) -> int:
 def interrupt(number: int) -> int:
     os.kill(os.getpid(), signal.SIGINT)
     return number
+
+
+def never_ends(folder: Path, number: int) -> None:
+    (folder / str(os.getpid())).touch()
+    threading.Event().wait()
+
+
+def runs(process: int) -> bool:
+    try:
+        return psutil.Process(process).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 @pytest.mark.parametrize("photos", [0, 1, 5, 100])
@@ -50,3 +78,11 @@ def test_an_interrupt_is_left_to_the_first_process(monkeypatch: pytest.MonkeyPat
 
 def test_who_stops_asking_waits_for_no_further_photo():
     assert list(islice(drawn(square, 10**4), 3)) == [0, 1, 4]
+
+
+def test_the_others_end_with_a_process_that_was_killed(tmp_path: Path):
+    with subprocess.Popen([sys.executable, "-c", KILLED.format(folder=str(tmp_path))]) as first:
+        wait_for("both to draw", lambda: len(list(tmp_path.iterdir())) == 2, 60)
+        first.kill()
+    others = [int(at.name) for at in tmp_path.iterdir()]
+    wait_for("their end", lambda: not any(map(runs, others)), 60)
