@@ -5,6 +5,7 @@ import sys
 import threading
 from itertools import islice
 from pathlib import Path
+from types import ModuleType
 
 import psutil
 import pytest
@@ -21,6 +22,12 @@ from tiefvision_assets.demo import drawing
 drawing.cores = lambda: 2
 list(drawing.drawn(partial(never_ends, Path({folder!r})), 100))
 """
+
+
+@pytest.fixture(autouse=True)
+def plain_main(monkeypatch: pytest.MonkeyPatch):
+    """Tests of the app leave its script as the main module, which other processes begin with."""
+    monkeypatch.setitem(sys.modules, "__main__", ModuleType("__main__"))
 
 
 def square(number: int) -> int:
