@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 import signal
 import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -19,6 +22,7 @@ from tiefvision_assets.box import Box
 from tiefvision_assets.lineage import embeddings
 from tiefvision_assets.lineage.progress import Progress
 from tiefvision_assets.orchestration import automation
+from tiefvision_assets.orchestration.cancelled import Cancelled
 from tiefvision_assets.orchestration.runner import Runner
 from tiefvision_assets.orchestration.stopping import Interrupted, signals_interrupt
 from tiefvision_assets.planning.plan import plan
@@ -96,6 +100,20 @@ def test_other_inputs_are_made_and_what_was_cancelled_is_not(daemon, singles, mo
     assert (("object_encodings",), (second,), True) in daemon.ran, "its box is another one"
 
 
+def test_what_becomes_due_in_the_second_of_a_cancellation_was_not_cancelled(daemon, singles, monkeypatch):
+    """Times of runs may be whole seconds, so the cancelled run is found once more."""
+    order = singles.catalogue.batch_keys()
+    cancel_while_encoding(daemon, order[0], monkeypatch)
+    (record,) = daemon.instance.get_run_records(dg.RunsFilter(statuses=[DagsterRunStatus.CANCELED]))
+    known = Cancelled(until=record.end_time).and_since(daemon.instance, singles, order)
+    assert set(known.inputs) == {f"object_encodings {batch}" for batch in order} | {"similarity_index"}
+    (path,) = singles.catalogue.contents().query("batch == @order[1]")["path"]
+    label_boxes(singles, {path: Box(1, 2, 50, 60)})
+    again = replace(known, until=record.end_time).and_since(daemon.instance, singles, order)
+    assert again.inputs == known.inputs, "it was cancelled with the box of before"
+    assert again.seen == known.seen
+
+
 def test_whoever_asks_again_gets_it_and_the_daemon_goes_on(daemon, singles, monkeypatch):
     _, second, third, fourth = singles.catalogue.batch_keys()
     cancel_while_encoding(daemon, second, monkeypatch)
@@ -132,9 +150,18 @@ def test_a_run_that_was_stopped_by_a_signal_is_not_gone_on_with_by_the_daemon(da
     assert daemon.ran == []
 
 
-def test_a_training_ends_in_all_its_threads_when_its_run_is_cancelled(labelled, monkeypatch):
+@pytest.fixture
+def kept(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
+    """An instance in files, as users have it: one in memory refuses to be written to while another thread reads."""
+    home = tmp_path / "dagster"
+    home.mkdir()
+    with dg.DagsterInstance.local_temp(str(home)) as instance:
+        yield instance
+
+
+def test_a_training_ends_in_all_its_threads_when_its_run_is_cancelled(labelled, kept, monkeypatch):
     monkeypatch.setattr("tiefvision_assets.assets.watching.ASKED_EVERY_S", 0.0)
-    daemon, steps = Daemon(labelled), []
+    daemon, steps = Daemon(labelled, kept), []
     before = set(threading.enumerate())
 
     def cancel(stage: str, done: int, total: int) -> None:

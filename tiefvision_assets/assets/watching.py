@@ -2,12 +2,15 @@
 
 Whoever looks at a run in Dagster sees every few seconds how far it is. A run may be cancelled while its threads train
 or encode, on a machine that the signal does not reach; so its status is looked at as well, and each thread ends at its
-next photo or training step.
+next photo or training step. Where Dagster's database has no answer, because another thread or process writes to it or
+the connection is lost, the work goes on and the next question is a little later: hours of training do not end by that.
 """
 
 from __future__ import annotations
 
+import logging
 import socket
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -42,6 +45,7 @@ class Watch:
         self._context = context
         self._progress = progress
         self._ask_at = time.monotonic() + ASKED_EVERY_S
+        self._asking = threading.Lock()
         if context.run.tags.get(HOST) != this_host():
             context.instance.add_run_tags(context.run.run_id, {HOST: this_host()})
 
@@ -78,10 +82,18 @@ class Watch:
         return awaited(lambda: store.claims.claim(asset), self.pause, say)
 
     def _stop_if_cancelled(self) -> None:
-        if time.monotonic() < self._ask_at:
+        from sqlalchemy.exc import DBAPIError
+
+        if time.monotonic() < self._ask_at or not self._asking.acquire(blocking=False):
             return
-        self._ask_at = time.monotonic() + ASKED_EVERY_S
-        run = self._context.instance.get_run_by_id(self._context.run.run_id)
+        try:
+            run = self._context.instance.get_run_by_id(self._context.run.run_id)
+        except DBAPIError as error:
+            logging.getLogger(__name__).warning("Whether the run was cancelled is not known: %s", error.orig)
+            return
+        finally:
+            self._ask_at = time.monotonic() + ASKED_EVERY_S
+            self._asking.release()
         if run and run.status in CANCELLED:
             self._progress.stop()  # all threads, not only this one
             raise Stopped
