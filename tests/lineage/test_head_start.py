@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import dagster as dg
 import numpy as np
 import pytest
 
 from tests import tiny
+from tests.lineage.test_starter import placed, without_heads
 from tests.tiny_starter import ship, shipped
 from tiefvision_assets.box import Box
-from tiefvision_assets.lineage import crops, head_training
+from tiefvision_assets.lineage import candidates, crops, head_training
 from tiefvision_assets.lineage.candidates import judge_box_heads, newest_members
 from tiefvision_assets.lineage.head_start import head_start
 from tiefvision_assets.lineage.heads import train_and_save
@@ -72,6 +74,28 @@ def test_heads_go_on_from_the_starter_heads_and_their_cells(started, monkeypatch
             np.testing.assert_allclose(final[part], start, atol=1e-6, err_msg=f"{name}.{part}")
     judged = judge_box_heads(started, "always")
     assert len(judged.evaluation) and newest_members(started)[PROJECTION] == started.models.latest(PROJECTION)
+
+
+@pytest.mark.parametrize("wanted", ["on", "off"])
+def test_starter_heads_know_the_first_looks_of_training_that_went_on_from_them(started, wanted, monkeypatch):
+    """Those of other training are projected otherwise."""
+    store = switched(started, wanted)
+    Runner(store.settings, Progress(), lambda _: None, dg.DagsterInstance.ephemeral()).run_selection(ENCODE)
+    for name in HEADS:
+        train_and_save(store, name, HEAD_PARAMETERS[name](epochs=1, steps=1), lambda *_: None)
+    really, known = candidates.starter_evaluation, []
+
+    def evaluation(store: Store, heads: str, photos: Any, encoder: str, looks: Any) -> Any:
+        known.append(set(looks))
+        return really(store, heads, photos, encoder, looks)
+
+    monkeypatch.setattr(candidates, "starter_evaluation", evaluation)
+    without_heads(started)
+    assert placed(started)
+    judge_box_heads(started, "never")
+    views = started.crops.views(str(encodings(started)[0].inputs.crops))
+    training = set(views.loc[views["split"] == "train", "sha256"])
+    assert known == [training if wanted == "on" else set()]
 
 
 def test_going_on_takes_a_part_of_the_epochs_of_random_weights(started, monkeypatch):

@@ -30,7 +30,7 @@ from tiefvision_assets.vision.locate import (
     pairwise_iou,
     window_votes,
 )
-from tiefvision_assets.vision.refinement import refinement_region
+from tiefvision_assets.vision.refinement import encode_region, refinement_region
 from tiefvision_assets.vision.registry import encoder_named
 from tiefvision_assets.vision.windows import FIRST_SIDE, SCALES, grid_of, rescale
 
@@ -235,6 +235,20 @@ def bright_photo(truth: Box, size: tuple[int, int] = PHOTO) -> Image.Image:
     photo = Image.new("RGB", size)
     photo.paste("white", truth.rounded())
     return photo
+
+
+@pytest.mark.parametrize("truth", [Box(60, 90, 190, 330), Box(5, 5, 6, 6)], ids=["seen", "seen by nobody"])
+def test_a_first_look_whose_cells_are_known_is_not_encoded_unless_its_windows_vote(truth):
+    heads, photo, module = bright_heads(), bright_photo(truth), Brightness()
+    locator = Locator(BRIGHT, TorchEngine(module), heads)
+    expected, looked = locator.locate(photo), list(module.looked)
+    assert looked[0] == (FIRST_SIDE, FIRST_SIDE)
+    module.looked.clear()
+    cells = heads.refinement_projection(encode_region(TorchEngine(Brightness()), BRIGHT, photo, FIRST_SIDE))
+    assert locator.locate(photo, cells) == expected
+    seen = (SCALES[1], SCALES[1]) not in looked
+    assert module.looked == looked[1:] if seen else sorted(module.looked) == sorted(looked)
+    assert seen == (truth.width > 1)
 
 
 @pytest.mark.parametrize(

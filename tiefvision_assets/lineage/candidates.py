@@ -8,7 +8,7 @@ from typing import Literal
 import pandas as pd
 
 from tiefvision_assets.errors import TiefVisionError
-from tiefvision_assets.lineage.head_evaluation import evaluate_heads
+from tiefvision_assets.lineage.head_evaluation import evaluate_heads, first_looks
 from tiefvision_assets.lineage.interleaving_trial import judged_by_clicks
 from tiefvision_assets.lineage.promotion import Promotion, judge_boxes, judge_ranking
 from tiefvision_assets.lineage.ranking import evaluate_head, load_embeddings
@@ -69,7 +69,11 @@ def judge_box_heads(store: Store, promote: Promote) -> JudgedCandidate:
     store.models.write_evaluation(BOX_HEADS, name, evaluation)
     before = store.served.read().next
     rival_heads = before.heads if before.starter and store.models.is_servable(BOX_HEADS, str(before.heads)) else None
-    by_starter = starter_evaluation(store, rival_heads, evaluation, source.encoder) if rival_heads else None
+    by_starter = None
+    if rival_heads:
+        alike = store.models.record(BoxHeadsRecord, rival_heads).starter == projection.starter
+        known = first_looks(store, members[PROJECTION], views.drop_duplicates("sha256")) if alike else {}
+        by_starter = starter_evaluation(store, rival_heads, evaluation, source.encoder, known)
     with store.writing("location_report"):
         now = store.served.read()
         served = now.next

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from tiefvision_assets.box import Box
 from tiefvision_assets.metrics import RelativeBox, mean_relative_box
-from tiefvision_assets.models.inference import FINAL, load_box_heads, load_encoder_from
+from tiefvision_assets.models.inference import FINAL, REFINEMENT, load_box_heads, load_encoder_from
 from tiefvision_assets.store.photos import BadPhoto
+from tiefvision_assets.store.records import PROJECTION
 from tiefvision_assets.store.schemas import BOX, BOX_EVALUATION
 from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision.head_names import FOREGROUND
 from tiefvision_assets.vision.locate import Locator
 from tiefvision_assets.vision.parallel import parallel_map
+from tiefvision_assets.vision.windows import FIRST_SIDE
 
 FOUND = [f"found_{side}" for side in BOX]
 
@@ -67,19 +70,34 @@ def _judge(
     trained = store.models.tensors(FOREGROUND, members[FOREGROUND])
     if not len(photos) or f"{variant}.out.bias" not in trained:
         return
-    yield from judge_photos(
-        store, Locator(*load_encoder_from(store, encoder), load_box_heads(store, members, variant)), photos
-    )
+    locator = Locator(*load_encoder_from(store, encoder), load_box_heads(store, members, variant))
+    yield from judge_photos(store, locator, photos, first_looks(store, members[PROJECTION], photos))
 
 
-def judge_photos(store: Store, locator: Locator, photos: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    """Each readable photo's labelled and found box with their IoU, as `evaluate_heads` has them."""
+def first_looks(store: Store, crops: str, photos: pd.DataFrame) -> dict[str, np.ndarray]:
+    """The projected cells of whole photos, (K, h, w), as those crop encodings have them; ``photos`` are their first
+    views. Those that were not encoded, as test photos, are left out."""
+    if not store.crops.has_maps(crops):
+        return {}
+    encoded = store.crops.encoded(crops, photos[(photos["kind"] == REFINEMENT) & (photos["scale"] == FIRST_SIDE)])
+    maps = store.crops.maps(crops, encoded["view"].tolist())
+    return {sha256: cells.astype(np.float32) for sha256, cells in zip(encoded["sha256"], maps, strict=True)}
+
+
+def judge_photos(
+    store: Store, locator: Locator, photos: pd.DataFrame, known: Mapping[str, np.ndarray] | None = None
+) -> Iterator[dict[str, Any]]:
+    """Each readable photo's labelled and found box with their IoU, as `evaluate_heads` has them.
+
+    Where the projected cells of a photo's first look are ``known``, it is not encoded again.
+    """
+    looks = known or {}
     paths = dict(store.catalogue.contents()[["sha256", "path"]].itertuples(index=False))
 
     def judge(photo: Any) -> dict[str, Any] | None:
         try:
             with store.catalogue.opened(paths[photo.sha256]) as picture:
-                located, (width, height) = locator.locate(picture), picture.size
+                located, (width, height) = locator.locate(picture, looks.get(photo.sha256)), picture.size
         except BadPhoto:
             return None
         truth = Box(*(float(getattr(photo, side)) for side in BOX))

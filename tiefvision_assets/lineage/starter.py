@@ -6,13 +6,17 @@ says that they are starter heads. See ``docs/decisions/0058-starter-heads.md``.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+import numpy as np
 import pandas as pd
 
 from tiefvision_assets.hyperparameters import CropDatasetParameters, CropEncodingsParameters
+from tiefvision_assets.lineage.due import unlocated
 from tiefvision_assets.models.fingerprints import CROPS_CODE, HEADS_CODE
 from tiefvision_assets.models.starter_heads import StarterHeads, read_starter_heads, starter_heads_for
+from tiefvision_assets.store.columns import is_among, positions
 from tiefvision_assets.store.fingerprint import fingerprint
 from tiefvision_assets.store.model_set import STARTER
 from tiefvision_assets.store.records import (
@@ -28,8 +32,10 @@ from tiefvision_assets.store.records import (
     ProjectionInputs,
     ProjectionRecord,
 )
+from tiefvision_assets.store.schemas import BOX
 from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision.head_names import HEADS
+from tiefvision_assets.vision.locate import pairwise_iou
 
 RECIPE = "starter heads"
 """Stands where records name crops or a recipe, of which these heads have none."""
@@ -78,8 +84,12 @@ def place_starter(store: Store) -> Placed:
     return Placed(heads, wanted)
 
 
-def starter_evaluation(store: Store, heads: str, photos: pd.DataFrame, encoder: str) -> pd.DataFrame:
+def starter_evaluation(
+    store: Store, heads: str, photos: pd.DataFrame, encoder: str, looks: Mapping[str, np.ndarray]
+) -> pd.DataFrame:
     """The boxes of starter heads on a candidate's evaluated ``photos``, as these have them.
+
+    Boxes that the same heads have extracted are taken over; ``looks`` are what `judge_photos` may know of the others.
 
     Photos that the starter heads learned from are left out. Where these are more than half, all are judged: the others
     would be too few, and what the starter heads know by heart favours them, so that they rather stay.
@@ -91,9 +101,31 @@ def starter_evaluation(store: Store, heads: str, photos: pd.DataFrame, encoder: 
     known = read_starter_heads(record.inputs.encoder)
     unseen = photos[~known.have_seen(photos["sha256"])] if known else photos
     unseen = unseen if 2 * len(unseen) >= len(photos) else photos
+    before = _located_before(store, heads, unseen)
+    rest = unseen[~is_among(unseen["sha256"], before["sha256"])]
+    if not len(rest):
+        return before
     locator = load_locator(store, *load_encoder_from(store, encoder), heads)
-    rows = pd.DataFrame(judge_photos(store, locator, unseen), columns=photos.columns)
-    return rows.assign(mean_box_iou=unseen.set_index("sha256")["mean_box_iou"].reindex(rows["sha256"]).to_numpy())
+    rows = pd.DataFrame(judge_photos(store, locator, rest, looks), columns=photos.columns)
+    rows["mean_box_iou"] = rest.set_index("sha256")["mean_box_iou"].reindex(rows["sha256"]).to_numpy()
+    return pd.concat([before, rows], ignore_index=True) if len(before) else rows
+
+
+def _located_before(store: Store, heads: str, photos: pd.DataFrame) -> pd.DataFrame:
+    """Those of the evaluated photos of which the heads have extracted the box, as they would be judged now."""
+    contents = store.catalogue.contents()
+    contents = contents[is_among(contents["sha256"], photos["sha256"])]
+    missing = unlocated(store, heads, contents)
+    extracted = store.boxes.read_all(heads, sorted(contents["batch"].unique()))
+    usable = (extracted["error"] == "") & ~is_among(extracted["sha256"], missing["sha256"])
+    row = positions(photos["sha256"], extracted.loc[usable, "sha256"])
+    there, found = photos[row >= 0].reset_index(drop=True), extracted[usable].iloc[row[row >= 0]]
+    sides = found[BOX].to_numpy(dtype=np.float64)
+    return there.assign(
+        **{f"found_{side}": sides[:, column] for column, side in enumerate(BOX)},
+        confidence=found["confidence"].to_numpy(),
+        iou=pairwise_iou(sides, there[BOX].to_numpy(dtype=np.float64)),
+    )
 
 
 def wanted_starter(store: Store, encoder: str) -> StarterHeads | None:

@@ -73,12 +73,15 @@ class Locator:
         self._heads = heads
         self._least = least_confidence
 
-    def locate(self, photo: Image.Image) -> Located:
-        """The box of the object on an upright RGB photo; the whole photo, with confidence 0, where it is too unsure."""
-        found = self._found(photo)
+    def locate(self, photo: Image.Image, known: np.ndarray | None = None) -> Located:
+        """The box of the object on an upright RGB photo; the whole photo, with confidence 0, where it is too unsure.
+
+        ``known`` are the projected cells of the first look, (K, h, w), where somebody has them.
+        """
+        found = self._found(photo, known)
         return found if found.confidence >= self._least else Located(Box.whole(*photo.size), 0.0)
 
-    def _found(self, photo: Image.Image) -> Located:
+    def _found(self, photo: Image.Image, known: np.ndarray | None) -> Located:
         """The box as it is seen at a first look, then refined.
 
         Where the first look sees nothing, it is repeated at the next of `SCALES`; where none shows anything, the
@@ -90,7 +93,8 @@ class Locator:
         whole = Box.whole(*photo.size)
         votes = []
         for side in dict.fromkeys(map(self._spec.accepted, SCALES)):
-            first = self._look(photo, whole, side)
+            first = self._look(photo, whole, side, known)
+            known = None
             if first.box is not None:
                 return self.refine(photo, Located(first.box, first.contrast))
             votes.append(first.votes())
@@ -116,15 +120,23 @@ class Locator:
                 return found
         return found
 
-    def _look(self, photo: Image.Image, region: Box, side: int) -> Look:
-        """Encode a region of the photo, in whole pixels, as a square of ``side`` pixels; read its foreground map."""
-        part = photo if region == Box.whole(*photo.size) else photo.crop(region.rounded())
-        cells = encode_region(self._engine, self._spec, part, side)
-        projected = self._heads.refinement_projection(cells)
+    def _look(self, photo: Image.Image, region: Box, side: int, known: np.ndarray | None = None) -> Look:
+        """Encode a region of the photo, in whole pixels, as a square of ``side`` pixels; read its foreground map.
+
+        Where the projected cells are ``known``, the region is encoded only if its windows are to vote.
+        """
+
+        def encode() -> np.ndarray:
+            part = photo if region == Box.whole(*photo.size) else photo.crop(region.rounded())
+            return encode_region(self._engine, self._spec, part, side)
+
+        cells = encode() if known is None else None
+        projected = known if cells is None else self._heads.refinement_projection(cells)
+        assert projected is not None
         seen = read_box(*self._heads.foreground(projected), self._spec, side)
 
         def votes() -> Votes:
-            projected = self._heads.projection(self._spec.to_windows(cells))
+            projected = self._heads.projection(self._spec.to_windows(encode() if cells is None else cells))
             encoded = EncodedScale(projected, (side, side), (round(region.width), round(region.height)))
             most = FEW_WINDOWS if side == self._spec.refinement.side else DENSE_WINDOWS
             return window_votes(projected, encoded, self._spec, self._heads.windows, most).moved(region)
