@@ -14,7 +14,8 @@ from tiefvision_assets.vision.heads import (
     WindowHead,
     train_head,
 )
-from tiefvision_assets.vision.training import History, Start, one_cycle
+from tiefvision_assets.vision.optimiser import one_cycle
+from tiefvision_assets.vision.training import History, Start
 
 WINDOW = 3
 PARAMETERS = HeadParameters(
@@ -142,13 +143,12 @@ def test_training_takes_the_steps_of_convolutions_by_adamw():
     head = WindowHead(4, WINDOW, course.hidden)
     head.initialise(torch.Generator().manual_seed(course.seed))
     optimiser = torch.optim.AdamW(head.parameters(), lr=course.learning_rate, weight_decay=course.weight_decay)
-    schedule = one_cycle(optimiser, course.epochs * course.steps)
-    for _ in range(course.epochs * course.steps):
+    for step in range(course.epochs * course.steps):
         loss = F.binary_cross_entropy_with_logits(head(cells[None]).flatten(), torch.ones(1))
         optimiser.zero_grad()
         loss.backward()
+        optimiser.param_groups[0]["lr"] = course.learning_rate * one_cycle(step / (course.epochs * course.steps))
         optimiser.step()
-        schedule.step()
     for name, weight in head.state_dict().items():
         assert torch.allclose(learned.state_dict()[name], weight, atol=1e-4), name
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 
 import pytest
@@ -10,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from tiefvision_assets.hyperparameters import Course
-from tiefvision_assets.vision.training import START_PHOTOS, Draw, History, Start, fit, one_cycle
+from tiefvision_assets.vision.training import START_PHOTOS, Draw, History, Start, fit
 
 COURSE = Course(epochs=6, steps=4, patience=10, learning_rate=0.4, weight_decay=0.01, seed=3)
 
@@ -105,26 +104,6 @@ def test_a_finished_training_is_not_gone_through_again():
 
     fit(again, never, distance(again), COURSE, memory)
     assert torch.equal(again.weight, module.weight)
-
-
-def expected_rate(share: float) -> float:
-    """Smith and Topin's one-cycle policy with cosines, after ``share`` of the steps, in units of the largest rate."""
-    if share < 0.3:
-        start, end, along = 1 / 25, 1.0, share / 0.3
-    else:
-        start, end, along = 1.0, 1e-4, (share - 0.3) / 0.7
-    return end + (start - end) * (1 + math.cos(math.pi * along)) / 2
-
-
-@pytest.mark.parametrize(("steps", "done"), [(1, 0), (7, 0), (100, 0), (100, 40), (100, 100)])
-def test_the_learning_rate_rises_to_its_largest_and_falls_to_nearly_nothing(steps, done):
-    optimiser = torch.optim.AdamW(line().parameters(), lr=0.4)
-    schedule = one_cycle(optimiser, steps, done)
-    for step in range(done, steps):
-        assert optimiser.param_groups[0]["lr"] == pytest.approx(0.4 * expected_rate(step / steps), rel=1e-12)
-        optimiser.step()
-        schedule.step()
-    assert optimiser.param_groups[0]["lr"] == pytest.approx(0.4e-4)
 
 
 def test_the_last_epoch_counts_where_nothing_was_held_out():

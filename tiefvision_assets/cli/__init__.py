@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import os
 import re
 import sys
@@ -55,6 +57,7 @@ app.add_typer(database.app, name="database")
 
 def main() -> None:
     """Run the command line; every expected error becomes one sentence and exit status 1."""
+    atexit.register(gc.freeze)  # else the interpreter looks through all objects before it ends: up to .8 s
     try:
         app()
     except TiefVisionError as error:

@@ -21,6 +21,7 @@ from tiefvision_assets.store.milvus.engine import MilvusVectors
 from tiefvision_assets.store.records import RANKING_HEAD
 from tiefvision_assets.store.store import Store
 from tiefvision_assets.vision.embedding import mirror_invariant
+from tiefvision_assets.vision.logistic import fit_logistic
 from tiefvision_assets.vision.query import ranked
 
 SAME_SHARE = 0.22
@@ -143,12 +144,7 @@ def score_at(certain: float, positive: np.ndarray, negative: np.ndarray) -> floa
     centre, scale = scores.mean(), scores.std()
     if scale == 0:
         return None
-    import torch  # an index without labelled triplets needs none
-
-    from tiefvision_assets.vision.calibration import fit_logistic
-
-    standardised = torch.from_numpy((scores - centre) / scale)
-    fitted = fit_logistic(standardised, torch.from_numpy(truth), RIDGE, TOLERANCE)
-    if fitted.scale <= 0:
+    steepness, shift = fit_logistic((scores - centre) / scale, truth, RIDGE, TOLERANCE)
+    if steepness <= 0:
         return None
-    return float(centre + scale * (np.log(certain / (1 - certain)) - fitted.shift) / fitted.scale)
+    return float(centre + scale * (np.log(certain / (1 - certain)) - shift) / steepness)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional as F
+
+from tiefvision_assets.vision.logistic import fit_logistic
 
 
 @dataclass(frozen=True)
@@ -34,34 +35,6 @@ def calibrate(logits: Tensor, targets: Tensor) -> PlattScaling:
     if not positives or not negatives:
         return PlattScaling()
     soft = torch.where(targets > 0, (positives + 1) / (positives + 2), 1 / (negatives + 2))
-    fitted = fit_logistic(logits, soft)
+    fitted = PlattScaling(*fit_logistic(logits.numpy(), soft.numpy()))
     is_usable = fitted.scale > 0 and np.isfinite([fitted.scale, fitted.shift]).all()
     return fitted if is_usable else PlattScaling()
-
-
-def fit_logistic(values: Tensor, targets: Tensor, ridge: float = 0.0, tolerance: float = 1e-9) -> PlattScaling:
-    """The logistic curve through (N,) values and their (N,) targets, 0 to 1, of the least cross-entropy.
-
-    ``ridge`` times half the squared scale is added to the sum of the cross-entropies; it keeps the scale finite where
-    the values separate hard targets perfectly. Computed in float64, until the loss changes by less than ``tolerance``,
-    whose default is PyTorch's.
-    """
-    values, targets = values.double(), targets.double()
-    parameters = torch.tensor([1.0, 0.0], dtype=torch.float64, requires_grad=True)
-    optimiser = torch.optim.LBFGS(
-        [parameters],
-        max_iter=100,
-        tolerance_grad=100 * tolerance,
-        tolerance_change=tolerance,
-        line_search_fn="strong_wolfe",
-    )
-
-    def loss() -> Tensor:
-        optimiser.zero_grad()
-        error = F.binary_cross_entropy_with_logits(values * parameters[0] + parameters[1], targets)
-        error = error + ridge / 2 * parameters[0] ** 2 / len(values)
-        error.backward()
-        return error
-
-    optimiser.step(loss)
-    return PlattScaling(*parameters.tolist())

@@ -8,18 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Protocol
 
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.optim.lr_scheduler import OneCycleLR
 
 from tiefvision_assets.hyperparameters import Course
+from tiefvision_assets.vision.optimiser import AdamW, one_cycle
 
-WARM_UP = 0.3
-"""Share of the steps in which the learning rate rises; then it falls along a cosine."""
 START_PHOTOS = 50
 """The weights that training goes on from count in the result like what so many photos teach."""
 
@@ -94,16 +91,13 @@ def fit(
     examples. ``progress`` is called with the steps done and the steps in all. ``checkpoint`` is saved after every
     epoch; a saved one is continued from.
     """
-    optimiser = torch.optim.AdamW(
-        module.parameters(), lr=course.learning_rate, weight_decay=course.weight_decay, fused=True
-    )
+    optimiser = AdamW(module, course.weight_decay)
     best = {name: weight.detach().clone() for name, weight in module.state_dict().items()}
     history = History([], [])
     state = checkpoint.load() if checkpoint else None
     if state:
         history, best = _restore(module, optimiser, state)
     total = course.epochs * course.steps
-    schedule = one_cycle(optimiser, total, done=len(history.training) * course.steps)
     for epoch in range(len(history.training), course.epochs):
         if history.held_out and epoch - history.best > course.patience:
             break
@@ -111,10 +105,9 @@ def fit(
         losses = []
         for step in range(epoch * course.steps, (epoch + 1) * course.steps):
             loss = loss_of_batch(draw)
-            optimiser.zero_grad()
+            module.zero_grad()
             loss.backward()
-            optimiser.step()
-            schedule.step()
+            optimiser.step(course.learning_rate * one_cycle(step / total))
             losses.append(loss.item())
             if progress:
                 progress(step + 1, total)
@@ -132,56 +125,23 @@ def fit(
     return history
 
 
-def one_cycle(optimiser: torch.optim.Optimizer, steps: int, done: int = 0) -> OneCycleLR:
-    """The rate of each of ``steps``, going on after ``done``: up to the optimiser's along a cosine, then down.
-
-    It starts at a 25th of the largest rate, reaches it after `WARM_UP` of the steps, and a 10,000th after the last.
-    """
-    rates = partial(
-        OneCycleLR,
-        optimiser,
-        max_lr=optimiser.defaults["lr"],
-        # OneCycleLR reaches its ends one step early, at the steps pct_start * total_steps - 1 and total_steps - 1
-        total_steps=steps + 1,
-        pct_start=(WARM_UP * steps + 1) / (steps + 1),
-        div_factor=25,
-        final_div_factor=400,
-        cycle_momentum=False,
-    )
-    schedule = rates()
-    # a schedule that continues needs the ends of the cycle, which a new one has written into the optimiser
-    return rates(last_epoch=done - 1) if done else schedule
-
-
 def _draw(seed: int, epoch: int) -> Draw:
     numbers = np.random.default_rng([seed, epoch])
     return Draw(numbers, torch.Generator().manual_seed(int(numbers.integers(2**31))))
 
 
-def _state(
-    module: nn.Module, optimiser: torch.optim.Optimizer, history: History, best: dict[str, Tensor]
-) -> dict[str, Tensor]:
+def _state(module: nn.Module, optimiser: AdamW, history: History, best: dict[str, Tensor]) -> dict[str, Tensor]:
     state = {f"weights.{name}": weight.detach() for name, weight in module.state_dict().items()}
     state |= {f"best.{name}": weight for name, weight in best.items()}
-    for name, parameter in module.named_parameters():
-        state |= {f"{key}.{name}": value for key, value in optimiser.state[parameter].items()}
     losses = {"training": history.training, "held_out": history.held_out}
-    return state | {name: torch.tensor(values, dtype=torch.float64) for name, values in losses.items()}
+    numbers = {name: torch.tensor(values, dtype=torch.float64) for name, values in losses.items()}
+    return state | optimiser.state() | numbers
 
 
-def _restore(
-    module: nn.Module, optimiser: torch.optim.Optimizer, state: dict[str, Tensor]
-) -> tuple[History, dict[str, Tensor]]:
+def _restore(module: nn.Module, optimiser: AdamW, state: dict[str, Tensor]) -> tuple[History, dict[str, Tensor]]:
     def part(prefix: str) -> dict[str, Tensor]:
         return {name.removeprefix(f"{prefix}."): v for name, v in state.items() if name.startswith(f"{prefix}.")}
 
     module.load_state_dict(part("weights"))
-    moments = {key: part(key) for key in ("step", "exp_avg", "exp_avg_sq")}
-    for name, parameter in module.named_parameters():
-        optimiser.state[parameter] = {key: _like(parameter, values[name]) for key, values in moments.items()}
+    optimiser.restore(state)
     return History(state["training"].tolist(), state["held_out"].tolist()), part("best")
-
-
-def _like(parameter: Tensor, moment: Tensor) -> Tensor:
-    """The moment in the parameter's order of memory, because the fused optimiser takes both element by element."""
-    return torch.empty_like(parameter).copy_(moment) if moment.shape == parameter.shape else moment
