@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import torch
@@ -16,14 +17,21 @@ TRAIN = """
 import sys
 import torch
 from torch import nn
+from tests.vision.random_triplets import sorted_by
 from tiefvision_assets.hyperparameters import Course
+from tiefvision_assets.hyperparameters import RankingHeadParameters
 from tiefvision_assets.vision.calibration import calibrate
+from tiefvision_assets.vision.ranking_training import Part, train_ranking_head
 from tiefvision_assets.vision.training import fit
 module = nn.Linear(2, 1)
 course = Course(epochs=2, steps=2, patience=2, learning_rate=0.1, weight_decay=0.1, seed=0)
 history = fit(module, lambda draw: module(torch.ones(1, 2)).square().mean(), lambda: 1.0, course)
 calibrate(torch.tensor([-1.0, 0.5, 2.0]), torch.tensor([0.0, 1.0, 1.0]))
-print(len(history.training), "torch._dynamo" in sys.modules)
+judged = torch.arange(200) % 2 == 0
+parts = [Part(judged, ~judged), Part(~judged, judged)]
+triplets = sorted_by(torch.tensor([9.0, 9.0, 1.0, 1.0, 0.1, 0.1]), 200, seed=0)
+_, curve = train_ranking_head(triplets, parts, RankingHeadParameters(steps=40))
+print(len(curve.held_out), len(history.training), "torch._dynamo" in sys.modules)
 """
 
 
@@ -101,5 +109,6 @@ def test_the_learning_rate_is_that_of_pytorchs_one_cycle(steps):
 
 
 def test_training_does_not_load_pytorchs_compiler():
-    done = subprocess.run([sys.executable, "-c", TRAIN], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["2", "False"]
+    root = Path(__file__).parents[2]
+    done = subprocess.run([sys.executable, "-c", TRAIN], capture_output=True, text=True, check=True, cwd=root)
+    assert done.stdout.split() == ["3", "2", "False"]

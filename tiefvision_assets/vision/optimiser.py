@@ -71,4 +71,9 @@ def one_cycle(share: float) -> float:
         start, end, along = FIRST, 1.0, share / WARM_UP
     else:
         start, end, along = 1.0, LAST, (share - WARM_UP) / (1 - WARM_UP)
-    return end + (start - end) * (1 + math.cos(math.pi * along)) / 2
+    return end + (start - end) * cosine(along)
+
+
+def cosine(share: float) -> float:
+    """Half a cosine wave from 1 to 0, for a share of 0 to 1."""
+    return (1 + math.cos(math.pi * share)) / 2

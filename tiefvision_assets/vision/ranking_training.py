@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from tiefvision_assets.hyperparameters import RankingHeadParameters
+from tiefvision_assets.vision.optimiser import AdamW, cosine
 from tiefvision_assets.vision.ranking import (
     RankingHead,
     Triplets,
@@ -143,9 +144,8 @@ class _Training:
         self._features, self._rows, self._weights = features, rows, weights
         self._config, self._on_step = config, on_step
         self._draw = torch.Generator().manual_seed(config.seed)
-        rate = config.learning_rate * float(head.weight.detach().abs().mean())
-        self._optimiser = torch.optim.Adam(head.parameters(), lr=rate, fused=True)
-        self._schedule = torch.optim.lr_scheduler.CosineAnnealingLR(self._optimiser, config.steps)
+        self._rate = config.learning_rate * float(head.weight.detach().abs().mean())
+        self._optimiser = AdamW(head, weight_decay=0.0)
 
     def advance(self, steps: int) -> None:
         """Train for that many more steps."""
@@ -154,11 +154,10 @@ class _Training:
             batch = self._rows[self._drawn(size)]
             photos, rows = torch.unique(batch, return_inverse=True)
             loss = ranking_loss(_outputs(self.head.map_features(self._features[photos]), rows), self._config)
-            self.losses.append(loss.item())
-            self._optimiser.zero_grad()
+            self.head.zero_grad()
             loss.backward()
-            self._optimiser.step()
-            self._schedule.step()
+            self._optimiser.step(self._rate * cosine(len(self.losses) / self._config.steps))
+            self.losses.append(loss.item())
             self._on_step()
 
     def _drawn(self, size: int) -> Tensor:
